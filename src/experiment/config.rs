@@ -1,0 +1,508 @@
+//! The typed configuration: one struct a TOML section. Absent fields take the defaults below.
+//!
+//! What each field means, its unit, its range and when it may change stand in [`super::fields`],
+//! which the interface, `presets show` and validation all read.
+
+use serde::{Deserialize, Serialize};
+
+/// A whole experiment: what is trained, on what, by which rule, and what is measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Experiment {
+    /// Name used for run folders, titles and figures.
+    pub name: String,
+    /// One line on what the experiment shows and where its values come from.
+    pub description: String,
+    /// What the network is trained on.
+    pub data: Data,
+    /// The network.
+    pub model: Model,
+    /// The learning rule and its own constants.
+    pub rule: Rule,
+    /// Weight decay and its relatives.
+    pub regularizer: Regularizer,
+    /// Injected noise; each value is a standard deviation.
+    pub noise: Noise,
+    /// Loss, batches, duration and seeds.
+    pub training: Training,
+    /// What is recorded and how often.
+    pub measure: Measure,
+}
+
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            name: "experiment".into(),
+            description: String::new(),
+            data: Data::default(),
+            model: Model::default(),
+            rule: Rule::default(),
+            regularizer: Regularizer::default(),
+            noise: Noise::default(),
+            training: Training::default(),
+            measure: Measure::default(),
+        }
+    }
+}
+
+/// Source of the examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataKind {
+    /// Gaussian inputs labelled by a fixed random MLP (the paper's SRE).
+    TeacherStudent,
+    /// Gaussian inputs labelled by a unit-norm linear map (section 4).
+    LinearRegression,
+    /// The 1,797 8x8 images of handwritten digits shipped with the program.
+    Digits,
+    /// CIFAR-10 in its binary version, from `data.path`.
+    Cifar10,
+    /// Seeded 32x32x3 images with a 1/f^2 spectrum and ten class templates.
+    SyntheticImages,
+}
+
+/// `[data]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Data {
+    /// Source of the examples.
+    pub kind: DataKind,
+    /// Examples in the training set.
+    pub train_examples: usize,
+    /// Examples in the validation set.
+    pub validation_examples: usize,
+    /// Width of the input, for the generated regressions.
+    pub input_size: usize,
+    /// Width of the target, for the generated regressions.
+    pub output_size: usize,
+    /// Teacher's hidden widths; absent means those of the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teacher_hidden: Option<Vec<usize>>,
+    /// Teacher's hidden activation; absent means that of the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teacher_activation: Option<Activation>,
+    /// Whether the teacher has biases.
+    pub teacher_bias: bool,
+    /// Factor on the teacher's initial weights.
+    pub teacher_scale: f64,
+    /// SD of Gaussian noise on the targets of the generated regressions.
+    pub target_noise_sd: f64,
+    /// How far the class templates stand out of the synthetic images.
+    pub class_contrast: f64,
+    /// Folder or `.tar.gz` of CIFAR-10's binary version.
+    pub path: String,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            kind: DataKind::TeacherStudent,
+            train_examples: 20_000,
+            validation_examples: 2_000,
+            input_size: 32,
+            output_size: 32,
+            teacher_hidden: None,
+            teacher_activation: None,
+            teacher_bias: false,
+            teacher_scale: 1.0,
+            target_noise_sd: 0.0,
+            class_contrast: 0.5,
+            path: String::new(),
+        }
+    }
+}
+
+/// Family of networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// Fully connected layers with one hidden activation and a linear output.
+    Mlp,
+}
+
+/// Nonlinearity of the hidden layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// Identity.
+    Linear,
+    /// max(0, x), derivative 0 at 0.
+    Relu,
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+}
+
+/// Distribution of the initial weights (biases follow that of PyTorch's `Linear`, or zero).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default for `Linear`.
+    UniformFanIn,
+    /// U(-a, a) with a = sqrt(6 / (fan_in + fan_out)).
+    XavierUniform,
+    /// N(0, 2 / fan_in).
+    HeNormal,
+    /// All zeros.
+    Zeros,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Model {
+    /// Family of networks.
+    pub kind: ModelKind,
+    /// Widths of the hidden layers; empty for a single linear layer.
+    pub hidden: Vec<usize>,
+    /// Nonlinearity of the hidden layers.
+    pub activation: Activation,
+    /// Whether layers have biases.
+    pub bias: bool,
+    /// Distribution of the initial weights.
+    pub init: Init,
+    /// Factor on the initial weights.
+    pub init_scale: f64,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            kind: ModelKind::Mlp,
+            hidden: vec![128, 128],
+            activation: Activation::Tanh,
+            bias: false,
+            init: Init::UniformFanIn,
+            init_scale: 1.0,
+        }
+    }
+}
+
+/// Learning rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    /// Stochastic gradient descent.
+    Sgd,
+    /// Adam with PyTorch's semantics.
+    Adam,
+    /// Direct Feedback Alignment: the output error reaches every layer through fixed random weights.
+    Dfa,
+    /// A fixed random network decides the direction of every update (appendix C.6).
+    RandomNn,
+    /// Plain Hebbian learning, eq. 2.
+    Hebb,
+    /// Hebbian learning with weights standardised after every step (Figure 18).
+    HebbNormalized,
+    /// Oja's rule (Figure 18).
+    Oja,
+}
+
+/// Which side of the nonlinearity a Hebbian rule multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HebbActivity {
+    /// The pre-activation h_b.
+    Pre,
+    /// The post-activation f(h_b); h_b itself in the linear output layer.
+    Post,
+}
+
+/// What is done to each row of `W` after an update of `hebb_normalized`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    /// Row mean 0 and population SD 1.
+    Standardize,
+    /// Row length 1.
+    Unit,
+}
+
+/// Form of Oja's rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OjaForm {
+    /// Every neuron on its own: `E[o_i h_a] - E[o_i^2] w_i`.
+    Row,
+    /// Oja's subspace rule: `E[o h_a^T] - E[o o^T] W`.
+    Subspace,
+}
+
+/// `[rule]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// Learning rule.
+    pub kind: RuleKind,
+    /// Learning rate, the paper's eta.
+    pub learning_rate: f64,
+    /// Largest norm of the learning signal; 0 for no limit.
+    pub clip: f64,
+    /// Adam's decay of the first moment.
+    pub beta1: f64,
+    /// Adam's decay of the second moment.
+    pub beta2: f64,
+    /// Adam's epsilon, added outside the root.
+    pub epsilon: f64,
+    /// DFA: factor on the feedback weights, U(+-1/sqrt(outputs)).
+    pub feedback_scale: f64,
+    /// RandomNN: norm that each parameter is driven to.
+    pub target_norm: f64,
+    /// RandomNN: hidden widths of the random network.
+    pub random_nn_hidden: Vec<usize>,
+    /// RandomNN: outputs of the random network.
+    pub random_nn_outputs: usize,
+    /// RandomNN: whether the random network has biases.
+    pub random_nn_bias: bool,
+    /// Hebbian rules: pre- or post-activation.
+    pub hebb_activity: HebbActivity,
+    /// `hebb_normalized`: how rows are normalised.
+    pub normalization: Normalization,
+    /// `oja`: neuron by neuron or subspace form.
+    pub oja_form: OjaForm,
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            kind: RuleKind::Sgd,
+            learning_rate: 0.01,
+            clip: 0.0,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            feedback_scale: 1.0,
+            target_norm: 100.0,
+            random_nn_hidden: vec![128, 128, 128],
+            random_nn_outputs: 4,
+            random_nn_bias: true,
+            hebb_activity: HebbActivity::Pre,
+            normalization: Normalization::Standardize,
+            oja_form: OjaForm::Row,
+        }
+    }
+}
+
+/// How weight decay enters the update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coupling {
+    /// Added to the gradient before the optimiser (PyTorch's `weight_decay`).
+    Coupled,
+    /// Applied beside the optimiser, as in AdamW.
+    Decoupled,
+}
+
+/// `[regularizer]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Regularizer {
+    /// L2 coefficient, the paper's gamma.
+    pub weight_decay: f64,
+    /// L2 coefficient layer by layer; empty to use `weight_decay` everywhere.
+    pub weight_decay_layers: Vec<f64>,
+    /// L1 coefficient.
+    pub l1: f64,
+    /// Whether biases decay too.
+    pub decay_bias: bool,
+    /// Coupled or decoupled.
+    pub coupling: Coupling,
+    /// D of appendix C.4, one matrix a layer: one row for a diagonal, n rows for a full one.
+    pub decay_matrix: Vec<Vec<Vec<f64>>>,
+    /// Draws a diagonal D log-uniformly between 1/spread and spread.
+    pub decay_spread: f64,
+    /// Correlates the rates of neighbouring neurons: `D_ij` gains a factor rho^|i-j|.
+    pub decay_correlation: f64,
+}
+
+impl Default for Regularizer {
+    fn default() -> Self {
+        Self {
+            weight_decay: 5e-4,
+            weight_decay_layers: Vec::new(),
+            l1: 0.0,
+            decay_bias: true,
+            coupling: Coupling::Coupled,
+            decay_matrix: Vec::new(),
+            decay_spread: 1.0,
+            decay_correlation: 0.0,
+        }
+    }
+}
+
+/// What becomes of the weight noise after the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightNoiseMode {
+    /// It stays in the weights.
+    Accumulate,
+    /// It perturbs the step only.
+    Transient,
+}
+
+/// `[noise]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Noise {
+    /// SD of the noise added to every parameter at the start of a step, the paper's sigma.
+    pub weight_sd: f64,
+    /// Whether weight noise stays.
+    pub weight_mode: WeightNoiseMode,
+    /// SD of the noise added to the input.
+    pub input_sd: f64,
+    /// SD of the noise added to the learning signal.
+    pub gradient_sd: f64,
+}
+
+impl Default for Noise {
+    fn default() -> Self {
+        Self { weight_sd: 0.0, weight_mode: WeightNoiseMode::Accumulate, input_sd: 0.0, gradient_sd: 0.0 }
+    }
+}
+
+/// Data loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// Mean over all batch and output elements of the squared error.
+    Mse,
+    /// Softmax cross-entropy, mean over the batch.
+    CrossEntropy,
+}
+
+/// `[training]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    /// Data loss.
+    pub loss: Loss,
+    /// Factor on the data loss.
+    pub loss_scale: f64,
+    /// Examples a step.
+    pub batch_size: usize,
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Steps to run, instead of `epochs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// How many seeds train side by side.
+    pub seeds: usize,
+    /// The first seed; the others follow it.
+    pub seed: u64,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self { loss: Loss::Mse, loss_scale: 1.0, batch_size: 256, epochs: 50, steps: None, seeds: 4, seed: 0 }
+    }
+}
+
+/// Reading of 'alignment'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlignmentReading {
+    /// Cosine of the batch-mean learning signal with the batch-mean Hebbian update.
+    Batch,
+    /// Mean over examples of the cosine of each example's signal and Hebbian update.
+    PerExample,
+    /// Cosine of the signs of the two batch means.
+    Sign,
+}
+
+/// `[measure]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Measure {
+    /// Steps from one measurement to the next; the last `window` steps are always measured.
+    pub every: u64,
+    /// Steps over which final means and the stationarity gap are taken.
+    pub window: u64,
+    /// Reading of 'alignment'.
+    pub alignment: AlignmentReading,
+    /// Layers to measure, counted from 1; empty for all.
+    pub layers: Vec<usize>,
+    /// Whether the cosines of single neurons (rows) are measured.
+    pub neurons: bool,
+    /// Whether the full update's alignment is measured.
+    pub full_update: bool,
+    /// Whether the stationarity gap and the averaged form of eq. 10 are measured.
+    pub stationarity: bool,
+    /// Whether the signal is also compared with the supervised gradient (Figure 18).
+    pub loss_gradient: bool,
+    /// Whether alignment with the Hebbian update of post-activations is measured too.
+    pub post_activation: bool,
+    /// Steps between snapshots of the matrices of the first seed; 0 for none but the last.
+    pub snapshot_every: u64,
+}
+
+impl Default for Measure {
+    fn default() -> Self {
+        Self {
+            every: 1,
+            window: 100,
+            alignment: AlignmentReading::Batch,
+            layers: Vec::new(),
+            neurons: true,
+            full_update: true,
+            stationarity: true,
+            loss_gradient: false,
+            post_activation: false,
+            snapshot_every: 0,
+        }
+    }
+}
+
+impl Experiment {
+    /// Steps in one pass over the training set: ceil(examples / batch size).
+    #[must_use]
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.data.train_examples as u64).div_ceil(self.training.batch_size.max(1) as u64)
+    }
+
+    /// Steps of the whole run.
+    #[must_use]
+    pub fn total_steps(&self) -> u64 {
+        self.training.steps.unwrap_or_else(|| self.training.epochs as u64 * self.steps_per_epoch())
+    }
+
+    /// Width of the network's input.
+    #[must_use]
+    pub fn input_width(&self) -> usize {
+        match self.data.kind {
+            DataKind::TeacherStudent | DataKind::LinearRegression => self.data.input_size,
+            DataKind::Digits => 64,
+            DataKind::Cifar10 | DataKind::SyntheticImages => 3072,
+        }
+    }
+
+    /// Width of the network's output.
+    #[must_use]
+    pub fn output_width(&self) -> usize {
+        match self.data.kind {
+            DataKind::TeacherStudent | DataKind::LinearRegression => self.data.output_size,
+            DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => 10,
+        }
+    }
+
+    /// Whether targets are classes.
+    #[must_use]
+    pub fn is_classification(&self) -> bool {
+        matches!(self.data.kind, DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages)
+    }
+
+    /// Widths from input to output; layer k (from 1) maps `sizes[k-1]` to `sizes[k]`.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![self.input_width()];
+        sizes.extend_from_slice(&self.model.hidden);
+        sizes.push(self.output_width());
+        sizes
+    }
+
+    /// The seeds that train side by side.
+    #[must_use]
+    pub fn seeds(&self) -> Vec<u64> {
+        (0..self.training.seeds as u64).map(|i| self.training.seed.wrapping_add(i)).collect()
+    }
+}

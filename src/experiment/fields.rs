@@ -1,0 +1,193 @@
+//! What every field of the configuration means: label, symbol, unit, range, and when it may change.
+//!
+//! One table feeds validation, the comments of `presets show`, the tooltips of the window and the
+//! rules of mid-run changes, so that the four cannot disagree.
+
+/// When a field may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// At any step boundary: a value in the per-replica buffer.
+    Live,
+    /// At any step boundary, by compiling the step program anew; the state is carried over.
+    Rebuild,
+    /// Only by starting a new run.
+    Reset,
+}
+
+impl Change {
+    /// In words, for tooltips and comments.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Live => "live: from the next step",
+            Self::Rebuild => "rebuild: from the next step, weights kept",
+            Self::Reset => "reset: needs a new run",
+        }
+    }
+}
+
+/// Values that a field may take. Names of alternatives are checked by their types.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Allowed {
+    /// Free text, a switch, or one of the alternatives that the description lists.
+    Any,
+    /// A finite number from `min` to `max`; `above` excludes `min` itself.
+    Number {
+        /// Least value.
+        min: f64,
+        /// Greatest value.
+        max: f64,
+        /// Whether `min` itself is refused.
+        above: bool,
+    },
+    /// A whole number from `min` to `max`.
+    Whole {
+        /// Least value.
+        min: u64,
+        /// Greatest value.
+        max: u64,
+    },
+}
+
+/// One field.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Dotted path, as `--set` takes it.
+    pub path: &'static str,
+    /// Name in plain words.
+    pub label: &'static str,
+    /// Symbol in the paper, or empty.
+    pub symbol: &'static str,
+    /// Unit, or empty for a pure number.
+    pub unit: &'static str,
+    /// One or two sentences.
+    pub doc: &'static str,
+    /// When it may change.
+    pub change: Change,
+    /// Its range.
+    pub allowed: Allowed,
+}
+
+const fn number(min: f64, max: f64) -> Allowed {
+    Allowed::Number { min, max, above: false }
+}
+const fn above(min: f64, max: f64) -> Allowed {
+    Allowed::Number { min, max, above: true }
+}
+const fn whole(min: u64, max: u64) -> Allowed {
+    Allowed::Whole { min, max }
+}
+
+macro_rules! fields {
+    ($($path:literal, $label:literal, $symbol:literal, $unit:literal, $change:ident, $allowed:expr, $doc:literal;)*) => {
+        /// Every field, in the order of the sections.
+        pub const FIELDS: &[Field] = &[$(Field {
+            path: $path, label: $label, symbol: $symbol, unit: $unit, doc: $doc,
+            change: Change::$change, allowed: $allowed,
+        }),*];
+    };
+}
+
+fields! {
+    "name", "Name", "", "", Reset, Allowed::Any, "Name used for run folders, titles and figures.";
+    "description", "Description", "", "", Reset, Allowed::Any, "One line on what the experiment shows and where its values come from.";
+
+    "data.kind", "Data", "", "", Reset, Allowed::Any, "teacher_student | linear_regression | digits | cifar10 | synthetic_images.";
+    "data.train_examples", "Training examples", "", "examples", Reset, whole(1, 10_000_000), "Examples in the training set.";
+    "data.validation_examples", "Validation examples", "", "examples", Reset, whole(1, 1_000_000), "Examples in the validation set.";
+    "data.input_size", "Input width", "", "units", Reset, whole(1, 16_384), "Width of the input of the generated regressions; images fix their own.";
+    "data.output_size", "Output width", "", "units", Reset, whole(1, 16_384), "Width of the target of the generated regressions; images have 10 classes.";
+    "data.teacher_hidden", "Teacher's hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the teacher's hidden layers; absent means those of the model.";
+    "data.teacher_activation", "Teacher's activation", "", "", Reset, Allowed::Any, "linear | relu | sigmoid | tanh; absent means that of the model.";
+    "data.teacher_bias", "Teacher's biases", "", "", Reset, Allowed::Any, "Whether the teacher has biases.";
+    "data.teacher_scale", "Teacher's scale", "", "", Reset, above(0.0, 1e3), "Factor on the teacher's initial weights, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).";
+    "data.target_noise_sd", "Target noise", "", "SD", Reset, number(0.0, 1e3), "SD of Gaussian noise on the targets of the generated regressions.";
+    "data.class_contrast", "Class contrast", "", "", Reset, number(0.0, 100.0), "Synthetic images: weight of the class template beside the unit-variance 1/f^2 texture.";
+    "data.path", "CIFAR-10 path", "", "", Reset, Allowed::Any, "Folder or .tar.gz of CIFAR-10's binary version; empty lets synthetic images stand in, which every result says.";
+
+    "model.kind", "Model", "", "", Reset, Allowed::Any, "mlp.";
+    "model.hidden", "Hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the hidden layers; empty for one linear layer.";
+    "model.activation", "Activation", "", "", Rebuild, Allowed::Any, "Nonlinearity of the hidden layers: linear | relu | sigmoid | tanh. The output layer is linear.";
+    "model.bias", "Biases", "", "", Reset, Allowed::Any, "Whether layers have biases.";
+    "model.init", "Initialisation", "", "", Reset, Allowed::Any, "uniform_fan_in (PyTorch's default) | xavier_uniform | he_normal | zeros.";
+    "model.init_scale", "Initialisation scale", "", "", Reset, number(0.0, 1e3), "Factor on the initial weights (Figure 6).";
+
+    "rule.kind", "Learning rule", "g", "", Reset, Allowed::Any, "sgd | adam | dfa | random_nn | hebb | hebb_normalized | oja.";
+    "rule.learning_rate", "Learning rate", "η", "per step", Live, number(0.0, 1e3), "Step size of the update (eq. 2).";
+    "rule.clip", "Gradient-norm clip", "", "norm", Live, number(0.0, 1e9), "Largest norm of the learning signal, over all parameters (for RandomNN each by itself); 0 for no limit.";
+    "rule.beta1", "Adam beta 1", "β₁", "", Rebuild, number(0.0, 0.999_999), "Adam: decay of the first moment.";
+    "rule.beta2", "Adam beta 2", "β₂", "", Rebuild, number(0.0, 0.999_999_9), "Adam: decay of the second moment.";
+    "rule.epsilon", "Adam epsilon", "ε", "", Rebuild, above(0.0, 1.0), "Adam: added to the root of the second moment.";
+    "rule.feedback_scale", "Feedback scale", "B", "", Reset, number(0.0, 1e3), "DFA: factor on the fixed feedback weights, U(-1/sqrt(outputs), 1/sqrt(outputs)).";
+    "rule.target_norm", "Target norm", "", "norm", Live, above(0.0, 1e9), "RandomNN: norm that each parameter is driven to (appendix C.6: 100).";
+    "rule.random_nn_hidden", "Random network's widths", "", "units", Reset, whole(1, 4_096), "RandomNN: hidden widths of the random network (appendix C.6: three of 128).";
+    "rule.random_nn_outputs", "Random network's outputs", "", "units", Reset, whole(1, 1_024), "RandomNN: outputs of the random network (appendix C.6: 4).";
+    "rule.random_nn_bias", "Random network's biases", "", "", Reset, Allowed::Any, "RandomNN: whether the random network has biases (PyTorch's default).";
+    "rule.hebb_activity", "Hebbian activity", "h_b", "", Rebuild, Allowed::Any, "Hebbian rules: pre | post, the side of the nonlinearity that is multiplied.";
+    "rule.normalization", "Row normalisation", "", "", Rebuild, Allowed::Any, "hebb_normalized: standardize (row mean 0, SD 1) | unit (row length 1), after every step.";
+    "rule.oja_form", "Form of Oja's rule", "", "", Rebuild, Allowed::Any, "oja: row (each neuron by itself) | subspace.";
+
+    "regularizer.weight_decay", "Weight decay", "γ", "per unit of learning rate", Live, number(0.0, 1e3), "L2 coefficient: the update contains -γ W (eq. 4).";
+    "regularizer.weight_decay_layers", "Weight decay by layer", "γ_k", "per unit of learning rate", Live, number(0.0, 1e3), "One L2 coefficient a layer; empty to use weight_decay everywhere.";
+    "regularizer.l1", "L1 decay", "", "per unit of learning rate", Live, number(0.0, 1e3), "L1 coefficient: the update contains -l1 sign(W).";
+    "regularizer.decay_bias", "Biases decay", "", "", Rebuild, Allowed::Any, "Whether biases decay too (without D).";
+    "regularizer.coupling", "Coupling", "", "", Rebuild, Allowed::Any, "coupled (added to the gradient before the optimiser, PyTorch's weight_decay) | decoupled (beside it, AdamW).";
+    "regularizer.decay_matrix", "Decay matrix", "D", "", Reset, number(-1e6, 1e6), "D of appendix C.4, one matrix a layer: one row of n rates for a diagonal, n rows for a full positive-definite one; empty for the identity.";
+    "regularizer.decay_spread", "Decay spread", "D_ii", "", Reset, number(1.0, 1e3), "Draws each neuron's rate log-uniformly between 1/spread and spread; 1 for equal rates.";
+    "regularizer.decay_correlation", "Decay correlation", "D_ij", "", Reset, number(-0.99, 0.99), "Correlates rates of neighbouring neurons: D_ij = sqrt(D_ii D_jj) rho^|i-j|; 0 for a diagonal D.";
+
+    "noise.weight_sd", "Weight noise", "σ", "SD", Live, number(0.0, 1e3), "SD of the Gaussian noise added to every parameter at the start of a step (Figure 4).";
+    "noise.weight_mode", "Weight noise mode", "", "", Rebuild, Allowed::Any, "accumulate (noise stays in the weights) | transient (it perturbs the step only).";
+    "noise.input_sd", "Input noise", "", "SD", Live, number(0.0, 1e3), "SD of the Gaussian noise added to the network's input; targets come from the clean input (Figure 14).";
+    "noise.gradient_sd", "Gradient noise", "", "SD", Live, number(0.0, 1e3), "SD of the Gaussian noise added to the learning signal, before clipping.";
+
+    "training.loss", "Loss", "ℓ", "", Reset, Allowed::Any, "mse (mean over batch and outputs) | cross_entropy (softmax, mean over the batch).";
+    "training.loss_scale", "Loss scale", "", "", Reset, above(0.0, 1e6), "Factor on the data loss: 0.5 turns the squared error into half of it (gradient coefficient a = 1 in section 4).";
+    "training.batch_size", "Batch size", "", "examples", Rebuild, whole(1, 1_000_000), "Examples a step; every batch is full.";
+    "training.epochs", "Epochs", "", "passes", Rebuild, whole(1, 10_000_000), "Passes over the training set; an epoch counts ceil(examples / batch size) steps.";
+    "training.steps", "Steps", "", "steps", Rebuild, whole(1, 1_000_000_000_000), "Steps to run, instead of epochs.";
+    "training.seeds", "Seeds", "", "runs", Rebuild, whole(1, 65_536), "How many seeds train side by side.";
+    "training.seed", "First seed", "", "", Reset, whole(0, 9_000_000_000_000_000_000), "The first seed; the others follow it.";
+
+    "measure.every", "Measure every", "", "steps", Rebuild, whole(1, 1_000_000_000), "Steps from one measurement to the next; the last `window` steps are always measured.";
+    "measure.window", "Window", "", "steps", Rebuild, whole(1, 1_000_000), "Steps over which final means and the stationarity gap are taken.";
+    "measure.alignment", "Reading of alignment", "cos θ", "", Rebuild, Allowed::Any, "batch (cosine of batch means, eq. 10) | per_example (mean of the examples' cosines) | sign (cosine of the signs).";
+    "measure.layers", "Measured layers", "", "", Rebuild, whole(1, 1_024), "Layers to measure, counted from 1; empty for all.";
+    "measure.neurons", "Neurons", "", "", Rebuild, Allowed::Any, "Whether the cosines of single neurons (rows of W) are measured (Figures 19, 20).";
+    "measure.full_update", "Full update", "ΔW", "", Rebuild, Allowed::Any, "Whether the full update's alignment is measured (Figure 15).";
+    "measure.stationarity", "Stationarity", "", "", Rebuild, Allowed::Any, "Whether |mean g - γ D mean W| and the averaged form of eq. 10 are measured over each window.";
+    "measure.loss_gradient", "Supervised gradient", "", "", Rebuild, Allowed::Any, "Whether the learning signal is also compared with minus the supervised gradient (Figure 18).";
+    "measure.post_activation", "Post-activation reading", "", "", Rebuild, Allowed::Any, "Whether alignment with the Hebbian update of post-activations is measured too.";
+    "measure.snapshot_every", "Snapshot every", "", "steps", Rebuild, whole(0, 1_000_000_000), "Headless: steps between snapshots of the first seed's matrices; 0 for the last step only.";
+}
+
+/// Looks a field up by its path.
+#[must_use]
+pub fn field(path: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|f| f.path == path)
+}
+
+impl Allowed {
+    /// In words, for errors and comments; `None` where the description says it.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        match self {
+            Self::Any => None,
+            Self::Number { min, max, above: false } => Some(format!("a number from {min} to {max:e}")),
+            Self::Number { min, max, above: true } => Some(format!("a number above {min}, up to {max:e}")),
+            Self::Whole { min, max } => Some(format!("a whole number from {min} to {max}")),
+        }
+    }
+
+    /// Whether `value` lies within.
+    #[must_use]
+    pub fn contains(self, value: f64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Number { min, max, above } => {
+                value.is_finite() && value <= max && if above { value > min } else { value >= min }
+            }
+            Self::Whole { min, max } => value.fract() == 0.0 && value >= min as f64 && value <= max as f64,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The presets: TOML files under `assets/presets`, each saying where its values come from.
+
+use super::config::RuleKind;
+
+/// A named experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Name, as EXPERIMENT takes it.
+    pub name: &'static str,
+    /// Its TOML, which holds what differs from the defaults.
+    pub toml: &'static str,
+}
+
+macro_rules! presets {
+    ($($name:literal),* $(,)?) => {
+        /// Every preset, in the order in which they are listed.
+        pub const PRESETS: &[Preset] = &[$(Preset {
+            name: $name,
+            toml: include_str!(concat!("../../assets/presets/", $name, ".toml")),
+        }),*];
+    };
+}
+
+presets![
+    "sre",
+    "sre-adam",
+    "sre-dfa",
+    "sre-random-nn",
+    "sre-hebb",
+    "sre-hebb-post",
+    "sre-hebb-normalized",
+    "sre-hebb-normalized-post",
+    "sre-oja",
+    "sre-oja-post",
+    "sce",
+    "digits",
+    "linear-regression",
+];
+
+/// The preset of that name.
+#[must_use]
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|p| p.name == name)
+}
+
+/// The preset whose `[rule]` holds a rule's own defaults.
+#[must_use]
+pub fn preset_of_rule(rule: RuleKind) -> &'static str {
+    match rule {
+        RuleKind::Sgd => "sre",
+        RuleKind::Adam => "sre-adam",
+        RuleKind::Dfa => "sre-dfa",
+        RuleKind::RandomNn => "sre-random-nn",
+        RuleKind::Hebb => "sre-hebb",
+        RuleKind::HebbNormalized => "sre-hebb-normalized",
+        RuleKind::Oja => "sre-oja",
+    }
+}
+
+impl Preset {
+    /// The comment lines that open the file: the sources of its values.
+    #[must_use]
+    pub fn source(&self) -> String {
+        self.toml.lines().take_while(|l| l.starts_with('#')).map(|l| l.trim_start_matches(['#', ' '])).collect::<Vec<_>>().join(" ")
+    }
+}

@@ -1,0 +1,54 @@
+//! An experiment as TOML: plain for run folders, commented for people who start from it.
+
+use super::config::Experiment;
+use super::fields::{FIELDS, Field};
+
+impl Experiment {
+    /// Every field, without comments; parses back to the same experiment.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        // Plain structs of numbers, strings and lists have a TOML form.
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// Every field under its description, unit, range and time of change.
+    #[must_use]
+    pub fn to_commented_toml(&self) -> String {
+        let mut out = String::new();
+        let Ok(toml::Value::Table(table)) = toml::Value::try_from(self) else { return out };
+        for field in FIELDS.iter().filter(|f| !f.path.contains('.')) {
+            push(&mut out, field, field.path, table.get(field.path));
+        }
+        for (section, inner) in table.iter().filter_map(|(k, v)| v.as_table().map(|t| (k, t))) {
+            out.push_str(&format!("\n[{section}]\n"));
+            for field in FIELDS {
+                if let Some(key) = field.path.strip_prefix(section.as_str()).and_then(|p| p.strip_prefix('.')) {
+                    push(&mut out, field, key, inner.get(key));
+                }
+            }
+        }
+        out
+    }
+
+    /// First 16 hexadecimal digits of the SHA-256 of the resolved configuration.
+    #[must_use]
+    pub fn config_hash(&self) -> String {
+        use sha2::Digest;
+        let digest = sha2::Sha256::digest(self.to_toml().as_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn push(out: &mut String, field: &Field, key: &str, value: Option<&toml::Value>) {
+    let mut notes = Vec::new();
+    if !field.unit.is_empty() {
+        notes.push(field.unit.to_owned());
+    }
+    notes.extend(field.allowed.words());
+    notes.push(field.change.words().to_owned());
+    out.push_str(&format!("# {} [{}]\n", field.doc, notes.join("; ")));
+    match value {
+        Some(value) => out.push_str(&format!("{key} = {value}\n")),
+        None => out.push_str(&format!("# {key} =\n")),
+    }
+}

@@ -1,0 +1,216 @@
+//! Checks of a whole experiment: ranges from the field table, then what must fit together.
+
+use super::config::{DataKind, Experiment, Loss, RuleKind};
+use super::error::ConfigError;
+use super::fields::{Allowed, Field, field};
+
+impl Experiment {
+    /// Checks ranges and shapes.
+    ///
+    /// # Errors
+    /// The first field that is out of range or does not fit the others.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let table = toml::Value::try_from(self)
+            .map_err(|e| ConfigError::value("experiment", "", format!("cannot be written as TOML: {e}")))?;
+        check_ranges("", &table)?;
+        self.check_data()?;
+        self.check_layers()?;
+        self.check_decay_matrices()
+    }
+
+    fn check_data(&self) -> Result<(), ConfigError> {
+        let examples = self.data.train_examples;
+        if self.training.batch_size > examples {
+            return Err(ConfigError::value(
+                "training.batch_size",
+                self.training.batch_size,
+                format!("larger than the training set; at most data.train_examples = {examples}"),
+            ));
+        }
+        let limit = match self.data.kind {
+            DataKind::Digits => Some((1_797, "the digits have 1,797 examples in all")),
+            DataKind::Cifar10 => Some((60_000, "CIFAR-10 has 50,000 training and 10,000 validation examples")),
+            _ => None,
+        };
+        if let Some((all, words)) = limit {
+            let (train, validation) = (self.data.train_examples, self.data.validation_examples);
+            if self.data.kind == DataKind::Cifar10 && train > 50_000 {
+                return Err(ConfigError::value("data.train_examples", train, words));
+            }
+            if self.data.kind == DataKind::Cifar10 && validation > 10_000 {
+                return Err(ConfigError::value("data.validation_examples", validation, words));
+            }
+            if train + validation > all {
+                return Err(ConfigError::value(
+                    "data.train_examples",
+                    train,
+                    format!("{words}, and data.validation_examples takes {validation}"),
+                ));
+            }
+        }
+        if self.training.loss == Loss::CrossEntropy && !self.is_classification() {
+            return Err(ConfigError::value(
+                "training.loss",
+                "\"cross_entropy\"",
+                "needs classes: data.kind digits, cifar10 or synthetic_images; use \"mse\" for regressions",
+            ));
+        }
+        if self.training.loss == Loss::CrossEntropy && self.output_width() < 2 {
+            return Err(ConfigError::value("data.output_size", self.output_width(), "cross_entropy needs at least 2"));
+        }
+        if !self.data.path.is_empty() && self.data.kind != DataKind::Cifar10 {
+            return Err(ConfigError::value(
+                "data.path",
+                format!("{:?}", self.data.path),
+                "only data.kind = \"cifar10\" reads files",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_layers(&self) -> Result<(), ConfigError> {
+        let layers = self.sizes().len() - 1;
+        if layers > 64 {
+            return Err(ConfigError::value("model.hidden", format!("{layers} layers"), "at most 64 layers"));
+        }
+        let per_layer = self.regularizer.weight_decay_layers.len();
+        if per_layer != 0 && per_layer != layers {
+            return Err(ConfigError::value(
+                "regularizer.weight_decay_layers",
+                format!("{:?}", self.regularizer.weight_decay_layers),
+                format!("needs one value for each of the {layers} layers, or none"),
+            ));
+        }
+        for &layer in &self.measure.layers {
+            if layer > layers {
+                return Err(ConfigError::value(
+                    "measure.layers",
+                    layer,
+                    format!("the network has layers 1 to {layers}"),
+                ));
+            }
+        }
+        let mut seen = self.measure.layers.clone();
+        seen.sort_unstable();
+        if seen.windows(2).any(|w| w[0] == w[1]) {
+            return Err(ConfigError::value(
+                "measure.layers",
+                format!("{:?}", self.measure.layers),
+                "each layer at most once",
+            ));
+        }
+        if matches!(self.rule.kind, RuleKind::HebbNormalized) && self.sizes()[0] < 2 {
+            return Err(ConfigError::value("data.input_size", self.sizes()[0], "hebb_normalized needs at least 2"));
+        }
+        Ok(())
+    }
+
+    fn check_decay_matrices(&self) -> Result<(), ConfigError> {
+        const PATH: &str = "regularizer.decay_matrix";
+        let matrices = &self.regularizer.decay_matrix;
+        if matrices.is_empty() {
+            return Ok(());
+        }
+        if self.regularizer.decay_spread != 1.0 || self.regularizer.decay_correlation != 0.0 {
+            return Err(ConfigError::value(
+                PATH,
+                "given",
+                "either decay_matrix or decay_spread and decay_correlation, not both",
+            ));
+        }
+        let sizes = self.sizes();
+        if matrices.len() != sizes.len() - 1 {
+            return Err(ConfigError::value(
+                PATH,
+                format!("{} matrices", matrices.len()),
+                format!("needs one matrix for each of the {} layers", sizes.len() - 1),
+            ));
+        }
+        for (k, matrix) in matrices.iter().enumerate() {
+            let n = sizes[k + 1];
+            let shape_fits = (matrix.len() == 1 || matrix.len() == n) && matrix.iter().all(|row| row.len() == n);
+            if !shape_fits {
+                return Err(ConfigError::value(
+                    format!("{PATH}[{k}]"),
+                    format!("{} rows of {:?}", matrix.len(), matrix.iter().map(Vec::len).max().unwrap_or(0)),
+                    format!("layer {} has {n} neurons: 1 row of {n} or {n} rows of {n}", k + 1),
+                ));
+            }
+            let positive = if matrix.len() == 1 && n != 1 {
+                matrix[0].iter().all(|&d| d > 0.0)
+            } else {
+                is_positive_definite(matrix)
+            };
+            if !positive {
+                return Err(ConfigError::value(
+                    format!("{PATH}[{k}]"),
+                    format!("{n}x{n}"),
+                    "must be symmetric and positive definite",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Symmetry to rounding, then Cholesky.
+fn is_positive_definite(matrix: &[Vec<f64>]) -> bool {
+    let n = matrix.len();
+    let scale = matrix.iter().flatten().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let mut lower = vec![vec![0.0; n]; n];
+    for i in 0..n {
+        for j in 0..=i {
+            // Values typed to 12 digits are symmetric to about 1e-12 of the largest.
+            if (matrix[i][j] - matrix[j][i]).abs() > 1e-9 * scale {
+                return false;
+            }
+            let dot: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
+            let rest = matrix[i][j] - dot;
+            if i == j {
+                if rest <= 0.0 || !rest.is_finite() {
+                    return false;
+                }
+                lower[i][i] = rest.sqrt();
+            } else {
+                lower[i][j] = rest / lower[j][j];
+            }
+        }
+    }
+    true
+}
+
+fn check_ranges(prefix: &str, value: &toml::Value) -> Result<(), ConfigError> {
+    if let toml::Value::Table(table) = value {
+        for (key, inner) in table {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            check_ranges(&path, inner)?;
+        }
+        return Ok(());
+    }
+    match field(prefix) {
+        Some(known) => check_value(known, value),
+        None => Err(ConfigError::value(prefix, value, "unknown field")),
+    }
+}
+
+fn check_value(field: &Field, value: &toml::Value) -> Result<(), ConfigError> {
+    let number = match value {
+        toml::Value::Integer(i) => *i as f64,
+        toml::Value::Float(x) => *x,
+        toml::Value::Array(items) => return items.iter().try_for_each(|item| check_value(field, item)),
+        _ => return Ok(()),
+    };
+    check_number(field, number, &value.to_string())
+}
+
+/// Checks one number against a field's range.
+///
+/// # Errors
+/// The field, the value and what is allowed.
+pub fn check_number(field: &Field, number: f64, shown: &str) -> Result<(), ConfigError> {
+    if field.allowed == Allowed::Any || field.allowed.contains(number) {
+        return Ok(());
+    }
+    let words = field.allowed.words().unwrap_or_default();
+    Err(ConfigError::value(field.path, shown, format!("must be {words}")))
+}

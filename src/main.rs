@@ -1,0 +1,2 @@
+//! Hebbscope.
+fn main() {}

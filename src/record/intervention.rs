@@ -1,0 +1,32 @@
+//! A change of a setting while the run goes on.
+
+use serde::{Deserialize, Serialize};
+
+/// What part of a run an intervention touches; absent means all of it.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Layer, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
+    /// Twin's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
+}
+
+/// One line of `interventions.jsonl`: applied before the update of `step`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intervention {
+    /// Step before whose update the change took effect.
+    pub step: u64,
+    /// Dotted path of the field.
+    pub field: String,
+    /// Value before.
+    pub old: serde_json::Value,
+    /// Value after.
+    pub new: serde_json::Value,
+    /// Part of the run that it touched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+}

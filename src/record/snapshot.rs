@@ -1,0 +1,38 @@
+//! The matrices of one step.
+
+use ndarray::Array2;
+
+/// Matrices of one layer of one seed, each out x in, rows being post-synaptic neurons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerSnapshot {
+    /// Layer, counted from 1.
+    pub layer: usize,
+    /// W before the update.
+    pub weights: Array2<f32>,
+    /// Learning signal g (after clipping, without decay).
+    pub signal: Array2<f32>,
+    /// Hebbian update H, batch mean of `h_b h_a^T`.
+    pub hebbian: Array2<f32>,
+    /// Full update: the deterministic change that the rule applies to W in this step.
+    pub full_update: Array2<f32>,
+}
+
+/// Matrices of one seed at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeedSnapshot {
+    /// Seed.
+    pub seed: u64,
+    /// Measured layers.
+    pub layers: Vec<LayerSnapshot>,
+}
+
+/// Matrices of one step, with what is needed to know what they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The step whose values these are, counted from 0.
+    pub step: u64,
+    /// The configuration as TOML.
+    pub config: String,
+    /// Seeds.
+    pub seeds: Vec<SeedSnapshot>,
+}

@@ -1,0 +1,93 @@
+//! The trainer's thread, seen from outside: commands in, events out, newest state in shared slots.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::messages::{Command, Event, SharedMetrics, Status};
+use crate::experiment::Experiment;
+use crate::record::{Columns, MetricStore};
+
+/// Events that wait for a slow window before further ones are dropped (the newest state stays in the slots).
+const EVENT_CAPACITY: usize = 1024;
+
+/// Called from the trainer's thread whenever there is something new to show.
+pub type Waker = Box<dyn Fn() + Send>;
+
+/// A running trainer. Dropping it ends the thread.
+pub struct Trainer {
+    commands: Sender<Command>,
+    events: Receiver<Event>,
+    slots: Slots,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// State that the thread writes and the window reads.
+#[derive(Clone)]
+pub(super) struct Slots {
+    pub(super) status: Arc<Mutex<Status>>,
+    pub(super) metrics: SharedMetrics,
+}
+
+impl Slots {
+    fn new(experiment: &Experiment) -> Self {
+        let columns = Arc::new(Columns::default());
+        let status = Status { experiment: Arc::new(experiment.clone()), ..Status::default() };
+        Self {
+            status: Arc::new(Mutex::new(status)),
+            metrics: Arc::new(Mutex::new(MetricStore::new(columns, &experiment.seeds()))),
+        }
+    }
+}
+
+impl Trainer {
+    /// Starts the thread `trainer`, which prepares `experiment` and then waits for [`Command::Run`].
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn spawn(experiment: Experiment, threads: usize, waker: Waker) -> std::io::Result<Self> {
+        let (commands, inbox) = unbounded();
+        let (outbox, events) = bounded(EVENT_CAPACITY);
+        let slots = Slots::new(&experiment);
+        let shared = slots.clone();
+        let thread = std::thread::Builder::new()
+            .name("trainer".into())
+            .spawn(move || super::worker::run(experiment, threads, &inbox, &outbox, &shared, &waker))?;
+        Ok(Self { commands, events, slots, thread: Some(thread) })
+    }
+
+    /// Sends a command; a trainer that has ended ignores it.
+    pub fn send(&self, command: Command) {
+        // The only failure is a thread that has ended, which has said so in an event.
+        let _ = self.commands.send(command);
+    }
+
+    /// News, oldest first.
+    #[must_use]
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+
+    /// The newest state.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.slots.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Curves of the current run.
+    #[must_use]
+    pub fn metrics(&self) -> SharedMetrics {
+        Arc::clone(&self.slots.metrics)
+    }
+}
+
+impl Drop for Trainer {
+    fn drop(&mut self) {
+        let _ = self.commands.send(Command::Stop);
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed by the runtime; there is nothing left to save.
+            let _ = thread.join();
+        }
+    }
+}

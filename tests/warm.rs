@@ -1,0 +1,3 @@
+//! Empty.
+#[test]
+fn nothing() {}
