@@ -432,6 +432,10 @@ pub struct Measure {
     pub loss_gradient: bool,
     /// Whether alignment with the Hebbian update of post-activations is measured too.
     pub post_activation: bool,
+    /// Whether the per-example alignment and C(W) of Lemma 1 are measured beside the chosen reading.
+    pub per_example: bool,
+    /// Epochs from one validation to the next; 0 for the end of the run only.
+    pub validate_every: u64,
     /// Steps between snapshots of the matrices of the first seed; 0 for none but the last.
     pub snapshot_every: u64,
 }
@@ -448,6 +452,8 @@ impl Default for Measure {
             stationarity: true,
             loss_gradient: false,
             post_activation: false,
+            per_example: false,
+            validate_every: 1,
             snapshot_every: 0,
         }
     }

@@ -158,6 +158,8 @@ fields! {
     "measure.stationarity", "Stationarity", "", "", Rebuild, Allowed::Any, "Whether |mean g - γ D mean W| and the averaged form of eq. 10 are measured over each window.";
     "measure.loss_gradient", "Supervised gradient", "", "", Rebuild, Allowed::Any, "Whether the learning signal is also compared with minus the supervised gradient (Figure 18).";
     "measure.post_activation", "Post-activation reading", "", "", Rebuild, Allowed::Any, "Whether alignment with the Hebbian update of post-activations is measured too.";
+    "measure.per_example", "Per-example reading", "C(W)", "", Rebuild, Allowed::Any, "Whether the mean cosine of single examples and C(W) = E<g(x), H(x)> of Lemma 1 are measured beside the chosen reading; for rules with a per-example signal (sgd, adam, dfa).";
+    "measure.validate_every", "Validate every", "", "epochs", Rebuild, whole(0, 1_000_000_000), "Epochs from one validation to the next; 0 for the end of the run only.";
     "measure.snapshot_every", "Snapshot every", "", "steps", Rebuild, whole(0, 1_000_000_000), "Headless: steps between snapshots of the first seed's matrices; 0 for the last step only.";
 }
 

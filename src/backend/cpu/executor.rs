@@ -1,0 +1,226 @@
+//! Trains replicas side by side, each step by step on one thread.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::interpret::StepKind;
+use super::real::Real;
+use super::replica::{Divergence, Replica};
+use crate::program::Program;
+use crate::program::measure::{LOSS, ROW_SUMS};
+
+/// One measured step of one replica, borrowed from the executor.
+#[derive(Clone, Copy, Debug)]
+pub struct Measurement<'a, T> {
+    /// Step.
+    pub step: u64,
+    /// Place of the replica.
+    pub replica: usize,
+    /// Numbers by the program's [`crate::program::measure::MetricLayout`].
+    pub metrics: &'a [f64],
+    /// Whether the step closed a window, so that its window sums are those of this step.
+    pub closes_window: bool,
+    /// Row sums of the measured layers one after another, [`ROW_SUMS`] a row.
+    pub rows: &'a [T],
+}
+
+/// Replicas of one program.
+pub struct CpuExecutor<T> {
+    program: Arc<Program>,
+    replicas: Vec<Replica<T>>,
+    pool: rayon::ThreadPool,
+    threads: usize,
+    keep_rows: bool,
+}
+
+impl<T: Real> CpuExecutor<T> {
+    /// An executor over `threads` workers.
+    ///
+    /// # Errors
+    /// When the system refuses threads.
+    pub fn new(
+        program: Arc<Program>,
+        replicas: Vec<Replica<T>>,
+        threads: usize,
+    ) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let threads = threads.clamp(1, replicas.len().max(1));
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}")).build()?;
+        Ok(Self { program, replicas, pool, threads, keep_rows: false })
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The replicas.
+    #[must_use]
+    pub fn replicas(&self) -> &[Replica<T>] {
+        &self.replicas
+    }
+
+    /// The replicas, to change hyper-parameters or parameters between steps.
+    pub fn replicas_mut(&mut self) -> &mut [Replica<T>] {
+        &mut self.replicas
+    }
+
+    /// Takes the replicas out, to carry them over to another program.
+    #[must_use]
+    pub fn into_replicas(self) -> Vec<Replica<T>> {
+        self.replicas
+    }
+
+    /// Workers.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Whether measurements carry the sums of single rows; off by default.
+    pub fn keep_rows(&mut self, keep: bool) {
+        self.keep_rows = keep;
+    }
+
+    /// Whether any replica still trains.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.replicas.iter().any(|r| r.diverged.is_none())
+    }
+
+    /// Trains every replica that has not diverged for `steps` steps.
+    ///
+    /// Allocates only until the record has grown to the largest number of steps asked for.
+    pub fn advance(&mut self, steps: u64) {
+        let program = &*self.program;
+        let keep_rows = self.keep_rows;
+        let replicas = &mut self.replicas;
+        if self.threads == 1 {
+            // The caller's own thread: no hand-over to a worker.
+            replicas.iter_mut().for_each(|r| r.advance(program, steps, keep_rows));
+        } else {
+            self.pool.install(|| replicas.par_iter_mut().for_each(|r| r.advance(program, steps, keep_rows)));
+        }
+    }
+
+    /// Calls `f` for the measured steps of the last [`Self::advance`], step by step and replica by replica.
+    pub fn for_each_measurement(&self, mut f: impl FnMut(Measurement<'_, T>)) {
+        let width = self.program.metrics.count + 2;
+        let rows = self.row_width();
+        let mut places = vec![0; self.replicas.len()];
+        while let Some(step) = self.next_recorded(&places, width) {
+            for (replica, place) in places.iter_mut().enumerate() {
+                let from = &self.replicas[replica];
+                let Some(record) = from.recorded.get(*place * width..(*place + 1) * width) else { continue };
+                if record[0] as u64 != step {
+                    continue;
+                }
+                let sums = if self.keep_rows { &from.recorded_rows[*place * rows..(*place + 1) * rows] } else { &[] };
+                f(Measurement { step, replica, closes_window: record[1] != 0.0, metrics: &record[2..], rows: sums });
+                *place += 1;
+            }
+        }
+    }
+
+    fn next_recorded(&self, places: &[usize], width: usize) -> Option<u64> {
+        let steps = self.replicas.iter().zip(places).filter_map(|(r, &p)| r.recorded.get(p * width));
+        steps.map(|&s| s as u64).min()
+    }
+
+    fn row_width(&self) -> usize {
+        self.program.layers.iter().filter_map(|l| l.row_sums).map(|v| v.rows * ROW_SUMS).sum()
+    }
+
+    /// Loss and accuracy on the validation set of every replica; `None` for one that has diverged.
+    pub fn evaluate(&mut self) -> Vec<Option<(f64, f64)>> {
+        let program = &*self.program;
+        let replicas = &mut self.replicas;
+        let evaluate = |replica: &mut Replica<T>| replica.diverged.is_none().then(|| replica.evaluate(program));
+        if self.threads == 1 {
+            replicas.iter_mut().map(evaluate).collect()
+        } else {
+            self.pool.install(|| replicas.par_iter_mut().map(evaluate).collect())
+        }
+    }
+}
+
+impl<T: Real> Replica<T> {
+    fn advance(&mut self, program: &Program, steps: u64, keep_rows: bool) {
+        self.recorded.clear();
+        self.recorded_rows.clear();
+        for _ in 0..steps {
+            if self.diverged.is_some() {
+                return;
+            }
+            self.advance_one(program, keep_rows);
+        }
+    }
+
+    fn advance_one(&mut self, program: &Program, keep_rows: bool) {
+        let measured = program.plan.is_measured(self.step);
+        let closes_window = measured && program.plan.closes_window(self.step);
+        if measured {
+            self.window_steps += 1.0;
+        }
+        self.run(&program.step, StepKind { measured, closes_window });
+        if !self.metrics[LOSS].is_finite() {
+            // The step's number and loss decide, so that measuring less often stops a replica at the same step.
+            self.diverged = Some(Divergence { step: self.step, field: self.first_non_finite(program) });
+            return;
+        }
+        if measured {
+            self.recorded.push(self.step as f64);
+            self.recorded.push(f64::from(u8::from(closes_window)));
+            self.recorded.extend_from_slice(&self.metrics);
+            if keep_rows {
+                for view in program.layers.iter().filter_map(|l| l.row_sums) {
+                    self.recorded_rows.extend_from_slice(&self.buffers[view.buffer.0]);
+                }
+            }
+        }
+        if closes_window {
+            self.window_steps = 0.0;
+        }
+        self.step += 1;
+        self.optimizer_steps += 1;
+    }
+
+    /// What was not finite first: the weights of the lowest layer, or the loss alone.
+    fn first_non_finite(&self, program: &Program) -> String {
+        let broken = |layer: &&crate::program::LayerViews| {
+            self.buffers[layer.weights.buffer.0].iter().any(|&w| !Into::<f64>::into(w).is_finite())
+        };
+        program.layers.iter().find(broken).map_or_else(|| "train_loss".into(), |l| format!("W of layer {}", l.layer))
+    }
+
+    /// Marks a replica whose weights are not finite although its last loss was; to be called at the end of a run.
+    pub fn check_weights(&mut self, program: &Program) {
+        let field = self.first_non_finite(program);
+        if self.diverged.is_none() && field != "train_loss" {
+            self.diverged = Some(Divergence { step: self.step, field });
+        }
+    }
+
+    fn evaluate(&mut self, program: &Program) -> (f64, f64) {
+        let (x, y) = program.evaluation_batch;
+        let examples = self.inputs.validation_examples();
+        self.evaluation = (0.0, 0.0);
+        let mut first = 0;
+        while first < examples {
+            let mut inputs = std::mem::take(&mut self.buffers[x.buffer.0]);
+            let mut targets = std::mem::take(&mut self.buffers[y.buffer.0]);
+            self.evaluation_rows = self.inputs.validation(first, &mut inputs, &mut targets);
+            self.buffers[x.buffer.0] = inputs;
+            self.buffers[y.buffer.0] = targets;
+            if self.evaluation_rows == 0 {
+                break;
+            }
+            self.run(&program.evaluation, StepKind { measured: false, closes_window: false });
+            first += self.evaluation_rows;
+        }
+        let count = examples.max(1) as f64;
+        (self.evaluation.0 / count, self.evaluation.1 / count)
+    }
+}

@@ -1,0 +1,250 @@
+//! Runs the operations of a program on one replica.
+
+use super::aligned::Aligned;
+use super::elementwise::{add, add_row_to_all, copy, scale, subtract_from, subtract_scaled_rows};
+use super::matmul::{Shape, Strides, matmul};
+use super::optimizer::{AdamStep, Rates, clip_factor, normalize_rows, random_signal, update};
+use super::real::Real;
+use super::reduce::{column_mean, pair_sums, squared_norm};
+use super::replica::Replica;
+use super::{activation, loss, sums};
+use crate::program::measure::{LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
+use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View, When};
+
+/// What kind of step it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepKind {
+    pub(super) measured: bool,
+    pub(super) closes_window: bool,
+}
+
+impl<T: Real> Replica<T> {
+    /// Runs the instructions whose conditions hold.
+    pub(super) fn run(&mut self, instructions: &[Instruction], kind: StepKind) {
+        for instruction in instructions {
+            let wanted = match instruction.when {
+                When::Always => true,
+                When::Measured => kind.measured,
+                When::Unmeasured => !kind.measured,
+                When::WindowEnd => kind.closes_window,
+            };
+            let off = instruction.unless_zero.is_some_and(|slot| self.value(slot) == 0.0);
+            if wanted && !off {
+                self.execute(&instruction.op);
+            }
+        }
+    }
+
+    pub(super) fn value(&self, slot: Slot) -> f64 {
+        self.hyper[slot.index()]
+    }
+
+    fn at(&self, view: View) -> (View, &[T]) {
+        (view, &self.buffers[view.buffer.0])
+    }
+
+    /// Moves a buffer out while it is written; nothing is allocated.
+    fn take(&mut self, buffer: BufferId) -> Aligned<T> {
+        std::mem::take(&mut self.buffers[buffer.0])
+    }
+
+    /// Runs `f` on the buffer of `view`, all others being readable.
+    fn with(&mut self, view: View, f: impl FnOnce(&Self, (View, &mut [T]))) {
+        let mut data = self.take(view.buffer);
+        f(self, (view, &mut data));
+        self.buffers[view.buffer.0] = data;
+    }
+
+    fn execute(&mut self, op: &Op) {
+        match op {
+            Op::FillBatch { inputs, targets } => self.fill_batch(*inputs, *targets),
+            Op::FillNoise { stream, sd, into } => {
+                let (step, sd) = (self.step, self.value(*sd));
+                let mut data = self.take(into.buffer);
+                self.inputs.noise(*stream, step, sd, &mut data[into.offset..into.offset + into.len()]);
+                self.buffers[into.buffer.0] = data;
+            }
+            Op::MatMul { .. } => self.matmul(op),
+            Op::Copy { from, to } => self.with(*to, |s, to| copy(s.at(*from), to)),
+            Op::Add { from, to } => self.with(*to, |s, to| add(s.at(*from), to)),
+            Op::Subtract { a, b, out } => self.with(*out, |s, (view, data)| {
+                copy(s.at(*b), (view, &mut *data));
+                subtract_from(s.at(*a), (view, data));
+            }),
+            Op::AddRow { row, to } => self.with(*to, |s, to| add_row_to_all(s.slice(*row), to)),
+            Op::ColumnMean { x, out } => {
+                self.with(*out, |s, (v, data)| column_mean(s.at(*x), false, &mut data[v.offset..v.offset + v.len()]));
+            }
+            Op::ColumnMeanSquare { x, out } => {
+                self.with(*out, |s, (v, data)| column_mean(s.at(*x), true, &mut data[v.offset..v.offset + v.len()]));
+            }
+            Op::SubtractScaledRows { scale, x, from } => {
+                self.with(*from, |s, to| subtract_scaled_rows(s.slice(*scale), s.at(*x), to));
+            }
+            Op::Activate { kind, x, y } => self.with(*y, |s, y| activation::forward(*kind, s.at(*x), y)),
+            Op::ActivationBackward { kind, y, gradient } => {
+                self.with(*gradient, |s, g| activation::backward(*kind, s.at(*y), g));
+            }
+            Op::Softmax { x, y } => self.with(*y, |s, (view, data)| {
+                for row in 0..view.rows {
+                    let from = view.offset + row * view.row_stride;
+                    loss::softmax(super::reduce::row_of(*x, s.at(*x).1, row), &mut data[from..from + view.columns]);
+                }
+            }),
+            Op::Loss { kind, scale, output, target, delta } => {
+                let mut value = 0.0;
+                self.with(*delta, |s, d| value = loss::loss(*kind, *scale, s.at(*output), s.at(*target), d));
+                self.metrics[LOSS] = value;
+            }
+            Op::Clip { views, limit } => self.clip(views, *limit),
+            Op::RandomSignal { weights, direction, signal, target, clip } => {
+                let (target, clip) = (self.value(*target), self.value(*clip));
+                self.with(*signal, |s, g| random_signal(s.at(*weights), s.at(*direction), target, clip, g));
+            }
+            Op::Update { .. } => self.update(op),
+            Op::NormalizeRows { kind, x } => self.with(*x, |_, x| normalize_rows(*kind, x)),
+            Op::EvaluateLoss { kind, scale, output, target } => {
+                let used = self.evaluation_rows;
+                let (sum, right) = loss::evaluate(*kind, *scale, self.at(*output), self.at(*target), used);
+                self.evaluation.0 += sum;
+                self.evaluation.1 += right;
+            }
+            Op::RowSums { .. }
+            | Op::SignSums { .. }
+            | Op::PerExampleSums { .. }
+            | Op::PairSums { .. }
+            | Op::CloseWindow { .. } => self.measure(op),
+        }
+    }
+
+    /// A contiguous view's elements.
+    fn slice(&self, view: View) -> &[T] {
+        &self.buffers[view.buffer.0][view.offset..view.offset + view.len()]
+    }
+
+    fn fill_batch(&mut self, inputs: View, targets: View) {
+        let (mut x, mut y) = (self.take(inputs.buffer), self.take(targets.buffer));
+        self.inputs.batch(self.step, &mut x, &mut y);
+        self.buffers[inputs.buffer.0] = x;
+        self.buffers[targets.buffer.0] = y;
+    }
+
+    fn matmul(&mut self, op: &Op) {
+        let Op::MatMul { a, transpose_a, b, transpose_b, out, alpha, accumulate, batch } = op else { return };
+        let strides = |view: &View, transposed: bool| {
+            if transposed {
+                Strides { row: 1, column: view.row_stride }
+            } else {
+                Strides { row: view.row_stride, column: 1 }
+            }
+        };
+        let depth = if *transpose_a { a.rows } else { a.columns };
+        let shape = Shape { m: out.rows, n: out.columns, k: depth };
+        let mut packed = std::mem::take(&mut self.packed);
+        self.with(*out, |s, (_, data)| {
+            for i in 0..batch.count {
+                matmul(
+                    shape,
+                    T::from_f64(*alpha),
+                    &s.buffers[a.buffer.0][a.offset + i * batch.a_stride..],
+                    strides(a, *transpose_a),
+                    &s.buffers[b.buffer.0][b.offset + i * batch.b_stride..],
+                    strides(b, *transpose_b),
+                    &mut data[out.offset + i * batch.out_stride..],
+                    out.row_stride,
+                    *accumulate,
+                    &mut packed,
+                );
+            }
+        });
+        self.packed = packed;
+    }
+
+    fn clip(&mut self, views: &[View], limit: Slot) {
+        let squared: f64 = views.iter().map(|&view| squared_norm(view, &self.buffers[view.buffer.0])).sum();
+        let factor = clip_factor(squared, self.value(limit));
+        // A factor of 1 would change no bit; skipping it saves a pass.
+        if factor < 1.0 {
+            for &view in views {
+                self.with(view, |_, x| scale(T::from_f64(factor), x));
+            }
+        }
+    }
+
+    fn update(&mut self, op: &Op) {
+        let Op::Update { weights, signal, decay, optimizer, update: out } = op else { return };
+        let rates = Rates {
+            learning_rate: T::from_f64(self.value(Slot::LearningRate)),
+            decay: T::from_f64(decay.map_or(0.0, |d| self.value(d.rate))),
+            l1: T::from_f64(if decay.is_some() { self.value(Slot::L1) } else { 0.0 }),
+        };
+        let diagonal = decay.and_then(|d| d.diagonal);
+        let decayed = decay.and_then(|d| d.product).unwrap_or(*weights);
+        let Optimizer::Adam { first, second, beta1, beta2, epsilon, coupled } = optimizer else {
+            self.with(*out, |s, u| {
+                let diagonal = diagonal.map(|d| s.slice(d));
+                update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, None);
+            });
+            return;
+        };
+        let t = self.optimizer_steps as i32 + 1;
+        let step = AdamStep {
+            beta1: T::from_f64(*beta1),
+            beta2: T::from_f64(*beta2),
+            complements: (T::from_f64(1.0 - beta1), T::from_f64(1.0 - beta2)),
+            epsilon: T::from_f64(*epsilon),
+            corrections: (T::from_f64(1.0 - beta1.powi(t)), T::from_f64(1.0 - beta2.powi(t))),
+            coupled: *coupled,
+        };
+        let (mut m, mut v) = (self.take(first.buffer), self.take(second.buffer));
+        self.with(*out, |s, u| {
+            let diagonal = diagonal.map(|d| s.slice(d));
+            let adam = Some((step, &mut m[..], &mut v[..]));
+            update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, adam);
+        });
+        self.buffers[first.buffer.0] = m;
+        self.buffers[second.buffer.0] = v;
+    }
+
+    fn measure(&mut self, op: &Op) {
+        let mut metrics = std::mem::take(&mut self.metrics);
+        match op {
+            Op::RowSums { signal, hebbian, update, weights, sums: rows, metrics: at } => {
+                let totals = &mut metrics[*at..*at + ROW_SUMS];
+                self.with(*rows, |s, (_, data)| {
+                    let update = update.map(|u| s.at(u));
+                    sums::row_sums(s.at(*signal), s.at(*hebbian), update, s.at(*weights), data, totals);
+                });
+            }
+            Op::SignSums { signal, hebbian, update, metrics: at } => {
+                let out = &mut metrics[*at..*at + SIGN_SUMS];
+                sums::sign_sums(self.at(*signal), self.at(*hebbian), update.map(|u| self.at(u)), out);
+            }
+            Op::PerExampleSums { delta, pre_activation, input, metrics: at } => {
+                let out = &mut metrics[*at..*at + PER_EXAMPLE_SUMS];
+                sums::per_example(self.at(*delta), self.at(*pre_activation), self.at(*input), out);
+            }
+            Op::PairSums { a, b, metrics: at } => {
+                metrics[*at..*at + PAIR_SUMS].copy_from_slice(&pair_sums(self.at(*a), self.at(*b)));
+            }
+            Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics: at } => {
+                let out = &mut metrics[*at..*at + WINDOW_SUMS];
+                sums::close_window(
+                    self.slice(*signal),
+                    self.slice(*hebbian),
+                    self.slice(*weights),
+                    diagonal.map(|d| self.slice(d)),
+                    weights.columns,
+                    self.value(*rate),
+                    self.window_steps,
+                    out,
+                );
+                for view in [signal, hebbian, weights] {
+                    self.with(*view, |_, (view, data)| data[view.offset..view.offset + view.len()].fill(T::ZERO));
+                }
+            }
+            _ => {}
+        }
+        self.metrics = metrics;
+    }
+}

@@ -1,0 +1,227 @@
+//! Vectors of the instruction sets, behind one trait: what the inner loops are written in.
+
+use super::matmul::{Tile, tile_body};
+
+/// A vector of `N` elements. All operations are per lane.
+pub trait Lanes: Copy {
+    /// Element.
+    type Elem: Copy;
+    /// Elements in a vector.
+    const N: usize;
+    /// Largest number of rows of the matmul tile whose accumulators fit the registers, two vectors a row.
+    const TILE_ROWS: usize;
+
+    /// The same value in every lane.
+    fn splat(value: Self::Elem) -> Self;
+    /// `N` elements from memory.
+    ///
+    /// # Safety
+    /// `from` must point to `N` readable elements, and the instruction set must be there.
+    unsafe fn load(from: *const Self::Elem) -> Self;
+    /// `N` elements to memory.
+    ///
+    /// # Safety
+    /// `to` must point to `N` writable elements, and the instruction set must be there.
+    unsafe fn store(self, to: *mut Self::Elem);
+    /// `N` elements, `stride` apart.
+    ///
+    /// # Safety
+    /// Each must be readable, `(N - 1) * stride` must fit an i32, and the instruction set must be there.
+    unsafe fn load_strided(from: *const Self::Elem, stride: usize) -> Self;
+    /// `self * b + c`, fused where the instruction set fuses.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// [`super::matmul::tile_body`], compiled for this instruction set.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn tile<const R: usize, const V: usize>(tile: &Tile<Self::Elem>);
+    /// Sum of the lanes.
+    fn total(self) -> Self::Elem;
+    /// Sum.
+    fn add(self, b: Self) -> Self;
+    /// Product.
+    fn mul(self, b: Self) -> Self;
+}
+
+/// Plain arrays: the portable version, and that of f64, which serves verification.
+#[derive(Clone, Copy)]
+pub struct Plain<T, const N: usize>([T; N]);
+
+macro_rules! plain_lanes {
+    ($t:ty) => {
+        impl<const W: usize> Lanes for Plain<$t, W> {
+            type Elem = $t;
+            const N: usize = W;
+            const TILE_ROWS: usize = 4;
+
+            #[inline(always)]
+            fn splat(value: $t) -> Self {
+                Self([value; W])
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $t) -> Self {
+                // SAFETY: the caller promises W readable elements.
+                Self(unsafe { from.cast::<[$t; W]>().read_unaligned() })
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $t) {
+                // SAFETY: the caller promises W writable elements.
+                unsafe { to.cast::<[$t; W]>().write_unaligned(self.0) }
+            }
+            #[inline(always)]
+            unsafe fn load_strided(from: *const $t, stride: usize) -> Self {
+                // SAFETY: the caller promises W readable elements.
+                Self(std::array::from_fn(|lane| unsafe { *from.add(lane * stride) }))
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                let mut out = c;
+                for lane in 0..W {
+                    out.0[lane] += self.0[lane] * b.0[lane];
+                }
+                out
+            }
+            unsafe fn tile<const R: usize, const V: usize>(tile: &Tile<$t>) {
+                // SAFETY: the caller's promise.
+                unsafe { tile_body::<Self, $t, R, V>(tile) }
+            }
+            #[inline(always)]
+            fn total(self) -> $t {
+                self.0.iter().sum()
+            }
+            #[inline(always)]
+            fn add(self, b: Self) -> Self {
+                let mut out = self;
+                for lane in 0..W {
+                    out.0[lane] += b.0[lane];
+                }
+                out
+            }
+            #[inline(always)]
+            fn mul(self, b: Self) -> Self {
+                let mut out = self;
+                for lane in 0..W {
+                    out.0[lane] *= b.0[lane];
+                }
+                out
+            }
+        }
+    };
+}
+plain_lanes!(f32);
+plain_lanes!(f64);
+
+#[cfg(target_arch = "x86_64")]
+pub use x86::{F32x8, F32x16};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{Lanes, Tile, tile_body};
+    use std::arch::x86_64::*;
+
+    macro_rules! x86_lanes {
+        ($(#[$meta:meta])* $name:ident, $raw:ty, $n:literal, $rows:literal, $set1:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident, $gather:ident, $total:ident, $features:literal) => {
+            $(#[$meta])*
+            #[derive(Clone, Copy)]
+            pub struct $name($raw);
+
+            // SAFETY (all blocks below): values of this type are made only inside functions that run after the
+            // instruction set was found; intrinsics reach 0.95 of the core's peak where autovectorised loops reach 0.5.
+            impl Lanes for $name {
+                type Elem = f32;
+                const N: usize = $n;
+                const TILE_ROWS: usize = $rows;
+
+                #[inline(always)]
+                fn splat(value: f32) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $set1(value) })
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const f32) -> Self {
+                    // SAFETY: the caller promises readable elements; unaligned loads are used.
+                    Self(unsafe { $load(from) })
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut f32) {
+                    // SAFETY: the caller promises writable elements; unaligned stores are used.
+                    unsafe { $store(to, self.0) }
+                }
+                #[inline(always)]
+                unsafe fn load_strided(from: *const f32, stride: usize) -> Self {
+                    // SAFETY: the caller promises readable elements; the index vector is as wide as the data vector.
+                    Self(unsafe { $gather(from, stride as i32) })
+                }
+                #[inline(always)]
+                fn mul_add(self, b: Self, c: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $fma(self.0, b.0, c.0) })
+                }
+                unsafe fn tile<const R: usize, const V: usize>(tile: &Tile<f32>) {
+                    #[target_feature(enable = $features)]
+                    unsafe fn compiled<const R: usize, const V: usize>(tile: &Tile<f32>) {
+                        // SAFETY: the caller's promise.
+                        unsafe { tile_body::<$name, f32, R, V>(tile) }
+                    }
+                    // SAFETY: the caller's promise.
+                    unsafe { compiled::<R, V>(tile) }
+                }
+                #[inline(always)]
+                fn total(self) -> f32 {
+                    // SAFETY: see above.
+                    unsafe { $total(self.0) }
+                }
+                #[inline(always)]
+                fn add(self, b: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $add(self.0, b.0) })
+                }
+                #[inline(always)]
+                fn mul(self, b: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $mul(self.0, b.0) })
+                }
+            }
+        };
+    }
+
+    /// # Safety
+    /// AVX-512 must be there, and 16 elements `stride` apart readable.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn gather16(from: *const f32, stride: i32) -> __m512 {
+        let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        let index = _mm512_mullo_epi32(lanes, _mm512_set1_epi32(stride));
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_i32gather_ps::<4>(index, from) }
+    }
+
+    /// # Safety
+    /// AVX2 must be there, and 8 elements `stride` apart readable.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn gather8(from: *const f32, stride: i32) -> __m256 {
+        let index = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(stride));
+        // SAFETY: the caller's promise.
+        unsafe { _mm256_i32gather_ps::<4>(from, index) }
+    }
+
+    /// # Safety
+    /// AVX2 must be there.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn total8(x: __m256) -> f32 {
+        let half = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
+        let pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
+        _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps::<1>(pair, pair)))
+    }
+
+    x86_lanes!(
+        /// 16 f32 of AVX-512.
+        F32x16, __m512, 16, 12, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_add_ps, _mm512_mul_ps, gather16, _mm512_reduce_add_ps, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+    );
+    x86_lanes!(
+        /// 8 f32 of AVX2.
+        F32x8, __m256, 8, 6, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps, _mm256_mul_ps, gather8, total8, "avx2,fma"
+    );
+}

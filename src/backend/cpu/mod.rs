@@ -1,0 +1,22 @@
+//! The CPU executor: step programs on vector units, one replica a thread.
+
+mod activation;
+mod aligned;
+mod elementwise;
+mod executor;
+mod interpret;
+mod lanes;
+mod loss;
+mod matmul;
+mod optimizer;
+mod real;
+mod reduce;
+mod replica;
+mod sums;
+
+pub use executor::{CpuExecutor, Measurement};
+pub use real::Real;
+pub use replica::{Divergence, Replica};
+
+/// Name of the matmul kernel for `summary.json`: with the instruction set it fixes the order of every sum.
+pub const KERNEL: &str = "register-tiled, k in blocks of 128";

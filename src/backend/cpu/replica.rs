@@ -1,0 +1,150 @@
+//! One network in training: its buffers, hyper-parameters and inputs.
+
+use super::aligned::Aligned;
+use super::matmul::packing_space;
+use super::real::Real;
+use crate::backend::StepInputs;
+use crate::program::{Op, Program, Role, Slot, View};
+
+/// A replica that left the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// Step whose value was not finite.
+    pub step: u64,
+    /// The value.
+    pub field: String,
+}
+
+/// One network in training.
+pub struct Replica<T> {
+    /// Its seed.
+    pub seed: u64,
+    pub(super) buffers: Vec<Aligned<T>>,
+    pub(super) hyper: Vec<f64>,
+    pub(super) metrics: Vec<f64>,
+    pub(super) inputs: Box<dyn StepInputs<T>>,
+    pub(super) packed: Aligned<T>,
+    /// Updates done.
+    pub(super) step: u64,
+    /// Updates done since the optimiser's memory was cleared.
+    pub(super) optimizer_steps: u64,
+    /// Measured steps in the open window.
+    pub(super) window_steps: f64,
+    pub(super) diverged: Option<Divergence>,
+    pub(super) recorded: Vec<f64>,
+    pub(super) recorded_rows: Vec<T>,
+    pub(super) evaluation: (f64, f64),
+    pub(super) evaluation_rows: usize,
+}
+
+impl<T: Real> Replica<T> {
+    /// A replica at the start of its run.
+    #[must_use]
+    pub fn new(program: &Program, seed: u64, hyper: Vec<f64>, inputs: Box<dyn StepInputs<T>>) -> Self {
+        debug_assert!(hyper.len() >= Slot::count(program.layers.len()));
+        let buffers = program
+            .buffers
+            .iter()
+            .map(|spec| {
+                let mut data = Aligned::zeros(spec.rows * spec.columns);
+                if spec.role != Role::Scratch {
+                    let mut values = vec![0.0; data.len()];
+                    spec.initial.fill(seed, spec.columns, &mut values);
+                    for (to, &from) in data.iter_mut().zip(&values) {
+                        *to = T::from_f64(from);
+                    }
+                }
+                data
+            })
+            .collect();
+        Self {
+            seed,
+            buffers,
+            hyper,
+            metrics: vec![0.0; program.metrics.count],
+            inputs,
+            packed: Aligned::zeros(largest_packing(program)),
+            step: 0,
+            optimizer_steps: 0,
+            window_steps: 0.0,
+            diverged: None,
+            recorded: Vec::new(),
+            recorded_rows: Vec::new(),
+            evaluation: (0.0, 0.0),
+            evaluation_rows: 0,
+        }
+    }
+
+    /// The elements of a view, row by row.
+    #[must_use]
+    pub fn read(&self, view: View) -> Vec<T> {
+        let data = &self.buffers[view.buffer.0];
+        (0..view.rows)
+            .flat_map(|row| {
+                let from = view.offset + row * view.row_stride;
+                data[from..from + view.columns].iter().copied()
+            })
+            .collect()
+    }
+
+    /// Overwrites a contiguous view.
+    ///
+    /// # Panics
+    /// When `values` is not of the view's length.
+    pub fn write(&mut self, view: View, values: &[T]) {
+        assert!(view.is_contiguous(), "only contiguous views are written");
+        self.buffers[view.buffer.0][view.offset..view.offset + view.len()].copy_from_slice(values);
+    }
+
+    /// Its hyper-parameters, by [`Slot::index`].
+    pub fn hyper_mut(&mut self) -> &mut [f64] {
+        &mut self.hyper
+    }
+
+    /// Updates done.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Why it left the run, if it did.
+    #[must_use]
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.diverged.as_ref()
+    }
+
+    /// Takes over what training has made of another program's replica: parameters and states of the same name and
+    /// shape, counters and inputs.
+    pub fn adopt(&mut self, new: &Program, old: &Program, mut from: Self) {
+        let mut all_states = true;
+        for (place, spec) in new.buffers.iter().enumerate() {
+            if spec.role == Role::Scratch {
+                continue;
+            }
+            let source = old.buffers.iter().position(|b| b.name == spec.name);
+            match source {
+                Some(i) if (old.buffers[i].rows, old.buffers[i].columns) == (spec.rows, spec.columns) => {
+                    self.buffers[place] = std::mem::take(&mut from.buffers[i]);
+                }
+                _ => all_states &= spec.role != Role::State || !spec.name.starts_with("adam"),
+            }
+        }
+        self.inputs = from.inputs;
+        self.step = from.step;
+        self.optimizer_steps = if all_states { from.optimizer_steps } else { 0 };
+        self.window_steps = from.window_steps;
+        self.diverged = from.diverged;
+    }
+}
+
+fn largest_packing(program: &Program) -> usize {
+    let ops = program.step.iter().chain(&program.evaluation);
+    ops.filter_map(|instruction| match &instruction.op {
+        Op::MatMul { a, transpose_a, out, .. } => {
+            Some(packing_space(out.columns, if *transpose_a { a.rows } else { a.columns }))
+        }
+        _ => None,
+    })
+    .max()
+    .unwrap_or(0)
+}

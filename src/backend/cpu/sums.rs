@@ -1,0 +1,136 @@
+//! The measurement's sums: rows, signs, single examples, windows.
+
+use super::lanes::Lanes;
+use super::real::{Real, with_lanes};
+use super::reduce::{products, row_of};
+use crate::program::View;
+use crate::program::measure::{PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
+
+#[inline(always)]
+fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
+    signal: (View, &[T]),
+    hebbian: (View, &[T]),
+    update: Option<(View, &[T])>,
+    weights: (View, &[T]),
+    sums: &mut [T],
+    totals: &mut [f64],
+) {
+    totals.fill(0.0);
+    for (row, out) in sums.chunks_exact_mut(ROW_SUMS).enumerate() {
+        let (g, h, w) =
+            (row_of(signal.0, signal.1, row), row_of(hebbian.0, hebbian.1, row), row_of(weights.0, weights.1, row));
+        match update {
+            Some((view, data)) => {
+                let u = row_of(view, data, row);
+                let pairs = [(0, 0), (1, 1), (0, 1), (2, 2), (2, 1), (3, 3)];
+                out.copy_from_slice(&products::<L, T, 4, 6>([g, h, u, w], pairs));
+            }
+            None => {
+                let [gg, hh, gh, ww] = products::<L, T, 3, 4>([g, h, w], [(0, 0), (1, 1), (0, 1), (2, 2)]);
+                out.copy_from_slice(&[gg, hh, gh, T::ZERO, T::ZERO, ww]);
+            }
+        }
+        for (total, &part) in totals.iter_mut().zip(out.iter()) {
+            *total += part.into();
+        }
+    }
+}
+
+with_lanes! {
+    /// Six sums of every row into `sums` (rows x 6), and their totals.
+    pub(super) fn row_sums(
+        signal: (View, &[T]), hebbian: (View, &[T]), update: Option<(View, &[T])>, weights: (View, &[T]),
+        sums: &mut [T], totals: &mut [f64],
+    ) = row_sums_body
+}
+
+/// Counts of non-zero signs and sums of products of signs.
+pub(super) fn sign_sums<T: Real>(
+    signal: (View, &[T]),
+    hebbian: (View, &[T]),
+    update: Option<(View, &[T])>,
+    out: &mut [f64],
+) {
+    let mut counts = [0_i64; SIGN_SUMS];
+    for row in 0..signal.0.rows {
+        let (g, h) = (row_of(signal.0, signal.1, row), row_of(hebbian.0, hebbian.1, row));
+        let u = update.map(|(view, data)| row_of(view, data, row));
+        for place in 0..g.len() {
+            let (sg, sh) = (sign(g[place]), sign(h[place]));
+            counts[0] += i64::from(sg * sg);
+            counts[1] += i64::from(sh * sh);
+            counts[2] += i64::from(sg * sh);
+            if let Some(u) = u {
+                let su = sign(u[place]);
+                counts[3] += i64::from(su * su);
+                counts[4] += i64::from(su * sh);
+            }
+        }
+    }
+    for (value, count) in out.iter_mut().zip(counts) {
+        *value = count as f64;
+    }
+}
+
+fn sign<T: Real>(x: T) -> i32 {
+    i32::from(x > T::ZERO) - i32::from(x < T::ZERO)
+}
+
+#[inline(always)]
+fn per_example_body<L: Lanes<Elem = T>, T: Real>(
+    delta: (View, &[T]),
+    pre_activation: (View, &[T]),
+    input: (View, &[T]),
+    out: &mut [f64],
+) {
+    let mut sums = [0.0; PER_EXAMPLE_SUMS];
+    for example in 0..delta.0.rows {
+        let d = row_of(delta.0, delta.1, example);
+        let h = row_of(pre_activation.0, pre_activation.1, example);
+        let a = row_of(input.0, input.1, example);
+        let [dd, hh, dh] = products::<L, T, 2, 3>([d, h], [(0, 0), (1, 1), (0, 1)]).map(Into::<f64>::into);
+        let aa: f64 = products::<L, T, 1, 1>([a], [(0, 0)])[0].into();
+        // g(x) = delta h_a^T and H(x) = h_b h_a^T share their right factor, which drops out of the cosine.
+        let norms = dd.sqrt() * hh.sqrt();
+        if norms > 0.0 && aa > 0.0 {
+            sums[0] += dh / norms;
+            sums[1] += 1.0;
+        }
+        sums[2] += dh * aa / delta.0.rows as f64;
+    }
+    out.copy_from_slice(&sums);
+}
+
+with_lanes! {
+    /// Per-example cosines, their number, and the mean of <g(x), H(x)>.
+    pub(super) fn per_example(
+        delta: (View, &[T]), pre_activation: (View, &[T]), input: (View, &[T]), out: &mut [f64],
+    ) = per_example_body
+}
+
+/// |mean g - gamma D mean W|^2, |mean g|^2, |mean H|^2, <mean g, mean H> from sums over `count` steps.
+#[expect(clippy::too_many_arguments, reason = "operands of one operation")]
+pub(super) fn close_window<T: Real>(
+    signal: &[T],
+    hebbian: &[T],
+    weights: &[T],
+    diagonal: Option<&[T]>,
+    columns: usize,
+    gamma: f64,
+    count: f64,
+    out: &mut [f64],
+) {
+    let mut sums = [0.0; WINDOW_SUMS];
+    for (place, ((&g, &h), &w)) in signal.iter().zip(hebbian).zip(weights).enumerate() {
+        let (g, h, w): (f64, f64, f64) = (g.into(), h.into(), w.into());
+        let rate = gamma * diagonal.map_or(1.0, |d| d[place / columns].into());
+        let gap = g - rate * w;
+        sums[0] += gap * gap;
+        sums[1] += g * g;
+        sums[2] += h * h;
+        sums[3] += g * h;
+    }
+    for (value, sum) in out.iter_mut().zip(sums) {
+        *value = sum / (count * count);
+    }
+}

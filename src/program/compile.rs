@@ -1,0 +1,158 @@
+//! From an experiment to its step program.
+
+use super::layers::{DenseLayer, append_evaluation, append_forward, declare_layers};
+use super::measure::{self, LOSS, MeasurePlan, Measured, MetricLayout};
+use super::op::{Decay, Op, Optimizer, Slot, View};
+use super::rules::{self, Signals};
+use super::{Builder, Initial, LayerViews, Program, Role, regularizers};
+use crate::experiment::{Coupling, Experiment, RuleKind};
+
+impl Program {
+    /// Compiles the step of a validated experiment.
+    #[must_use]
+    pub fn compile(experiment: &Experiment) -> Self {
+        let mut builder = Builder::default();
+        let layers = declare_layers(&mut builder, experiment);
+        let forward = append_forward(&mut builder, experiment, layers.clone());
+        builder.push(Op::Loss {
+            kind: experiment.training.loss,
+            scale: experiment.training.loss_scale,
+            output: forward.output(),
+            target: forward.targets,
+            delta: forward.layers[layers.len() - 1].delta,
+        });
+        let signals = rules::append(&mut builder, experiment, &forward);
+        let supervised =
+            experiment.measure.loss_gradient.then(|| measure::append_loss_gradient(&mut builder, &forward));
+
+        let mut metrics = MetricLayout { count: LOSS + 1, layers: Vec::new() };
+        let mut views = Vec::new();
+        let mut changes = Vec::new();
+        for (k, (layer, signal)) in layers.iter().zip(&signals).enumerate() {
+            let change = append_weight_update(&mut builder, experiment, layer, signal);
+            let wanted = &experiment.measure.layers;
+            let row_sums = (wanted.is_empty() || wanted.contains(&layer.layer)).then(|| {
+                let measured = Measured {
+                    layer,
+                    input: forward.activations[k],
+                    post: forward.activations[k + 1],
+                    signals: signal,
+                    update: change.update,
+                    decay: change.decay,
+                };
+                let gradient = supervised.as_ref().map(|g| g[k]);
+                measure::append(&mut builder, experiment, &mut metrics, &measured, gradient)
+            });
+            views.push(LayerViews {
+                layer: layer.layer,
+                weights: layer.effective_weights,
+                signal: signal.weights,
+                hebbian: signal.hebbian,
+                update: change.update,
+                row_sums,
+            });
+            changes.push(change);
+            append_bias_update(&mut builder, experiment, layer, signal);
+        }
+        for (layer, change) in layers.iter().zip(&changes) {
+            builder.push(match change.replacement {
+                Some(from) => Op::Copy { from, to: layer.weights },
+                None => Op::Add { from: change.update, to: layer.weights },
+            });
+        }
+        let step = builder.take_instructions();
+        let evaluation_batch = append_evaluation(&mut builder, experiment, &layers);
+        let evaluation = builder.take_instructions();
+        let flops_per_step = step.iter().filter(|i| i.when != super::When::Unmeasured).map(|i| flops(&i.op)).sum();
+        Self {
+            buffers: builder.buffers,
+            step,
+            evaluation,
+            evaluation_batch,
+            noise_streams: builder.noise_streams,
+            layers: views,
+            metrics,
+            plan: MeasurePlan {
+                every: experiment.measure.every,
+                window: experiment.measure.window,
+                total_steps: experiment.total_steps(),
+            },
+            batch_size: experiment.training.batch_size,
+            flops_per_step,
+        }
+    }
+}
+
+fn flops(op: &Op) -> u64 {
+    match op {
+        Op::MatMul { a, b, out, transpose_a, batch, .. } => {
+            let depth = if *transpose_a { a.rows } else { a.columns };
+            debug_assert!(depth == b.rows || depth == b.columns);
+            2 * (out.len() * depth * batch.count) as u64
+        }
+        _ => 0,
+    }
+}
+
+/// What becomes of a layer's weights.
+struct Change {
+    update: View,
+    /// The new weights, where they are not simply `W + update`.
+    replacement: Option<View>,
+    decay: Decay,
+}
+
+fn append_weight_update(
+    builder: &mut Builder,
+    experiment: &Experiment,
+    layer: &DenseLayer,
+    signals: &Signals,
+) -> Change {
+    let matrix = regularizers::declare(builder, experiment, layer);
+    let decay = regularizers::append(builder, layer, matrix);
+    let name = format!("W{}", layer.layer);
+    let update = builder.scratch(format!("update/{name}"), layer.weights.rows, layer.weights.columns);
+    let optimizer = optimizer(builder, experiment, &name, layer.weights);
+    let weights = layer.effective_weights;
+    builder.push(Op::Update { weights, signal: signals.weights, decay: Some(decay), optimizer, update });
+    let replacement = (experiment.rule.kind == RuleKind::HebbNormalized).then(|| {
+        // The full update includes the normalisation, so it is the difference of old and new weights.
+        let new = builder.scratch(format!("normalized/{name}"), layer.weights.rows, layer.weights.columns);
+        builder.push(Op::Copy { from: layer.weights, to: new });
+        builder.push(Op::Add { from: update, to: new });
+        builder.push(Op::NormalizeRows { kind: experiment.rule.normalization, x: new });
+        builder.push(Op::Subtract { a: new, b: layer.weights, out: update });
+        new
+    });
+    Change { update, replacement, decay }
+}
+
+fn append_bias_update(builder: &mut Builder, experiment: &Experiment, layer: &DenseLayer, signals: &Signals) {
+    let (Some(bias), Some(weights), Some(signal)) = (layer.bias, layer.effective_bias, signals.bias) else { return };
+    let name = format!("b{}", layer.layer);
+    let update = builder.scratch(format!("update/{name}"), 1, bias.columns);
+    let optimizer = optimizer(builder, experiment, &name, bias);
+    let rate = Slot::WeightDecay(layer.layer - 1);
+    let decay = experiment.regularizer.decay_bias.then_some(Decay { rate, diagonal: None, product: None });
+    builder.push(Op::Update { weights, signal, decay, optimizer, update });
+    builder.push(Op::Add { from: update, to: bias });
+}
+
+fn optimizer(builder: &mut Builder, experiment: &Experiment, name: &str, parameter: View) -> Optimizer {
+    let rule = &experiment.rule;
+    if rule.kind != RuleKind::Adam {
+        return Optimizer::Sgd;
+    }
+    let mut state = |which: &str| {
+        let name = format!("adam_{which}/{name}");
+        builder.buffer(name, parameter.rows, parameter.columns, Role::State, Initial::Zero)
+    };
+    Optimizer::Adam {
+        first: state("first"),
+        second: state("second"),
+        beta1: rule.beta1,
+        beta2: rule.beta2,
+        epsilon: rule.epsilon,
+        coupled: experiment.regularizer.coupling == Coupling::Coupled,
+    }
+}

@@ -1,0 +1,226 @@
+//! Measurement: what is summed, where the sums lie, and at which steps.
+
+use super::builder::product;
+use super::layers::{DenseLayer, Forward, append_backward};
+use super::op::{Decay, Op, View, When};
+use super::rules::Signals;
+use super::{Builder, Initial, Role};
+use crate::experiment::{AlignmentReading, Experiment};
+
+/// Sums of [`Op::RowSums`], by place: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2.
+pub const ROW_SUMS: usize = 6;
+/// Sums of [`Op::SignSums`]: non-zeros of g, of H, product of the signs of g and H, non-zeros of u, product of u and H.
+pub const SIGN_SUMS: usize = 5;
+/// Sums of [`Op::PerExampleSums`]: sum of cosines, examples where defined, sum of <g(x), H(x)>.
+pub const PER_EXAMPLE_SUMS: usize = 3;
+/// Sums of [`Op::PairSums`]: |a|^2, |b|^2, <a,b>.
+pub const PAIR_SUMS: usize = 3;
+/// Values of [`Op::CloseWindow`]: gap^2, |mean g|^2, |mean H|^2, <mean g, mean H>.
+pub const WINDOW_SUMS: usize = 4;
+
+/// Which steps are measured: every n-th, and the last `window` of the run, all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasurePlan {
+    /// Steps from one measurement to the next.
+    pub every: u64,
+    /// Window.
+    pub window: u64,
+    /// Steps of the run.
+    pub total_steps: u64,
+}
+
+impl MeasurePlan {
+    /// Whether step `step` is measured.
+    #[must_use]
+    pub fn is_measured(self, step: u64) -> bool {
+        step.is_multiple_of(self.every) || (step < self.total_steps && step + self.window >= self.total_steps)
+    }
+
+    /// The first measured step after `step`.
+    fn next_measured(self, step: u64) -> u64 {
+        if self.is_measured(step + 1) {
+            return step + 1;
+        }
+        let multiple = (step / self.every + 1) * self.every;
+        let last_window = self.total_steps.saturating_sub(self.window);
+        if last_window > step { multiple.min(last_window) } else { multiple }
+    }
+
+    /// Whether a measured step is the last one of its tumbling window.
+    #[must_use]
+    pub fn closes_window(self, step: u64) -> bool {
+        let next = self.next_measured(step);
+        step / self.window != next / self.window
+    }
+}
+
+/// Places of one layer's sums among the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerMetrics {
+    /// Layer, counted from 1.
+    pub layer: usize,
+    /// First of [`ROW_SUMS`] totals.
+    pub totals: usize,
+    /// Whether the full update is among them.
+    pub full_update: bool,
+    /// First of [`SIGN_SUMS`].
+    pub sign: Option<usize>,
+    /// First of [`PER_EXAMPLE_SUMS`].
+    pub per_example: Option<usize>,
+    /// First of [`WINDOW_SUMS`].
+    pub window: Option<usize>,
+    /// First of [`PAIR_SUMS`] of the signal with minus the supervised gradient.
+    pub loss_gradient: Option<usize>,
+    /// First of [`PAIR_SUMS`] of minus the supervised gradient with H.
+    pub gradient_hebbian: Option<usize>,
+    /// First of [`PAIR_SUMS`] of the signal with the Hebbian update of post-activations.
+    pub post_activation: Option<usize>,
+}
+
+/// Places of all measured numbers of a replica.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct MetricLayout {
+    /// Numbers in all; place 0 is the training loss.
+    pub count: usize,
+    /// Measured layers.
+    pub layers: Vec<LayerMetrics>,
+}
+
+/// Place of the training loss.
+pub const LOSS: usize = 0;
+
+/// Cosine from |a|^2, |b|^2 and <a,b>; `None` where a vector is zero or a sum not finite.
+#[must_use]
+pub fn cosine(aa: f64, bb: f64, ab: f64) -> Option<f64> {
+    // The root of each by itself: the product of two small squares would underflow.
+    let norms = aa.sqrt() * bb.sqrt();
+    (norms > 0.0 && norms.is_finite() && ab.is_finite()).then(|| ab / norms)
+}
+
+impl MetricLayout {
+    fn take(&mut self, count: usize) -> usize {
+        let first = self.count;
+        self.count += count;
+        first
+    }
+}
+
+/// What measurement needs to know of one layer.
+pub(super) struct Measured<'a> {
+    pub(super) layer: &'a DenseLayer,
+    pub(super) input: View,
+    pub(super) post: View,
+    pub(super) signals: &'a Signals,
+    pub(super) update: View,
+    pub(super) decay: Decay,
+}
+
+/// Appends minus the supervised gradient of every layer, for rules that do not follow it; returns it layer by layer.
+pub(super) fn append_loss_gradient(builder: &mut Builder, forward: &Forward) -> Vec<View> {
+    let output = forward.layers.len() - 1;
+    let deltas: Vec<View> = forward
+        .layers
+        .iter()
+        .enumerate()
+        .map(|(k, layer)| {
+            // The output's delta is the loss's own, whatever the rule.
+            if k == output {
+                layer.delta
+            } else {
+                builder.scratch(format!("supervised_delta/{}", layer.layer), layer.delta.rows, layer.delta.columns)
+            }
+        })
+        .collect();
+    append_backward(builder, forward, &deltas);
+    forward
+        .layers
+        .iter()
+        .zip(&deltas)
+        .map(|(layer, &delta)| {
+            let input = forward.activations[layer.layer - 1];
+            let gradient =
+                builder.scratch(format!("supervised/{}", layer.layer), layer.weights.rows, layer.weights.columns);
+            builder.push(product((delta, true), (input, false), gradient, 1.0 / input.rows as f64));
+            gradient
+        })
+        .collect()
+}
+
+/// Appends the measurement of one layer, and notes its places.
+pub(super) fn append(
+    builder: &mut Builder,
+    experiment: &Experiment,
+    layout: &mut MetricLayout,
+    measured: &Measured<'_>,
+    supervised: Option<View>,
+) -> View {
+    let Measured { layer, signals, .. } = *measured;
+    let weights = layer.effective_weights;
+    let full_update = experiment.measure.full_update;
+    let update = full_update.then_some(measured.update);
+    let (signal, hebbian) = (signals.weights, signals.hebbian);
+
+    let sums = builder.scratch(format!("row_sums/{}", layer.layer), weights.rows, ROW_SUMS);
+    let totals = layout.take(ROW_SUMS);
+    builder.push_when(When::Measured, Op::RowSums { signal, hebbian, update, weights, sums, metrics: totals });
+
+    let reading = experiment.measure.alignment;
+    let sign = (reading == AlignmentReading::Sign).then(|| {
+        let metrics = layout.take(SIGN_SUMS);
+        builder.push_when(When::Measured, Op::SignSums { signal, hebbian, update, metrics });
+        metrics
+    });
+    let wants_examples = reading == AlignmentReading::PerExample || experiment.measure.per_example;
+    let per_example = (wants_examples && signals.has_deltas).then(|| {
+        let metrics = layout.take(PER_EXAMPLE_SUMS);
+        let (delta, pre_activation) = (layer.delta, layer.pre_activation);
+        let op = Op::PerExampleSums { delta, pre_activation, input: measured.input, metrics };
+        builder.push_when(When::Measured, op);
+        metrics
+    });
+    let window = experiment.measure.stationarity.then(|| append_window(builder, layout, measured));
+    let mut pair = |builder: &mut Builder, a, b| {
+        let metrics = layout.take(PAIR_SUMS);
+        builder.push_when(When::Measured, Op::PairSums { a, b, metrics });
+        metrics
+    };
+    let loss_gradient = supervised.map(|gradient| pair(builder, signal, gradient));
+    let gradient_hebbian = supervised.map(|gradient| pair(builder, gradient, hebbian));
+    let post_activation = experiment.measure.post_activation.then(|| {
+        let post = builder.scratch(format!("hebbian_post/{}", layer.layer), weights.rows, weights.columns);
+        let mean = 1.0 / measured.input.rows as f64;
+        builder.push_when(When::Measured, product((measured.post, true), (measured.input, false), post, mean));
+        pair(builder, signal, post)
+    });
+    layout.layers.push(LayerMetrics {
+        layer: layer.layer,
+        totals,
+        full_update,
+        sign,
+        per_example,
+        window,
+        loss_gradient,
+        gradient_hebbian,
+        post_activation,
+    });
+    sums
+}
+
+/// Sums of g, H and D W over the measured steps of a tumbling window.
+fn append_window(builder: &mut Builder, layout: &mut MetricLayout, measured: &Measured<'_>) -> usize {
+    let layer = measured.layer;
+    let (rows, columns) = (layer.weights.rows, layer.weights.columns);
+    let sum_of = |builder: &mut Builder, what: &str, from: View| {
+        let name = format!("window_{what}/{}", layer.layer);
+        let sum = builder.buffer(name, rows, columns, Role::State, Initial::Zero);
+        builder.push_when(When::Measured, Op::Add { from, to: sum });
+        sum
+    };
+    let signal = sum_of(builder, "signal", measured.signals.weights);
+    let hebbian = sum_of(builder, "hebbian", measured.signals.hebbian);
+    let weights = sum_of(builder, "weights", measured.decay.product.unwrap_or(layer.effective_weights));
+    let metrics = layout.take(WINDOW_SUMS);
+    let Decay { rate, diagonal, .. } = measured.decay;
+    builder.push_when(When::WindowEnd, Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics });
+    metrics
+}

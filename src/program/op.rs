@@ -1,0 +1,430 @@
+//! The operations of a step program, and what they refer to.
+//!
+//! An operation names buffers by views (a matrix with a row stride inside a buffer), hyper-parameters by slots that are
+//! read when it runs, and measured numbers by their place among the metrics. It says nothing of replicas, threads or
+//! devices: every buffer exists once a replica.
+
+use crate::experiment::{Activation, Loss, Normalization};
+
+/// A buffer of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BufferId(pub usize);
+
+/// A matrix inside a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The buffer.
+    pub buffer: BufferId,
+    /// First element.
+    pub offset: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// Elements from a row to the next.
+    pub row_stride: usize,
+}
+
+impl View {
+    /// Columns `from .. from + columns`.
+    #[must_use]
+    pub fn columns(self, from: usize, columns: usize) -> Self {
+        debug_assert!(from + columns <= self.columns);
+        Self { offset: self.offset + from, columns, ..self }
+    }
+
+    /// Rows `from .. from + rows`.
+    #[must_use]
+    pub fn rows(self, from: usize, rows: usize) -> Self {
+        debug_assert!(from + rows <= self.rows);
+        Self { offset: self.offset + from * self.row_stride, rows, ..self }
+    }
+
+    /// Elements.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// Whether there is no element.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether rows follow each other without gaps.
+    #[must_use]
+    pub fn is_contiguous(self) -> bool {
+        self.row_stride == self.columns || self.rows <= 1
+    }
+
+    /// Position after the last element.
+    #[must_use]
+    pub fn end(self) -> usize {
+        if self.is_empty() { self.offset } else { self.offset + (self.rows - 1) * self.row_stride + self.columns }
+    }
+}
+
+/// A per-replica hyper-parameter, read at each step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slot {
+    /// `rule.learning_rate`
+    LearningRate,
+    /// `rule.clip`; 0 for no limit.
+    Clip,
+    /// `rule.target_norm`
+    TargetNorm,
+    /// `regularizer.l1`
+    L1,
+    /// `noise.weight_sd`
+    WeightSd,
+    /// `noise.input_sd`
+    InputSd,
+    /// `noise.gradient_sd`
+    GradientSd,
+    /// Weight decay of layer k, counted from 0.
+    WeightDecay(usize),
+}
+
+impl Slot {
+    const FIXED: usize = 7;
+
+    /// Place among a replica's values.
+    #[must_use]
+    pub fn index(self) -> usize {
+        match self {
+            Self::LearningRate => 0,
+            Self::Clip => 1,
+            Self::TargetNorm => 2,
+            Self::L1 => 3,
+            Self::WeightSd => 4,
+            Self::InputSd => 5,
+            Self::GradientSd => 6,
+            Self::WeightDecay(layer) => Self::FIXED + layer,
+        }
+    }
+
+    /// Values that a replica of that many layers has.
+    #[must_use]
+    pub fn count(layers: usize) -> usize {
+        Self::FIXED + layers
+    }
+}
+
+/// Repeats a matrix product over an inner axis, such as attention's heads; strides count elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InnerBatch {
+    /// Products.
+    pub count: usize,
+    /// From one left operand to the next.
+    pub a_stride: usize,
+    /// From one right operand to the next.
+    pub b_stride: usize,
+    /// From one result to the next.
+    pub out_stride: usize,
+}
+
+impl InnerBatch {
+    /// One product.
+    pub const ONE: Self = Self { count: 1, a_stride: 0, b_stride: 0, out_stride: 0 };
+}
+
+/// How a step changes a parameter, given its learning signal g and decay d.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimizer {
+    /// u = eta (g - d).
+    Sgd,
+    /// Adam (Kingma and Ba 2015) with PyTorch's placement of epsilon.
+    Adam {
+        /// First moment, of the parameter's shape.
+        first: View,
+        /// Second moment, of the parameter's shape.
+        second: View,
+        /// Decay of the first moment.
+        beta1: f64,
+        /// Decay of the second moment.
+        beta2: f64,
+        /// Added outside the root.
+        epsilon: f64,
+        /// Whether decay goes through the moments (PyTorch's `Adam`) or beside them (AdamW).
+        coupled: bool,
+    },
+}
+
+/// Weight decay of one parameter: d = gamma D W + l1 sign(W).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decay {
+    /// gamma.
+    pub rate: Slot,
+    /// D's diagonal, 1 x rows.
+    pub diagonal: Option<View>,
+    /// D W where D is a full matrix.
+    pub product: Option<View>,
+}
+
+/// An operation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// The step's examples and targets.
+    FillBatch {
+        /// batch x input.
+        inputs: View,
+        /// batch x output; one-hot for classes.
+        targets: View,
+    },
+    /// `into = sd * N(0, 1)` from a named stream.
+    FillNoise {
+        /// Place among [`super::Program::noise_streams`].
+        stream: usize,
+        /// SD.
+        sd: Slot,
+        /// Where to.
+        into: View,
+    },
+    /// `out (+)= alpha A B`, each operand transposed or not.
+    MatMul {
+        /// Left operand.
+        a: View,
+        /// Whether `a` is used transposed.
+        transpose_a: bool,
+        /// Right operand.
+        b: View,
+        /// Whether `b` is used transposed.
+        transpose_b: bool,
+        /// Result.
+        out: View,
+        /// Factor.
+        alpha: f64,
+        /// Whether the product is added to `out`.
+        accumulate: bool,
+        /// Inner axis.
+        batch: InnerBatch,
+    },
+    /// `to = from`.
+    Copy {
+        /// Source.
+        from: View,
+        /// Destination, of the same shape.
+        to: View,
+    },
+    /// `to += from`.
+    Add {
+        /// Source.
+        from: View,
+        /// Destination, of the same shape.
+        to: View,
+    },
+    /// `out = a - b`.
+    Subtract {
+        /// Minuend.
+        a: View,
+        /// Subtrahend.
+        b: View,
+        /// Difference.
+        out: View,
+    },
+    /// Adds one row to every row.
+    AddRow {
+        /// 1 x columns.
+        row: View,
+        /// rows x columns.
+        to: View,
+    },
+    /// Mean over rows.
+    ColumnMean {
+        /// rows x columns.
+        x: View,
+        /// 1 x columns.
+        out: View,
+    },
+    /// Mean square over rows.
+    ColumnMeanSquare {
+        /// rows x columns.
+        x: View,
+        /// 1 x columns.
+        out: View,
+    },
+    /// `from[i, :] -= scale[i] x[i, :]`.
+    SubtractScaledRows {
+        /// 1 x rows.
+        scale: View,
+        /// rows x columns.
+        x: View,
+        /// rows x columns.
+        from: View,
+    },
+    /// `y = f(x)`.
+    Activate {
+        /// f.
+        kind: Activation,
+        /// Pre-activations.
+        x: View,
+        /// Post-activations.
+        y: View,
+    },
+    /// `gradient *= f'(x)`, from y = f(x).
+    ActivationBackward {
+        /// f.
+        kind: Activation,
+        /// Post-activations.
+        y: View,
+        /// Changed in place.
+        gradient: View,
+    },
+    /// Softmax of every row.
+    Softmax {
+        /// Logits.
+        x: View,
+        /// Probabilities.
+        y: View,
+    },
+    /// Data loss of the batch, and what every example asks of the output: minus batch size times its gradient.
+    Loss {
+        /// Which.
+        kind: Loss,
+        /// Factor on the loss.
+        scale: f64,
+        /// batch x output.
+        output: View,
+        /// batch x output.
+        target: View,
+        /// batch x output.
+        delta: View,
+    },
+    /// Scales all views by min(1, limit / (norm + 1e-6)), norm over all of them together; nothing at limit 0.
+    Clip {
+        /// The learning signals of weights and biases.
+        views: Vec<View>,
+        /// Largest norm.
+        limit: Slot,
+    },
+    /// Learning signal of appendix C.6 from the random direction W*.
+    RandomSignal {
+        /// W.
+        weights: View,
+        /// W*, unclipped.
+        direction: View,
+        /// p s_dir s_red W*.
+        signal: View,
+        /// Norm that W is driven to.
+        target: Slot,
+        /// Largest norm of W*.
+        clip: Slot,
+    },
+    /// `update` = what the optimiser does to the parameter, from the signal and the decay.
+    Update {
+        /// W of this step (with transient noise).
+        weights: View,
+        /// Learning signal.
+        signal: View,
+        /// Decay; absent for a parameter that does not decay.
+        decay: Option<Decay>,
+        /// Optimiser.
+        optimizer: Optimizer,
+        /// Change of W.
+        update: View,
+    },
+    /// Normalises every row.
+    NormalizeRows {
+        /// How.
+        kind: Normalization,
+        /// In place.
+        x: View,
+    },
+    /// Sums of one layer's rows: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2; their totals go to the metrics.
+    RowSums {
+        /// Learning signal, out x in.
+        signal: View,
+        /// Hebbian update, out x in.
+        hebbian: View,
+        /// Full update, out x in.
+        update: Option<View>,
+        /// W, out x in.
+        weights: View,
+        /// out x 6.
+        sums: View,
+        /// First of six metrics.
+        metrics: usize,
+    },
+    /// Counts and products of the signs of g, H and u: the five sums of [`super::measure::SIGN_SUMS`].
+    SignSums {
+        /// Learning signal.
+        signal: View,
+        /// Hebbian update.
+        hebbian: View,
+        /// Full update.
+        update: Option<View>,
+        /// First metric.
+        metrics: usize,
+    },
+    /// Sum over examples of cos(g(x), H(x)), number of examples where it is defined, and sum of <g(x), H(x)>.
+    PerExampleSums {
+        /// Per-example learning delta, batch x out.
+        delta: View,
+        /// Pre-activations, batch x out.
+        pre_activation: View,
+        /// Inputs of the layer, batch x in.
+        input: View,
+        /// First of three metrics.
+        metrics: usize,
+    },
+    /// |a|^2, |b|^2, <a,b>.
+    PairSums {
+        /// One.
+        a: View,
+        /// Other.
+        b: View,
+        /// First of three metrics.
+        metrics: usize,
+    },
+    /// Closes a window: |mean g - gamma D mean W|^2 and |mean g|^2, |mean H|^2, <mean g, mean H>; clears the sums.
+    CloseWindow {
+        /// Sum of g over the window's measured steps.
+        signal: View,
+        /// Sum of H.
+        hebbian: View,
+        /// Sum of W, or of D W.
+        weights: View,
+        /// D's diagonal.
+        diagonal: Option<View>,
+        /// gamma.
+        rate: Slot,
+        /// First of four metrics.
+        metrics: usize,
+    },
+    /// Adds the loss and the number of right answers of the rows in use to the evaluation's sums.
+    EvaluateLoss {
+        /// Which.
+        kind: Loss,
+        /// Factor on the loss.
+        scale: f64,
+        /// rows x output.
+        output: View,
+        /// rows x output.
+        target: View,
+    },
+}
+
+/// When an instruction runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At every step.
+    Always,
+    /// At measured steps.
+    Measured,
+    /// At the other steps.
+    Unmeasured,
+    /// At the last measured step of a window.
+    WindowEnd,
+}
+
+/// An operation with its conditions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instruction {
+    /// What.
+    pub op: Op,
+    /// When.
+    pub when: When,
+    /// Skipped while this hyper-parameter is 0.
+    pub unless_zero: Option<Slot>,
+}

@@ -1,0 +1,58 @@
+//! Weight decay: uniform, by neuron (diagonal D), by any positive-definite D (appendix C.4), and L1.
+
+use super::builder::product;
+use super::layers::DenseLayer;
+use super::op::{Decay, Slot, View};
+use super::{Builder, Initial, Role};
+use crate::experiment::Experiment;
+
+/// D of one layer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DecayMatrix {
+    /// The identity.
+    Uniform,
+    /// 1 x out.
+    Diagonal(View),
+    /// out x out.
+    Full(View),
+}
+
+/// Declares D of a layer, as given or drawn.
+pub(super) fn declare(builder: &mut Builder, experiment: &Experiment, layer: &DenseLayer) -> DecayMatrix {
+    let regularizer = &experiment.regularizer;
+    let neurons = layer.weights.rows;
+    let name = format!("decay_matrix/{}", layer.layer);
+    if let Some(given) = regularizer.decay_matrix.get(layer.layer - 1) {
+        let values = Initial::Values(given.concat());
+        return if given.len() == 1 {
+            DecayMatrix::Diagonal(builder.buffer(name, 1, neurons, Role::Constant, values))
+        } else {
+            DecayMatrix::Full(builder.buffer(name, neurons, neurons, Role::Constant, values))
+        };
+    }
+    let (spread, correlation) = (regularizer.decay_spread, regularizer.decay_correlation);
+    let (stream, bound) = (name.clone(), spread.ln());
+    if correlation != 0.0 {
+        let initial = Initial::Correlated { stream, bound, correlation };
+        DecayMatrix::Full(builder.buffer(name, neurons, neurons, Role::Constant, initial))
+    } else if spread != 1.0 {
+        DecayMatrix::Diagonal(builder.buffer(name, 1, neurons, Role::Constant, Initial::LogUniform { stream, bound }))
+    } else {
+        DecayMatrix::Uniform
+    }
+}
+
+/// The decay term of a layer's weights; a full D costs a product D W.
+pub(super) fn append(builder: &mut Builder, layer: &DenseLayer, matrix: DecayMatrix) -> Decay {
+    let rate = Slot::WeightDecay(layer.layer - 1);
+    match matrix {
+        DecayMatrix::Uniform => Decay { rate, diagonal: None, product: None },
+        DecayMatrix::Diagonal(diagonal) => Decay { rate, diagonal: Some(diagonal), product: None },
+        DecayMatrix::Full(full) => {
+            let weights = layer.effective_weights;
+            let out = builder.scratch(format!("decayed/{}", layer.layer), weights.rows, weights.columns);
+            builder.push(product((full, false), (weights, false), out, 1.0));
+            Decay { rate, diagonal: None, product: Some(out) }
+        }
+    }
+}

@@ -1,3 +1,0 @@
-//! Empty.
-#[test]
-fn nothing() {}
