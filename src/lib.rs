@@ -5,3 +5,4 @@
 pub mod experiment;
 pub mod instruction_set;
 pub mod random;
+pub mod record;
