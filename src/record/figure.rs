@@ -1,6 +1,5 @@
 //! Figures for publication, drawn as SVG and PNG from the curves of a run.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use eframe::egui::FontDefinitions;
@@ -110,10 +109,8 @@ fn register_typeface() -> Result<(), String> {
     DONE.get_or_init(|| {
         let mut fonts = FontDefinitions::default();
         let font = fonts.font_data.remove("Ubuntu-Light").ok_or("the bundled typeface is missing")?;
-        let bytes: &'static [u8] = match &font.font {
-            Cow::Borrowed(bytes) => bytes,
-            Cow::Owned(bytes) => bytes.clone().leak(),
-        };
+        // Registered fonts live as long as the program, and this one is registered once.
+        let bytes: &'static [u8] = (*font.font).as_ref().to_vec().leak();
         plotters::style::register_font(FAMILY, FontStyle::Normal, bytes)
             .map_err(|_| "the bundled typeface cannot be read".to_owned())
     })
