@@ -68,19 +68,19 @@ pub fn alignment_figure(
         Panel { axis: "alignment, cos(g, H)", curves: curves(store, layers, "signal")? },
         Panel { axis: "full update, cos(\u{394}W, H)", curves: curves(store, layers, "full")? },
     ];
-    let last_step = store.last_step().unwrap_or(0).max(1);
+    let steps = store.last_step().map_or(1, |step| step.saturating_add(1));
     let failure = |message: String| RecordError::Figure { title: title.to_owned(), message };
     register_typeface().map_err(failure)?;
 
     let mut svg = String::new();
     let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-    draw(&area, 1, &panels, last_step, title, subtitle).map_err(failure)?;
+    draw(&area, 1, &panels, steps, title, subtitle).map_err(failure)?;
     drop(area);
 
     let (width, height) = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
     let mut pixels = vec![0; (width * height * 3) as usize];
     let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-    draw(&area, PNG_SCALE, &panels, last_step, title, subtitle).map_err(failure)?;
+    draw(&area, PNG_SCALE, &panels, steps, title, subtitle).map_err(failure)?;
     drop(area);
     let mut png = Vec::new();
     image::codecs::png::PngEncoder::new(&mut png)
@@ -122,7 +122,7 @@ fn draw<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
     scale: u32,
     panels: &[Panel],
-    last_step: u64,
+    steps: u64,
     title: &str,
     subtitle: &str,
 ) -> Result<(), String> {
@@ -134,7 +134,7 @@ fn draw<DB: DrawingBackend>(
     let header = pen.px(96);
     let (_, plots) = area.split_vertically(header);
     for (panel, plot) in panels.iter().zip(plots.split_evenly((panels.len().max(1), 1))) {
-        pen.panel(&plot, panel, last_step)?;
+        pen.panel(&plot, panel, steps)?;
     }
     area.present().map_err(words)
 }
@@ -177,23 +177,18 @@ impl Pen {
             let ends = vec![self.at(x, middle), self.at(x + 28, middle)];
             area.draw(&PathElement::new(ends, self.line(curve.colour, 2))).map_err(words)?;
             area.draw(&Text::new(curve.label.clone(), self.at(x + 36, middle), font.clone())).map_err(words)?;
-            x += 36 + 9 * curve.label.len() as i32 + 20;
+            x += 36 + 8 * curve.label.len() as i32 + 16;
         }
         let what = "line: mean over seeds; band: \u{b1} 1 SD over seeds";
         area.draw(&Text::new(what, self.at(x, middle), font)).map_err(words)
     }
 
-    fn panel<DB: DrawingBackend>(
-        self,
-        area: &DrawingArea<DB, Shift>,
-        panel: &Panel,
-        last_step: u64,
-    ) -> Result<(), String> {
+    fn panel<DB: DrawingBackend>(self, area: &DrawingArea<DB, Shift>, panel: &Panel, steps: u64) -> Result<(), String> {
         let (low, high) = range(&panel.curves);
-        let end = last_step as f64;
+        let end = steps as f64;
         let mut chart = ChartBuilder::on(area)
             .margin_right(self.px(24))
-            .margin_left(self.px(10))
+            .margin_left(self.px(14))
             .margin_top(self.px(6))
             .margin_bottom(self.px(6))
             .x_label_area_size(self.px(44))
@@ -211,7 +206,7 @@ impl Pen {
             .x_desc("step")
             .y_desc(panel.axis)
             .x_labels(9)
-            .y_labels(6)
+            .y_labels(9)
             .x_label_formatter(&|step| grouped(step.round() as u64))
             .y_label_formatter(&|value| decimal(*value))
             .draw()

@@ -62,9 +62,7 @@ pub struct MetricStore {
 #[derive(Clone, Debug)]
 struct SeedCurves {
     recent: Recent,
-    levels: Vec<Levels>,
-    /// Where there are rows at all, so that a gap can be told from a step that was not measured.
-    rows: Levels,
+    levels: Levels,
     /// Step and value of the newest defined value of each column.
     defined: Vec<Option<(u64, f32)>>,
     last_step: Option<u64>,
@@ -86,22 +84,19 @@ impl MetricStore {
         let count = columns.names().len();
         let one = SeedCurves {
             recent: Recent::new(count, RECENT_ROWS),
-            levels: vec![Levels::default(); count],
-            rows: Levels::default(),
+            levels: Levels::new(count),
             defined: vec![None; count],
             last_step: None,
         };
         Self { columns, seeds: seeds.to_vec(), curves: vec![one; seeds.len()], shift: 0 }
     }
 
-    /// Heap that a store can hold at most, in bytes: 213 kB for each column and seed, and 230 kB more for each seed.
+    /// Heap that a store can hold at most, in bytes: 213 kB for each column and seed, and 66 kB more for each seed.
     #[must_use]
     pub const fn max_bytes(columns: usize, seeds: usize) -> usize {
-        let bins = MAX_BINS * size_of::<Cell>();
-        let headers = size_of::<Levels>() + size_of::<Vec<f32>>() + size_of::<Option<(u64, f32)>>();
-        let column = bins + RECENT_ROWS * size_of::<f32>() + headers;
-        let seed = bins + RECENT_ROWS * size_of::<u64>() + size_of::<SeedCurves>() + size_of::<u64>();
-        seeds * (columns * column + seed)
+        let column = MAX_BINS * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<Option<(u64, f32)>>();
+        let rows = MAX_BINS * size_of::<u32>() + RECENT_ROWS * size_of::<u64>();
+        seeds * (columns * column + rows + size_of::<SeedCurves>() + size_of::<u64>())
     }
 
     /// Adds a row. Rows of unknown seeds are ignored, and so are rows that do not come after their seed's last one.
@@ -112,7 +107,7 @@ impl MetricStore {
         }
         while row.step >> self.shift >= MAX_BINS as u64 {
             self.shift += 1;
-            self.curves.iter_mut().for_each(SeedCurves::merge_neighbours);
+            self.curves.iter_mut().for_each(|curves| curves.levels.merge_neighbours());
         }
         self.curves[at].push(row, (row.step >> self.shift) as u32);
     }
@@ -199,7 +194,7 @@ impl MetricStore {
                 if curves.recent_from(first) {
                     curves.recent.rows_before(before) > curves.recent.rows_before(first)
                 } else {
-                    !curves.rows.between(first >> self.shift, last >> self.shift).is_empty()
+                    curves.levels.has_row_between(first >> self.shift, last >> self.shift)
                 }
             })
     }
@@ -230,19 +225,12 @@ impl SeedCurves {
     fn push(&mut self, row: &Row, index: u32) {
         self.last_step = Some(row.step);
         self.recent.push(row.step, &row.values);
-        self.rows.push(index, 0.0);
-        for ((levels, defined), value) in self.levels.iter_mut().zip(&mut self.defined).zip(&row.values) {
-            let value = finite(*value);
-            if !value.is_nan() {
-                levels.push(index, value);
+        self.levels.push(index, row.values.iter().map(|value| finite(*value)));
+        for (defined, value) in self.defined.iter_mut().zip(&row.values) {
+            if let Some(value) = value.filter(|value| value.is_finite()) {
                 *defined = Some((row.step, value));
             }
         }
-    }
-
-    fn merge_neighbours(&mut self) {
-        self.rows.merge_neighbours();
-        self.levels.iter_mut().for_each(Levels::merge_neighbours);
     }
 
     /// Whether every row from step `from` on is still held at full rate.
@@ -260,12 +248,13 @@ impl SeedCurves {
                 let Some(step) = self.recent.step(age).filter(|step| *step <= reading.to) else { break };
                 let value = self.recent.value(column, age);
                 if !value.is_nan() {
-                    groups.add(step, step, &Cell::of(0, value));
+                    groups.add(step, step, &Cell::of(value));
                 }
             }
-        } else if let Some(levels) = self.levels.get(column) {
-            for cell in levels.between(reading.from >> stored_shift, reading.to >> stored_shift) {
-                let first = u64::from(cell.index) << stored_shift;
+        } else {
+            let (from, to) = (reading.from >> stored_shift, reading.to >> stored_shift);
+            for (index, cell) in self.levels.between(column, from, to) {
+                let first = u64::from(index) << stored_shift;
                 groups.add(first, (first + ((1 << stored_shift) - 1)).min(last_step), cell);
             }
         }
@@ -273,11 +262,7 @@ impl SeedCurves {
     }
 
     fn bytes(&self) -> usize {
-        self.recent.bytes()
-            + self.rows.bytes()
-            + self.levels.iter().map(Levels::bytes).sum::<usize>()
-            + self.levels.capacity() * size_of::<Levels>()
-            + self.defined.capacity() * size_of::<Option<(u64, f32)>>()
+        self.recent.bytes() + self.levels.bytes() + self.defined.capacity() * size_of::<Option<(u64, f32)>>()
     }
 }
 

@@ -4,8 +4,10 @@
 #[derive(Clone, Debug)]
 pub(super) struct Recent {
     capacity: usize,
+    columns: usize,
     steps: Vec<u64>,
-    values: Vec<Vec<f32>>,
+    /// Row after row.
+    values: Vec<f32>,
     /// Where the next row goes once the ring is full: the place of the oldest.
     next: usize,
 }
@@ -13,19 +15,20 @@ pub(super) struct Recent {
 impl Recent {
     /// An empty ring; it grows as rows come, up to `capacity`.
     pub(super) fn new(columns: usize, capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), steps: Vec::new(), values: vec![Vec::new(); columns], next: 0 }
+        Self { capacity: capacity.max(1), columns, steps: Vec::new(), values: Vec::new(), next: 0 }
     }
 
     /// Adds a row, in place of the oldest when full. Missing values are undefined, surplus ones are ignored.
     pub(super) fn push(&mut self, step: u64, values: &[Option<f32>]) {
-        let defined = values.iter().map(|value| finite(*value)).chain(std::iter::repeat(f32::NAN));
+        let defined = values.iter().map(|value| finite(*value)).chain(std::iter::repeat(f32::NAN)).take(self.columns);
         if self.steps.len() < self.capacity {
+            self.make_room();
             self.steps.push(step);
-            self.values.iter_mut().zip(defined).for_each(|(ring, value)| ring.push(value));
+            self.values.extend(defined);
         } else {
             let at = self.next;
             self.steps[at] = step;
-            self.values.iter_mut().zip(defined).for_each(|(ring, value)| ring[at] = value);
+            self.values[at * self.columns..].iter_mut().zip(defined).for_each(|(place, value)| *place = value);
             self.next = if at + 1 == self.capacity { 0 } else { at + 1 };
         }
     }
@@ -47,8 +50,8 @@ impl Recent {
 
     /// Value of the `age`-th row from the oldest; NaN where undefined or not there.
     pub(super) fn value(&self, column: usize, age: usize) -> f32 {
-        match (self.values.get(column), self.place(age)) {
-            (Some(ring), Some(at)) => ring[at],
+        match self.place(age) {
+            Some(at) if column < self.columns => self.values[at * self.columns + column],
             _ => f32::NAN,
         }
     }
@@ -68,8 +71,17 @@ impl Recent {
 
     /// Heap held.
     pub(super) fn bytes(&self) -> usize {
-        let values: usize = self.values.iter().map(|ring| ring.capacity() * size_of::<f32>()).sum();
-        self.steps.capacity() * size_of::<u64>() + values + self.values.capacity() * size_of::<Vec<f32>>()
+        self.steps.capacity() * size_of::<u64>() + self.values.capacity() * size_of::<f32>()
+    }
+
+    /// Doubles the room, but never beyond the ring's capacity, as a vector of its own accord would.
+    fn make_room(&mut self) {
+        let held = self.steps.len();
+        if held == self.steps.capacity() {
+            let more = held.max(64).min(self.capacity - held);
+            self.steps.reserve_exact(more);
+            self.values.reserve_exact(more * self.columns);
+        }
     }
 
     fn place(&self, age: usize) -> Option<usize> {
