@@ -3,9 +3,11 @@
 //! The rooms and the data's way through them are in `ARCHITECTURE.md`.
 
 pub mod backend;
+pub mod data;
 pub mod experiment;
 pub mod instruction_set;
 pub mod program;
 pub mod random;
+pub mod record;
 pub mod training;
 pub mod verify;

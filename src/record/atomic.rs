@@ -1,0 +1,156 @@
+//! Files that are either whole or not there: temporary file in the same folder, fsync, rename, fsync of the folder.
+
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::error::RecordError;
+
+/// A file under way; it takes its name at [`AtomicFile::commit`] and vanishes when dropped before.
+pub(super) struct AtomicFile {
+    temporary: NamedTempFile,
+    target: PathBuf,
+}
+
+/// Beginning of the names of files under way, so that one who finds a left-over after a power cut knows what it is.
+pub(super) const TEMPORARY_PREFIX: &str = ".hebbscope-unfinished-";
+
+impl AtomicFile {
+    /// Opens a temporary file beside `target`, whose folder must exist.
+    pub(super) fn create(target: PathBuf) -> Result<Self, RecordError> {
+        // Renaming is atomic only within one file system, hence the same folder.
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let temporary = builder().tempfile_in(folder).map_err(RecordError::io(&target, "cannot be created"))?;
+        Ok(Self { temporary, target })
+    }
+
+    /// Where the file will be.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Makes the contents durable and gives the file its name, in place of an older one.
+    pub(super) fn commit(self) -> Result<(), RecordError> {
+        let Self { temporary, target } = self;
+        temporary.as_file().sync_all().map_err(RecordError::io(&target, "cannot be made durable"))?;
+        if let Err(failure) = temporary.persist(&target) {
+            return Err(RecordError::io(&target, "cannot be put in its place")(failure.error));
+        }
+        sync_folder(&target)
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.as_file_mut().flush()
+    }
+}
+
+impl Seek for AtomicFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.temporary.as_file_mut().seek(to)
+    }
+}
+
+/// Writes a whole file.
+pub(super) fn write(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError> {
+    let mut file = AtomicFile::create(target)?;
+    if let Err(source) = file.write_all(bytes) {
+        return Err(RecordError::io(file.target(), "cannot be written")(source));
+    }
+    file.commit()
+}
+
+/// Whether files can be created in `folder`.
+pub(super) fn probe(folder: &Path) -> Result<(), RecordError> {
+    builder().tempfile_in(folder).map(drop).map_err(RecordError::io(folder, "cannot be written to"))
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private by default, but a run folder is read by others: leave it to the umask.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder
+}
+
+/// The rename itself survives a power cut only once the folder is on disk.
+fn sync_folder(target: &Path) -> Result<(), RecordError> {
+    #[cfg(unix)]
+    {
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(RecordError::io(folder, "cannot be made durable"))?;
+    }
+    #[cfg(not(unix))]
+    let _ = target;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("the folder exists");
+        let mut names: Vec<String> =
+            entries.map(|e| e.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn older_contents_stay_until_commit() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("a.txt");
+        write(target.clone(), b"old").expect("written");
+        let mut file = AtomicFile::create(target.clone()).expect("created");
+        file.write_all(b"new").expect("written");
+        assert_eq!(std::fs::read(&target).expect("there"), b"old");
+        file.commit().expect("committed");
+        assert_eq!(std::fs::read(&target).expect("there"), b"new");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn dropped_file_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut file = AtomicFile::create(folder.path().join("a.txt")).expect("created");
+        file.write_all(b"half").expect("written");
+        assert_eq!(names(folder.path()).len(), 1);
+        drop(file);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn readable_by_others_as_the_umask_says() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write(folder.path().join("a.txt"), b"x").expect("written");
+        std::fs::write(folder.path().join("plain.txt"), b"x").expect("written");
+        let mode = |name| std::fs::metadata(folder.path().join(name)).expect("there").permissions().mode();
+        assert_eq!(mode("a.txt"), mode("plain.txt"));
+    }
+
+    #[test]
+    fn missing_folder_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("missing").join("a.txt");
+        let message = write(target.clone(), b"x").expect_err("no such folder").to_string();
+        assert!(message.contains(&target.display().to_string()), "{message}");
+    }
+}

@@ -1,0 +1,86 @@
+//! What can go wrong when a run is written or read, in words that name the path and the cause.
+
+use std::path::{Path, PathBuf};
+
+/// A run that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The system refused to read or write.
+    #[error("{}: {action}: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What was tried, as in 'cannot be created'.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The run folder holds something already.
+    #[error("{}: exists and is not empty; choose another folder or overwrite the run in it with --force", .0.display())]
+    NotEmpty(PathBuf),
+    /// The run folder's path belongs to a file.
+    #[error("{}: is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// A line of a file cannot be used.
+    #[error("{}, line {line}: {message}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// What is wrong and what is allowed.
+        message: String,
+    },
+    /// A row does not fit the columns of its file.
+    #[error("{}: a row of {found} values for {expected} columns", path.display())]
+    RowLength {
+        /// The file.
+        path: PathBuf,
+        /// Columns of the file.
+        expected: usize,
+        /// Values of the row.
+        found: usize,
+    },
+    /// A value has no form in JSON.
+    #[error("{}: has no JSON form: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the serializer said.
+        source: serde_json::Error,
+    },
+    /// The Parquet writer failed.
+    #[error("{}: cannot be written as Parquet: {source}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the writer said.
+        source: parquet::errors::ParquetError,
+    },
+    /// The writer of array archives failed.
+    #[error("{}: cannot be written as an array archive: {source}", path.display())]
+    Npz {
+        /// The file.
+        path: PathBuf,
+        /// What the writer said.
+        source: ndarray_npy::WriteNpzError,
+    },
+    /// A curve is wanted of a column that the run does not have.
+    #[error("no column '{0}' among the metrics of this run")]
+    NoColumn(String),
+    /// A figure could not be drawn.
+    #[error("figure '{title}' cannot be drawn: {message}")]
+    Figure {
+        /// The figure's title.
+        title: String,
+        /// What the drawing library said.
+        message: String,
+    },
+}
+
+impl RecordError {
+    /// For `map_err` on calls of the system.
+    pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { path: path.to_path_buf(), action, source }
+    }
+}

@@ -1,0 +1,137 @@
+//! The last measured steps of a run, for its summary.
+
+use super::recent::Recent;
+use super::row::Row;
+use super::summary::Stats;
+
+/// The last `window` measured rows of every seed.
+#[derive(Clone, Debug)]
+pub struct FinalWindow {
+    seeds: Vec<u64>,
+    recent: Vec<Recent>,
+    diverged: Vec<bool>,
+    /// The newest defined value of each seed and column.
+    defined: Vec<Vec<Option<f32>>>,
+}
+
+impl FinalWindow {
+    /// For rows of `columns` values of these seeds; a window of 0 counts as 1.
+    #[must_use]
+    pub fn new(columns: usize, seeds: &[u64], window: usize) -> Self {
+        Self {
+            seeds: seeds.to_vec(),
+            recent: vec![Recent::new(columns, window); seeds.len()],
+            diverged: vec![false; seeds.len()],
+            defined: vec![vec![None; columns]; seeds.len()],
+        }
+    }
+
+    /// Adds a row; rows of unknown seeds are ignored.
+    pub fn push(&mut self, row: &Row) {
+        let Some(at) = self.at(row.seed) else { return };
+        self.recent[at].push(row.step, &row.values);
+        for (defined, value) in self.defined[at].iter_mut().zip(&row.values) {
+            *defined = value.filter(|value| value.is_finite()).or(*defined);
+        }
+    }
+
+    /// From now on every value of this seed is undefined.
+    pub fn mark_diverged(&mut self, seed: u64) {
+        if let Some(at) = self.at(seed) {
+            self.diverged[at] = true;
+        }
+    }
+
+    /// Mean over the defined values of the window.
+    ///
+    /// Undefined if the last value is, for a layer that has collapsed has no alignment, whatever it had before. A value
+    /// that was undefined on the way only leaves a gap, as in the curve. Undefined also for a seed that diverged.
+    #[must_use]
+    pub fn mean(&self, column: usize, seed: u64) -> Option<f64> {
+        let recent = self.recent_of(seed)?;
+        if recent.value(column, recent.len().checked_sub(1)?).is_nan() {
+            return None;
+        }
+        let values = (0..recent.len()).map(|age| recent.value(column, age)).filter(|value| !value.is_nan());
+        let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + f64::from(value), count + 1.0));
+        Some(sum / count)
+    }
+
+    /// The newest defined value of the run, for columns that are filled now and then; `None` for a seed that diverged.
+    #[must_use]
+    pub fn last_defined(&self, column: usize, seed: u64) -> Option<f64> {
+        let at = self.at(seed).filter(|at| !self.diverged[*at])?;
+        self.defined[at].get(column).copied().flatten().map(f64::from)
+    }
+
+    /// Seeds whose last value is undefined though they did not diverge: for a cosine, those whose layer has collapsed.
+    #[must_use]
+    pub fn undefined_at_the_end(&self, column: usize) -> Vec<u64> {
+        let ends_undefined = |seed: &u64| {
+            self.recent_of(*seed).is_some_and(|recent| {
+                recent.len().checked_sub(1).is_some_and(|newest| recent.value(column, newest).is_nan())
+            })
+        };
+        self.seeds.iter().copied().filter(ends_undefined).collect()
+    }
+
+    /// [`FinalWindow::mean`] of every seed, over seeds.
+    #[must_use]
+    pub fn mean_stats(&self, column: usize) -> Stats {
+        Stats::over(self.seeds.iter().map(|seed| self.mean(column, *seed)).collect())
+    }
+
+    /// [`FinalWindow::last_defined`] of every seed, over seeds.
+    #[must_use]
+    pub fn last_stats(&self, column: usize) -> Stats {
+        Stats::over(self.seeds.iter().map(|seed| self.last_defined(column, *seed)).collect())
+    }
+
+    fn at(&self, seed: u64) -> Option<usize> {
+        self.seeds.iter().position(|known| *known == seed)
+    }
+
+    fn recent_of(&self, seed: u64) -> Option<&Recent> {
+        self.at(seed).filter(|at| !self.diverged[*at]).map(|at| &self.recent[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(rows: &[(u64, Option<f32>)]) -> FinalWindow {
+        let mut window = FinalWindow::new(1, &[0, 7], 3);
+        for (step, (seed, value)) in rows.iter().enumerate() {
+            window.push(&Row { step: step as u64, epoch: 0, seed: *seed, values: vec![*value] });
+        }
+        window
+    }
+
+    #[test]
+    fn only_the_last_rows_count_and_gaps_are_skipped() {
+        let window = window(&[(0, Some(100.0)), (0, Some(1.0)), (0, None), (0, Some(4.0)), (7, Some(9.0))]);
+        assert_eq!(window.mean(0, 0), Some(2.5));
+        assert_eq!(window.mean(0, 7), Some(9.0));
+        assert_eq!(window.mean(0, 8), None);
+        assert_eq!(window.mean(1, 0), None);
+    }
+
+    #[test]
+    fn undefined_end_is_undefined() {
+        let window = window(&[(0, Some(1.0)), (0, None), (7, Some(2.0))]);
+        assert_eq!(window.mean(0, 0), None);
+        assert_eq!(window.last_defined(0, 0), Some(1.0));
+        assert_eq!(window.undefined_at_the_end(0), [0]);
+        assert_eq!(window.mean_stats(0).per_seed, [None, Some(2.0)]);
+    }
+
+    #[test]
+    fn diverged_seed_has_no_values() {
+        let mut window = window(&[(0, Some(1.0)), (7, None)]);
+        window.mark_diverged(0);
+        window.mark_diverged(7);
+        assert_eq!((window.mean(0, 0), window.last_defined(0, 0)), (None, None));
+        assert!(window.undefined_at_the_end(0).is_empty());
+    }
+}

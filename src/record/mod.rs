@@ -1,0 +1,31 @@
+//! What a run leaves: curves in bounded memory, the run folder, snapshots and figures.
+
+mod atomic;
+mod error;
+mod figure;
+mod final_window;
+mod intervention;
+mod interventions_file;
+mod levels;
+mod metric_store;
+mod metrics_csv;
+mod metrics_parquet;
+mod npz;
+mod recent;
+mod row;
+mod run_folder;
+mod snapshot;
+mod summary;
+
+pub use error::RecordError;
+pub use figure::{Figure, alignment_figure};
+pub use final_window::FinalWindow;
+pub use intervention::{Intervention, Target};
+pub use interventions_file::read_interventions;
+pub use metric_store::{BandPoint, Bin, MetricStore};
+pub use metrics_csv::MetricsCsv;
+pub use metrics_parquet::MetricsParquet;
+pub use row::{Columns, Row};
+pub use run_folder::{Overwrite, RunFolder};
+pub use snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
+pub use summary::{Divergence, LayerSummary, Stats, Summary};
