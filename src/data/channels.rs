@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn each_channel_of_the_training_images_has_mean_0_and_sd_1() {
-        let image = |base: u8| (0..IMAGE).map(|i| base + (i % 97) as u8 * (1 + (i / PLANE) as u8)).collect::<Vec<_>>();
+        let image = |base: u8| (0..IMAGE).map(|i| base + (i % 70) as u8 * (1 + (i / PLANE) as u8)).collect::<Vec<_>>();
         let train = Images { pixels: [image(3), image(40)].concat(), labels: vec![0, 1] };
         let validation = Images { pixels: image(7), labels: vec![1] };
         let (train, validation) = normalized(train, validation, 10);
