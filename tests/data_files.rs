@@ -185,8 +185,7 @@ fn a_label_beyond_nine() {
 
 #[test]
 fn the_python_version_is_not_it() {
-    let files: Vec<(String, Vec<u8>)> =
-        (1..=5).map(|i| (format!("data_batch_{i}"), b"\x80\x02}q".to_vec())).collect();
+    let files: Vec<(String, Vec<u8>)> = (1..=5).map(|i| (format!("data_batch_{i}"), b"\x80\x02}q".to_vec())).collect();
     let parts = ["holds no batch file", "data_batch_1.bin to data_batch_5.bin and test_batch.bin", "Python version"];
     assert_says(&error(folder(&files, "").path(), 1, 1), &parts);
     let (_folder, path) = file(&gzip(&tar_of(&files)), "cifar-10-python.tar.gz");

@@ -24,7 +24,9 @@ fn tanh_of(x: f32) -> f32 {
         * x
         + x;
     // 1 - 2 / (exp(20) + 1) is 1 in f32, so larger arguments need no exponential of their own.
-    let far = 1.0 - 2.0 / (exp_of((x.abs() * 2.0).min(20.0)) + 1.0);
+    // A comparison keeps NaN, which `min` would turn into 20.
+    let doubled = x.abs() * 2.0;
+    let far = 1.0 - 2.0 / (exp_of(if doubled > 20.0 { 20.0 } else { doubled }) + 1.0);
     if x.abs() < 0.625 { near } else { far.copysign(x) }
 }
 
