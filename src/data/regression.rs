@@ -276,7 +276,6 @@ mod tests {
         experiment.data.output_size = 2;
         let set = linear(&experiment, 3).expect("small");
         let (x, y) = real(&set.train);
-        // With as many examples as inputs the map is recovered from the targets alone.
         let mut weights = vec![0.0; 32];
         Stream::new(3, "teacher/W1").fill_normal(0, &mut weights);
         for (output, row) in weights.chunks(16).enumerate() {

@@ -21,8 +21,8 @@ const SD: f32 = 48.0;
 ///
 /// A template is one random image scaled to variance 1 exactly, so that the contrast means the same for each class;
 /// textures have variance 1 in expectation. The sum is divided by its expected SD before quantisation, which keeps the
-/// share of clipped pixels below 1% at any contrast. The same images for every seed, thread count and machine
-/// word; labels are balanced to within one and shuffled.
+/// share of clipped pixels near 1% at any contrast. The same images for every seed and thread count; labels are balanced
+/// to within one and shuffled.
 pub(super) fn generate(experiment: &Experiment) -> Result<DataSet, DataError> {
     let data = &experiment.data;
     let textures = Textures::new();

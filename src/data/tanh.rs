@@ -18,11 +18,9 @@ crate::dispatched! {
 #[inline(always)]
 fn tanh_of(x: f32) -> f32 {
     let z = x * x;
-    let near = ((((-5.704_989e-3 * z + 2.063_909e-2) * z - 5.373_971_6e-2) * z + 1.333_144_2e-1) * z
-        - 3.333_328e-1)
-        * z
-        * x
-        + x;
+    let near =
+        ((((-5.704_989e-3 * z + 2.063_909e-2) * z - 5.373_971_6e-2) * z + 1.333_144_2e-1) * z - 3.333_328e-1) * z * x
+            + x;
     // 1 - 2 / (exp(20) + 1) is 1 in f32, so larger arguments need no exponential of their own.
     // A comparison keeps NaN, which `min` would turn into 20.
     let doubled = x.abs() * 2.0;
