@@ -61,11 +61,6 @@ impl Preset {
     /// The comment lines that open the file: the sources of its values.
     #[must_use]
     pub fn source(&self) -> String {
-        self.toml
-            .lines()
-            .take_while(|l| l.starts_with('#'))
-            .map(|l| l.trim_start_matches(['#', ' ']))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.toml.lines().take_while(|l| l.starts_with('#')).map(|l| l.trim_start_matches(['#', ' '])).collect::<Vec<_>>().join(" ")
     }
 }
