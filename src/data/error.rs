@@ -1,0 +1,125 @@
+//! What can be wrong with a source of data, in words that name the file or field, the value and what is allowed.
+
+use std::path::{Path, PathBuf};
+
+use super::cifar10::{CLASSES, RECORD_BYTES, RECORDS_PER_FILE};
+
+/// Data that cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file or folder could not be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Nothing of CIFAR-10's binary version is there.
+    #[error(
+        "{}: holds no batch file; expected CIFAR-10's binary version (cifar-10-binary.tar.gz or its folder) with \
+         data_batch_1.bin to data_batch_5.bin and test_batch.bin; the Python version (data_batch_1 without .bin) is \
+         not it",
+        path.display()
+    )]
+    NoBatches {
+        /// The folder or archive.
+        path: PathBuf,
+    },
+    /// Some of the six files are there, but not this one.
+    #[error("{}: {file} is missing; data_batch_1.bin to data_batch_5.bin and test_batch.bin must all be there", path.display())]
+    MissingFile {
+        /// The folder or archive.
+        path: PathBuf,
+        /// The absent file.
+        file: &'static str,
+    },
+    /// A batch file is not a whole number of records long.
+    #[error(
+        "{}: {found} bytes, truncated or not a batch file; expected a multiple of {RECORD_BYTES} bytes a record, {} \
+         bytes for the usual {RECORDS_PER_FILE} records",
+        path.display(), RECORDS_PER_FILE * RECORD_BYTES
+    )]
+    Size {
+        /// The file, after its archive where it is in one.
+        path: PathBuf,
+        /// Its size in bytes.
+        found: u64,
+    },
+    /// A record's label is no class.
+    #[error("{}: record {record} (counted from 0) has label {value}; allowed are 0 to {}", path.display(), CLASSES - 1)]
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// Number of the record in the file, from 0.
+        record: usize,
+        /// The label found.
+        value: u8,
+    },
+    /// `data.path` is a file, but not compressed with gzip.
+    #[error(
+        "{}: not a gzip file: begins with bytes [{found}], expected [1f 8b]; data.path must be a folder or a .tar.gz",
+        path.display()
+    )]
+    NotGzip {
+        /// The file.
+        path: PathBuf,
+        /// Its first two bytes in hexadecimal.
+        found: String,
+    },
+    /// The compressed stream ends too early or fails its checksum.
+    #[error("{}: gzip data truncated or damaged ({source}); expected the whole cifar-10-binary.tar.gz", path.display())]
+    Gzip {
+        /// The archive.
+        path: PathBuf,
+        /// What the decoder said.
+        source: std::io::Error,
+    },
+    /// The compressed stream is sound but holds no readable tar archive.
+    #[error("{}: gzip data without a readable tar archive inside ({source}); expected a .tar.gz", path.display())]
+    Tar {
+        /// The archive.
+        path: PathBuf,
+        /// What the reader said.
+        source: std::io::Error,
+    },
+    /// More examples are asked for than there are, or none.
+    #[error("{field} = {asked}: must be from 1 to {available}, the examples that {place} has for it")]
+    Examples {
+        /// Dotted path of the configuration.
+        field: &'static str,
+        /// The refused number.
+        asked: usize,
+        /// How many there are.
+        available: usize,
+        /// Where they were looked for.
+        place: String,
+    },
+    /// The examples do not fit into memory.
+    #[error("{field} = {examples}: {width} values an example need more memory than there is; use fewer examples")]
+    Memory {
+        /// Dotted path of the configuration.
+        field: &'static str,
+        /// The refused number of examples.
+        examples: usize,
+        /// Values an example.
+        width: usize,
+    },
+    /// The file of digits inside the program is not what it should be.
+    #[error("{place}: {found}; allowed: {allowed}")]
+    Digits {
+        /// File, and line where there is one.
+        place: String,
+        /// What was found.
+        found: String,
+        /// What is allowed.
+        allowed: String,
+    },
+}
+
+impl DataError {
+    /// A system error on `path`.
+    pub(super) fn read(path: &Path) -> impl Fn(std::io::Error) -> Self + use<'_> {
+        move |source| Self::Read { path: path.to_path_buf(), source }
+    }
+}

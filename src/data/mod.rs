@@ -1,0 +1,153 @@
+//! What networks are trained on: generated regressions, digits, CIFAR-10 and synthetic images.
+//!
+//! A data set is a function of the configuration and, for the regressions, of the seed; images are the same for every
+//! seed. Nothing here knows of batches in flight: training asks [`BatchOrder`] for indices and [`Split::gather`] for
+//! the rows.
+
+mod channels;
+mod cifar10;
+mod digits;
+mod error;
+mod order;
+mod regression;
+mod split;
+mod synthetic;
+mod tanh;
+mod texture;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::experiment::{DataKind, Experiment};
+
+pub use error::DataError;
+pub use order::BatchOrder;
+pub use split::{Inputs, Split, Targets};
+
+/// Training and validation examples of one seed.
+#[derive(Clone, Debug)]
+pub struct DataSet {
+    /// Examples that batches are drawn from.
+    pub train: Split,
+    /// Examples for validation loss and accuracy.
+    pub validation: Split,
+    /// What it is, in words, such as `teacher-student, 32-128-128-32 tanh`.
+    pub source: String,
+    /// What the user must be told wherever results are shown; `None` if there is nothing.
+    pub notice: Option<String>,
+}
+
+/// Loads or generates one data set a seed, in the order of `seeds`.
+///
+/// Seeds that share their data (every seed for images, equal seeds for the regressions) share one [`Arc`].
+/// Generation uses `rayon`'s current pool; the numbers do not depend on it.
+///
+/// # Errors
+/// Files that are absent or not what they should be, more examples than there are, too little memory.
+pub fn load(experiment: &Experiment, seeds: &[u64]) -> Result<Vec<Arc<DataSet>>, DataError> {
+    for (field, asked) in [
+        ("data.train_examples", experiment.data.train_examples),
+        ("data.validation_examples", experiment.data.validation_examples),
+    ] {
+        if asked == 0 || asked > u32::MAX as usize {
+            let place = "an index of 32 bits".to_owned();
+            return Err(DataError::Examples { field, asked, available: u32::MAX as usize, place });
+        }
+    }
+    let shared = |set: DataSet| {
+        let set = Arc::new(set);
+        seeds.iter().map(|_| Arc::clone(&set)).collect()
+    };
+    match experiment.data.kind {
+        DataKind::TeacherStudent => per_seed(seeds, |seed| regression::teacher_student(experiment, seed)),
+        DataKind::LinearRegression => per_seed(seeds, |seed| regression::linear(experiment, seed)),
+        DataKind::Digits => digits::load(experiment).map(shared),
+        DataKind::Cifar10 if experiment.data.path.is_empty() => {
+            let mut set = synthetic::generate(experiment)?;
+            set.notice = Some("synthetic images stand in for CIFAR-10: data.path is empty".to_owned());
+            Ok(shared(set))
+        }
+        DataKind::Cifar10 => cifar10::load(experiment).map(shared),
+        DataKind::SyntheticImages => synthetic::generate(experiment).map(shared),
+    }
+}
+
+fn per_seed(
+    seeds: &[u64],
+    generate: impl Fn(u64) -> Result<DataSet, DataError> + Sync,
+) -> Result<Vec<Arc<DataSet>>, DataError> {
+    let mut distinct = seeds.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let sets: Vec<Arc<DataSet>> =
+        distinct.par_iter().map(|&seed| generate(seed).map(Arc::new)).collect::<Result<_, _>>()?;
+    Ok(seeds.iter().map(|seed| Arc::clone(&sets[distinct.partition_point(|other| other < seed)])).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small(kind: DataKind) -> Experiment {
+        let mut experiment = Experiment::default();
+        experiment.data.kind = kind;
+        experiment.data.train_examples = 40;
+        experiment.data.validation_examples = 20;
+        experiment
+    }
+
+    #[test]
+    fn widths_and_counts_are_those_of_the_experiment() {
+        for kind in [DataKind::TeacherStudent, DataKind::LinearRegression, DataKind::Digits, DataKind::SyntheticImages]
+        {
+            let experiment = small(kind);
+            let sets = load(&experiment, &[3]).unwrap_or_else(|e| panic!("{kind:?}: {e}"));
+            for (split, examples) in [(&sets[0].train, 40), (&sets[0].validation, 20)] {
+                assert_eq!(split.examples(), examples, "{kind:?}");
+                assert_eq!(split.input_width(), experiment.input_width(), "{kind:?}");
+                assert_eq!(split.output_width(), experiment.output_width(), "{kind:?}");
+            }
+            assert!(sets[0].notice.is_none(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn seeds_keep_their_order_and_equal_ones_share() {
+        let experiment = small(DataKind::TeacherStudent);
+        let sets = load(&experiment, &[5, 2, 5]).expect("generated");
+        let alone = load(&experiment, &[2]).expect("generated");
+        assert!(Arc::ptr_eq(&sets[0], &sets[2]));
+        let rows = |set: &DataSet| {
+            let (mut x, mut y) = (vec![0.0_f32; 32], vec![0.0_f32; 32]);
+            set.train.gather(&[7], &mut x, &mut y);
+            (x, y)
+        };
+        assert_eq!(rows(&sets[1]), rows(&alone[0]));
+        assert_ne!(rows(&sets[0]), rows(&sets[1]));
+    }
+
+    #[test]
+    fn images_are_shared_by_all_seeds() {
+        for kind in [DataKind::Digits, DataKind::SyntheticImages] {
+            let sets = load(&small(kind), &[0, 1]).expect("generated");
+            assert!(Arc::ptr_eq(&sets[0], &sets[1]), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn synthetic_images_say_that_they_stand_in_for_cifar10() {
+        let sets = load(&small(DataKind::Cifar10), &[0]).expect("generated");
+        let notice = sets[0].notice.as_deref().expect("a notice");
+        assert!(notice.contains("synthetic images stand in for CIFAR-10"), "{notice}");
+        assert!(sets[0].source.contains("synthetic"), "{}", sets[0].source);
+    }
+
+    #[test]
+    fn an_empty_split_is_refused_by_name() {
+        let mut experiment = small(DataKind::TeacherStudent);
+        experiment.data.validation_examples = 0;
+        let error = load(&experiment, &[0]).expect_err("no examples").to_string();
+        assert!(error.starts_with("data.validation_examples = 0: must be from 1"), "{error}");
+    }
+}
