@@ -2,7 +2,7 @@
 
 use super::layers::{DenseLayer, append_evaluation, append_forward, declare_layers};
 use super::measure::{self, LOSS, MeasurePlan, Measured, MetricLayout};
-use super::op::{Decay, Op, Optimizer, Slot, View};
+use super::op::{Decay, Op, Optimizer, Slot, View, When};
 use super::rules::{self, Signals};
 use super::{Builder, Initial, LayerViews, Program, Role, regularizers};
 use crate::experiment::{Coupling, Experiment, RuleKind};
@@ -55,15 +55,16 @@ impl Program {
             append_bias_update(&mut builder, experiment, layer, signal);
         }
         for (layer, change) in layers.iter().zip(&changes) {
-            builder.push(match change.replacement {
+            let change = match change.replacement {
                 Some(from) => Op::Copy { from, to: layer.weights },
                 None => Op::Add { from: change.update, to: layer.weights },
-            });
+            };
+            builder.push_when(When::Training, change);
         }
         let step = builder.take_instructions();
         let evaluation_batch = append_evaluation(&mut builder, experiment, &layers);
         let evaluation = builder.take_instructions();
-        let flops_per_step = step.iter().filter(|i| i.when != super::When::Unmeasured).map(|i| flops(&i.op)).sum();
+        let flops_per_step = step.iter().filter(|i| i.when != When::Unmeasured).map(|i| flops(&i.op)).sum();
         Self {
             buffers: builder.buffers,
             step,
@@ -135,7 +136,7 @@ fn append_bias_update(builder: &mut Builder, experiment: &Experiment, layer: &De
     let rate = Slot::WeightDecay(layer.layer - 1);
     let decay = experiment.regularizer.decay_bias.then_some(Decay { rate, diagonal: None, product: None });
     builder.push(Op::Update { weights, signal, decay, optimizer, update });
-    builder.push(Op::Add { from: update, to: bias });
+    builder.push_when(When::Training, Op::Add { from: update, to: bias });
 }
 
 fn optimizer(builder: &mut Builder, experiment: &Experiment, name: &str, parameter: View) -> Optimizer {

@@ -416,6 +416,8 @@ pub enum When {
     Unmeasured,
     /// At the last measured step of a window.
     WindowEnd,
+    /// At every step that trains; not when a step is only looked at.
+    Training,
 }
 
 /// An operation with its conditions.

@@ -1,5 +1,20 @@
 //! The trainer: from an experiment to a run, on its own thread or on the caller's.
 
+mod error;
+mod handle;
 mod hyper;
+mod inputs;
+mod look;
+mod messages;
+mod rows;
+mod run;
+mod settings;
+mod worker;
 
+pub use error::TrainError;
+pub use handle::{Trainer, Waker};
 pub use hyper::fill_hyper;
+pub use inputs::Generator;
+pub use messages::{Command, Event, RunState, SharedMetrics, Status};
+pub use run::{DivergedSeed, Run};
+pub use worker::describe_backend;

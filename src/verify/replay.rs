@@ -57,6 +57,12 @@ impl<T: Real> StepInputs<T> for Recorded {
         fill(&self.noise[stream][step as usize], out);
     }
 
+    fn cursor(&self) -> u64 {
+        0
+    }
+
+    fn seek(&mut self, _cursor: u64) {}
+
     fn validation(&mut self, _first: usize, _inputs: &mut [T], _targets: &mut [T]) -> usize {
         0
     }

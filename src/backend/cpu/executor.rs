@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::interpret::StepKind;
 use super::real::Real;
 use super::replica::{Divergence, Replica};
-use crate::program::Program;
+use crate::program::{Program, Role};
 use crate::program::measure::{LOSS, ROW_SUMS};
 
 /// One measured step of one replica, borrowed from the executor.
@@ -71,6 +71,11 @@ impl<T: Real> CpuExecutor<T> {
     #[must_use]
     pub fn into_replicas(self) -> Vec<Replica<T>> {
         self.replicas
+    }
+
+    /// Keeps the first `count` replicas.
+    pub fn truncate(&mut self, count: usize) {
+        self.replicas.truncate(count);
     }
 
     /// Workers.
@@ -164,7 +169,7 @@ impl<T: Real> Replica<T> {
         if measured {
             self.window_steps += 1.0;
         }
-        self.run(&program.step, StepKind { measured, closes_window });
+        self.run(&program.step, StepKind { measured, closes_window, trains: true });
         if !self.metrics[LOSS].is_finite() {
             // The step's number and loss decide, so that measuring less often stops a replica at the same step.
             self.diverged = Some(Divergence { step: self.step, field: self.first_non_finite(program) });
@@ -203,6 +208,27 @@ impl<T: Real> Replica<T> {
         }
     }
 
+    /// Runs the next step without training, calls `f` while its matrices lie in the buffers, and takes it back.
+    pub fn peek<R>(&mut self, program: &Program, f: impl FnOnce(&Self) -> R) -> R {
+        let lasting = |spec: &crate::program::Buffer| matches!(spec.role, Role::Parameter | Role::State);
+        let saved: Vec<(usize, super::aligned::Aligned<T>)> = program
+            .buffers
+            .iter()
+            .enumerate()
+            .filter(|(_, spec)| lasting(spec))
+            .map(|(place, _)| (place, self.buffers[place].clone()))
+            .collect();
+        let (metrics, cursor) = (self.metrics.clone(), self.inputs.cursor());
+        self.run(&program.step, StepKind { measured: true, closes_window: false, trains: false });
+        let result = f(self);
+        for (place, buffer) in saved {
+            self.buffers[place] = buffer;
+        }
+        self.metrics = metrics;
+        self.inputs.seek(cursor);
+        result
+    }
+
     fn evaluate(&mut self, program: &Program) -> (f64, f64) {
         let (x, y) = program.evaluation_batch;
         let examples = self.inputs.validation_examples();
@@ -217,7 +243,7 @@ impl<T: Real> Replica<T> {
             if self.evaluation_rows == 0 {
                 break;
             }
-            self.run(&program.evaluation, StepKind { measured: false, closes_window: false });
+            self.run(&program.evaluation, StepKind { measured: false, closes_window: false, trains: false });
             first += self.evaluation_rows;
         }
         let count = examples.max(1) as f64;

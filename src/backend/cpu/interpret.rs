@@ -16,6 +16,7 @@ use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View, When};
 pub(super) struct StepKind {
     pub(super) measured: bool,
     pub(super) closes_window: bool,
+    pub(super) trains: bool,
 }
 
 impl<T: Real> Replica<T> {
@@ -27,6 +28,7 @@ impl<T: Real> Replica<T> {
                 When::Measured => kind.measured,
                 When::Unmeasured => !kind.measured,
                 When::WindowEnd => kind.closes_window,
+                When::Training => kind.trains,
             };
             let off = instruction.unless_zero.is_some_and(|slot| self.value(slot) == 0.0);
             if wanted && !off {

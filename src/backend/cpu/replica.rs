@@ -87,6 +87,18 @@ impl<T: Real> Replica<T> {
             .collect()
     }
 
+    /// A whole buffer.
+    #[must_use]
+    pub fn buffer(&self, id: crate::program::BufferId) -> &[T] {
+        &self.buffers[id.0]
+    }
+
+    /// Examples drawn so far.
+    #[must_use]
+    pub fn inputs_cursor(&self) -> u64 {
+        self.inputs.cursor()
+    }
+
     /// Overwrites a contiguous view.
     ///
     /// # Panics
@@ -107,6 +119,12 @@ impl<T: Real> Replica<T> {
         self.step
     }
 
+    /// Loss of the batch of the last step.
+    #[must_use]
+    pub fn train_loss(&self) -> f64 {
+        self.metrics[crate::program::measure::LOSS]
+    }
+
     /// Why it left the run, if it did.
     #[must_use]
     pub fn divergence(&self) -> Option<&Divergence> {
@@ -114,7 +132,9 @@ impl<T: Real> Replica<T> {
     }
 
     /// Takes over what training has made of another program's replica: parameters and states of the same name and
-    /// shape, counters and inputs.
+    /// shape, counters.
+    ///
+    /// Inputs are made anew by the caller, from [`Self::inputs_cursor`].
     pub fn adopt(&mut self, new: &Program, old: &Program, mut from: Self) {
         let mut all_states = true;
         for (place, spec) in new.buffers.iter().enumerate() {
@@ -129,7 +149,6 @@ impl<T: Real> Replica<T> {
                 _ => all_states &= spec.role != Role::State || !spec.name.starts_with("adam"),
             }
         }
-        self.inputs = from.inputs;
         self.step = from.step;
         self.optimizer_steps = if all_states { from.optimizer_steps } else { 0 };
         self.window_steps = from.window_steps;

@@ -1,0 +1,306 @@
+//! A run without a window, from start to summary.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use hebbscope::experiment::Experiment;
+use hebbscope::instruction_set::InstructionSet;
+use hebbscope::record::{
+    Divergence, FinalWindow, Intervention, LayerSummary, MetricStore, MetricsCsv, MetricsParquet, Row, RunFolder,
+    Summary, alignment_figure,
+};
+use hebbscope::training::{Run, describe_backend};
+
+use super::progress::{Progress, duration};
+use super::{Format, INTERRUPTED, all_threads};
+
+/// Steps between two looks at the interrupt flag.
+const CHUNK: u64 = 64;
+
+/// Where a headless run leaves what it measures.
+pub(super) struct Output {
+    pub(super) folder: RunFolder,
+    pub(super) format: Format,
+}
+
+/// A run with everything that follows its rows.
+pub(super) struct Headless {
+    run: Run,
+    pending: std::collections::VecDeque<Intervention>,
+    output: Option<Output>,
+    window: FinalWindow,
+    store: MetricStore,
+}
+
+/// Set by Ctrl-C; a second one ends the process at once.
+fn interrupt_flag() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let handler = ctrlc::set_handler(move || {
+        if seen.swap(true, Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    });
+    if let Err(error) = handler {
+        eprintln!("warning: Ctrl-C will lose the run: {error}");
+    }
+    flag
+}
+
+impl Headless {
+    pub(super) fn new(run: Run, interventions: Vec<Intervention>, output: Option<Output>) -> Self {
+        let columns = Arc::clone(run.columns());
+        let window = FinalWindow::new(columns.names().len(), run.seeds(), run.experiment().measure.window as usize);
+        let store = MetricStore::new(columns, run.seeds());
+        Self { run, pending: interventions.into(), output, window, store }
+    }
+
+    /// Trains to the end, or to an interrupt, and writes the run folder; the exit code.
+    pub(super) fn train(mut self) -> anyhow::Result<u8> {
+        let interrupted = interrupt_flag();
+        let mut csv = self.output.as_ref().map(|o| o.folder.metrics_csv(self.run.columns())).transpose()?;
+        let wants_parquet = self.output.as_ref().filter(|o| o.format == Format::Parquet);
+        let mut parquet = wants_parquet.map(|o| o.folder.metrics_parquet(self.run.columns())).transpose()?;
+        let began = Instant::now();
+        let mut progress = Progress::new(self.run.total_steps(), self.run.seeds().len() as u64);
+        let mut complete = true;
+        while self.run.step() < self.run.total_steps() && self.run.is_alive() {
+            self.intervene()?;
+            let stop = interrupted.load(Ordering::SeqCst);
+            self.chunk(stop, &mut csv, &mut parquet)?;
+            for news in self.run.newly_diverged() {
+                let (seed, step, field) = (news.seed, news.divergence.step, &news.divergence.field);
+                self.window.mark_diverged(seed);
+                eprintln!("warning: seed {seed} diverged at step {step}: {field} is not finite; the others go on");
+            }
+            let (step, run, window) = (self.run.step(), &self.run, &self.window);
+            progress.show(step, || alignment_line(run, window));
+            if stop && step < self.run.total_steps() {
+                complete = false;
+                break;
+            }
+        }
+        progress.finish();
+        complete &= self.run.step() >= self.run.total_steps();
+        for left in &self.pending {
+            eprintln!("warning: the run ended before the intervention at step {} ({})", left.step, left.field);
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        self.finish(csv, parquet, complete, seconds)?;
+        Ok(match (interrupted.load(Ordering::SeqCst) && !complete, self.run.is_alive()) {
+            (true, _) => INTERRUPTED,
+            (false, true) => 0,
+            (false, false) => 1,
+        })
+    }
+
+    fn intervene(&mut self) -> anyhow::Result<()> {
+        while let Some(next) = self.pending.pop_front_if(|i| i.step <= self.run.step()) {
+            let value = toml::Value::try_from(&next.new)
+                .map_err(|e| anyhow::anyhow!("intervention at step {}: {}: {e}", next.step, next.field))?;
+            self.run.set(&next.field, value, next.target.clone())?;
+            if *self.store.columns() != *self.run.columns() {
+                anyhow::bail!(
+                    "intervention at step {}: {} changes what is measured, which a headless run cannot follow in one \
+                     table; start a new run with that setting",
+                    next.step,
+                    next.field
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn chunk(
+        &mut self,
+        last: bool,
+        csv: &mut Option<MetricsCsv>,
+        parquet: &mut Option<MetricsParquet>,
+    ) -> anyhow::Result<()> {
+        let mut limit = if last { 1 } else { CHUNK };
+        if let Some(next) = self.pending.front() {
+            limit = limit.min(next.step.saturating_sub(self.run.step()).max(1));
+        }
+        let every = self.run.experiment().measure.snapshot_every;
+        if let (Some(output), true) = (&self.output, every > 0) {
+            if self.run.step().is_multiple_of(every) {
+                output.folder.write_snapshot(&self.run.snapshot(1))?;
+            }
+            limit = limit.min(every - self.run.step() % every);
+        }
+        let mut failure = Ok(());
+        let (window, store) = (&mut self.window, &mut self.store);
+        self.run.advance(limit, last, |row: Row| {
+            window.push(&row);
+            store.push(&row);
+            if failure.is_ok() {
+                failure = csv.as_mut().map_or(Ok(()), |csv| csv.push(&row));
+            }
+            if failure.is_ok() {
+                failure = parquet.as_mut().map_or(Ok(()), |parquet| parquet.push(&row));
+            }
+        });
+        Ok(failure?)
+    }
+
+    fn finish(
+        &mut self,
+        csv: Option<MetricsCsv>,
+        parquet: Option<MetricsParquet>,
+        complete: bool,
+        seconds: f64,
+    ) -> anyhow::Result<()> {
+        let recorded = self.run.recorded_experiment();
+        let summary = self.summary(&recorded, complete, seconds);
+        if let Some(output) = &self.output {
+            let folder = &output.folder;
+            csv.map_or(Ok(()), MetricsCsv::finish)?;
+            parquet.map_or(Ok(()), MetricsParquet::finish)?;
+            folder.write_interventions(self.run.interventions())?;
+            folder.write_snapshot(&self.run.snapshot(1))?;
+            let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
+            let subtitle = subtitle(&recorded, &summary);
+            folder.write_figure("alignment", &alignment_figure(&self.store, &layers, &recorded.name, &subtitle)?)?;
+            folder.write_config(&recorded.to_toml())?;
+            folder.write_summary(&summary)?;
+        }
+        print_summary(&summary, seconds, self.output.as_ref().map(|o| o.folder.path().to_path_buf()));
+        Ok(())
+    }
+
+    fn summary(&self, recorded: &Experiment, complete: bool, seconds: f64) -> Summary {
+        let columns = self.run.columns();
+        let stats = |name: &str| columns.index(name).map(|c| self.window.mean_stats(c)).unwrap_or_default();
+        let last = |name: &str| columns.index(name).map(|c| self.window.last_stats(c)).unwrap_or_default();
+        let program = self.run.executor().program();
+        let layers = program
+            .metrics
+            .layers
+            .iter()
+            .map(|layer| {
+                let k = layer.layer;
+                let mut collapsed = self.run.shrunken_seeds(k - 1);
+                if let Some(column) = columns.index(&format!("signal_{k}")).filter(|_| self.reading_exists()) {
+                    collapsed.extend(self.window.undefined_at_the_end(column));
+                }
+                collapsed.sort_unstable();
+                collapsed.dedup();
+                LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapsed)
+            })
+            .collect();
+        let data = self.run.data().first();
+        let steps = self.run.step();
+        let steps_per_second = steps as f64 / seconds.max(1e-9);
+        Summary {
+            experiment: recorded.name.clone(),
+            backend: describe_backend(self.run.threads()),
+            seeds: self.run.seeds().to_vec(),
+            steps,
+            steps_per_second,
+            window: recorded.measure.window as usize,
+            layers,
+            validation_loss: last("validation_loss"),
+            version: env!("CARGO_PKG_VERSION").into(),
+            config_hash: recorded.config_hash(),
+            validation_accuracy: recorded.is_classification().then(|| last("validation_accuracy")),
+            train_loss: stats("train_loss"),
+            instruction_set: InstructionSet::detect().name().into(),
+            kernel: hebbscope::backend::cpu::KERNEL.into(),
+            data_source: data.map(|d| d.source.clone()).unwrap_or_default(),
+            notice: data.and_then(|d| d.notice.clone()),
+            alignment_reading: recorded.measure.alignment,
+            diverged: self
+                .run
+                .diverged()
+                .into_iter()
+                .map(|d| Divergence { seed: d.seed, step: d.divergence.step, field: d.divergence.field })
+                .collect(),
+            complete,
+            replica_steps_per_second: steps_per_second * self.run.seeds().len() as f64,
+            threads: self.run.threads(),
+        }
+    }
+
+    /// Whether the chosen reading of alignment exists for the rule; without it, undefined does not mean collapsed.
+    fn reading_exists(&self) -> bool {
+        use hebbscope::experiment::AlignmentReading;
+        let layers = &self.run.executor().program().metrics.layers;
+        self.run.experiment().measure.alignment != AlignmentReading::PerExample
+            || layers.iter().all(|l| l.per_example.is_some())
+    }
+}
+
+fn subtitle(experiment: &Experiment, summary: &Summary) -> String {
+    let mut text = format!(
+        "weight decay {:e}, weight noise {:e}, learning rate {:e}, {} seeds",
+        experiment.regularizer.weight_decay,
+        experiment.noise.weight_sd,
+        experiment.rule.learning_rate,
+        summary.seeds.len()
+    );
+    if let Some(notice) = &summary.notice {
+        text.push_str(&format!(" ({notice})"));
+    }
+    text
+}
+
+fn alignment_line(run: &Run, window: &FinalWindow) -> String {
+    let parts = run.executor().program().metrics.layers.iter().map(|layer| {
+        let column = run.columns().index(&format!("signal_{}", layer.layer));
+        let mean = column.and_then(|c| window.mean_stats(c).mean);
+        mean.map_or_else(|| format!("L{} -", layer.layer), |m| format!("L{} {m:+.3}", layer.layer))
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+fn print_summary(summary: &Summary, seconds: f64, folder: Option<PathBuf>) {
+    let number = |v: Option<f64>| v.map_or_else(|| "undefined".to_owned(), |v| format!("{v:+.3}"));
+    let spread = |v: Option<f64>| v.map_or_else(String::new, |v| format!(" ± {v:.3}"));
+    println!(
+        "{}: {} steps of {} seed{} in {}, {:.0} replica-steps/s on {}",
+        summary.experiment,
+        summary.steps,
+        summary.seeds.len(),
+        if summary.seeds.len() == 1 { "" } else { "s" },
+        duration(seconds),
+        summary.replica_steps_per_second,
+        summary.backend
+    );
+    println!("data: {}", summary.data_source);
+    if let Some(notice) = &summary.notice {
+        println!("note: {notice}");
+    }
+    if !summary.complete {
+        println!("note: stopped early; the folder holds the run up to step {}", summary.steps);
+    }
+    println!("alignment over the last {} measured steps (mean ± SD over seeds)", summary.window);
+    println!("layer  learning signal   full update");
+    for layer in &summary.layers {
+        let signal = format!("{}{}", number(layer.signal.mean), spread(layer.signal.sd));
+        let full = format!("{}{}", number(layer.full.mean), spread(layer.full.sd));
+        let note = if layer.collapsed { "  collapsed in seeds " } else { "" };
+        let seeds = layer.collapsed_seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        println!("{:5}  {signal:16}  {full}{note}{seeds}", layer.layer);
+    }
+    let loss = &summary.validation_loss;
+    let value = loss.mean.map_or_else(|| "undefined".to_owned(), |v| format!("{v:.4e}"));
+    println!("validation loss {value}{}", loss.sd.map_or_else(String::new, |sd| format!(" ± {sd:.1e}")));
+    if let Some(accuracy) = summary.validation_accuracy.as_ref().and_then(|a| a.mean) {
+        println!("validation accuracy {:.1} %", 100.0 * accuracy);
+    }
+    for lost in &summary.diverged {
+        println!("seed {} diverged at step {}: {} was not finite", lost.seed, lost.step, lost.field);
+    }
+    if let Some(folder) = folder {
+        println!("run folder: {}", folder.display());
+    }
+}
+
+/// Trains an experiment and prints its summary; leaves no folder.
+pub(super) fn run_in_terminal(experiment: &str) -> anyhow::Result<u8> {
+    let experiment = hebbscope::experiment::resolve(experiment, &[])?;
+    let run = Run::new(experiment, all_threads())?;
+    Headless::new(run, Vec::new(), None).train()
+}

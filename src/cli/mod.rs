@@ -1,0 +1,162 @@
+//! The command line: arguments, subcommands, and what they print.
+
+mod headless;
+mod presets;
+mod progress;
+mod train;
+mod verify;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Exit code for input that cannot be used.
+pub(crate) const BAD_INPUT: u8 = 2;
+/// Exit code after an interrupt, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// When does a learning rule that computes nothing Hebbian look Hebbian? Without a subcommand: the window.
+#[derive(Debug, Parser)]
+#[command(name = "hebbscope", version, about, arg_required_else_help = false)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) window: WindowArgs,
+}
+
+/// What to do instead of opening the window.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train an experiment without a window and leave a run folder.
+    Train(TrainArgs),
+    /// List the presets, or print one as TOML to start from.
+    Presets {
+        #[command(subcommand)]
+        command: Option<PresetsCommand>,
+    },
+    /// Replay golden trajectories through the step program and compare every number.
+    Verify(VerifyArgs),
+}
+
+/// Of the window.
+#[derive(Debug, Args)]
+pub(crate) struct WindowArgs {
+    /// What to draw the window with; auto takes wgpu on a graphics card and glow elsewhere.
+    #[arg(long, value_enum, default_value_t = Renderer::Auto)]
+    pub(crate) renderer: Renderer,
+    /// Experiment to open: a preset's name, a TOML file or a run folder.
+    #[arg(long, value_name = "EXPERIMENT", default_value = "sre")]
+    pub(crate) experiment: String,
+    /// Open the window with the run paused.
+    #[arg(long)]
+    pub(crate) paused: bool,
+}
+
+/// Drawing library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Renderer {
+    /// Whichever suits this machine.
+    Auto,
+    /// Vulkan, Metal or DirectX.
+    Wgpu,
+    /// OpenGL.
+    Glow,
+}
+
+/// Of `train`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// A preset's name (see `hebbscope presets`), a TOML file or a run folder.
+    pub(crate) experiment: String,
+    /// Override a field, such as regularizer.weight_decay=5e-3; repeatable.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Seeds to train side by side (training.seeds).
+    #[arg(long, value_name = "N")]
+    pub(crate) seeds: Option<u64>,
+    /// Run folder; by default runs/NAME-TIME.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<std::path::PathBuf>,
+    /// Overwrite the run in an existing folder.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Executor.
+    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
+    pub(crate) backend: BackendChoice,
+    /// Apply the changes of a run folder's interventions.jsonl, each at its step.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) interventions: Option<std::path::PathBuf>,
+    /// Worker threads; by default one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Form of the metrics; parquet is written beside the CSV.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub(crate) format: Format,
+}
+
+/// Executor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendChoice {
+    /// The fastest one here: the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+}
+
+/// Form of the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// metrics.csv
+    Csv,
+    /// metrics.csv and metrics.parquet
+    Parquet,
+}
+
+/// Of `presets`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PresetsCommand {
+    /// Print a preset, every field with its description.
+    Show {
+        /// A preset's name.
+        name: String,
+    },
+}
+
+/// Of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Golden trajectory files.
+    #[arg(required = true)]
+    pub(crate) files: Vec<std::path::PathBuf>,
+    /// Precision of the replay; tolerance 1e-9 in f64, 1e-4 in f32.
+    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    pub(crate) precision: Precision,
+}
+
+/// Precision of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// Double.
+    F64,
+    /// Single, as in training.
+    F32,
+}
+
+/// Runs a subcommand; the result is the process's exit code.
+pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Train(args) => train::run(&args),
+        Command::Presets { command: None } => presets::list(),
+        Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
+        Command::Verify(args) => verify::run(&args),
+    }
+}
+
+/// Where there is no display: the default experiment in the terminal.
+pub(crate) fn without_display(experiment: &str) -> anyhow::Result<u8> {
+    headless::run_in_terminal(experiment)
+}
+
+/// Worker threads of this machine.
+pub(crate) fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

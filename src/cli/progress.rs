@@ -1,0 +1,70 @@
+//! Progress of a headless run: a bar on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Time between two plain lines.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Shows how far a run is.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    total: u64,
+    seeds: u64,
+    began: Instant,
+    last_line: Instant,
+}
+
+impl Progress {
+    pub(super) fn new(total: u64, seeds: u64) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(total);
+            let template = "{bar:30} {pos}/{len} steps  {msg}  ETA {eta}";
+            // The template is a constant; the default style serves if a later version refuses it.
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        let now = Instant::now();
+        Self { bar, total, seeds, began: now, last_line: now }
+    }
+
+    /// `alignment` is made only when something is shown.
+    pub(super) fn show(&mut self, step: u64, alignment: impl FnOnce() -> String) {
+        let seconds = self.began.elapsed().as_secs_f64().max(1e-6);
+        let rate = step as f64 * self.seeds as f64 / seconds;
+        if let Some(bar) = &self.bar {
+            bar.set_position(step);
+            if self.last_line.elapsed() > Duration::from_millis(100) {
+                self.last_line = Instant::now();
+                bar.set_message(format!("{rate:.0} replica-steps/s  alignment {}", alignment()));
+            }
+        } else if self.last_line.elapsed() > LINE_EVERY {
+            self.last_line = Instant::now();
+            let left = (self.total.saturating_sub(step)) as f64 * seconds / step.max(1) as f64;
+            let total = self.total;
+            eprintln!(
+                "step {step}/{total}  {rate:.0} replica-steps/s  ETA {}  alignment {}",
+                duration(left),
+                alignment()
+            );
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Seconds in words: 8 s, 3 min 20 s, 2 h 5 min.
+pub(super) fn duration(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min {} s", s / 60, s % 60),
+        _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
+    }
+}

@@ -1,0 +1,50 @@
+//! `hebbscope train`.
+
+use std::path::PathBuf;
+
+use hebbscope::experiment::{Experiment, resolve};
+use hebbscope::record::{Overwrite, RunFolder, read_interventions};
+use hebbscope::training::Run;
+
+use super::headless::{Headless, Output};
+use super::{BackendChoice, TrainArgs, all_threads};
+
+/// Checks everything before anything is written, then trains.
+pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
+    let mut assignments = args.set.clone();
+    if let Some(seeds) = args.seeds {
+        assignments.push(format!("training.seeds={seeds}"));
+    }
+    let experiment = resolve(&args.experiment, &assignments)?;
+    let interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
+    warn_about_sampling(&experiment);
+    let threads = args.threads.map_or_else(all_threads, usize::from);
+    match args.backend {
+        // One executor so far: both mean the CPU.
+        BackendChoice::Auto | BackendChoice::Cpu => {}
+    }
+    let run = Run::new(experiment, threads)?;
+    let path = args.out.clone().unwrap_or_else(|| default_folder(run.experiment()));
+    let folder = RunFolder::create(&path, if args.force { Overwrite::Force } else { Overwrite::Refuse })?;
+    folder.write_config(&run.recorded_experiment().to_toml())?;
+    Headless::new(run, interventions, Some(Output { folder, format: args.format })).train()
+}
+
+fn default_folder(experiment: &Experiment) -> PathBuf {
+    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let name: String =
+        experiment.name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    PathBuf::from("runs").join(format!("{name}-{}", now.format("%Y%m%d-%H%M%S")))
+}
+
+/// RandomNN without decay flips its sign at every step: an even distance between samples would show one phase only.
+fn warn_about_sampling(experiment: &Experiment) {
+    use hebbscope::experiment::RuleKind;
+    let every = experiment.measure.every;
+    if experiment.rule.kind == RuleKind::RandomNn && every.is_multiple_of(2) {
+        eprintln!(
+            "warning: measure.every = {every} is even, and random_nn may alternate from step to step: an odd number \
+             shows both phases"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! What feeds a replica in training: shuffled examples and counter-based noise.
+
+use std::sync::Arc;
+
+use crate::backend::StepInputs;
+use crate::backend::cpu::Real;
+use crate::data::{BatchOrder, DataSet};
+use crate::program::Program;
+use crate::random::Stream;
+
+/// Examples of one data set in the order of one seed, and that seed's noise.
+pub struct Generator {
+    data: Arc<DataSet>,
+    order: BatchOrder,
+    indices: Vec<u32>,
+    cursor: u64,
+    noise: Vec<Stream>,
+    deviates: Vec<f32>,
+}
+
+impl Generator {
+    /// For one seed of a program; `cursor` examples have been drawn already.
+    #[must_use]
+    pub fn new(program: &Program, data: Arc<DataSet>, seed: u64, cursor: u64) -> Self {
+        let longest = program.noise_streams.iter().map(|s| s.len).max().unwrap_or(0);
+        Self {
+            order: BatchOrder::new(seed, data.train.examples()),
+            indices: vec![0; program.batch_size.max(program.evaluation_batch.0.rows)],
+            cursor,
+            noise: program.noise_streams.iter().map(|s| Stream::new(seed, &s.name)).collect(),
+            deviates: vec![0.0; longest],
+            data,
+        }
+    }
+}
+
+impl<T: Real> StepInputs<T> for Generator {
+    fn batch(&mut self, _step: u64, inputs: &mut [T], targets: &mut [T]) {
+        let rows = inputs.len() / self.data.train.input_width();
+        let indices = &mut self.indices[..rows];
+        self.order.fill(self.cursor, indices);
+        self.data.train.gather(indices, inputs, targets);
+        self.cursor += rows as u64;
+    }
+
+    fn noise(&mut self, stream: usize, step: u64, sd: f64, out: &mut [T]) {
+        let deviates = &mut self.deviates[..out.len()];
+        self.noise[stream].fill_normal(step, deviates);
+        scaled(T::from_f64(sd), deviates, out);
+    }
+
+    fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    fn seek(&mut self, cursor: u64) {
+        self.cursor = cursor;
+    }
+
+    fn validation(&mut self, first: usize, inputs: &mut [T], targets: &mut [T]) -> usize {
+        let set = &self.data.validation;
+        let rows = inputs.len() / set.input_width();
+        let used = rows.min(set.examples().saturating_sub(first));
+        for (row, index) in self.indices[..rows].iter_mut().enumerate() {
+            // Rows beyond the last example repeat it; they are not counted.
+            *index = (first + row.min(used.saturating_sub(1))) as u32;
+        }
+        if used > 0 {
+            set.gather(&self.indices[..rows], inputs, targets);
+        }
+        used
+    }
+
+    fn validation_examples(&self) -> usize {
+        self.data.validation.examples()
+    }
+}
+
+crate::dispatched! { fn scaled<T: Real>(factor: T, from: &[f32], to: &mut [T]) = scaled_body }
+
+#[inline(always)]
+fn scaled_body<T: Real>(factor: T, from: &[f32], to: &mut [T]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = factor * T::from(from);
+    }
+}

@@ -1,0 +1,85 @@
+//! From a replica's sums to the columns of the metrics.
+
+use crate::backend::cpu::Measurement;
+use crate::experiment::{AlignmentReading, Experiment};
+use crate::program::Program;
+use crate::program::measure::{LOSS, LayerMetrics, cosine};
+use crate::record::Columns;
+
+/// Place of the validation loss; the accuracy follows it.
+pub(super) const VALIDATION: usize = 1;
+/// Columns of the contract, for each layer.
+pub(super) const PER_LAYER: usize = 6;
+
+/// Names of the columns of a program's rows: the contract's, then what goes beyond it.
+pub(super) fn columns(program: &Program) -> Columns {
+    let mut names: Vec<String> = ["train_loss", "validation_loss", "validation_accuracy"].map(String::from).into();
+    for layer in &program.metrics.layers {
+        let k = layer.layer;
+        names.extend(
+            ["signal", "full", "weight_norm", "signal_norm", "hebbian_norm", "stationarity_gap"]
+                .map(|name| format!("{name}_{k}")),
+        );
+    }
+    for layer in &program.metrics.layers {
+        let k = layer.layer;
+        let beyond = [
+            (layer.window.is_some(), "averaged"),
+            (layer.loss_gradient.is_some(), "neggrad"),
+            (layer.gradient_hebbian.is_some(), "neggrad_hebbian"),
+            (layer.post_activation.is_some(), "signal_post"),
+            (layer.per_example.is_some(), "per_example"),
+            (layer.per_example.is_some(), "expected_product"),
+        ];
+        names.extend(beyond.into_iter().filter(|(there, _)| *there).map(|(_, name)| format!("{name}_{k}")));
+    }
+    Columns::new(names)
+}
+
+/// The values of one measured step; validation is filled in by the caller.
+pub(super) fn values(experiment: &Experiment, program: &Program, m: &Measurement<'_, f32>) -> Vec<Option<f32>> {
+    let mut values = vec![Some(m.metrics[LOSS] as f32), None, None];
+    let layers = &program.metrics.layers;
+    values.reserve(layers.len() * (PER_LAYER + 6));
+    for layer in layers {
+        values.extend(contract_values(experiment.measure.alignment, layer, m));
+    }
+    for layer in layers {
+        let pair = |at: usize| cosine(m.metrics[at], m.metrics[at + 1], m.metrics[at + 2]);
+        if let Some(at) = layer.window {
+            let averaged = m.closes_window.then(|| cosine(m.metrics[at + 1], m.metrics[at + 2], m.metrics[at + 3]));
+            values.push(averaged.flatten().map(|v| v as f32));
+        }
+        for at in [layer.loss_gradient, layer.gradient_hebbian, layer.post_activation].into_iter().flatten() {
+            values.push(pair(at).map(|v| v as f32));
+        }
+        if let Some(at) = layer.per_example {
+            values.push(per_example(m.metrics, at).map(|v| v as f32));
+            values.push(Some(m.metrics[at + 2] as f32));
+        }
+    }
+    values
+}
+
+fn contract_values(
+    reading: AlignmentReading,
+    layer: &LayerMetrics,
+    m: &Measurement<'_, f32>,
+) -> [Option<f32>; PER_LAYER] {
+    let [gg, hh, gh, uu, uh, ww] = std::array::from_fn(|i| m.metrics[layer.totals + i]);
+    let (signal, full) = match (reading, layer.sign) {
+        (AlignmentReading::Sign, Some(at)) => {
+            let s = &m.metrics[at..at + 5];
+            (cosine(s[0], s[1], s[2]), cosine(s[3], s[1], s[4]))
+        }
+        (AlignmentReading::PerExample, _) => (layer.per_example.and_then(|at| per_example(m.metrics, at)), None),
+        _ => (cosine(gg, hh, gh), cosine(uu, hh, uh)),
+    };
+    let full = full.filter(|_| layer.full_update);
+    let gap = layer.window.filter(|_| m.closes_window).map(|at| m.metrics[at].sqrt());
+    [signal, full, Some(ww.sqrt()), Some(gg.sqrt()), Some(hh.sqrt()), gap].map(|v| v.map(|v| v as f32))
+}
+
+fn per_example(metrics: &[f64], at: usize) -> Option<f64> {
+    (metrics[at + 1] > 0.0).then(|| metrics[at] / metrics[at + 1])
+}

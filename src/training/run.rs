@@ -1,0 +1,341 @@
+//! One run: replicas in training, and what may be asked of them between steps.
+
+use std::sync::Arc;
+
+use super::error::TrainError;
+use super::hyper::fill_hyper;
+use super::inputs::Generator;
+use super::rows::{self, VALIDATION};
+use crate::backend::cpu::{CpuExecutor, Divergence, Replica};
+use crate::data::{self, DataSet};
+use crate::experiment::{ConfigError, Experiment};
+use crate::program::{Program, Slot};
+use crate::record::{Columns, Intervention, Row};
+
+/// Bytes of buffers that one seed may have.
+const REPLICA_LIMIT: f64 = 8.0 * 1024.0 * 1024.0 * 1024.0;
+
+/// A seed that left the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DivergedSeed {
+    /// Its seed.
+    pub seed: u64,
+    /// When and why.
+    pub divergence: Divergence,
+}
+
+/// Replicas in training.
+pub struct Run {
+    pub(super) initial: Experiment,
+    pub(super) experiment: Experiment,
+    pub(super) executor: CpuExecutor<f32>,
+    pub(super) data: Vec<Arc<DataSet>>,
+    pub(super) seeds: Vec<u64>,
+    columns: Arc<Columns>,
+    pub(super) interventions: Vec<Intervention>,
+    initial_norms: Vec<Vec<f64>>,
+    reported: Vec<bool>,
+    pub(super) step: u64,
+    pub(super) total_steps: u64,
+    pub(super) epoch: Epoch,
+    pub(super) threads: usize,
+}
+
+/// Where in a pass over the training set the run is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Epoch {
+    pub(super) number: u64,
+    pub(super) first_step: u64,
+    pub(super) steps: u64,
+}
+
+impl Epoch {
+    fn end(self) -> u64 {
+        self.first_step + self.steps
+    }
+}
+
+pub(super) fn compile(experiment: &Experiment, total_steps: u64) -> Result<Arc<Program>, TrainError> {
+    let mut program = Program::compile(experiment);
+    program.plan.total_steps = total_steps;
+    let bytes = program.elements() as f64 * 4.0;
+    if bytes > REPLICA_LIMIT {
+        let gibibyte = 1024.0 * 1024.0 * 1024.0;
+        return Err(TrainError::Memory {
+            hidden: experiment.model.hidden.clone(),
+            gibibytes: bytes / gibibyte,
+            allowed: REPLICA_LIMIT / gibibyte,
+        });
+    }
+    Ok(Arc::new(program))
+}
+
+pub(super) fn hyper_of(experiment: &Experiment, program: &Program) -> Vec<f64> {
+    let mut values = vec![0.0; Slot::count(program.layers.len())];
+    fill_hyper(experiment, &mut values);
+    values
+}
+
+impl Run {
+    /// Loads the data, compiles the step and sets every seed to its start.
+    ///
+    /// # Errors
+    /// When the configuration, the data or the system do not allow it.
+    pub fn new(experiment: Experiment, threads: usize) -> Result<Self, TrainError> {
+        let data = data::load(&experiment, &experiment.seeds())?;
+        Self::with_data(experiment, threads, data)
+    }
+
+    /// As [`Self::new`], on data that is already there, one set a seed.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_data(experiment: Experiment, threads: usize, data: Vec<Arc<DataSet>>) -> Result<Self, TrainError> {
+        experiment.validate()?;
+        let total_steps = experiment.total_steps();
+        let program = compile(&experiment, total_steps)?;
+        let seeds = experiment.seeds();
+        let hyper = hyper_of(&experiment, &program);
+        let replicas: Vec<_> = seeds
+            .iter()
+            .zip(&data)
+            .map(|(&seed, data)| {
+                let inputs = Generator::new(&program, Arc::clone(data), seed, 0);
+                Replica::new(&program, seed, hyper.clone(), Box::new(inputs))
+            })
+            .collect();
+        let initial_norms = replicas.iter().map(|r| weight_norms(&program, r)).collect();
+        let columns = Arc::new(rows::columns(&program));
+        let executor = CpuExecutor::new(program, replicas, threads)
+            .map_err(|source| TrainError::Threads { threads, source })?;
+        Ok(Self {
+            epoch: Epoch { number: 0, first_step: 0, steps: experiment.steps_per_epoch() },
+            reported: vec![false; seeds.len()],
+            initial: experiment.clone(),
+            experiment,
+            executor,
+            data,
+            seeds,
+            columns,
+            interventions: Vec::new(),
+            initial_norms,
+            step: 0,
+            total_steps,
+            threads,
+        })
+    }
+
+    /// The experiment with the present settings.
+    #[must_use]
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The experiment as it started, with the steps actually run: with the interventions it repeats this run.
+    #[must_use]
+    pub fn recorded_experiment(&self) -> Experiment {
+        let mut recorded = self.initial.clone();
+        if self.step != recorded.total_steps() {
+            recorded.training.steps = Some(self.step.max(1));
+        }
+        recorded
+    }
+
+    /// Names of the values of the rows.
+    #[must_use]
+    pub fn columns(&self) -> &Arc<Columns> {
+        &self.columns
+    }
+
+    /// Seeds in the order of the replicas.
+    #[must_use]
+    pub fn seeds(&self) -> &[u64] {
+        &self.seeds
+    }
+
+    /// Data sets in the order of the replicas.
+    #[must_use]
+    pub fn data(&self) -> &[Arc<DataSet>] {
+        &self.data
+    }
+
+    /// Steps run.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Steps that the experiment asks for.
+    #[must_use]
+    pub fn total_steps(&self) -> u64 {
+        self.total_steps
+    }
+
+    /// Changes made on the way.
+    #[must_use]
+    pub fn interventions(&self) -> &[Intervention] {
+        &self.interventions
+    }
+
+    /// Worker threads.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.executor.threads()
+    }
+
+    /// Whether any seed still trains.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.executor.is_alive()
+    }
+
+    /// The executor, for what reads buffers.
+    #[must_use]
+    pub fn executor(&self) -> &CpuExecutor<f32> {
+        &self.executor
+    }
+
+    /// Seeds whose layer k (by its place) has less than a thousandth of its initial norm.
+    #[must_use]
+    pub fn shrunken_seeds(&self, layer: usize) -> Vec<u64> {
+        let program = self.executor.program();
+        let norms = self.executor.replicas().iter().map(|r| weight_norms(program, r)[layer]);
+        let pairs = norms.zip(&self.initial_norms).zip(&self.seeds);
+        // A layer that started at zero cannot shrink.
+        pairs.filter(|((now, start), _)| start[layer] > 0.0 && *now < 1e-3 * start[layer]).map(|(_, &s)| s).collect()
+    }
+
+    /// Trains up to `limit` steps, no further than the end of the epoch or of the run, and hands out the measured rows
+    /// by step and seed. `last` says that the run ends with this call, so that its last row is validated.
+    pub fn advance(&mut self, limit: u64, last: bool, mut sink: impl FnMut(Row)) {
+        let mut end = (self.step + limit.max(1)).min(self.epoch.end());
+        if self.step < self.total_steps {
+            end = end.min(self.total_steps);
+        }
+        self.executor.advance(end - self.step);
+        self.step = end;
+        let finished = end == self.total_steps || last;
+        if finished {
+            let program = Arc::clone(self.executor.program());
+            self.executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
+        }
+        let every = self.experiment.measure.validate_every;
+        let epoch_ends = end == self.epoch.end();
+        let validates = finished || (epoch_ends && every > 0 && (self.epoch.number + 1).is_multiple_of(every));
+        let validation = if validates { self.executor.evaluate() } else { Vec::new() };
+        self.emit(end, &validation, &mut sink);
+        if epoch_ends {
+            self.epoch = Epoch {
+                number: self.epoch.number + 1,
+                first_step: end,
+                steps: self.experiment.steps_per_epoch(),
+            };
+        }
+    }
+
+    fn emit(&self, end: u64, validation: &[Option<(f64, f64)>], sink: &mut impl FnMut(Row)) {
+        let program = self.executor.program();
+        let mut written = vec![false; self.seeds.len()];
+        self.executor.for_each_measurement(|m| {
+            let mut values = rows::values(&self.experiment, program, &m);
+            if m.step + 1 == end {
+                written[m.replica] = true;
+                self.fill_validation(&mut values, validation.get(m.replica));
+            }
+            sink(Row { step: m.step, epoch: self.epoch.number, seed: self.seeds[m.replica], values });
+        });
+        if validation.is_empty() {
+            return;
+        }
+        for (replica, state) in self.executor.replicas().iter().enumerate() {
+            // An epoch's last step that is not measured has a row all the same, for its validation.
+            if !written[replica] && state.divergence().is_none() {
+                let mut values = vec![None; self.columns.names().len()];
+                values[0] = Some(state.train_loss() as f32);
+                self.fill_validation(&mut values, validation.get(replica));
+                sink(Row { step: end - 1, epoch: self.epoch.number, seed: self.seeds[replica], values });
+            }
+        }
+    }
+
+    fn fill_validation(&self, values: &mut [Option<f32>], validation: Option<&Option<(f64, f64)>>) {
+        if let Some(&Some((loss, accuracy))) = validation {
+            values[VALIDATION] = Some(loss as f32).filter(|v| v.is_finite());
+            values[VALIDATION + 1] = self.experiment.is_classification().then_some(accuracy as f32);
+        }
+    }
+
+    /// Seeds that diverged since the last call.
+    pub fn newly_diverged(&mut self) -> Vec<DivergedSeed> {
+        let mut news = Vec::new();
+        for (place, replica) in self.executor.replicas().iter().enumerate() {
+            if let Some(divergence) = replica.divergence().filter(|_| !self.reported[place]) {
+                self.reported[place] = true;
+                news.push(DivergedSeed { seed: self.seeds[place], divergence: divergence.clone() });
+            }
+        }
+        news
+    }
+
+    /// Every seed that diverged.
+    #[must_use]
+    pub fn diverged(&self) -> Vec<DivergedSeed> {
+        let replicas = self.executor.replicas().iter().zip(&self.seeds);
+        replicas
+            .filter_map(|(r, &seed)| Some(DivergedSeed { seed, divergence: r.divergence()?.clone() }))
+            .collect()
+    }
+
+    /// Recompiles the program for the present settings; weights, optimiser and data order are carried over.
+    pub(super) fn rebuild(&mut self) -> Result<(), TrainError> {
+        let old = Arc::clone(self.executor.program());
+        let program = compile(&self.experiment, self.total_steps)?;
+        let hyper = hyper_of(&self.experiment, &program);
+        let threads = self.threads;
+        let empty = CpuExecutor::new(Arc::clone(&old), Vec::new(), 1)
+            .map_err(|source| TrainError::Threads { threads: 1, source })?;
+        let previous = std::mem::replace(&mut self.executor, empty).into_replicas();
+        let mut replicas = Vec::with_capacity(previous.len());
+        for (from, data) in previous.into_iter().zip(&self.data) {
+            let cursor = from.inputs_cursor();
+            let inputs = || Generator::new(&program, Arc::clone(data), from.seed, cursor);
+            let mut replica = Replica::new(&program, from.seed, hyper.clone(), Box::new(inputs()));
+            replica.adopt(&program, &old, from);
+            replicas.push(replica);
+        }
+        self.columns = Arc::new(rows::columns(&program));
+        self.executor = CpuExecutor::new(program, replicas, threads)
+            .map_err(|source| TrainError::Threads { threads, source })?;
+        Ok(())
+    }
+
+    /// Keeps the first `count` seeds.
+    pub(super) fn drop_seeds(&mut self, count: usize) {
+        self.executor.truncate(count);
+        self.seeds.truncate(count);
+        self.data.truncate(count);
+        self.reported.truncate(count);
+        self.initial_norms.truncate(count);
+    }
+
+    pub(super) fn refresh_hyper(&mut self) {
+        let values = hyper_of(&self.experiment, self.executor.program());
+        for replica in self.executor.replicas_mut() {
+            replica.hyper_mut().copy_from_slice(&values);
+        }
+    }
+}
+
+fn weight_norms(program: &Program, replica: &Replica<f32>) -> Vec<f64> {
+    let norm = |k: usize| {
+        let name = format!("W{k}");
+        let values = program.buffer(&name).map(|id| replica.buffer(id)).unwrap_or_default();
+        values.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt()
+    };
+    program.layers.iter().map(|l| norm(l.layer)).collect()
+}
+
+/// What a change of a field that needs a new run is answered with.
+pub(super) fn needs_new_run(field: &str, value: &impl std::fmt::Display) -> ConfigError {
+    ConfigError::value(field, value, "can only change with a new run; reset or load the experiment to apply it")
+}
