@@ -94,6 +94,42 @@ impl Program {
         self.buffers.iter().position(|b| b.name == name).map(BufferId)
     }
 
+    /// An instruction in words, for profiles: its operation and what it writes.
+    #[must_use]
+    pub fn describe(&self, instruction: &Instruction) -> String {
+        let name = |view: &View| self.buffers[view.buffer.0].name.as_str();
+        match &instruction.op {
+            Op::MatMul { a, transpose_a, b, transpose_b, out, .. } => {
+                let depth = if *transpose_a { a.rows } else { a.columns };
+                let mark = |transposed: bool| if transposed { "^T" } else { "" };
+                format!(
+                    "matmul {}{} {}{} -> {} ({}x{}x{depth})",
+                    name(a),
+                    mark(*transpose_a),
+                    name(b),
+                    mark(*transpose_b),
+                    name(out),
+                    out.rows,
+                    out.columns
+                )
+            }
+            Op::Activate { y, .. } => format!("activate -> {}", name(y)),
+            Op::ActivationBackward { gradient, .. } => format!("activation backward -> {}", name(gradient)),
+            Op::FillBatch { .. } => "gather batch".into(),
+            Op::FillNoise { into, .. } => format!("draw {}", name(into)),
+            Op::Add { to, from } => format!("add {} -> {}", name(from), name(to)),
+            Op::Copy { to, .. } => format!("copy -> {}", name(to)),
+            Op::Update { update, .. } => name(update).into(),
+            Op::RowSums { sums, .. } => name(sums).into(),
+            Op::Loss { .. } => "loss".into(),
+            Op::CloseWindow { signal, .. } => format!("close {}", name(signal)),
+            other => {
+                let text = format!("{other:?}");
+                text.split([' ', '{']).next().unwrap_or_default().to_lowercase()
+            }
+        }
+    }
+
     /// Elements of all buffers of one replica.
     #[must_use]
     pub fn elements(&self) -> usize {

@@ -286,6 +286,14 @@ impl Run {
             .collect()
     }
 
+    /// Trains the first seed alone for `steps` steps and tells each operation's mean seconds; for benchmarks.
+    pub fn profile(&mut self, steps: u64) -> Vec<(String, f64)> {
+        let program = Arc::clone(self.executor.program());
+        let Some(replica) = self.executor.replicas_mut().first_mut() else { return Vec::new() };
+        let seconds = replica.profile(&program, steps);
+        program.step.iter().zip(seconds).map(|(i, seconds)| (program.describe(i), seconds)).collect()
+    }
+
     /// Recompiles the program for the present settings; weights, optimiser and data order are carried over.
     pub(super) fn rebuild(&mut self) -> Result<(), TrainError> {
         let old = Arc::clone(self.executor.program());

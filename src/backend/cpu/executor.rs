@@ -208,6 +208,21 @@ impl<T: Real> Replica<T> {
         }
     }
 
+    /// Trains `steps` measured steps; mean seconds of every instruction of the step.
+    pub fn profile(&mut self, program: &Program, steps: u64) -> Vec<f64> {
+        let mut seconds = vec![0.0; program.step.len()];
+        for _ in 0..steps {
+            let closes_window = program.plan.closes_window(self.step);
+            self.window_steps += 1.0;
+            self.run_timed(&program.step, StepKind { measured: true, closes_window, trains: true }, &mut seconds);
+            self.window_steps *= f64::from(u8::from(!closes_window));
+            self.step += 1;
+            self.optimizer_steps += 1;
+        }
+        seconds.iter_mut().for_each(|s| *s /= steps as f64);
+        seconds
+    }
+
     /// Runs the next step without training, calls `f` while its matrices lie in the buffers, and takes it back.
     pub fn peek<R>(&mut self, program: &Program, f: impl FnOnce(&Self) -> R) -> R {
         let lasting = |spec: &crate::program::Buffer| matches!(spec.role, Role::Parameter | Role::State);

@@ -37,6 +37,15 @@ impl<T: Real> Replica<T> {
         }
     }
 
+    /// As [`Self::run`], adding the seconds of every instruction to `seconds`.
+    pub(super) fn run_timed(&mut self, instructions: &[Instruction], kind: StepKind, seconds: &mut [f64]) {
+        for (instruction, sum) in instructions.iter().zip(seconds) {
+            let began = std::time::Instant::now();
+            self.run(std::slice::from_ref(instruction), kind);
+            *sum += began.elapsed().as_secs_f64();
+        }
+    }
+
     pub(super) fn value(&self, slot: Slot) -> f64 {
         self.hyper[slot.index()]
     }
