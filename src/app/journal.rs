@@ -1,6 +1,7 @@
 //! What happened in the run, in words: the trainer's events, kept for the status bar and the plots.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use super::numbers;
 use crate::experiment::fields;
@@ -9,6 +10,9 @@ use crate::training::Event;
 
 /// Entries that are kept; older ones have scrolled far away.
 const CAPACITY: usize = 500;
+
+/// Changes of one setting that follow each other faster than this are one drag.
+const DRAG_PAUSE: Duration = Duration::from_millis(800);
 
 /// How much an entry matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,17 @@ pub struct Journal {
     entries: VecDeque<Entry>,
     interventions: Vec<Intervention>,
     divergences: Vec<Divergence>,
+    drag: Option<Drag>,
+}
+
+/// A drag of a slider: a hundred changes, told as one from the first value to the last.
+#[derive(Debug)]
+struct Drag {
+    field: String,
+    step: u64,
+    old: serde_json::Value,
+    text: String,
+    last: Instant,
 }
 
 impl Journal {
@@ -121,21 +136,20 @@ impl Journal {
 
     fn hear_intervention(&mut self, intervention: &Intervention) {
         let name = fields::field(&intervention.field).map_or(intervention.field.as_str(), |f| f.label);
-        let text = format!(
-            "Step {}: {} {}",
-            numbers::count(intervention.step),
-            name.to_lowercase(),
-            change(&intervention.old, &intervention.new)
-        );
-        // A drag is a hundred changes; the list keeps its last one.
-        let same_drag =
-            self.interventions.last().is_some_and(|last| {
-                last.field == intervention.field && intervention.step.saturating_sub(last.step) < 50
-            }) && self.entries.back().is_some_and(|entry| entry.text.contains(&format!(": {} ", name.to_lowercase())));
-        if same_drag {
+        let goes_on = self.drag.take().filter(|drag| {
+            drag.last.elapsed() < DRAG_PAUSE
+                && drag.field == intervention.field
+                && self.entries.back().is_some_and(|entry| entry.text == drag.text)
+        });
+        if goes_on.is_some() {
             self.entries.pop_back();
         }
-        self.say(Weight::Note, text);
+        let (step, old) =
+            goes_on.map_or_else(|| (intervention.step, intervention.old.clone()), |drag| (drag.step, drag.old));
+        let text =
+            format!("Step {}: {} {}", numbers::count(step), name.to_lowercase(), change(&old, &intervention.new));
+        self.say(Weight::Note, text.clone());
+        self.drag = Some(Drag { field: intervention.field.clone(), step, old, text, last: Instant::now() });
         self.interventions.push(intervention.clone());
     }
 }
@@ -153,5 +167,48 @@ fn quantity(column: &str) -> String {
             format!("the {} of layer {layer}", name.replace('_', " "))
         }
         _ => format!("the {}", column.replace("train_", "training ").replace('_', " ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intervention(step: u64, field: &str, old: f64, new: f64) -> Event {
+        let (old, new) = (old.into(), new.into());
+        Event::Intervened(Intervention { step, field: field.into(), old, new, target: None })
+    }
+
+    fn texts(journal: &Journal) -> Vec<&str> {
+        journal.entries().iter().map(|entry| entry.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_drag_is_one_message_and_keeps_every_intervention() {
+        let mut journal = Journal::default();
+        journal.hear(&intervention(10, "regularizer.weight_decay", 5e-4, 1e-3));
+        journal.hear(&intervention(20, "regularizer.weight_decay", 1e-3, 5e-3));
+        journal.hear(&intervention(30, "noise.weight_sd", 0.0, 0.02));
+        assert_eq!(texts(&journal), ["Step 10: weight decay 5×10⁻⁴ → 5×10⁻³", "Step 30: weight noise 0 → 0.02"]);
+        assert_eq!(journal.interventions().len(), 3);
+    }
+
+    #[test]
+    fn a_refusal_names_setting_value_and_range() {
+        let mut journal = Journal::default();
+        let message = "rule.learning_rate = -1: must be a number from 0 to 1e3".to_owned();
+        journal.hear(&Event::Refused { field: "rule.learning_rate".into(), message });
+        assert_eq!(texts(&journal), ["Learning rate: -1 refused: must be a number from 0 to 1e3. Nothing changed."]);
+    }
+
+    #[test]
+    fn a_new_run_forgets_marks_and_divergences() {
+        let mut journal = Journal::default();
+        journal.hear(&intervention(10, "noise.weight_sd", 0.0, 0.1));
+        journal.hear(&Event::Diverged { seed: 2, step: 812, field: "train_loss".into() });
+        assert_eq!(journal.divergences()[0].text, "Seed 2 diverged at step 812: the training loss is no longer finite");
+        journal.hear(&Event::Started { run_id: 2 });
+        assert!(journal.interventions().is_empty() && journal.divergences().is_empty());
+        assert_eq!(journal.last().map(|entry| entry.text.as_str()), Some("New run"));
     }
 }

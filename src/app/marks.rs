@@ -14,32 +14,34 @@ const SAME_MARK: f32 = 36.0;
 /// Rows of labels before further ones are left out.
 const ROWS: usize = 4;
 
-/// Changes of one field that stand under one mark.
+/// Changes of one field that stand under one mark, from the first to the last on the screen.
 struct Group<'a> {
-    x: f32,
+    from: f32,
+    to: f32,
     first: &'a Intervention,
     last: &'a Intervention,
 }
 
-/// Draws a line at every intervention and, with `labels`, what it changed.
+/// Draws a line at every intervention and, with `labels`, what it changed; a drag is shaded from its start to its end.
 pub fn paint(ui: &Ui, transform: &PlotTransform, interventions: &[Intervention], palette: &Palette, labels: bool) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let mut rows = [f32::NEG_INFINITY; ROWS];
     for group in groups(transform, interventions) {
-        if group.x < frame.left() - 400.0 || group.x > frame.right() + 1.0 {
+        if group.to < frame.left() - 400.0 || group.from > frame.right() + 1.0 {
             continue;
         }
-        let line = Stroke::new(1.0, palette.mark.gamma_multiply(0.55));
-        painter.vline(group.x, frame.y_range(), line);
+        let span = Rect::from_x_y_ranges(group.from..=group.to, frame.y_range());
+        painter.rect_filled(span, 0.0, palette.mark.gamma_multiply(0.10));
+        painter.vline(group.from, frame.y_range(), Stroke::new(1.0, palette.mark.gamma_multiply(0.55)));
         if !labels {
             continue;
         }
         let font = TextStyle::Small.resolve(ui.style());
         let galley = painter.layout_no_wrap(label(&group), font, palette.mark);
         // A label that would leave the plot on the right stands to the left of its line.
-        let fits = group.x + galley.size().x + 10.0 <= frame.right();
-        let left = if fits { group.x + 5.0 } else { (group.x - galley.size().x - 5.0).max(frame.left()) };
+        let fits = group.from + galley.size().x + 10.0 <= frame.right();
+        let left = if fits { group.from + 5.0 } else { (group.from - galley.size().x - 5.0).max(frame.left()) };
         let Some(row) = rows.iter().position(|&end| left > end + 6.0) else { continue };
         rows[row] = left + galley.size().x;
         let top = frame.top() + 5.0 + row as f32 * (galley.size().y + 4.0);
@@ -55,11 +57,11 @@ fn groups<'a>(transform: &PlotTransform, interventions: &'a [Intervention]) -> V
     for intervention in interventions {
         let x = transform.position_from_point(&PlotPoint::new(intervention.step as f64, 0.0)).x;
         match groups.last_mut() {
-            Some(group) if group.last.field == intervention.field && x - group.x < SAME_MARK => {
+            Some(group) if group.last.field == intervention.field && x - group.to < SAME_MARK => {
                 group.last = intervention;
-                group.x = x;
+                group.to = x;
             }
-            _ => groups.push(Group { x, first: intervention, last: intervention }),
+            _ => groups.push(Group { from: x, to: x, first: intervention, last: intervention }),
         }
     }
     groups

@@ -122,7 +122,7 @@ fn restyle(style: &mut Style, theme: Theme) {
     text.insert(TextStyle::Body, FontId::proportional(13.5));
     text.insert(TextStyle::Button, FontId::proportional(13.5));
     text.insert(TextStyle::Heading, FontId::proportional(18.0));
-    text.insert(TextStyle::Monospace, FontId::monospace(12.0));
+    text.insert(TextStyle::Monospace, FontId::monospace(12.5));
     text.insert(title_style(), FontId::proportional(15.0));
     style.text_styles = text;
     style.drag_value_text_style = TextStyle::Monospace;
@@ -137,6 +137,9 @@ fn restyle(style: &mut Style, theme: Theme) {
     spacing.tooltip_width = 360.0;
     spacing.window_margin = Margin::same(10);
     spacing.menu_margin = Margin::same(6);
+    // Room for the whole list of experiments, and for scroll bars beside what they scroll.
+    spacing.default_area_size = vec2(640.0, 640.0);
+    spacing.scroll.floating_allocated_width = 8.0;
 
     style.interaction.tooltip_delay = 0.35;
     style.interaction.selectable_labels = false;

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 const LEAST_SPAN: f64 = 50.0;
 
 /// Space to the right of the newest step, as a part of the span.
-const MARGIN: f64 = 0.015;
+const MARGIN: f64 = 1.0 / 64.0;
 
 /// One axis for all plots: it follows the run until a person zooms or pans.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ mod tests {
     fn follows_until_chosen_and_again_after() {
         let mut axis = TimeAxis::default();
         axis.reach(1000);
-        assert_eq!(axis.range(), 0.0..=1015.0);
+        assert_eq!(axis.range(), 0.0..=1015.625);
         axis.choose(100.0..=200.0);
         axis.reach(2000);
         assert_eq!(axis.steps(), (100, 200));
@@ -80,6 +80,6 @@ mod tests {
         assert_eq!(axis.steps(), (100, 200));
         axis.follow();
         assert!(axis.is_following());
-        assert_eq!(axis.range(), 0.0..=2030.0);
+        assert_eq!(axis.range(), 0.0..=2031.25);
     }
 }

@@ -184,6 +184,7 @@ fn progress(ui: &mut Ui, link: &Link) {
     let text = match status.state {
         RunState::Preparing => "Preparing …".to_owned(),
         RunState::Failed => "Stopped".to_owned(),
+        _ if step > total => format!("step {}, planned {}", numbers::count(step), numbers::count(total)),
         _ => format!("step {} of {}", numbers::count(step), numbers::count(total)),
     };
     let width = ui.available_width().min(300.0);

@@ -101,6 +101,8 @@ pub fn label(ui: &mut Ui, field: &Field) -> Response {
 /// A field's tooltip.
 pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
     ui.set_max_width(340.0);
+    ui.spacing_mut().interact_size.y = 16.0;
+    ui.spacing_mut().item_spacing.y = 3.0;
     let name =
         if field.symbol.is_empty() { field.label.to_owned() } else { format!("{} {}", field.label, field.symbol) };
     ui.strong(name);
