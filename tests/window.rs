@@ -11,7 +11,7 @@ use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::training::RunState;
 
 /// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A run small enough to take no noticeable time for preparing and long enough not to end under a test.
 fn small() -> Experiment {
@@ -73,16 +73,16 @@ fn starts_running_at_once() {
 #[test]
 fn buttons_run_pause_and_step() {
     let mut harness = paused(small());
-    harness.get_by_label("Run").click();
+    harness.get_by_role_and_label(Role::Button, "Run").click();
     wait(&mut harness, "running trainer", |window| {
         window.status().state == RunState::Running && window.status().step > 10
     });
     harness.run_steps(2);
-    harness.get_by_label("Pause").click();
+    harness.get_by_role_and_label(Role::Button, "Pause").click();
     wait(&mut harness, "pause", |window| window.status().state == RunState::Paused);
     harness.run_steps(2);
     let before = harness.state().status().step;
-    harness.get_by_label("Step").click();
+    harness.get_by_role_and_label(Role::Button, "Step").click();
     wait(&mut harness, "one step", |window| {
         window.status().step == before + 1 && window.status().state == RunState::Paused
     });
@@ -116,7 +116,7 @@ fn a_slider_changes_the_run_and_leaves_a_mark() {
     assert_eq!(interventions[0].old.as_f64(), Some(5e-4));
     assert_eq!(interventions[0].new.as_f64(), Some(0.02));
     harness.run_steps(2);
-    harness.get_by_label("Restore weight decay").click();
+    harness.get_by_role_and_label(Role::Button, "Restore weight decay").click();
     wait(&mut harness, "weight decay restored", |window| (weight_decay(window) - 5e-4).abs() < 1e-12);
 }
 
@@ -154,7 +154,7 @@ fn picking_an_experiment_loads_it() {
     let mut harness = paused(small());
     harness.get_by_label("Experiment").click();
     harness.run_steps(3);
-    harness.get_by_label("sre-hebb").click();
+    harness.get_by_role_and_label(Role::Button, "sre-hebb").click();
     wait(&mut harness, "other experiment", |window| window.status().experiment.name == "sre-hebb");
 }
 
@@ -163,7 +163,7 @@ fn messages_open_and_close() {
     let mut harness = paused(small());
     harness.run_steps(2);
     assert_eq!(harness.query_all_by_label("New run").count(), 1);
-    harness.get_by_label("Messages").click();
+    harness.get_by_role_and_label(Role::Button, "Messages").click();
     harness.run_steps(3);
     assert_eq!(harness.query_all_by_label("New run").count(), 2, "in the bar and in the list");
 }

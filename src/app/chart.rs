@@ -9,7 +9,7 @@ use super::numbers;
 use super::time_axis::TimeAxis;
 
 /// Width kept for the numbers of the vertical axis, so that plots above each other align.
-const VERTICAL_AXIS_WIDTH: f32 = 52.0;
+const VERTICAL_AXIS_WIDTH: f32 = 58.0;
 
 /// Points between grid lines.
 const LINE_DISTANCE: f64 = 34.0;

@@ -47,17 +47,23 @@ pub struct Journal {
     entries: VecDeque<Entry>,
     interventions: Vec<Intervention>,
     divergences: Vec<Divergence>,
-    drag: Option<Drag>,
+    changes: Vec<Change>,
+    last_change: Option<Instant>,
 }
 
-/// A drag of a slider: a hundred changes, told as one from the first value to the last.
-#[derive(Debug)]
-struct Drag {
-    field: String,
-    step: u64,
-    old: serde_json::Value,
-    text: String,
-    last: Instant,
+/// A change of one setting as a person made it: a drag of a slider is a hundred interventions and one change.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Dotted path of the field.
+    pub field: String,
+    /// Step of the first intervention.
+    pub from_step: u64,
+    /// Step of the last one.
+    pub to_step: u64,
+    /// Value before the first.
+    pub old: serde_json::Value,
+    /// Value after the last.
+    pub new: serde_json::Value,
 }
 
 impl Journal {
@@ -79,6 +85,12 @@ impl Journal {
         &self.interventions
     }
 
+    /// The same, drags taken together.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
     /// Seeds that left the current run.
     #[must_use]
     pub fn divergences(&self) -> &[Divergence] {
@@ -97,6 +109,7 @@ impl Journal {
         match event {
             Event::Started { .. } => {
                 self.interventions.clear();
+                self.changes.clear();
                 self.divergences.clear();
                 self.say(Weight::Note, "New run".into());
             }
@@ -135,22 +148,41 @@ impl Journal {
     }
 
     fn hear_intervention(&mut self, intervention: &Intervention) {
-        let name = fields::field(&intervention.field).map_or(intervention.field.as_str(), |f| f.label);
-        let goes_on = self.drag.take().filter(|drag| {
-            drag.last.elapsed() < DRAG_PAUSE
-                && drag.field == intervention.field
-                && self.entries.back().is_some_and(|entry| entry.text == drag.text)
-        });
-        if goes_on.is_some() {
-            self.entries.pop_back();
+        let Intervention { step, field, old, new, .. } = intervention;
+        let now = Instant::now();
+        let goes_on = self
+            .changes
+            .last_mut()
+            .filter(|change| change.field == *field && self.last_change.is_some_and(|last| now - last < DRAG_PAUSE));
+        match goes_on {
+            Some(change) => {
+                if self.entries.back().is_some_and(|entry| entry.text == change.text()) {
+                    self.entries.pop_back();
+                }
+                change.to_step = *step;
+                change.new = new.clone();
+            }
+            None => self.changes.push(Change {
+                field: field.clone(),
+                from_step: *step,
+                to_step: *step,
+                old: old.clone(),
+                new: new.clone(),
+            }),
         }
-        let (step, old) =
-            goes_on.map_or_else(|| (intervention.step, intervention.old.clone()), |drag| (drag.step, drag.old));
-        let text =
-            format!("Step {}: {} {}", numbers::count(step), name.to_lowercase(), change(&old, &intervention.new));
-        self.say(Weight::Note, text.clone());
-        self.drag = Some(Drag { field: intervention.field.clone(), step, old, text, last: Instant::now() });
+        self.last_change = Some(now);
         self.interventions.push(intervention.clone());
+        if let Some(text) = self.changes.last().map(Change::text) {
+            self.say(Weight::Note, text);
+        }
+    }
+}
+
+impl Change {
+    /// Step, name and values, for the list of messages.
+    fn text(&self) -> String {
+        let name = fields::field(&self.field).map_or(self.field.as_str(), |f| f.label);
+        format!("Step {}: {} {}", numbers::count(self.from_step), name.to_lowercase(), change(&self.old, &self.new))
     }
 }
 
@@ -191,6 +223,8 @@ mod tests {
         journal.hear(&intervention(30, "noise.weight_sd", 0.0, 0.02));
         assert_eq!(texts(&journal), ["Step 10: weight decay 5×10⁻⁴ → 5×10⁻³", "Step 30: weight noise 0 → 0.02"]);
         assert_eq!(journal.interventions().len(), 3);
+        let steps: Vec<_> = journal.changes().iter().map(|change| (change.from_step, change.to_step)).collect();
+        assert_eq!(steps, [(10, 20), (30, 30)]);
     }
 
     #[test]

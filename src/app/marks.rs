@@ -3,12 +3,11 @@
 use eframe::egui::{Align2, Rect, Stroke, TextStyle, Ui, pos2, vec2};
 use egui_plot::{PlotPoint, PlotTransform};
 
-use super::journal;
+use super::journal::{self, Change};
 use super::theme::Palette;
 use crate::experiment::fields;
-use crate::record::Intervention;
 
-/// Changes of one field closer than this many points share one mark, as those of one drag do.
+/// Changes of one field closer than this many points share one mark.
 const SAME_MARK: f32 = 36.0;
 
 /// Rows of labels before further ones are left out.
@@ -18,16 +17,16 @@ const ROWS: usize = 4;
 struct Group<'a> {
     from: f32,
     to: f32,
-    first: &'a Intervention,
-    last: &'a Intervention,
+    first: &'a Change,
+    last: &'a Change,
 }
 
-/// Draws a line at every intervention and, with `labels`, what it changed; a drag is shaded from its start to its end.
-pub fn paint(ui: &Ui, transform: &PlotTransform, interventions: &[Intervention], palette: &Palette, labels: bool) {
+/// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end.
+pub fn paint(ui: &Ui, transform: &PlotTransform, changes: &[Change], palette: &Palette, labels: bool) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let mut rows = [f32::NEG_INFINITY; ROWS];
-    for group in groups(transform, interventions) {
+    for group in groups(transform, changes) {
         if group.to < frame.left() - 400.0 || group.from > frame.right() + 1.0 {
             continue;
         }
@@ -52,16 +51,17 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, interventions: &[Intervention],
     }
 }
 
-fn groups<'a>(transform: &PlotTransform, interventions: &'a [Intervention]) -> Vec<Group<'a>> {
+fn groups<'a>(transform: &PlotTransform, changes: &'a [Change]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for intervention in interventions {
-        let x = transform.position_from_point(&PlotPoint::new(intervention.step as f64, 0.0)).x;
+    let x = |step: u64| transform.position_from_point(&PlotPoint::new(step as f64, 0.0)).x;
+    for change in changes {
+        let (from, to) = (x(change.from_step), x(change.to_step));
         match groups.last_mut() {
-            Some(group) if group.last.field == intervention.field && x - group.to < SAME_MARK => {
-                group.last = intervention;
-                group.to = x;
+            Some(group) if group.last.field == change.field && from - group.to < SAME_MARK => {
+                group.last = change;
+                group.to = to;
             }
-            _ => groups.push(Group { from: x, to: x, first: intervention, last: intervention }),
+            _ => groups.push(Group { from, to, first: change, last: change }),
         }
     }
     groups

@@ -8,6 +8,7 @@ use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
 
 use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
+use crate::app::command::AppCommand;
 use crate::app::curves::{Curve, Scale, Window};
 use crate::app::legend::{self, Mark};
 use crate::app::theme::Palette;
@@ -52,7 +53,7 @@ impl Pane for AlignmentPane {
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let palette = Palette::of(ui.ctx().theme());
         let layers = measured_layers(&view.link.status().columns);
-        self.legend(ui, &layers, &palette);
+        self.legend(ui, view, &layers, &palette);
         Panel::right("alignment_readout")
             .exact_size(readout::WIDTH)
             .resizable(false)
@@ -68,12 +69,12 @@ impl Pane for AlignmentPane {
             draw(plot, &curves, &palette);
         });
         name_half_planes(ui, &transform, &palette);
-        marks::paint(ui, &transform, view.link.journal().interventions(), &palette, true);
+        marks::paint(ui, &transform, view.link.journal().changes(), &palette, true);
     }
 }
 
 impl AlignmentPane {
-    fn legend(&mut self, ui: &mut Ui, layers: &[usize], palette: &Palette) {
+    fn legend(&mut self, ui: &mut Ui, view: &mut View<'_>, layers: &[usize], palette: &Palette) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let ink = ui.visuals().text_color();
@@ -93,6 +94,13 @@ impl AlignmentPane {
                     } else {
                         self.hidden.insert(layer);
                     }
+                }
+            }
+            if !view.time.is_following() {
+                ui.add_space(10.0);
+                let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
+                if button.clicked() {
+                    view.commands.push(AppCommand::FollowRun);
                 }
             }
         });

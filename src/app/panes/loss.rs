@@ -103,7 +103,7 @@ impl Pane for LossPane {
                 series.draw(plot);
             }
         });
-        marks::paint(ui, &transform, view.link.journal().interventions(), &palette, false);
+        marks::paint(ui, &transform, view.link.journal().changes(), &palette, false);
     }
 }
 

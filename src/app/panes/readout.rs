@@ -13,7 +13,6 @@ use crate::record::MetricStore;
 pub const WIDTH: f32 = 212.0;
 
 /// Keeps the column clear of the plot.
-#[must_use]
 pub fn frame() -> Frame {
     Frame::NONE.inner_margin(Margin { left: 16, ..Margin::ZERO })
 }
