@@ -100,9 +100,12 @@ impl Link {
         self.trainer.send(command);
     }
 
-    /// Starts a new run by `command`; it goes on training if the present one does.
+    /// Starts a new run by `command`; it goes on training if the present one does, and another experiment also where
+    /// the present one has come to its end.
     pub fn restart(&mut self, command: Command) {
-        let goes_on = self.is_running();
+        use crate::training::RunState::{Failed, Finished};
+        let ended = matches!(self.status.state, Finished | Failed);
+        let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_)));
         self.outbox.clear();
         self.unanswered.clear();
         self.send(command);

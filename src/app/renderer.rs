@@ -15,14 +15,15 @@ pub enum RendererChoice {
 }
 
 impl RendererChoice {
-    /// The renderer to start.
-    pub(super) fn resolve(self) -> eframe::Renderer {
+    /// The renderers to try, the preferred one first.
+    pub(super) fn order(self) -> Vec<eframe::Renderer> {
+        use eframe::Renderer::{Glow, Wgpu};
         match self {
-            Self::Wgpu => eframe::Renderer::Wgpu,
-            Self::Glow => eframe::Renderer::Glow,
-            Self::Auto if has_graphics_processor() => eframe::Renderer::Wgpu,
-            // Software OpenGL draws four times as many frames a second as software Vulkan.
-            Self::Auto => eframe::Renderer::Glow,
+            Self::Wgpu => vec![Wgpu],
+            Self::Glow => vec![Glow],
+            Self::Auto if has_graphics_processor() => vec![Wgpu, Glow],
+            // Software OpenGL draws four times as many frames a second as software Vulkan, but may not be installed.
+            Self::Auto => vec![Glow, Wgpu],
         }
     }
 }

@@ -30,6 +30,11 @@ pub enum WindowError {
     /// Neither an X server nor a Wayland compositor is known.
     #[error("no display: DISPLAY and WAYLAND_DISPLAY are unset; use `hebbscope train` without a window, or xvfb-run")]
     NoDisplay,
+    /// There is a name of a display but nobody behind it.
+    #[error(
+        "the display named by DISPLAY or WAYLAND_DISPLAY cannot be reached; is the X server running, and may you use it?"
+    )]
+    NoConnection,
     /// A library of the window system is not installed.
     #[error("the window needs {library}, which is not installed; on Debian: apt-get install {package}")]
     MissingLibrary {
@@ -66,12 +71,25 @@ const LIBRARIES: [(&str, &str); 7] = [
 /// # Errors
 /// One line that names what is missing.
 pub fn run(options: WindowOptions) -> Result<(), WindowError> {
-    let WindowOptions { experiment, threads, renderer, run_at_start } = options;
     if cfg!(target_os = "linux") && !has_display() {
         return Err(WindowError::NoDisplay);
     }
+    let mut first_failure = None;
+    for renderer in options.renderer.order() {
+        match open(&options, renderer) {
+            Ok(()) => return Ok(()),
+            Err(missing @ WindowError::MissingLibrary { .. }) => return Err(missing),
+            Err(failure) => {
+                first_failure.get_or_insert(failure);
+            }
+        }
+    }
+    Err(first_failure.unwrap_or_else(|| WindowError::Other("there is no renderer".into())))
+}
+
+fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), WindowError> {
     let native = eframe::NativeOptions {
-        renderer: renderer.resolve(),
+        renderer,
         viewport: ViewportBuilder::default()
             .with_title("Hebbscope")
             .with_app_id("hebbscope")
@@ -81,6 +99,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
+    let (experiment, threads, run_at_start) = (options.experiment.clone(), options.threads, options.run_at_start);
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
         let window = Window::new(&context.egui_ctx, experiment, threads, run_at_start)?;
         is_open.store(true, Ordering::Relaxed);
@@ -131,6 +150,9 @@ fn explain(message: &str) -> WindowError {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((library, package)) = LIBRARIES.into_iter().find(|(library, _)| line.contains(library)) {
         return WindowError::MissingLibrary { library: library.trim_end_matches(".so"), package };
+    }
+    if line.contains("connection to X server") {
+        return WindowError::NoConnection;
     }
     let lower = line.to_lowercase();
     if ["surface", "adapter", "glutin", "opengl", "egl", "wgpu"].iter().any(|word| lower.contains(word)) {

@@ -26,10 +26,6 @@ pub struct Palette {
     pub on_accent: Color32,
     /// Zero line of the alignment.
     pub zero: Color32,
-    /// Tint of the half-plane where signals look Hebbian.
-    pub hebbian: Color32,
-    /// Tint of the half-plane where they look anti-Hebbian.
-    pub anti_hebbian: Color32,
     /// Marks of interventions.
     pub mark: Color32,
     /// Ground of plots.
@@ -49,11 +45,9 @@ const DARK: Palette = Palette {
     training: Color32::from_rgb(0xa8, 0xb0, 0xba),
     validation: Color32::from_rgb(0xdd, 0x8f, 0xba),
     warning: Color32::from_rgb(0xff, 0x8a, 0x4a),
-    accent: Color32::from_rgb(0x2b, 0x7f, 0xc4),
+    accent: Color32::from_rgb(0x24, 0x74, 0xb6),
     on_accent: Color32::WHITE,
     zero: Color32::from_rgb(0xc4, 0xca, 0xd2),
-    hebbian: Color32::from_rgb(0x16, 0x1b, 0x1d),
-    anti_hebbian: Color32::from_rgb(0x1c, 0x17, 0x1d),
     mark: Color32::from_rgb(0xd8, 0xdc, 0xe2),
     plot: Color32::from_rgb(0x12, 0x15, 0x19),
 };
@@ -74,8 +68,6 @@ const LIGHT: Palette = Palette {
     accent: Color32::from_rgb(0x00, 0x6b, 0xa8),
     on_accent: Color32::WHITE,
     zero: Color32::from_rgb(0x3a, 0x42, 0x4c),
-    hebbian: Color32::from_rgb(0xf8, 0xfb, 0xfa),
-    anti_hebbian: Color32::from_rgb(0xfc, 0xf7, 0xfb),
     mark: Color32::from_rgb(0x2c, 0x33, 0x3b),
     plot: Color32::WHITE,
 };

@@ -128,7 +128,7 @@ fn pick_experiment(ui: &mut Ui, link: &mut Link) {
     let mut picked = None;
     let list = ComboBox::from_id_salt("experiment")
         .selected_text(shown)
-        .width(210.0)
+        .width((ui.available_width() * 0.165).clamp(150.0, 210.0))
         .height(560.0)
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .show_ui(ui, |ui| {
