@@ -43,6 +43,12 @@ pub enum WindowError {
         /// Debian's package.
         package: &'static str,
     },
+    /// Some library of the X window system is not installed; its loader does not say which.
+    #[error(
+        "a library of the X window system is not installed; on Debian: \
+         apt-get install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0"
+    )]
+    MissingX11,
     /// There is no driver to draw with.
     #[error(
         "no graphics driver: {0}; on Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or choose the other renderer"
@@ -78,7 +84,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     for renderer in options.renderer.order() {
         match open(&options, renderer) {
             Ok(()) => return Ok(()),
-            Err(missing @ WindowError::MissingLibrary { .. }) => return Err(missing),
+            Err(missing @ (WindowError::MissingLibrary { .. } | WindowError::MissingX11)) => return Err(missing),
             Err(failure) => {
                 first_failure.get_or_insert(failure);
             }
@@ -148,8 +154,16 @@ fn quietly<T>(opened: &Arc<AtomicBool>, body: impl FnOnce() -> T) -> Result<T, S
 /// The cause behind a message of the window libraries.
 fn explain(message: &str) -> WindowError {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    // winit opens its message with a place in its own source, which tells a user nothing.
+    let line = line
+        .split_once(".rs:")
+        .and_then(|(_, rest)| rest.split_once(": "))
+        .map_or(line.clone(), |(_, rest)| rest.to_owned());
     if let Some((library, package)) = LIBRARIES.into_iter().find(|(library, _)| line.contains(library)) {
         return WindowError::MissingLibrary { library: library.trim_end_matches(".so"), package };
+    }
+    if line.contains("xlib's shared libraries") {
+        return WindowError::MissingX11;
     }
     if line.contains("connection to X server") {
         return WindowError::NoConnection;
