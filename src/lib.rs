@@ -2,6 +2,7 @@
 //!
 //! The rooms and the data's way through them are in `ARCHITECTURE.md`.
 
+pub mod app;
 pub mod backend;
 pub mod data;
 pub mod experiment;

@@ -1,0 +1,74 @@
+//! Marks of interventions in a plot over time.
+
+use eframe::egui::{Align2, Rect, Stroke, TextStyle, Ui, pos2, vec2};
+use egui_plot::{PlotPoint, PlotTransform};
+
+use super::journal::{self, Change};
+use super::theme::Palette;
+use crate::experiment::fields;
+
+/// Changes of one field closer than this many points share one mark.
+const SAME_MARK: f32 = 36.0;
+
+/// Rows of labels before further ones are left out.
+const ROWS: usize = 4;
+
+/// Changes of one field that stand under one mark, from the first to the last on the screen.
+struct Group<'a> {
+    from: f32,
+    to: f32,
+    first: &'a Change,
+    last: &'a Change,
+}
+
+/// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end.
+pub fn paint(ui: &Ui, transform: &PlotTransform, changes: &[Change], palette: &Palette, labels: bool) {
+    let frame = *transform.frame();
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    let mut rows = [f32::NEG_INFINITY; ROWS];
+    for group in groups(transform, changes) {
+        if group.to < frame.left() - 400.0 || group.from > frame.right() + 1.0 {
+            continue;
+        }
+        let span = Rect::from_x_y_ranges(group.from..=group.to, frame.y_range());
+        painter.rect_filled(span, 0.0, palette.mark.gamma_multiply(0.10));
+        painter.vline(group.from, frame.y_range(), Stroke::new(1.0, palette.mark.gamma_multiply(0.55)));
+        if !labels {
+            continue;
+        }
+        let font = TextStyle::Small.resolve(ui.style());
+        let galley = painter.layout_no_wrap(label(&group), font, palette.mark);
+        // A label that would leave the plot on the right stands to the left of its line.
+        let fits = group.from + galley.size().x + 10.0 <= frame.right();
+        let left = if fits { group.from + 5.0 } else { (group.from - galley.size().x - 5.0).max(frame.left()) };
+        let Some(row) = rows.iter().position(|&end| left > end + 6.0) else { continue };
+        rows[row] = left + galley.size().x;
+        let top = frame.top() + 5.0 + row as f32 * (galley.size().y + 4.0);
+        let rect = Align2::LEFT_TOP.anchor_size(pos2(left, top), galley.size());
+        let ground: Rect = rect.expand2(vec2(3.0, 1.0));
+        painter.rect_filled(ground, 3.0, palette.plot.gamma_multiply(0.88));
+        painter.galley(rect.min, galley, palette.mark);
+    }
+}
+
+fn groups<'a>(transform: &PlotTransform, changes: &'a [Change]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let x = |step: u64| transform.position_from_point(&PlotPoint::new(step as f64, 0.0)).x;
+    for change in changes {
+        let (from, to) = (x(change.from_step), x(change.to_step));
+        match groups.last_mut() {
+            Some(group) if group.last.field == change.field && from - group.to < SAME_MARK => {
+                group.last = change;
+                group.to = to;
+            }
+            _ => groups.push(Group { from, to, first: change, last: change }),
+        }
+    }
+    groups
+}
+
+fn label(group: &Group<'_>) -> String {
+    let name = fields::field(&group.last.field)
+        .map_or(group.last.field.as_str(), |field| if field.symbol.is_empty() { field.label } else { field.symbol });
+    format!("{name} {}", journal::change(&group.first.old, &group.last.new))
+}

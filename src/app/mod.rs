@@ -1,0 +1,28 @@
+//! The window: an egui front end that shows a run while it goes on and lets a person change it.
+//!
+//! The window's thread draws, [`crate::training::Trainer`]'s thread trains; settings go one way as commands, state and
+//! messages come the other way through [`link::Link`]. A frame reads what is new, lets the panes draw and collect
+//! orders, and sends those when it ends.
+
+mod chart;
+mod command;
+mod curves;
+pub mod journal;
+mod legend;
+pub mod link;
+mod marks;
+pub mod numbers;
+pub mod panes;
+mod renderer;
+mod start;
+mod status_bar;
+pub mod theme;
+mod time_axis;
+mod top_bar;
+mod window;
+
+pub use command::AppCommand;
+pub use renderer::RendererChoice;
+pub use start::{WindowError, WindowOptions, run};
+pub use time_axis::TimeAxis;
+pub use window::Window;

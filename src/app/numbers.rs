@@ -1,0 +1,180 @@
+//! Numbers as a scientist writes them, and back.
+
+/// Significant digits of a setting; finer steps are below what a slider can be aimed at.
+const DIGITS: i32 = 3;
+
+/// A setting in short form: `0`, `0.1`, `256`, `5×10⁻⁴`.
+#[must_use]
+pub fn scientific(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let rounded = round_significant(value);
+    let magnitude = rounded.abs();
+    if (0.01..10_000.0).contains(&magnitude) {
+        return trim_zeros(format!("{rounded:.*}", (DIGITS - 1 - exponent(rounded)).max(0) as usize));
+    }
+    let exponent = exponent(rounded);
+    let mantissa = trim_zeros(format!("{:.*}", (DIGITS - 1) as usize, rounded / 10f64.powi(exponent)));
+    format!("{mantissa}×10{}", superscript(exponent))
+}
+
+/// Reads what [`scientific`] writes, and `5e-4`, `5*10^-4`, `10^-3`, `5 × 10⁻⁴`, `1,000`.
+#[must_use]
+pub fn parse(text: &str) -> Option<f64> {
+    let plain: String =
+        text.chars().filter(|c| !c.is_whitespace() && *c != ',' && *c != '_').map(plain_digit).collect();
+    if let Ok(value) = plain.parse::<f64>() {
+        return value.is_finite().then_some(value);
+    }
+    let marked = plain.replace(['x', '·'], "*").replace('^', "");
+    let (mantissa, power) = match marked.split_once("*10") {
+        Some((mantissa, power)) => (mantissa.parse::<f64>().ok()?, power),
+        None => (1.0, marked.strip_prefix("10")?),
+    };
+    let value = mantissa * 10f64.powi(power.parse::<i32>().ok()?);
+    value.is_finite().then_some(value)
+}
+
+/// Rounds to three significant digits, so that what is shown is what is sent.
+#[must_use]
+pub fn round_significant(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    // Through decimal text, since scaling by a power of ten would leave 5.0000000000000001e-4.
+    format!("{value:.*e}", (DIGITS - 1) as usize).parse().unwrap_or(value)
+}
+
+/// An exponent in raised digits.
+#[must_use]
+pub fn superscript(exponent: i32) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    exponent.to_string().chars().map(|c| c.to_digit(10).map_or('⁻', |d| RAISED[d as usize])).collect()
+}
+
+/// A loss, from its decimal logarithm, with three significant digits.
+#[must_use]
+pub fn from_log10(log: f64) -> String {
+    scientific(10f64.powf(log))
+}
+
+/// A count with thousands set apart: `12,345`.
+#[must_use]
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A cosine with its sign, so that columns of them align: `+0.17`, `−0.10`.
+#[must_use]
+pub fn cosine(value: f64) -> String {
+    let text = format!("{:.2}", value.abs());
+    let sign = if text == "0.00" {
+        ' '
+    } else if value < 0.0 {
+        '−'
+    } else {
+        '+'
+    };
+    format!("{sign}{text}")
+}
+
+/// A setting's value out of an intervention or a configuration, in short form.
+#[must_use]
+pub fn json(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Number(number) => match number.as_u64() {
+            Some(whole) => count(whole),
+            None => number.as_f64().map_or_else(|| number.to_string(), scientific),
+        },
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) if items.is_empty() => "none".into(),
+        other => other.to_string(),
+    }
+}
+
+fn exponent(value: f64) -> i32 {
+    // The formatter's own exponent, since log10 of a power of ten may fall just below it.
+    format!("{:e}", value.abs()).split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0)
+}
+
+fn trim_zeros(text: String) -> String {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+fn plain_digit(c: char) -> char {
+    match c {
+        '⁰' => '0',
+        '¹' => '1',
+        '²' => '2',
+        '³' => '3',
+        '⁴'..='⁹' => char::from(b'4' + (c as u32 - '⁴' as u32) as u8),
+        '⁻' | '−' | '–' => '-',
+        '×' => '*',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_settings_in_short_form() {
+        let cases = [
+            (0.0, "0"),
+            (0.1, "0.1"),
+            (256.0, "256"),
+            (0.015, "0.015"),
+            (5e-4, "5×10⁻⁴"),
+            (1.234_56e-5, "1.23×10⁻⁵"),
+            (1e-3, "1×10⁻³"),
+            (-2e6, "−2×10⁶"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(scientific(value).replace('-', "−"), text);
+        }
+    }
+
+    #[test]
+    fn reads_every_common_spelling() {
+        for text in ["5e-4", "0.0005", "5×10⁻⁴", "5*10^-4", "5 x 10^-4", "5·10⁻⁴", "5×10−4"] {
+            let value = parse(text).unwrap_or(f64::NAN);
+            assert!((value - 5e-4).abs() < 1e-12, "{text} read as {value}");
+        }
+        assert_eq!(parse("10^3"), Some(1000.0));
+        assert_eq!(parse("1,000"), Some(1000.0));
+        for text in ["", "abc", "1e999", "--3", "nan"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_reads_back() {
+        for value in [3.0e-7, 1.23e-3, 0.5, 17.0, 9.99e8] {
+            let read = parse(&scientific(value)).unwrap_or(f64::NAN);
+            assert!((read / value - 1.0).abs() < 1e-9, "{value} read back as {read}");
+        }
+    }
+
+    #[test]
+    fn counts_and_cosines_align() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(3950), "3,950");
+        assert_eq!(count(1_000_000), "1,000,000");
+        assert_eq!(cosine(0.171), "+0.17");
+        assert_eq!(cosine(-0.1), "−0.10");
+        assert_eq!(cosine(-0.001), " 0.00");
+    }
+}

@@ -1,0 +1,193 @@
+//! Alignment of learning signal and full update with the Hebbian update, over time.
+
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
+use eframe::egui::{Align2, FontId, Panel, Stroke, Ui, pos2};
+use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
+
+use super::{Pane, View, readout};
+use crate::app::chart::{self, Heights};
+use crate::app::command::AppCommand;
+use crate::app::curves::{Curve, Scale, Window};
+use crate::app::legend::{self, Mark};
+use crate::app::theme::Palette;
+use crate::app::{marks, numbers};
+use crate::record::Columns;
+
+/// Heights shown: every cosine, and a little air.
+const HEIGHTS: (f64, f64) = (-1.04, 1.04);
+
+/// Points of the screen for each point of a curve.
+const POINTS_PER_BIN: f32 = 1.6;
+
+/// The pane, with what its legend hides.
+pub struct AlignmentPane {
+    signal: bool,
+    full: bool,
+    hidden: BTreeSet<usize>,
+    heights: Heights,
+}
+
+impl Default for AlignmentPane {
+    fn default() -> Self {
+        Self { signal: true, full: true, hidden: BTreeSet::new(), heights: Heights::default() }
+    }
+}
+
+struct LayerCurves {
+    layer: usize,
+    signal: Option<Curve>,
+    full: Option<Curve>,
+}
+
+impl Pane for AlignmentPane {
+    fn id(&self) -> &'static str {
+        "alignment"
+    }
+
+    fn title(&self) -> &'static str {
+        "Alignment with the Hebbian update"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let palette = Palette::of(ui.ctx().theme());
+        let layers = measured_layers(&view.link.status().columns);
+        self.legend(ui, view, &layers, &palette);
+        Panel::right("alignment_readout")
+            .exact_size(readout::WIDTH)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(readout::frame())
+            .show(ui, |ui| readout::alignment(ui, view.link, &layers));
+        let curves = self.read(view, &layers, ui.available_width());
+        let tick = |y: f64| if y.abs() > 1.0 + 1e-9 { String::new() } else { signed_tick(y) };
+        let plot = chart::plot(ui, "alignment", "cosine", tick)
+            .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
+            .label_formatter(hover_label);
+        let transform = chart::show(ui, plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
+            draw(plot, &curves, &palette);
+        });
+        name_half_planes(ui, &transform, &palette);
+        marks::paint(ui, &transform, view.link.journal().changes(), &palette, true);
+    }
+}
+
+impl AlignmentPane {
+    fn legend(&mut self, ui: &mut Ui, view: &mut View<'_>, layers: &[usize], palette: &Palette) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let ink = ui.visuals().text_color();
+            legend::entry(ui, &mut self.signal, Mark::Line, ink, "Learning signal").on_hover_text(
+                "What the rule proposes for the weights, without decay. Mean over seeds, band of one SD.",
+            );
+            legend::entry(ui, &mut self.full, Mark::Dashes, ink, "Full update").on_hover_text(
+                "The whole change of the weights in a step: learning signal and decay, without injected noise.",
+            );
+            ui.add_space(10.0);
+            for &layer in layers {
+                let mut shown = !self.hidden.contains(&layer);
+                let name = format!("Layer {layer}");
+                if legend::entry(ui, &mut shown, Mark::Dot, palette.layer(layer), &name).changed() {
+                    if shown {
+                        self.hidden.remove(&layer);
+                    } else {
+                        self.hidden.insert(layer);
+                    }
+                }
+            }
+            if !view.time.is_following() {
+                ui.add_space(10.0);
+                let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
+                if button.clicked() {
+                    view.commands.push(AppCommand::FollowRun);
+                }
+            }
+        });
+    }
+
+    fn read(&self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
+        let (from, to) = view.time.steps();
+        let points = ((width / POINTS_PER_BIN) as usize).clamp(64, 2048);
+        let window = Window { from, to, points, joined: false };
+        let metrics = view.link.metrics();
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let curve = |wanted: bool, name: String| wanted.then(|| Curve::read(&store, &name, window, Scale::Linear));
+        layers
+            .iter()
+            .filter(|layer| !self.hidden.contains(layer))
+            .map(|&layer| LayerCurves {
+                layer,
+                signal: curve(self.signal, format!("signal_{layer}")),
+                full: curve(self.full, format!("full_{layer}")),
+            })
+            .collect()
+    }
+}
+
+/// Layers whose alignment is measured, counted from 1.
+fn measured_layers(columns: &Columns) -> Vec<usize> {
+    columns.names().iter().filter_map(|name| name.strip_prefix("signal_")?.parse().ok()).collect()
+}
+
+fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
+    plot.hline(HLine::new("zero", 0.0).stroke(Stroke::new(1.4, palette.zero.gamma_multiply(0.8))).allow_hover(false));
+    for curve in curves {
+        if let Some(signal) = &curve.signal {
+            signal.draw_bands(plot, &format!("signal {}", curve.layer), palette.layer(curve.layer));
+        }
+    }
+    for curve in curves {
+        let color = palette.layer(curve.layer);
+        if let Some(full) = &curve.full {
+            let name = format!("Layer {}, full update", curve.layer);
+            full.draw_line(
+                plot,
+                &name,
+                Stroke::new(1.1, color.gamma_multiply(0.75)),
+                LineStyle::Dashed { length: 5.0 },
+            );
+        }
+    }
+    for curve in curves {
+        if let Some(signal) = &curve.signal {
+            let name = format!("Layer {}, learning signal", curve.layer);
+            signal.draw_line(plot, &name, Stroke::new(2.0, palette.layer(curve.layer)), LineStyle::Solid);
+        }
+    }
+}
+
+/// The two words that the whole window is about, in their half of the plot.
+fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette) {
+    let frame = *transform.frame();
+    let painter = ui.painter().with_clip_rect(frame);
+    let ink = palette.zero.gamma_multiply(0.75);
+    let zero = transform.position_from_point_y(0.0);
+    let left = frame.left() + 8.0;
+    let font = FontId::proportional(12.5);
+    if zero > frame.top() + 40.0 {
+        painter.text(pos2(left, frame.top() + 6.0), Align2::LEFT_TOP, "Hebbian", font.clone(), ink);
+    }
+    if zero < frame.bottom() - 40.0 {
+        painter.text(pos2(left, frame.bottom() - 6.0), Align2::LEFT_BOTTOM, "anti-Hebbian", font, ink);
+    }
+}
+
+fn signed_tick(y: f64) -> String {
+    if y.abs() < 1e-9 {
+        return "0".into();
+    }
+    let sign = if y < 0.0 { '−' } else { '+' };
+    let digits = format!("{:.3}", y.abs());
+    format!("{sign}{}", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn hover_label(position: &HoverPosition<'_>) -> Option<String> {
+    match position {
+        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
+            let step = numbers::count(position.x.max(0.0).round() as u64);
+            Some(format!("{plot_name}\nstep {step}\ncosine {}", numbers::cosine(position.y)))
+        }
+        _ => None,
+    }
+}

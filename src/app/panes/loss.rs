@@ -1,0 +1,202 @@
+//! Training and validation loss on a logarithmic axis; for classifications also the accuracy.
+
+use std::sync::PoisonError;
+
+use eframe::egui::{Color32, Panel, RichText, Stroke, Ui};
+use egui_plot::{HoverPosition, LineStyle, PlotUi, Points};
+
+use super::{Pane, View, readout};
+use crate::app::chart::{self, Heights};
+use crate::app::curves::{Curve, Scale, Window};
+use crate::app::legend::{self, Mark};
+use crate::app::link::Link;
+use crate::app::theme::Palette;
+use crate::app::{marks, numbers};
+
+/// Validation points up to which each is drawn as a dot.
+const DOTS: usize = 120;
+
+/// Steps over which the training loss beside the plot is averaged.
+const WINDOW: u64 = 100;
+
+/// The pane, with what its legend hides.
+pub struct LossPane {
+    training: bool,
+    validation: bool,
+    accuracy: bool,
+    heights: Heights,
+}
+
+impl Default for LossPane {
+    fn default() -> Self {
+        Self { training: true, validation: true, accuracy: false, heights: Heights::default() }
+    }
+}
+
+impl Pane for LossPane {
+    fn id(&self) -> &'static str {
+        "loss"
+    }
+
+    fn title(&self) -> &'static str {
+        "Loss"
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let palette = Palette::of(ui.ctx().theme());
+        let classifies = view.link.status().experiment.is_classification();
+        let accuracy = classifies && self.accuracy;
+        self.legend(ui, classifies, &palette);
+        Panel::right("loss_readout")
+            .exact_size(readout::WIDTH)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(readout::frame())
+            .show(ui, |ui| numbers_beside(ui, view.link, classifies));
+        let (from, to) = view.time.steps();
+        let points = ((ui.available_width() / 1.6) as usize).clamp(64, 2048);
+        let window = Window { from, to, points, joined: false };
+        let curves = {
+            let metrics = view.link.metrics();
+            let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            let apart = Window { joined: true, ..window };
+            if accuracy {
+                vec![Series::new(
+                    "Validation accuracy",
+                    palette.validation,
+                    Curve::read(&store, "validation_accuracy", apart, Scale::Linear),
+                    true,
+                )]
+            } else {
+                let mut curves = Vec::new();
+                if self.training {
+                    curves.push(Series::new(
+                        "Training loss",
+                        palette.training,
+                        Curve::read(&store, "train_loss", window, Scale::Log10),
+                        false,
+                    ));
+                }
+                if self.validation {
+                    curves.push(Series::new(
+                        "Validation loss",
+                        palette.validation,
+                        Curve::read(&store, "validation_loss", apart, Scale::Log10),
+                        true,
+                    ));
+                }
+                curves
+            }
+        };
+        let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves) };
+        let plot = if accuracy {
+            chart::plot(ui, "accuracy", "accuracy", percent)
+                .y_grid_spacer(|input| chart::ladder(&input, 0.8, 1e-3))
+                .label_formatter(|p| hover_label(p, percent))
+        } else {
+            chart::plot(ui, "loss", "loss", chart::decade_tick)
+                .y_grid_spacer(|input| chart::decades(&input))
+                .label_formatter(|p| hover_label(p, numbers::from_log10))
+        };
+        let transform = chart::show(ui, plot, view.time, &mut self.heights, heights, move |plot| {
+            for series in &curves {
+                series.draw(plot);
+            }
+        });
+        marks::paint(ui, &transform, view.link.journal().changes(), &palette, false);
+    }
+}
+
+impl LossPane {
+    fn legend(&mut self, ui: &mut Ui, classifies: bool, palette: &Palette) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            if classifies {
+                for (accuracy, name) in [(false, "Loss"), (true, "Accuracy")] {
+                    if ui.selectable_label(self.accuracy == accuracy, name).clicked() {
+                        self.accuracy = accuracy;
+                        self.heights = Heights::default();
+                    }
+                }
+                ui.add_space(10.0);
+            }
+            if classifies && self.accuracy {
+                ui.label(RichText::new("Share of validation examples classified correctly").weak());
+            } else {
+                legend::entry(ui, &mut self.training, Mark::Line, palette.training, "Training loss")
+                    .on_hover_text("Loss of the batch at every measured step. Mean over seeds, band of one SD.");
+                legend::entry(ui, &mut self.validation, Mark::Line, palette.validation, "Validation loss")
+                    .on_hover_text("Loss on the validation set at the end of every epoch, without noise.");
+            }
+        });
+    }
+}
+
+struct Series {
+    name: &'static str,
+    color: Color32,
+    curve: Curve,
+    is_validation: bool,
+}
+
+impl Series {
+    fn new(name: &'static str, color: Color32, curve: Curve, is_validation: bool) -> Self {
+        Self { name, color, curve, is_validation }
+    }
+
+    fn draw(&self, plot: &mut PlotUi<'_>) {
+        self.curve.draw_bands(plot, self.name, self.color);
+        let width = if self.is_validation { 2.0 } else { 1.3 };
+        self.curve.draw_line(plot, self.name, Stroke::new(width, self.color), LineStyle::Solid);
+        if self.is_validation && self.curve.count() <= DOTS {
+            let dots = Points::new(self.name, self.curve.points()).radius(2.6).color(self.color);
+            plot.points(dots.allow_hover(false).id((self.name, "dots")));
+        }
+    }
+}
+
+/// Heights that hold every curve, at least half a decade, moving in tenths of a decade so that the axis rests.
+fn log_heights(curves: &[Series]) -> (f64, f64) {
+    let extents = curves.iter().filter_map(|series| series.curve.extent());
+    let (low, high) = extents.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), e| (low.min(e.0), high.max(e.1)));
+    if low > high {
+        return (-4.0, 0.0);
+    }
+    let missing = (0.5 - (high - low)).max(0.0) / 2.0;
+    let tenth = |x: f64, round: fn(f64) -> f64| round(x * 10.0) / 10.0;
+    (tenth(low - missing - 0.05, f64::floor), tenth(high + missing + 0.05, f64::ceil))
+}
+
+fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
+    let (training, validation, accuracy) = {
+        let metrics = link.metrics();
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        (
+            readout::recent(&store, "train_loss", WINDOW),
+            readout::latest(&store, "validation_loss"),
+            readout::latest(&store, "validation_accuracy"),
+        )
+    };
+    let loss = |summary: Option<readout::Summary>| summary.map_or_else(|| "–".into(), |s| numbers::scientific(s.mean));
+    ui.add_space(2.0);
+    readout::line(ui, "Training loss", &loss(training), "Mean over seeds and the last 100 measured steps.");
+    readout::line(ui, "Validation loss", &loss(validation), "Mean over seeds, at the end of the last epoch.");
+    if classifies {
+        let text = accuracy.map_or_else(|| "–".into(), |s| format!("{:.1} %", 100.0 * s.mean));
+        readout::line(ui, "Validation accuracy", &text, "Mean over seeds, at the end of the last epoch.");
+    }
+}
+
+fn percent(share: f64) -> String {
+    if (-1e-9..=1.0 + 1e-9).contains(&share) { format!("{:.0} %", 100.0 * share) } else { String::new() }
+}
+
+fn hover_label(position: &HoverPosition<'_>, write: fn(f64) -> String) -> Option<String> {
+    match position {
+        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
+            let step = numbers::count(position.x.max(0.0).round() as u64);
+            Some(format!("{plot_name}\nstep {step}\n{}", write(position.y)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! The bar at the bottom: the newest message, seeds that diverged, and on demand everything that was said.
+
+use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, TextStyle, Ui};
+
+use super::command::AppCommand;
+use super::journal::{Entry, Journal, Weight};
+use super::theme::Palette;
+
+/// Draws the bar.
+pub fn bar(ui: &mut Ui, journal: &Journal, open: bool, commands: &mut Vec<AppCommand>) {
+    ui.horizontal_centered(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let arrow = if open { "▼" } else { "▲" };
+            let text = format!("{arrow} {}", AppCommand::ToggleLog.label());
+            let button = Button::new(RichText::new(text).size(12.5)).frame_when_inactive(false).selected(open);
+            let button = ui.add(button).on_hover_text(AppCommand::ToggleLog.tooltip());
+            if button.accessible_name(AppCommand::ToggleLog.label()).clicked() {
+                commands.push(AppCommand::ToggleLog);
+            }
+            if let Some(text) = diverged(journal) {
+                let all: Vec<&str> = journal.divergences().iter().map(|d| d.text.as_str()).collect();
+                warning(ui, &text).on_hover_text(all.join("\n"));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match journal.last() {
+                Some(entry) => {
+                    let widget = eframe::egui::Label::new(rich(ui, entry)).truncate();
+                    ui.add(widget);
+                }
+                None => {
+                    ui.weak("Ready");
+                }
+            });
+        });
+    });
+}
+
+/// Draws everything that was said, newest at the bottom.
+pub fn log(ui: &mut Ui, journal: &Journal) {
+    ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for entry in journal.entries() {
+            ui.label(rich(ui, entry));
+        }
+    });
+}
+
+/// The seeds that left the run, in one short text.
+fn diverged(journal: &Journal) -> Option<String> {
+    match journal.divergences() {
+        [] => None,
+        [one] => Some(one.text.clone()),
+        [many @ .., last] => {
+            let seeds: Vec<String> = many.iter().map(|d| d.seed.to_string()).collect();
+            Some(format!("Seeds {} and {} diverged", seeds.join(", "), last.seed))
+        }
+    }
+}
+
+fn rich(ui: &Ui, entry: &Entry) -> RichText {
+    let text = RichText::new(&entry.text);
+    match entry.weight {
+        Weight::Note => text.color(ui.visuals().text_color()),
+        Weight::Warning => text.color(Palette::of(ui.ctx().theme()).warning),
+    }
+}
+
+fn warning(ui: &mut Ui, text: &str) -> eframe::egui::Response {
+    let color = Palette::of(ui.ctx().theme()).warning;
+    let dot = RichText::new("■").text_style(TextStyle::Monospace).color(color);
+    let label = ui.label(RichText::new(text).color(color));
+    ui.label(dot);
+    label
+}

@@ -1,0 +1,85 @@
+//! The stretch of steps that every plot over time shows.
+
+use std::ops::RangeInclusive;
+
+/// Steps that an empty or very young run shows.
+const LEAST_SPAN: f64 = 50.0;
+
+/// Space to the right of the newest step, as a part of the span.
+const MARGIN: f64 = 1.0 / 64.0;
+
+/// One axis for all plots: it follows the run until a person zooms or pans.
+#[derive(Debug, Default)]
+pub struct TimeAxis {
+    chosen: Option<(f64, f64)>,
+    last_step: f64,
+    follows: u32,
+}
+
+impl TimeAxis {
+    /// The steps to show.
+    #[must_use]
+    pub fn range(&self) -> RangeInclusive<f64> {
+        let (from, to) = self.chosen.unwrap_or((0.0, self.last_step.max(LEAST_SPAN) * (1.0 + MARGIN)));
+        from..=to
+    }
+
+    /// The first and last whole step in sight.
+    #[must_use]
+    pub fn steps(&self) -> (u64, u64) {
+        let range = self.range();
+        (range.start().max(0.0).floor() as u64, range.end().max(0.0).ceil() as u64)
+    }
+
+    /// Whether the axis follows the run.
+    #[must_use]
+    pub fn is_following(&self) -> bool {
+        self.chosen.is_none()
+    }
+
+    /// Follows the run again.
+    pub fn follow(&mut self) {
+        self.chosen = None;
+        self.follows = self.follows.wrapping_add(1);
+    }
+
+    /// How often the run was asked for again: plots forget their own zoom when this changes.
+    #[must_use]
+    pub fn follows(&self) -> u32 {
+        self.follows
+    }
+
+    /// Shows what a person has chosen.
+    pub fn choose(&mut self, range: RangeInclusive<f64>) {
+        let (from, to) = (*range.start(), *range.end());
+        // Narrower than a few steps there is nothing to see, and rounding would show.
+        if from.is_finite() && to.is_finite() && to - from >= 4.0 {
+            self.chosen = Some((from, to));
+        }
+    }
+
+    /// Tells the axis how far the run has come.
+    pub fn reach(&mut self, step: u64) {
+        self.last_step = step as f64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_until_chosen_and_again_after() {
+        let mut axis = TimeAxis::default();
+        axis.reach(1000);
+        assert_eq!(axis.range(), 0.0..=1015.625);
+        axis.choose(100.0..=200.0);
+        axis.reach(2000);
+        assert_eq!(axis.steps(), (100, 200));
+        axis.choose(100.0..=101.0);
+        assert_eq!(axis.steps(), (100, 200));
+        axis.follow();
+        assert!(axis.is_following());
+        assert_eq!(axis.range(), 0.0..=2031.25);
+    }
+}
