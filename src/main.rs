@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let outcome = match cli.command {
         Some(command) => cli::run(command),
-        None => cli::without_display(&cli.window.experiment),
+        None => cli::open_window(&cli.window),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -299,8 +299,7 @@ fn print_summary(summary: &Summary, seconds: f64, folder: Option<PathBuf>) {
 }
 
 /// Trains an experiment and prints its summary; leaves no folder.
-pub(super) fn run_in_terminal(experiment: &str) -> anyhow::Result<u8> {
-    let experiment = hebbscope::experiment::resolve(experiment, &[])?;
+pub(super) fn run_in_terminal(experiment: Experiment) -> anyhow::Result<u8> {
     let run = Run::new(experiment, all_threads())?;
     Headless::new(run, Vec::new(), None).train()
 }

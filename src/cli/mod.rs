@@ -7,6 +7,7 @@ mod train;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hebbscope::app::{self, RendererChoice, WindowError, WindowOptions};
 
 /// Exit code for input that cannot be used.
 pub(crate) const BAD_INPUT: u8 = 2;
@@ -151,9 +152,28 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
     }
 }
 
-/// Where there is no display: the default experiment in the terminal.
-pub(crate) fn without_display(experiment: &str) -> anyhow::Result<u8> {
-    headless::run_in_terminal(experiment)
+/// Opens the window; where there is no display, runs the experiment in the terminal instead.
+pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
+    let experiment = hebbscope::experiment::resolve(&args.experiment, &[])?;
+    let options = WindowOptions {
+        experiment: experiment.clone(),
+        // One core is left to drawing.
+        threads: all_threads().saturating_sub(1).max(1),
+        renderer: match args.renderer {
+            Renderer::Auto => RendererChoice::Auto,
+            Renderer::Wgpu => RendererChoice::Wgpu,
+            Renderer::Glow => RendererChoice::Glow,
+        },
+        run_at_start: !args.paused,
+    };
+    match app::run(options) {
+        Ok(()) => Ok(0),
+        Err(error @ (WindowError::NoDisplay | WindowError::NoConnection)) => {
+            eprintln!("{error}; running {} in the terminal", experiment.name);
+            headless::run_in_terminal(experiment)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Worker threads of this machine.
