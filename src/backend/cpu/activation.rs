@@ -1,7 +1,8 @@
 //! Activations forward and backward.
 
 use super::elementwise::each_pair;
-use super::real::Real;
+use super::lanes::Lanes;
+use super::real::{Real, with_lanes};
 use crate::experiment::Activation;
 use crate::program::View;
 
@@ -27,7 +28,7 @@ pub(super) fn backward<T: Real>(kind: Activation, y: (View, &[T]), gradient: (Vi
 
 crate::dispatched! { fn relu<T: Real>(x: &[T], y: &mut [T]) = relu_body }
 crate::dispatched! { fn sigmoid<T: Real>(x: &[T], y: &mut [T]) = sigmoid_body }
-crate::dispatched! { fn tanh<T: Real>(x: &[T], y: &mut [T]) = tanh_body }
+with_lanes! { pub(super) fn tanh(x: &[T], y: &mut [T]) = tanh_body }
 crate::dispatched! { fn relu_backward<T: Real>(y: &[T], g: &mut [T]) = relu_backward_body }
 crate::dispatched! { fn sigmoid_backward<T: Real>(y: &[T], g: &mut [T]) = sigmoid_backward_body }
 crate::dispatched! { fn tanh_backward<T: Real>(y: &[T], g: &mut [T]) = tanh_backward_body }
@@ -48,10 +49,8 @@ fn sigmoid_body<T: Real>(x: &[T], y: &mut [T]) {
 }
 
 #[inline(always)]
-fn tanh_body<T: Real>(x: &[T], y: &mut [T]) {
-    for (y, &x) in y.iter_mut().zip(x) {
-        *y = x.tanh();
-    }
+fn tanh_body<L: Lanes<Elem = T>, T: Real>(x: &[T], y: &mut [T]) {
+    T::tanh_row::<L>(x, y);
 }
 
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::aligned::Aligned;
 use super::elementwise::{add, add_row_to_all, copy, scale, subtract_from, subtract_scaled_rows};
-use super::matmul::{Shape, Strides, matmul};
+use super::matmul::{Operand, Shape, Strides, Target, matmul};
 use super::optimizer::{AdamStep, Rates, clip_factor, normalize_rows, random_signal, update};
 use super::real::Real;
 use super::reduce::{column_mean, pair_sums, squared_norm};
@@ -154,16 +154,15 @@ impl<T: Real> Replica<T> {
         let mut packed = std::mem::take(&mut self.packed);
         self.with(*out, |s, (_, data)| {
             for i in 0..batch.count {
+                let left = &s.buffers[a.buffer.0][a.offset + i * batch.a_stride..];
+                let right = &s.buffers[b.buffer.0][b.offset + i * batch.b_stride..];
+                let to = &mut data[out.offset + i * batch.out_stride..];
                 matmul(
                     shape,
                     T::from_f64(*alpha),
-                    &s.buffers[a.buffer.0][a.offset + i * batch.a_stride..],
-                    strides(a, *transpose_a),
-                    &s.buffers[b.buffer.0][b.offset + i * batch.b_stride..],
-                    strides(b, *transpose_b),
-                    &mut data[out.offset + i * batch.out_stride..],
-                    out.row_stride,
-                    *accumulate,
+                    Operand { data: left, strides: strides(a, *transpose_a) },
+                    Operand { data: right, strides: strides(b, *transpose_b) },
+                    Target { data: to, row: out.row_stride, accumulate: *accumulate },
                     &mut packed,
                 );
             }

@@ -25,7 +25,27 @@ impl Strides {
     }
 }
 
-/// Shape and scaling of a product.
+/// A factor of a product.
+#[derive(Clone, Copy, Debug)]
+pub struct Operand<'a, T> {
+    /// Elements.
+    pub data: &'a [T],
+    /// Where they lie.
+    pub strides: Strides,
+}
+
+/// Where a product goes.
+#[derive(Debug)]
+pub struct Target<'a, T> {
+    /// Row-major elements.
+    pub data: &'a mut [T],
+    /// Elements from a row to the next.
+    pub row: usize,
+    /// Whether the product is added.
+    pub accumulate: bool,
+}
+
+/// Shape of a product.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// Rows of A and C.
@@ -47,29 +67,26 @@ pub const fn packing_space(n: usize, k: usize) -> usize {
 with_lanes! {
     /// [`product`] with the vectors of this machine.
     pub fn matmul(
-        shape: Shape, alpha: T, a: &[T], a_strides: Strides, b: &[T], b_strides: Strides, c: &mut [T], c_row: usize,
-        accumulate: bool, packed: &mut [T],
+        shape: Shape, alpha: T, a: Operand<'_, T>, b: Operand<'_, T>, c: Target<'_, T>, packed: &mut [T],
     ) = product
 }
 
-/// `c = alpha a b`, or `c += alpha a b`; `c` is row-major with `c_row` elements from row to row.
+/// `c = alpha a b`, or `c += alpha a b`.
 ///
 /// # Panics
 /// When an operand is shorter than its shape and strides say.
-#[expect(clippy::too_many_arguments, reason = "the operands of a matrix product")]
 #[inline(always)]
 pub fn product<L: Lanes<Elem = T>, T: Copy + Default>(
     shape: Shape,
     alpha: T,
-    a: &[T],
-    a_strides: Strides,
-    b: &[T],
-    b_strides: Strides,
-    c: &mut [T],
-    c_row: usize,
-    accumulate: bool,
+    a: Operand<'_, T>,
+    b: Operand<'_, T>,
+    c: Target<'_, T>,
     packed: &mut [T],
 ) {
+    let Operand { data: a, strides: a_strides } = a;
+    let Operand { data: b, strides: b_strides } = b;
+    let Target { data: c, row: c_row, accumulate } = c;
     let Shape { m, n, k } = shape;
     if m == 0 || n == 0 || k == 0 {
         return;
@@ -90,21 +107,14 @@ pub fn product<L: Lanes<Elem = T>, T: Copy + Default>(
             let width = (n - column).min(2 * L::N);
             let vectors = width.div_ceil(L::N);
             let whole = width == vectors * L::N;
+            let right = &packed[offset..offset + depth * vectors * L::N];
             for index in 0..tiles {
                 // Rows are dealt out evenly, so that no tile is left with a few rows only.
                 let row = index * m / tiles;
                 let rows = (index + 1) * m / tiles - row;
                 let left = &a[row * a_strides.row + start * a_strides.column..];
-                let right = &packed[offset..offset + depth * vectors * L::N];
                 let out = &mut c[row * c_row + column..];
                 assert!(left.len() >= a_strides.extent(rows, depth) && out.len() >= (rows - 1) * c_row + width);
-                let mut edge = [T::default(); 12 * 32];
-                if !whole && add {
-                    for r in 0..rows {
-                        edge[r * 32..r * 32 + width].copy_from_slice(&out[r * c_row..r * c_row + width]);
-                    }
-                }
-                let (target, target_row) = if whole { (out.as_mut_ptr(), c_row) } else { (edge.as_mut_ptr(), 32) };
                 let tile = Tile {
                     a: left.as_ptr(),
                     a_strides,
@@ -112,14 +122,13 @@ pub fn product<L: Lanes<Elem = T>, T: Copy + Default>(
                     depth,
                     alpha,
                     add,
-                    c: target,
-                    c_row: target_row,
+                    c: out.as_mut_ptr(),
+                    c_row,
                 };
-                compute::<L, T>(&tile, rows, vectors);
-                if !whole {
-                    for r in 0..rows {
-                        out[r * c_row..r * c_row + width].copy_from_slice(&edge[r * 32..r * 32 + width]);
-                    }
+                if whole {
+                    compute::<L, T>(&tile, rows, vectors);
+                } else {
+                    compute_edge::<L, T>(&tile, rows, vectors, width, out);
                 }
             }
             offset += depth * vectors * L::N;
@@ -201,6 +210,28 @@ fn compute<L: Lanes<Elem = T>, T: Copy + Default>(tile: &Tile<T>, rows: usize, v
         by_rows!(L, tile, rows, 2: 1 2 3 4 5 6 7 8 9 10 11 12)
     } else {
         by_rows!(L, tile, rows, 1: 1 2 3 4 5 6 7 8 9 10 11 12)
+    }
+}
+
+/// Computes a tile whose last vector reaches beyond C, by way of a buffer.
+#[inline(never)]
+fn compute_edge<L: Lanes<Elem = T>, T: Copy + Default>(
+    tile: &Tile<T>,
+    rows: usize,
+    vectors: usize,
+    width: usize,
+    out: &mut [T],
+) {
+    let mut edge = [T::default(); 12 * 32];
+    let c_row = tile.c_row;
+    if tile.add {
+        for r in 0..rows {
+            edge[r * 32..r * 32 + width].copy_from_slice(&out[r * c_row..r * c_row + width]);
+        }
+    }
+    compute::<L, T>(&Tile { c: edge.as_mut_ptr(), c_row: 32, ..*tile }, rows, vectors);
+    for r in 0..rows {
+        out[r * c_row..r * c_row + width].copy_from_slice(&edge[r * 32..r * 32 + width]);
     }
 }
 

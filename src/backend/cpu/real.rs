@@ -44,6 +44,8 @@ pub trait Real:
     fn abs(self) -> Self;
     /// Hyperbolic tangent; for f32 a rational approximation within 4 units in the last place.
     fn tanh(self) -> Self;
+    /// Hyperbolic tangents of a row.
+    fn tanh_row<L: Lanes<Elem = Self>>(x: &[Self], y: &mut [Self]);
     /// 1 / (1 + exp(-x)).
     fn sigmoid(self) -> Self;
     /// Exponential.
@@ -86,21 +88,29 @@ impl Real for f32 {
     fn abs(self) -> Self {
         self.abs()
     }
-    /// Odd polynomial of degree 13 over an even one of degree 6 (the coefficients of Eigen's `ptanh`).
+    /// As [`tanh_lanes`], one at a time.
     #[inline(always)]
     fn tanh(self) -> Self {
-        // Comparisons, not min and max: a NaN must stay one.
-        let x = if self > 7.905_311 { 7.905_311 } else { self };
-        let x = if x < -7.905_311 { -7.905_311 } else { x };
-        let z = x * x;
-        let p = (((((-2.760_768_5e-16 * z + 2.000_188e-13) * z - 8.604_672e-11) * z + 5.122_297e-8) * z
-            + 1.485_722_4e-5)
-            * z
-            + 6.372_619e-4)
-            * z
-            + 4.893_524_6e-3;
-        let q = ((1.198_258_4e-6 * z + 1.185_347_1e-4) * z + 2.268_434_6e-3) * z + 4.893_525e-3;
-        x * p / q
+        let mut y = [0.0];
+        Self::tanh_row::<Plain<f32, 1>>(&[self], &mut y);
+        y[0]
+    }
+    #[inline(always)]
+    fn tanh_row<L: Lanes<Elem = Self>>(x: &[Self], y: &mut [Self]) {
+        assert_eq!(x.len(), y.len(), "rows of one length");
+        let whole = x.len() / L::N * L::N;
+        for place in (0..whole).step_by(L::N) {
+            // SAFETY: place + N is at most the length of both.
+            unsafe { tanh_lanes(L::load(x.as_ptr().add(place))).store(y.as_mut_ptr().add(place)) };
+        }
+        if whole < x.len() {
+            // The rest goes through a vector too, so that an element's value does not depend on its place.
+            let mut rest = [0.0; 16];
+            rest[..x.len() - whole].copy_from_slice(&x[whole..]);
+            // SAFETY: N is at most 16.
+            unsafe { tanh_lanes(L::load(rest.as_ptr())).store(rest.as_mut_ptr()) };
+            y[whole..].copy_from_slice(&rest[..x.len() - whole]);
+        }
     }
     #[inline(always)]
     fn sigmoid(self) -> Self {
@@ -130,6 +140,24 @@ impl Real for f32 {
     }
 }
 
+/// tanh of f32: an odd polynomial of degree 13 over an even one of degree 6 (the coefficients of Eigen's `ptanh`).
+#[inline(always)]
+fn tanh_lanes<L: Lanes<Elem = f32>>(x: L) -> L {
+    const ODD: [f32; 6] = [2.000_188e-13, -8.604_672e-11, 5.122_297e-8, 1.485_722_4e-5, 6.372_619e-4, 4.893_524_6e-3];
+    const EVEN: [f32; 3] = [1.185_347_1e-4, 2.268_434_6e-3, 4.893_525e-3];
+    let x = x.clamp(L::splat(-7.905_311), L::splat(7.905_311));
+    let z = x.mul(x);
+    let mut p = L::splat(-2.760_768_5e-16);
+    for coefficient in ODD {
+        p = p.mul_add(z, L::splat(coefficient));
+    }
+    let mut q = L::splat(1.198_258_4e-6);
+    for coefficient in EVEN {
+        q = q.mul_add(z, L::splat(coefficient));
+    }
+    x.mul(p).mul(q.reciprocal())
+}
+
 impl Real for f64 {
     type Avx512 = Plain<f64, 8>;
     type Avx2 = Plain<f64, 8>;
@@ -155,6 +183,12 @@ impl Real for f64 {
         self.tanh()
     }
     #[inline(always)]
+    fn tanh_row<L: Lanes<Elem = Self>>(x: &[Self], y: &mut [Self]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.tanh();
+        }
+    }
+    #[inline(always)]
     fn sigmoid(self) -> Self {
         1.0 / (1.0 + (-self).exp())
     }
@@ -172,15 +206,12 @@ impl Real for f64 {
 macro_rules! with_lanes {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident : $ty:ty),* $(,)?) $(-> $ret:ty)? = $body:ident) => {
         $(#[$meta])*
-        #[expect(clippy::too_many_arguments, reason = "operands of one operation")]
         $vis fn $name<T: $crate::backend::cpu::Real>($($arg: $ty),*) $(-> $ret)? {
             #[cfg(target_arch = "x86_64")]
             {
                 use $crate::instruction_set::InstructionSet;
-                #[expect(clippy::too_many_arguments, reason = "operands of one operation")]
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
                 fn avx512<T: $crate::backend::cpu::Real>($($arg: $ty),*) $(-> $ret)? { $body::<T::Avx512, T>($($arg),*) }
-                #[expect(clippy::too_many_arguments, reason = "operands of one operation")]
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2<T: $crate::backend::cpu::Real>($($arg: $ty),*) $(-> $ret)? { $body::<T::Avx2, T>($($arg),*) }
                 match InstructionSet::detect() {
@@ -215,6 +246,15 @@ mod tests {
             check("exp", Real::exp(x), exact.exp(), 0.0);
             check("sigmoid", Real::sigmoid(x), 1.0 / (1.0 + (-exact).exp()), 0.0);
         }
+        let row: Vec<f32> = (-100_000..=100_000).map(|i| i as f32 * 1.0e-4).collect();
+        let mut found = vec![0.0; row.len()];
+        crate::backend::cpu::activation::tanh(&row, &mut found);
+        for (&x, &y) in row.iter().zip(&found) {
+            let error = (f64::from(y) - f64::from(x).tanh()).abs() / f64::from(x).tanh().abs().max(1e-30);
+            assert!(error < 4.0 * f64::from(f32::EPSILON), "tanh of a row at {x} is {y}");
+        }
+        crate::backend::cpu::activation::tanh(&[f32::NAN, 1.0], &mut found[..2]);
+        assert!(found[0].is_nan() && !found[1].is_nan());
         assert!(Real::tanh(f32::NAN).is_nan() && Real::sigmoid(f32::NAN).is_nan() && Real::exp(f32::NAN).is_nan());
         assert_eq!(Real::tanh(f32::INFINITY), Real::tanh(50.0));
         assert_eq!(Real::tanh(0.0_f32), 0.0);
