@@ -16,6 +16,7 @@ pub(super) fn loss<T: Real>(
     let (rows, columns) = (output.0.rows, output.0.columns);
     let (delta_view, deltas) = delta;
     let mut sum = 0.0;
+    let mut squares = [T::ZERO; LANES];
     for row in 0..rows {
         let (o, t) = (row_of(output.0, output.1, row), row_of(target.0, target.1, row));
         let from = delta_view.offset + row * delta_view.row_stride;
@@ -23,9 +24,7 @@ pub(super) fn loss<T: Real>(
         match kind {
             Loss::Mse => {
                 let factor = T::from_f64(-2.0 * scale / columns as f64);
-                let mut squares = T::ZERO;
                 squared_error_row(factor, o, t, d, &mut squares);
-                sum += squares.into();
             }
             Loss::CrossEntropy => {
                 softmax(o, d);
@@ -37,18 +36,19 @@ pub(super) fn loss<T: Real>(
             }
         }
     }
+    sum += squares.iter().map(|&s| Into::<f64>::into(s)).sum::<f64>();
     scale * sum / (rows * divisor(kind, columns)) as f64
 }
 
 crate::dispatched! {
-    fn squared_error_row<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], squares: &mut T) = squared_error_body
+    fn squared_error_row<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], sums: &mut [T; LANES]) = squared_error_body
 }
 
-/// Sixteen partial sums, so that the loop vectorises in a fixed order.
+/// Partial sums of the squared errors, so that the loop vectorises in a fixed order.
+const LANES: usize = 16;
+
 #[inline(always)]
-fn squared_error_body<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], squares: &mut T) {
-    const LANES: usize = 16;
-    let mut sums = [T::ZERO; LANES];
+fn squared_error_body<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], sums: &mut [T; LANES]) {
     let blocks = d.chunks_mut(LANES).zip(o.chunks(LANES)).zip(t.chunks(LANES));
     for ((d, o), t) in blocks {
         if let (Ok(d), Ok(o), Ok(t)) =
@@ -60,14 +60,13 @@ fn squared_error_body<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], squares
                 d[lane] = factor * error;
             }
         } else {
-            for (((d, &o), &t), sum) in d.iter_mut().zip(o).zip(t).zip(&mut sums) {
+            for (((d, &o), &t), sum) in d.iter_mut().zip(o).zip(t).zip(sums.iter_mut()) {
                 let error = o - t;
                 *sum += error * error;
                 *d = factor * error;
             }
         }
     }
-    *squares = sums.iter().fold(T::ZERO, |total, &sum| total + sum);
 }
 
 /// Sum of the losses and number of right answers of the first `used` rows.
