@@ -30,6 +30,8 @@ pub enum VerifyError {
 }
 
 type Matrix = Vec<Vec<f64>>;
+/// Noise of [W, b] of every layer in one step.
+pub(super) type NoiseStep = Vec<(Matrix, Option<Vec<f64>>)>;
 
 /// One trajectory.
 #[derive(Debug, Deserialize)]
@@ -93,7 +95,7 @@ pub(super) struct Extra {
     /// Projections of [W, b] of every layer.
     pub(super) proj: Option<Vec<(Matrix, Option<Matrix>)>>,
     /// Per step and layer, noise of [W, b].
-    pub(super) noise: Option<Vec<Vec<(Matrix, Option<Vec<f64>>)>>>,
+    pub(super) noise: Option<Vec<NoiseStep>>,
 }
 
 #[derive(Debug, Deserialize)]

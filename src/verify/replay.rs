@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::golden::{Golden, LayerStep, Parameters, Targets};
+use super::golden::{Golden, LayerStep, NoiseStep, Parameters, Targets};
 use crate::backend::StepInputs;
 use crate::backend::cpu::{CpuExecutor, Measurement, Real, Replica};
 use crate::program::measure::{LOSS, LayerMetrics, ROW_SUMS, cosine};
@@ -167,8 +167,6 @@ fn recorded(golden: &Golden, program: &Program) -> Result<Recorded, String> {
     };
     Ok(Recorded { x: golden.x.iter().map(|rows| rows.concat()).collect(), y, noise })
 }
-
-type NoiseStep = Vec<(Vec<Vec<f64>>, Option<Vec<f64>>)>;
 
 fn noise_of(steps: &[NoiseStep], stream: &str, len: usize) -> Result<Vec<Vec<f64>>, String> {
     let Some(parameter) = stream.strip_prefix("weight_noise/") else { return Ok(Vec::new()) };

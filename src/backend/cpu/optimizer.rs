@@ -84,7 +84,6 @@ fn adam_row_body<T: Real>(
 }
 
 /// Applies the optimiser row by row; `diagonal` scales the decay of each row.
-#[expect(clippy::too_many_arguments, reason = "operands of one operation")]
 pub(super) fn update<T: Real>(
     rates: Rates<T>,
     diagonal: Option<&[T]>,
