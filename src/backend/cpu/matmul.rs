@@ -167,15 +167,31 @@ fn pack<L: Lanes<Elem = T>, T: Copy + Default>(b: &[T], strides: Strides, depth:
 /// Packs a whole panel of `V` vectors' width; the caller has checked that `from` holds it.
 #[inline(always)]
 fn pack_vectors<L: Lanes<Elem = T>, T: Copy, const V: usize>(from: &[T], strides: Strides, panel: &mut [T]) {
-    for (row, out) in panel.chunks_exact_mut(V * L::N).enumerate() {
-        for v in 0..V {
-            // SAFETY: row and v N + N columns are within the operand, asserted by the caller; `out` has V N elements.
-            // A gather transposes four times as fast as single elements do.
-            unsafe {
-                let source = from.as_ptr().add(row * strides.row + v * L::N * strides.column);
-                let vector =
-                    if strides.column == 1 { L::load(source) } else { L::load_strided(source, strides.column) };
-                vector.store(out.as_mut_ptr().add(v * L::N));
+    let width = V * L::N;
+    let depth = panel.len() / width;
+    // SAFETY: row and v N + N columns are within the operand, asserted by the caller; the panel holds depth rows of
+    // width elements, and whole blocks end before depth.
+    unsafe {
+        let (source, to) = (from.as_ptr(), panel.as_mut_ptr());
+        if strides.column == 1 {
+            for row in 0..depth {
+                for v in 0..V {
+                    L::load(source.add(row * strides.row + v * L::N)).store(to.add(row * width + v * L::N));
+                }
+            }
+            return;
+        }
+        let blocks = if strides.row == 1 { depth / L::N } else { 0 };
+        for block in 0..blocks {
+            for v in 0..V {
+                let corner = source.add(block * L::N + v * L::N * strides.column);
+                L::transpose(corner, strides.column, to.add(block * L::N * width + v * L::N), width);
+            }
+        }
+        for row in blocks * L::N..depth {
+            for v in 0..V {
+                let first = source.add(row * strides.row + v * L::N * strides.column);
+                L::load_strided(first, strides.column).store(to.add(row * width + v * L::N));
             }
         }
     }

@@ -8,6 +8,8 @@ mod interpret;
 mod lanes;
 mod loss;
 mod matmul;
+#[cfg(test)]
+mod matmul_tests;
 mod optimizer;
 mod real;
 mod reduce;
