@@ -33,4 +33,12 @@ pub enum TrainError {
         /// Allowed.
         allowed: f64,
     },
+    /// A recorded change that cannot be made.
+    #[error("intervention at step {step}: {source}")]
+    Intervention {
+        /// Its step.
+        step: u64,
+        /// Why not.
+        source: Box<TrainError>,
+    },
 }

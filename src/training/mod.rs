@@ -17,4 +17,5 @@ pub use hyper::fill_hyper;
 pub use inputs::Generator;
 pub use messages::{Command, Event, RunState, SharedMetrics, Status};
 pub use run::{DivergedSeed, Run};
+pub use settings::rehearse;
 pub use worker::describe_backend;
