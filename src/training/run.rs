@@ -82,6 +82,9 @@ impl Run {
     /// # Errors
     /// When the configuration, the data or the system do not allow it.
     pub fn new(experiment: Experiment, threads: usize) -> Result<Self, TrainError> {
+        experiment.validate()?;
+        // A network that is refused for its size has a teacher of that size: minutes, and gigabytes, to label the data.
+        compile(&experiment, experiment.total_steps())?;
         let data = data::load(&experiment, &experiment.seeds())?;
         Self::with_data(experiment, threads, data)
     }
