@@ -1,5 +1,8 @@
 //! A replica's numbers depend on its configuration, seed and interventions only, bit by bit.
 
+use std::path::Path;
+use std::process::Command;
+
 use hebbscope::experiment::{Experiment, RuleKind, WeightNoiseMode};
 use hebbscope::record::{Row, Target};
 use hebbscope::training::Run;
@@ -212,4 +215,62 @@ fn interventions_repeat_from_their_record() {
         let untouched = final_bits(&experiment, 1, 1);
         assert!(untouched != bits(&live, 1), "{rule:?}: the changes did something");
     }
+}
+
+fn train(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+    let output = command.arg("train").args(arguments).current_dir(folder).output().expect("the binary starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    said
+}
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn write_experiment(folder: &Path, rule: RuleKind) {
+    let experiment = experiment(rule);
+    std::fs::write(folder.join("small.toml"), experiment.to_toml()).expect("a file");
+}
+
+#[test]
+fn metrics_csv_does_not_depend_on_threads() {
+    for rule in [RuleKind::Sgd, RuleKind::Adam, RuleKind::RandomNn] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        write_experiment(folder.path(), rule);
+        for threads in ["1", "2"] {
+            train(folder.path(), &["small.toml", "--out", threads, "--threads", threads]);
+        }
+        let one = read(folder.path(), "1/metrics.csv");
+        // A header, and 60 steps of 3 seeds.
+        assert_eq!(one.iter().filter(|&&byte| byte == b'\n').count(), 181);
+        assert!(one == read(folder.path(), "2/metrics.csv"), "{rule:?}");
+        assert_eq!(read(folder.path(), "1/config.toml"), read(folder.path(), "2/config.toml"));
+        let snapshot = "snapshots/step_00000060.npz";
+        assert!(read(&folder.path().join("1"), snapshot) == read(&folder.path().join("2"), snapshot), "{rule:?}");
+    }
+}
+
+#[test]
+fn a_run_folder_repeats_itself_with_its_interventions() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_experiment(folder.path(), RuleKind::Adam);
+    let lines = [
+        r#"{"step":20,"field":"noise.weight_sd","old":0.001,"new":0.01}"#,
+        r#"{"step":35,"field":"training.batch_size","old":10,"new":25}"#,
+        r#"{"step":40,"field":"regularizer.weight_decay","old":0.0005,"new":0.2,"target":{"layer":2}}"#,
+        r#"{"step":50,"field":"training.seeds","old":3,"new":2}"#,
+    ];
+    let record = lines.map(|line| format!("{line}\n")).concat();
+    std::fs::write(folder.path().join("changes.jsonl"), &record).expect("a file");
+    let said = train(folder.path(), &["small.toml", "--interventions", "changes.jsonl", "--out", "first"]);
+    assert!(!said.contains("warning"), "every change has its step: {said}");
+    assert_eq!(String::from_utf8(read(folder.path(), "first/interventions.jsonl")).expect("text"), record);
+    train(folder.path(), &["first", "--interventions", "first", "--out", "again", "--threads", "1"]);
+    for name in ["metrics.csv", "interventions.jsonl", "config.toml", "snapshots/step_00000060.npz"] {
+        assert!(read(&folder.path().join("first"), name) == read(&folder.path().join("again"), name), "{name}");
+    }
+    train(folder.path(), &["first", "--out", "without"]);
+    assert!(read(folder.path(), "first/metrics.csv") != read(folder.path(), "without/metrics.csv"));
 }
