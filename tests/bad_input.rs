@@ -223,6 +223,12 @@ fn parts_that_do_not_fit_each_other() {
         set("sce", &["data.train_examples=50001"], &["data.train_examples = 50001", "50,000 training"]),
         set("sre-hebb-normalized", &["data.input_size=1"], &["data.input_size = 1", "at least 2"]),
         set("sre", &["model.hidden=[16384,16384,16384,16384]"], &["model.hidden = [16384", "GiB", "narrower"]),
+        // 160 TiB: more than any machine has, whatever it has.
+        set(
+            "sre",
+            &["training.seeds=65536", "data.train_examples=10000000"],
+            &["training.seeds = 65536", "data.train_examples = 10000000", "GiB", "fewer"],
+        ),
         matrix("[[[1.0,1.0]]]", &["regularizer.decay_matrix = 1 matrices", "each of the 2 layers"]),
         matrix("[[[1.0,1.0]],[[1.0,1.0,1.0]]]", &["decay_matrix[1]", "2 neurons"]),
         matrix("[[[1.0,1.0]],[[1.0,0.5],[0.4,1.0]]]", &["decay_matrix[1]", "symmetric and positive definite"]),

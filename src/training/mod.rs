@@ -5,6 +5,7 @@ mod handle;
 mod hyper;
 mod inputs;
 mod look;
+mod memory;
 mod messages;
 mod rows;
 mod run;
