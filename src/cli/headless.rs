@@ -101,14 +101,6 @@ impl Headless {
             let value = toml::Value::try_from(&next.new)
                 .map_err(|e| anyhow::anyhow!("intervention at step {}: {}: {e}", next.step, next.field))?;
             self.run.set(&next.field, value, next.target.clone())?;
-            if *self.store.columns() != *self.run.columns() {
-                anyhow::bail!(
-                    "intervention at step {}: {} changes what is measured, which a headless run cannot follow in one \
-                     table; start a new run with that setting",
-                    next.step,
-                    next.field
-                );
-            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::record::{Overwrite, RunFolder, read_interventions};
-use hebbscope::training::Run;
+use hebbscope::training::{Run, rehearse};
 
 use super::headless::{Headless, Output};
 use super::{BackendChoice, TrainArgs, all_threads};
@@ -17,6 +17,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     }
     let experiment = resolve(&args.experiment, &assignments)?;
     let interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
+    rehearse(&experiment, &interventions)?;
     warn_about_sampling(&experiment);
     let threads = args.threads.map_or_else(all_threads, usize::from);
     match args.backend {

@@ -10,9 +10,8 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
         Precision::F64 => ("f64", 1e-9),
         Precision::F32 => ("f32", 1e-4),
     };
-    println!("{name}, largest deviation allowed {tolerance:e}");
     let width = args.files.iter().map(|f| file_name(f).len()).max().unwrap_or(4).max(4);
-    println!("{:width$}  {:>9}  {:>9}  {:>9}  {:>9}", "file", "loss", "cosines", "norms", "weights");
+    let mut has_header = false;
     let mut code = 0;
     for file in &args.files {
         let outcome = Golden::read(file).map_err(|e| e.to_string()).and_then(|golden| {
@@ -24,6 +23,11 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
         });
         match outcome {
             Ok(Deviations { loss, cosines, norms, weights }) => {
+                // With the first result, so that a file that cannot be read leaves no empty table.
+                if !std::mem::replace(&mut has_header, true) {
+                    println!("{name}, largest deviation allowed {tolerance:e}");
+                    println!("{:width$}  {:>9}  {:>9}  {:>9}  {:>9}", "file", "loss", "cosines", "norms", "weights");
+                }
                 let worst = Deviations { loss, cosines, norms, weights }.largest();
                 let passed = worst <= tolerance;
                 let verdict = if passed { "ok" } else { "EXCEEDED" };

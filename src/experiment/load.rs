@@ -18,10 +18,15 @@ pub fn resolve(experiment: &str, assignments: &[String]) -> Result<Experiment, C
     let (origin, mut table) = read_base(experiment)?;
     let edits = assignments.iter().map(|a| parse_assignment(a)).collect::<Result<Vec<_>, _>>()?;
     adopt_rule_defaults(&mut table, &edits)?;
-    for (path, value) in edits {
-        insert(&mut table, &path, value)?;
+    for (path, value) in &edits {
+        insert(&mut table, path, value.clone())?;
     }
-    let experiment = from_table(&origin, table)?;
+    let experiment = from_table(&origin, table).map_err(|error| match error {
+        ConfigError::Field { field, message, .. } if edits.iter().any(|(path, _)| *path == without_index(&field)) => {
+            ConfigError::Field { origin: "--set".into(), field, message }
+        }
+        other => other,
+    })?;
     experiment.validate()?;
     Ok(experiment)
 }
@@ -140,13 +145,50 @@ fn unknown_field(origin: &str, path: &str) -> ConfigError {
 }
 
 fn from_table(origin: &str, table: Table) -> Result<Experiment, ConfigError> {
-    let mut experiment: Experiment = serde_path_to_error::deserialize(Value::Table(table)).map_err(|e| {
-        let path = e.path().to_string();
-        let message = e.into_inner().to_string();
-        ConfigError::Field { origin: origin.into(), field: path, message: message.trim().to_owned() }
-    })?;
+    let mut experiment: Experiment =
+        serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|e| misread(origin, &table, &e))?;
     let model = &experiment.model;
     experiment.data.teacher_hidden.get_or_insert_with(|| model.hidden.clone());
     experiment.data.teacher_activation.get_or_insert(model.activation);
     Ok(experiment)
+}
+
+/// A value of the wrong type, or an unknown name: the parser speaks of Rust's types and of no range.
+fn misread(origin: &str, table: &Table, error: &serde_path_to_error::Error<toml::de::Error>) -> ConfigError {
+    let path = error.path().to_string();
+    let said = error.inner().message();
+    let known = field(without_index(&path));
+    let Some(known) = known else {
+        let section = path.split('.').next().unwrap_or_default();
+        let message = if table.get(section).is_some_and(|value| !value.is_table()) {
+            let value = &table[section];
+            format!("found {value}, expected a section [{section}]")
+        } else {
+            said.to_owned()
+        };
+        return ConfigError::Field { origin: origin.into(), field: path, message };
+    };
+    let value = look_up(table, known.path).map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+    let expected = |what: &str| said.contains(&format!("expected {what}"));
+    let message = match known.allowed.words() {
+        Some(words) if expected("a sequence") => format!("found {value}, must be a list, each item {words}"),
+        Some(words) => format!("found {value}, must be {words}"),
+        None if said.starts_with("unknown variant") => said.to_owned(),
+        None if expected("a boolean") => format!("found {value}, must be true or false"),
+        None if expected("a string") => format!("found {value}, must be text in quotes"),
+        None => format!("found {value}, allowed: {}", known.doc),
+    };
+    ConfigError::Field { origin: origin.into(), field: path, message }
+}
+
+fn look_up(table: &Table, path: &str) -> Option<Value> {
+    match path.split_once('.') {
+        None => table.get(path).cloned(),
+        Some((section, key)) => table.get(section)?.get(key).cloned(),
+    }
+}
+
+/// `model.hidden` of `model.hidden[1]`.
+fn without_index(path: &str) -> &str {
+    path.split('[').next().unwrap_or(path)
 }

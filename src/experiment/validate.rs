@@ -10,7 +10,10 @@ impl Experiment {
     /// # Errors
     /// The first field that is out of range or does not fit the others.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let table = toml::Value::try_from(self)
+        let mut written = self.clone();
+        // Widths that the teacher has from the model are checked, and blamed, under the model's name.
+        written.data.teacher_hidden = written.data.teacher_hidden.filter(|widths| *widths != self.model.hidden);
+        let table = toml::Value::try_from(&written)
             .map_err(|e| ConfigError::value("experiment", "", format!("cannot be written as TOML: {e}")))?;
         check_ranges("", &table)?;
         self.check_data()?;

@@ -43,7 +43,14 @@ pub fn read_interventions(path: &Path) -> Result<Vec<Intervention>, RecordError>
 
 /// The parser counts lines within the one line that it gets, which would contradict the file's.
 fn in_words(error: &serde_json::Error) -> String {
-    let message = error.to_string();
+    let message = [
+        ("expected u64", "expected a whole number from 0"),
+        ("expected usize", "expected a whole number from 0"),
+        ("expected struct Intervention", "expected an object with step, field, old and new"),
+        ("expected struct Target", "expected an object with layer or twin"),
+    ]
+    .into_iter()
+    .fold(error.to_string(), |message, (of_rust, plain)| message.replace(of_rust, plain));
     let place = format!(" at line {} column {}", error.line(), error.column());
     match message.strip_suffix(&place) {
         Some(cause) => format!("{cause} (column {})", error.column()),

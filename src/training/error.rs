@@ -33,4 +33,27 @@ pub enum TrainError {
         /// Allowed.
         allowed: f64,
     },
+    /// All seeds together need more memory than is free.
+    #[error(
+        "training.seeds = {seeds}, data.train_examples = {examples}: buffers and examples need {gibibytes:.1} GiB, \
+         {free:.1} GiB are free; use fewer seeds or examples, or narrower layers"
+    )]
+    TooManySeeds {
+        /// How many.
+        seeds: usize,
+        /// Training examples.
+        examples: usize,
+        /// Needed.
+        gibibytes: f64,
+        /// Free.
+        free: f64,
+    },
+    /// A recorded change that cannot be made.
+    #[error("intervention at step {step}: {source}")]
+    Intervention {
+        /// Its step.
+        step: u64,
+        /// Why not.
+        source: Box<TrainError>,
+    },
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::TrainError;
 use super::hyper::fill_hyper;
 use super::inputs::Generator;
+use super::memory;
 use super::rows::{self, VALIDATION};
 use crate::backend::cpu::{CpuExecutor, Divergence, Replica};
 use crate::data::{self, DataSet};
@@ -82,6 +83,10 @@ impl Run {
     /// # Errors
     /// When the configuration, the data or the system do not allow it.
     pub fn new(experiment: Experiment, threads: usize) -> Result<Self, TrainError> {
+        experiment.validate()?;
+        // A network that is refused for its size has a teacher of that size: minutes, and gigabytes, to label the data.
+        let program = compile(&experiment, experiment.total_steps())?;
+        memory::check(&experiment, &program)?;
         let data = data::load(&experiment, &experiment.seeds())?;
         Self::with_data(experiment, threads, data)
     }

@@ -3,13 +3,111 @@
 use toml::Value;
 
 use super::error::TrainError;
-use super::run::{Epoch, Run, needs_new_run};
+use super::rows;
+use super::run::{Epoch, Run, compile, needs_new_run};
 use crate::experiment::fields::{Change, field};
-use crate::experiment::{ConfigError, with_assignment};
+use crate::experiment::{ConfigError, Experiment, with_assignment};
 use crate::record::{Intervention, Target};
 
 const WEIGHT_DECAY: &str = "regularizer.weight_decay";
 const WEIGHT_DECAY_LAYERS: &str = "regularizer.weight_decay_layers";
+
+/// A change that may be made.
+struct Changed {
+    experiment: Experiment,
+    old: serde_json::Value,
+    new: serde_json::Value,
+    when: Change,
+}
+
+/// Tries a list of changes on an experiment, so that a run that they would break off is not begun.
+///
+/// # Errors
+/// The first change that a headless run would refuse, with its step.
+pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Result<(), TrainError> {
+    let mut experiment = experiment.clone();
+    for next in interventions {
+        let at_step = |source: TrainError| TrainError::Intervention { step: next.step, source: Box::new(source) };
+        let value = Value::try_from(&next.new)
+            .map_err(|_| at_step(ConfigError::value(&next.field, &next.new, "has no TOML form").into()))?;
+        let changed = changed(&experiment, &next.field, &value, next.target.as_ref()).map_err(at_step)?;
+        let Some(changed) = changed else { continue };
+        if changed.when == Change::Rebuild {
+            let columns = |e: &Experiment| compile(e, e.total_steps()).map(|program| rows::columns(&program));
+            if columns(&experiment).map_err(at_step)? != columns(&changed.experiment).map_err(at_step)? {
+                let message = "changes what is measured, which a headless run cannot follow in one table; start a new \
+                               run with that setting";
+                return Err(at_step(ConfigError::value(&next.field, &next.new, message).into()));
+            }
+        }
+        experiment = changed.experiment;
+    }
+    Ok(())
+}
+
+/// The experiment after one change; `None` when the field has that value already.
+fn changed(
+    experiment: &Experiment,
+    path: &str,
+    value: &Value,
+    target: Option<&Target>,
+) -> Result<Option<Changed>, TrainError> {
+    let Some(known) = field(path) else {
+        return Err(ConfigError::value(path, value, "unknown field").into());
+    };
+    if let Some(twin) = target.and_then(|t| t.twin.as_ref()) {
+        return Err(ConfigError::value(path, value, format!("there is no twin '{twin}' in this run")).into());
+    }
+    let (after, old, new) = match target.and_then(|t| t.layer) {
+        Some(layer) => with_layer_decay(experiment, path, layer, value)?,
+        None => {
+            let after = with_assignment(experiment, path, value.clone())?;
+            let (old, new) = (read_field(experiment, path), read_field(&after, path));
+            (after, old, new)
+        }
+    };
+    if after == *experiment {
+        return Ok(None);
+    }
+    if known.change == Change::Reset {
+        return Err(needs_new_run(path, value).into());
+    }
+    let (seeds, wanted) = (experiment.training.seeds, after.training.seeds);
+    if wanted > seeds {
+        let message = format!("a run can lose seeds on its way but not gain any: at most {seeds}, or start a new run");
+        return Err(ConfigError::value(path, wanted, message).into());
+    }
+    Ok(Some(Changed { experiment: after, old, new, when: known.change }))
+}
+
+fn with_layer_decay(
+    experiment: &Experiment,
+    path: &str,
+    layer: usize,
+    value: &Value,
+) -> Result<(Experiment, serde_json::Value, serde_json::Value), TrainError> {
+    let layers = experiment.sizes().len() - 1;
+    if path != WEIGHT_DECAY {
+        let message = format!("only {WEIGHT_DECAY} can change for a single layer");
+        return Err(ConfigError::value(path, value, message).into());
+    }
+    if layer == 0 || layer > layers {
+        let message = format!("target.layer = {layer}, but must be 1 to {layers}");
+        return Err(ConfigError::value(path, value, message).into());
+    }
+    let number = value.as_float().or_else(|| value.as_integer().map(|i| i as f64));
+    let Some(number) = number else {
+        return Err(ConfigError::value(path, value, "must be a number").into());
+    };
+    let regularizer = &experiment.regularizer;
+    let mut rates = regularizer.weight_decay_layers.clone();
+    rates.resize(layers, regularizer.weight_decay);
+    let old = rates[layer - 1];
+    rates[layer - 1] = number;
+    let list = Value::Array(rates.into_iter().map(Value::Float).collect());
+    let changed = with_assignment(experiment, WEIGHT_DECAY_LAYERS, list)?;
+    Ok((changed, old.into(), number.into()))
+}
 
 impl Run {
     /// Changes one field from the next step on; `None` when it has that value already.
@@ -22,31 +120,17 @@ impl Run {
         value: Value,
         target: Option<Target>,
     ) -> Result<Option<Intervention>, TrainError> {
-        let Some(known) = field(path) else {
-            return Err(ConfigError::value(path, &value, "unknown field").into());
-        };
         let target = target.filter(|t| *t != Target::default());
-        if let Some(twin) = target.as_ref().and_then(|t| t.twin.as_ref()) {
-            return Err(ConfigError::value(path, &value, format!("there is no twin '{twin}' in this run")).into());
-        }
-        let layer = target.as_ref().and_then(|t| t.layer);
-        let (changed, old, new) = match layer {
-            Some(layer) => self.with_layer_decay(path, layer, &value)?,
-            None => {
-                let changed = with_assignment(&self.experiment, path, value.clone())?;
-                let old = read_field(&self.experiment, path);
-                let new = read_field(&changed, path);
-                (changed, old, new)
-            }
-        };
-        if changed == self.experiment {
+        let Some(Changed { experiment, old, new, when }) = changed(&self.experiment, path, &value, target.as_ref())?
+        else {
             return Ok(None);
+        };
+        if when == Change::Rebuild {
+            // A program that needs too much memory is refused before anything has changed.
+            compile(&experiment, self.total_steps)?;
         }
-        if known.change == Change::Reset {
-            return Err(needs_new_run(path, &value).into());
-        }
-        let previous = std::mem::replace(&mut self.experiment, changed);
-        if known.change == Change::Rebuild {
+        let previous = std::mem::replace(&mut self.experiment, experiment);
+        if when == Change::Rebuild {
             self.apply_rebuild(path, &previous)?;
         } else {
             self.refresh_hyper();
@@ -56,41 +140,10 @@ impl Run {
         Ok(Some(intervention))
     }
 
-    fn with_layer_decay(
-        &self,
-        path: &str,
-        layer: usize,
-        value: &Value,
-    ) -> Result<(crate::experiment::Experiment, serde_json::Value, serde_json::Value), TrainError> {
-        let layers = self.experiment.sizes().len() - 1;
-        if path != WEIGHT_DECAY {
-            let message = format!("only {WEIGHT_DECAY} can change for a single layer");
-            return Err(ConfigError::value(path, value, message).into());
-        }
-        if layer == 0 || layer > layers {
-            return Err(ConfigError::value(path, layer, format!("target.layer must be 1 to {layers}")).into());
-        }
-        let number = value.as_float().or_else(|| value.as_integer().map(|i| i as f64));
-        let Some(number) = number else {
-            return Err(ConfigError::value(path, value, "must be a number").into());
-        };
-        let regularizer = &self.experiment.regularizer;
-        let mut rates = regularizer.weight_decay_layers.clone();
-        rates.resize(layers, regularizer.weight_decay);
-        let old = rates[layer - 1];
-        rates[layer - 1] = number;
-        let list = Value::Array(rates.into_iter().map(Value::Float).collect());
-        let changed = with_assignment(&self.experiment, WEIGHT_DECAY_LAYERS, list)?;
-        Ok((changed, old.into(), number.into()))
-    }
-
-    fn apply_rebuild(&mut self, path: &str, previous: &crate::experiment::Experiment) -> Result<(), TrainError> {
+    fn apply_rebuild(&mut self, path: &str, previous: &Experiment) -> Result<(), TrainError> {
         if path == "training.seeds" {
-            let result = self.change_seeds(previous.training.seeds);
-            if result.is_err() {
-                self.experiment = previous.clone();
-            }
-            return result;
+            self.drop_seeds(self.experiment.training.seeds);
+            return Ok(());
         }
         if matches!(path, "training.steps" | "training.epochs") {
             self.total_steps = self.experiment.total_steps();
@@ -104,23 +157,9 @@ impl Run {
         }
         self.rebuild()
     }
-
-    fn change_seeds(&mut self, previous: usize) -> Result<(), TrainError> {
-        let wanted = self.experiment.training.seeds;
-        if wanted > previous {
-            return Err(ConfigError::value(
-                "training.seeds",
-                wanted,
-                format!("a run can lose seeds on its way but not gain any: at most {previous}, or start a new run"),
-            )
-            .into());
-        }
-        self.drop_seeds(wanted);
-        Ok(())
-    }
 }
 
-fn read_field(experiment: &crate::experiment::Experiment, path: &str) -> serde_json::Value {
+fn read_field(experiment: &Experiment, path: &str) -> serde_json::Value {
     let whole = serde_json::to_value(experiment).unwrap_or_default();
     let pointer = format!("/{}", path.replace('.', "/"));
     whole.pointer(&pointer).cloned().unwrap_or_default()

@@ -149,7 +149,11 @@ impl Worker<'_> {
                 }
             }
             Command::Step(steps) => {
-                let from = self.run.as_ref().map_or(0, Run::step);
+                let from = match self.goal {
+                    // Steps asked for while others are under way come on top of them.
+                    Goal::Step(goal) if self.state == RunState::Running => goal,
+                    _ => self.run.as_ref().map_or(0, Run::step),
+                };
                 self.set_off(Goal::Step(from.saturating_add(steps)));
             }
             Command::RunUntil(step) => {

@@ -134,7 +134,8 @@ impl Golden {
     pub fn read(path: &Path) -> Result<Self, VerifyError> {
         let text = std::fs::read_to_string(path).map_err(|source| VerifyError::Read { path: path.into(), source })?;
         let format = |message: String| VerifyError::Format { path: path.into(), message };
-        let golden: Self = serde_json::from_str(&text).map_err(|e| format(e.to_string()))?;
+        let golden: Self = serde_json::from_str(&text)
+            .map_err(|e| format(e.to_string().replace("expected struct ", "expected an object, ")))?;
         golden.check().map_err(format)?;
         Ok(golden)
     }

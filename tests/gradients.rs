@@ -1,0 +1,246 @@
+//! The learning signal against central differences of the loss, in double precision.
+
+use hebbscope::backend::StepInputs;
+use hebbscope::backend::cpu::Replica;
+use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind};
+use hebbscope::program::{Program, Slot, View};
+use hebbscope::random::Stream;
+use hebbscope::training::fill_hyper;
+
+const BATCH: usize = 6;
+const INPUTS: usize = 5;
+const OUTPUTS: usize = 4;
+/// Width of a difference. Its truncation error is about h^2 and its rounding error 1e-16 / h: both near 1e-11.
+const H: f64 = 1e-5;
+/// Largest deviation, relative to the largest entry of the layer's signal (1e-3 at least in these networks): the 1e-11
+/// above, with two orders of magnitude for third derivatives and sums.
+const TOLERANCE: f64 = 1e-7;
+
+/// One recorded step: every call gives the same batch, and no noise.
+struct Recorded {
+    inputs: Vec<f64>,
+    targets: Vec<f64>,
+}
+
+impl StepInputs<f64> for Recorded {
+    fn batch(&mut self, _step: u64, inputs: &mut [f64], targets: &mut [f64]) {
+        inputs.copy_from_slice(&self.inputs);
+        targets.copy_from_slice(&self.targets);
+    }
+    fn cursor(&self) -> u64 {
+        0
+    }
+    fn seek(&mut self, _cursor: u64) {}
+    fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, out: &mut [f64]) {
+        out.fill(0.0);
+    }
+    fn validation(&mut self, _first: usize, _inputs: &mut [f64], _targets: &mut [f64]) -> usize {
+        0
+    }
+    fn validation_examples(&self) -> usize {
+        0
+    }
+}
+
+fn normal(stream: &str, len: usize) -> Vec<f64> {
+    let mut values = vec![0.0_f32; len];
+    Stream::new(3, stream).fill_normal(0, &mut values);
+    values.into_iter().map(f64::from).collect()
+}
+
+fn recorded(loss: Loss) -> Recorded {
+    let targets = match loss {
+        Loss::Mse => normal("targets", BATCH * OUTPUTS),
+        Loss::CrossEntropy => {
+            (0..BATCH * OUTPUTS).map(|i| f64::from(u8::from(i % OUTPUTS == i / OUTPUTS % 3))).collect()
+        }
+    };
+    Recorded { inputs: normal("inputs", BATCH * INPUTS), targets }
+}
+
+fn experiment(activation: Activation, loss: Loss, bias: bool, hidden: &[usize]) -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.data.kind = DataKind::TeacherStudent;
+    experiment.data.input_size = INPUTS;
+    experiment.data.output_size = OUTPUTS;
+    experiment.model.hidden = hidden.to_vec();
+    experiment.model.activation = activation;
+    experiment.model.bias = bias;
+    experiment.training.loss = loss;
+    experiment.training.batch_size = BATCH;
+    experiment
+}
+
+struct Network {
+    program: Program,
+    replica: Replica<f64>,
+}
+
+/// Loss, and which hidden neurons are active for which example: where that changes, ReLU has its kink.
+struct Point {
+    loss: f64,
+    active: Vec<bool>,
+}
+
+impl Network {
+    fn new(experiment: &Experiment) -> Self {
+        let program = Program::compile(experiment);
+        let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+        fill_hyper(experiment, &mut hyper);
+        let replica = Replica::new(&program, 1, hyper, Box::new(recorded(experiment.training.loss)));
+        Self { program, replica }
+    }
+
+    fn view(&self, name: &str) -> View {
+        let buffer = self.program.buffer(name).unwrap_or_else(|| panic!("the program has no buffer {name}"));
+        let spec = &self.program.buffers[buffer.0];
+        View { buffer, offset: 0, rows: spec.rows, columns: spec.columns, row_stride: spec.columns }
+    }
+
+    fn peek(&mut self) -> Point {
+        let hidden = self.program.layers.len() - 1;
+        let pre: Vec<View> = (1..=hidden)
+            .map(|k| {
+                let both = self.view(&format!("delta_and_pre_activation/{k}"));
+                both.columns(both.columns / 2, both.columns / 2)
+            })
+            .collect();
+        self.replica.peek(&self.program, |r| Point {
+            loss: r.train_loss(),
+            active: pre.iter().flat_map(|&view| r.read(view)).map(|x| x > 0.0).collect(),
+        })
+    }
+
+    fn read(&mut self, view: View) -> Vec<f64> {
+        self.replica.peek(&self.program, |r| r.read(view))
+    }
+
+    /// Minus dL/dp for every entry of a parameter; `None` where the difference straddles a kink.
+    fn differences(&mut self, parameter: &str, has_kinks: bool) -> Vec<Option<f64>> {
+        let view = self.view(parameter);
+        let start = self.replica.read(view);
+        let found = (0..start.len())
+            .map(|i| {
+                let mut at = |shift: f64| {
+                    let mut moved = start.clone();
+                    moved[i] += shift;
+                    self.replica.write(view, &moved);
+                    self.peek()
+                };
+                let (up, down) = (at(H), at(-H));
+                (!has_kinks || up.active == down.active).then(|| (down.loss - up.loss) / (2.0 * H))
+            })
+            .collect();
+        self.replica.write(view, &start);
+        found
+    }
+
+    /// Compares a signal with the differences of its parameter; returns how many entries were kept, and of how many.
+    fn compare(&mut self, parameter: &str, signal: View, has_kinks: bool, what: &str) -> (usize, usize) {
+        let signal = self.read(signal);
+        let differences = self.differences(parameter, has_kinks);
+        let largest = signal.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+        assert!(largest > 1e-3, "{what}, {parameter}: a signal of size {largest:e} tests nothing");
+        let mut kept = 0;
+        for (i, (&g, d)) in signal.iter().zip(&differences).enumerate() {
+            let Some(d) = d else { continue };
+            kept += 1;
+            let off = (g - d).abs() / largest;
+            assert!(off < TOLERANCE, "{what}, {parameter}[{i}]: signal {g:e}, difference {d:e}, off by {off:e}");
+        }
+        (kept, signal.len())
+    }
+}
+
+#[test]
+fn signal_of_sgd_is_minus_the_loss_gradient() {
+    for activation in [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh] {
+        for loss in [Loss::Mse, Loss::CrossEntropy] {
+            for bias in [false, true] {
+                for hidden in [&[][..], &[7], &[7, 6, 5]] {
+                    let what = format!("{activation:?}, {loss:?}, bias {bias}, hidden {hidden:?}");
+                    let has_kinks = activation == Activation::Relu;
+                    // Fan-in scaling leaves deep gradients small; at 3 those of the first layer are of order 0.01 to 1.
+                    let mut experiment = experiment(activation, loss, bias, hidden);
+                    experiment.model.init_scale = 3.0;
+                    let mut network = Network::new(&experiment);
+                    let (mut kept, mut all) = (0, 0);
+                    for k in 1..=hidden.len() + 1 {
+                        let signal = network.program.layers[k - 1].signal;
+                        let mut pairs = vec![(format!("W{k}"), signal)];
+                        if bias {
+                            pairs.push((format!("b{k}"), network.view(&format!("bias_signal/{k}"))));
+                        }
+                        for (parameter, signal) in pairs {
+                            let (some, of) = network.compare(&parameter, signal, has_kinks, &what);
+                            kept += some;
+                            all += of;
+                        }
+                    }
+                    assert!(has_kinks || kept == all);
+                    // A kink lies within 1e-5 of one of some hundred pre-activations of order 1 in about 1 of 1,000.
+                    assert!(kept * 100 >= all * 95, "{what}: only {kept} of {all} entries are away from kinks");
+                }
+            }
+        }
+    }
+}
+
+/// The gradient is compared at a point that training has reached, too: not only at the initial weights.
+#[test]
+fn signal_stays_the_gradient_away_from_the_start() {
+    let mut experiment = experiment(Activation::Tanh, Loss::Mse, true, &[6]);
+    experiment.model.init_scale = 3.0;
+    let mut network = Network::new(&experiment);
+    for k in 1..=2 {
+        let view = network.view(&format!("W{k}"));
+        let moved: Vec<f64> =
+            network.replica.read(view).iter().zip(normal("shift", view.len())).map(|(w, z)| w + z).collect();
+        network.replica.write(view, &moved);
+        let signal = network.program.layers[k - 1].signal;
+        network.compare(&format!("W{k}"), signal, false, "moved weights");
+    }
+}
+
+/// For rules that do not follow the gradient, `measure.loss_gradient` keeps it beside the signal.
+#[test]
+fn supervised_gradient_beside_another_rule_is_the_gradient() {
+    for rule in [RuleKind::Oja, RuleKind::Hebb, RuleKind::Dfa] {
+        for (activation, loss) in [(Activation::Tanh, Loss::Mse), (Activation::Sigmoid, Loss::CrossEntropy)] {
+            let mut experiment = experiment(activation, loss, false, &[7, 6]);
+            experiment.model.init_scale = 3.0;
+            experiment.rule.kind = rule;
+            experiment.measure.loss_gradient = true;
+            let mut network = Network::new(&experiment);
+            for k in 1..=3 {
+                let supervised = network.view(&format!("supervised/{k}"));
+                network.compare(&format!("W{k}"), supervised, false, &format!("{rule:?}, {loss:?}"));
+            }
+            let (first, other) = (network.program.layers[0].signal, network.view("supervised/1"));
+            let (signal, gradient) = (network.read(first), network.read(other));
+            assert_ne!(signal, gradient, "{rule:?} has a signal of its own in the hidden layers");
+        }
+    }
+}
+
+#[test]
+fn loss_scale_scales_loss_and_signal() {
+    for loss in [Loss::Mse, Loss::CrossEntropy] {
+        let mut plain = experiment(Activation::Tanh, loss, true, &[7]);
+        plain.model.init_scale = 3.0;
+        let mut scaled = plain.clone();
+        scaled.training.loss_scale = 0.3;
+        let (mut one, mut other) = (Network::new(&plain), Network::new(&scaled));
+        let (before, after) = (one.peek().loss, other.peek().loss);
+        // One rounding each.
+        assert!((after - 0.3 * before).abs() < 1e-15 * before.abs().max(1.0), "{before}, {after}");
+        for k in 0..2 {
+            let (before, after) = (one.read(one.program.layers[k].signal), other.read(other.program.layers[k].signal));
+            let largest = before.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+            for (g, s) in before.iter().zip(&after) {
+                // Sums of 6 products, each rounded once or twice.
+                assert!((s - 0.3 * g).abs() < 1e-14 * largest, "{loss:?}, layer {}: {g}, {s}", k + 1);
+            }
+        }
+    }
+}

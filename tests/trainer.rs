@@ -1,0 +1,430 @@
+//! The trainer's thread: commands in, events out, rows in the store.
+
+use std::time::{Duration, Instant};
+
+use hebbscope::experiment::Experiment;
+use hebbscope::record::MetricStore;
+use hebbscope::training::{Command, Event, Run, RunState, Status, Trainer};
+
+/// Far longer than anything here takes, even on a machine that does something else; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn experiment() -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.data.train_examples = 120;
+    experiment.data.validation_examples = 20;
+    experiment.data.input_size = 8;
+    experiment.data.output_size = 4;
+    experiment.model.hidden = vec![6];
+    experiment.training.batch_size = 10;
+    experiment.training.steps = Some(50);
+    experiment.training.seeds = 2;
+    experiment.noise.weight_sd = 1e-3;
+    experiment.measure.window = 10;
+    experiment
+}
+
+/// An experiment that is still running whenever somebody looks.
+fn endless() -> Experiment {
+    let mut experiment = experiment();
+    experiment.training.steps = Some(1_000_000_000_000);
+    experiment.measure.validate_every = 0;
+    experiment
+}
+
+fn spawn(experiment: Experiment) -> Trainer {
+    Trainer::spawn(experiment, 1, Box::new(|| {})).expect("a thread")
+}
+
+/// Waits for the first event that `wanted` maps to something; others are passed over.
+fn wait_for<T>(trainer: &Trainer, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let event = trainer.events().recv_deadline(until).expect("the event comes");
+        if let Some(found) = wanted(event) {
+            return found;
+        }
+    }
+}
+
+fn wait_until(trainer: &Trainer, wanted: impl Fn(&Status) -> bool) -> Status {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let status = trainer.status();
+        if wanted(&status) {
+            return status;
+        }
+        assert!(Instant::now() < until, "still {:?} at step {}", status.state, status.step);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn paused_at(trainer: &Trainer, step: u64) -> Status {
+    wait_until(trainer, |s| s.state == RunState::Paused && s.step == step)
+}
+
+fn started(trainer: &Trainer) -> u64 {
+    wait_for(trainer, |event| match event {
+        Event::Started { run_id } => Some(run_id),
+        _ => None,
+    })
+}
+
+fn set(trainer: &Trainer, field: &str, value: impl Into<toml::Value>) {
+    trainer.send(Command::Set { field: field.into(), value: value.into(), target: None });
+}
+
+/// Every value of the store at full rate, as text that tells all bits apart.
+fn curves(store: &MetricStore) -> Vec<String> {
+    let seeds = 0..store.seeds().len();
+    let columns = 0..store.columns().names().len();
+    seeds
+        .flat_map(|seed| columns.clone().map(move |column| (seed, column)))
+        .map(|(seed, column)| format!("{:?}", store.envelope(column, seed, 0, u64::MAX, 4096)))
+        .collect()
+}
+
+fn store_of(trainer: &Trainer) -> Vec<String> {
+    curves(&trainer.metrics().lock().expect("nobody panicked"))
+}
+
+#[test]
+fn a_run_ends_at_its_last_step_and_can_go_on() {
+    let trainer = spawn(experiment());
+    assert_eq!(started(&trainer), 1);
+    assert_eq!(paused_at(&trainer, 0).total_steps, 50);
+    trainer.send(Command::Run);
+    let end = wait_for(&trainer, |event| match event {
+        Event::Finished { step } => Some(step),
+        _ => None,
+    });
+    assert_eq!(end, 50);
+    let status = trainer.status();
+    assert_eq!((status.state, status.step, status.seeds.as_slice()), (RunState::Finished, 50, &[0, 1][..]));
+    trainer.send(Command::Run);
+    wait_until(&trainer, |s| s.step > 100);
+    trainer.send(Command::Pause);
+    let step = wait_until(&trainer, |s| s.state == RunState::Paused).step;
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(trainer.status().step, step, "paused means paused");
+}
+
+#[test]
+fn single_steps_equal_one_run_and_a_run_without_a_thread() {
+    let whole = spawn(experiment());
+    whole.send(Command::Run);
+    wait_until(&whole, |s| s.state == RunState::Finished);
+
+    let stepped = spawn(experiment());
+    // Some one by one, the others as fast as they can be asked for: none may be lost.
+    for step in 1..=5 {
+        stepped.send(Command::Step(1));
+        paused_at(&stepped, step);
+    }
+    for _ in 5..50 {
+        stepped.send(Command::Step(1));
+    }
+    paused_at(&stepped, 50);
+
+    let pieces = spawn(experiment());
+    for until in [3, 4, 31, 50] {
+        pieces.send(Command::RunUntil(until));
+        paused_at(&pieces, until);
+    }
+
+    let mut run = Run::new(experiment(), 1).expect("valid");
+    let mut store = MetricStore::new(std::sync::Arc::clone(run.columns()), run.seeds());
+    while run.step() < 50 {
+        run.advance(64, false, |row| store.push(&row));
+    }
+    let expected = curves(&store);
+    assert!(expected.iter().any(|curve| curve.len() > 1000), "there is something to compare");
+    assert_eq!(store_of(&whole), expected);
+    assert_eq!(store_of(&stepped), expected);
+    assert_eq!(store_of(&pieces), expected);
+}
+
+#[test]
+fn run_until_a_step_that_has_passed_does_nothing() {
+    let trainer = spawn(experiment());
+    trainer.send(Command::Step(9));
+    paused_at(&trainer, 9);
+    trainer.send(Command::RunUntil(5));
+    trainer.send(Command::RunUntil(9));
+    trainer.send(Command::Snapshot);
+    wait_for(&trainer, |event| matches!(event, Event::Snapshot(_)).then_some(()));
+    paused_at(&trainer, 9);
+}
+
+#[test]
+fn reset_repeats_the_run_and_a_new_seed_does_not() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    trainer.send(Command::Step(30));
+    paused_at(&trainer, 30);
+    let first = store_of(&trainer);
+    trainer.send(Command::Reset);
+    assert_eq!(started(&trainer), 2);
+    assert_eq!(paused_at(&trainer, 0).run_id, 2);
+    assert!(trainer.metrics().lock().expect("nobody panicked").last_step().is_none(), "curves start anew");
+    trainer.send(Command::Step(30));
+    paused_at(&trainer, 30);
+    assert_eq!(store_of(&trainer), first);
+    trainer.send(Command::NewSeed(40));
+    assert_eq!(started(&trainer), 3);
+    trainer.send(Command::Step(30));
+    let status = paused_at(&trainer, 30);
+    assert_eq!((status.seeds.as_slice(), status.experiment.training.seed), (&[40, 41][..], 40));
+    let other = store_of(&trainer);
+    // All curves are other ones, but for those that have no value yet in any run.
+    assert!(first.iter().zip(&other).all(|(a, b)| a != b || a == "[]"));
+}
+
+#[test]
+fn reset_keeps_the_settings_and_goes_on_if_it_went() {
+    let trainer = spawn(endless());
+    started(&trainer);
+    set(&trainer, "rule.learning_rate", 0.03);
+    trainer.send(Command::Run);
+    wait_until(&trainer, |s| s.step > 10);
+    trainer.send(Command::Reset);
+    started(&trainer);
+    let status = wait_until(&trainer, |s| s.run_id == 2 && s.step > 10);
+    assert_eq!(status.state, RunState::Running);
+    assert_eq!(status.experiment.rule.learning_rate, 0.03);
+}
+
+#[test]
+fn a_live_setting_takes_effect_at_its_step_and_is_reported() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    trainer.send(Command::Step(20));
+    paused_at(&trainer, 20);
+    set(&trainer, "regularizer.weight_decay", 0.3);
+    let change = wait_for(&trainer, |event| match event {
+        Event::Intervened(change) => Some(change),
+        Event::Refused { message, .. } => panic!("{message}"),
+        _ => None,
+    });
+    assert_eq!((change.step, change.field.as_str()), (20, "regularizer.weight_decay"));
+    assert_eq!((change.old, change.new), (serde_json::json!(5e-4), serde_json::json!(0.3)));
+    trainer.send(Command::Step(20));
+    assert_eq!(paused_at(&trainer, 40).experiment.regularizer.weight_decay, 0.3);
+    let changed = store_of(&trainer);
+
+    let plain = spawn(experiment());
+    plain.send(Command::Step(40));
+    paused_at(&plain, 40);
+    let (metrics, other) = (trainer.metrics(), plain.metrics());
+    let (metrics, other) = (metrics.lock().expect("nobody panicked"), other.lock().expect("nobody panicked"));
+    let column = metrics.columns().index("weight_norm_1").expect("a column of the contract");
+    let values = |store: &MetricStore, from, to| format!("{:?}", store.envelope(column, 1, from, to, 4096));
+    // The norm is that before the update: step 20's is made by the updates 0 to 19.
+    assert_eq!(values(&metrics, 0, 20), values(&other, 0, 20), "nothing changes before its step");
+    assert_ne!(values(&metrics, 21, 21), values(&other, 21, 21), "it takes effect with the very next update");
+    assert_ne!(changed, curves(&other));
+}
+
+#[test]
+fn refused_values_change_nothing() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    trainer.send(Command::Step(5));
+    let before = paused_at(&trainer, 5);
+    let cases: [(&str, toml::Value, &[&str]); 6] = [
+        ("rule.learning_rate", (-1.0).into(), &["rule.learning_rate = -1", "from 0 to 1e3"]),
+        ("rule.learning_rate", f64::NAN.into(), &["rule.learning_rate = nan", "from 0 to 1e3"]),
+        ("rule.speed", 1.0.into(), &["rule.speed", "unknown field"]),
+        ("model.hidden", toml::Value::Array(vec![3.into()]), &["model.hidden", "new run", "reset"]),
+        ("training.batch_size", 121.into(), &["training.batch_size = 121", "data.train_examples = 120"]),
+        ("training.seeds", 3.into(), &["training.seeds = 3", "at most 2"]),
+    ];
+    for (name, value, words) in cases {
+        set(&trainer, name, value);
+        let (field, message) = wait_for(&trainer, |event| match event {
+            Event::Refused { field, message } => Some((field, message)),
+            Event::Intervened(change) => panic!("{change:?}"),
+            _ => None,
+        });
+        assert_eq!(field, name);
+        for word in words {
+            assert!(message.contains(word), "{message:?} does not say {word:?}");
+        }
+    }
+    assert_eq!(trainer.status().experiment, before.experiment);
+    trainer.send(Command::Step(45));
+    paused_at(&trainer, 50);
+    let untouched = spawn(experiment());
+    untouched.send(Command::Step(50));
+    paused_at(&untouched, 50);
+    assert_eq!(store_of(&trainer), store_of(&untouched));
+}
+
+/// A rebuild that would need more memory than allowed is refused before anything has changed.
+#[test]
+fn a_rebuild_that_does_not_fit_into_memory_is_refused() {
+    let mut wide = experiment();
+    wide.data.train_examples = 100_000;
+    wide.data.input_size = 1;
+    wide.data.output_size = 1;
+    wide.data.teacher_hidden = Some(vec![1]);
+    wide.model.hidden = vec![16_384];
+    wide.training.seeds = 1;
+    let mut run = Run::new(wide.clone(), 1).expect("small in batches of 10");
+    // 100,000 x 16,384 activations of 4 bytes are 6.1 GiB, and there are three such buffers.
+    let error = run.set("training.batch_size", 100_000.into(), None).expect_err("too large").to_string();
+    assert!(error.contains("GiB") && error.contains("training.batch_size"), "{error}");
+    assert_eq!(*run.experiment(), wide);
+    assert!(run.interventions().is_empty());
+    run.advance(1, false, |_| {});
+    assert_eq!(run.step(), 1);
+}
+
+#[test]
+fn snapshots_hold_the_matrices_of_every_seed() {
+    let trainer = spawn(experiment());
+    trainer.send(Command::Step(7));
+    paused_at(&trainer, 7);
+    trainer.send(Command::Snapshot);
+    let snapshot = wait_for(&trainer, |event| match event {
+        Event::Snapshot(snapshot) => Some(snapshot),
+        _ => None,
+    });
+    assert_eq!(snapshot.step, 7);
+    assert_eq!(snapshot.seeds.iter().map(|s| s.seed).collect::<Vec<_>>(), [0, 1]);
+    for seed in &snapshot.seeds {
+        let shapes: Vec<_> = seed.layers.iter().map(|l| (l.layer, l.weights.dim(), l.signal.dim())).collect();
+        assert_eq!(shapes, [(1, (6, 8), (6, 8)), (2, (4, 6), (4, 6))]);
+        assert!(seed.layers.iter().all(|l| l.full_update.iter().any(|&u| u != 0.0)));
+    }
+    assert_ne!(snapshot.seeds[0].layers[0].weights, snapshot.seeds[1].layers[0].weights);
+}
+
+#[test]
+fn when_every_seed_diverges_the_run_fails() {
+    let mut experiment = endless();
+    experiment.rule.learning_rate = 1000.0;
+    experiment.model.activation = hebbscope::experiment::Activation::Linear;
+    let trainer = spawn(experiment);
+    trainer.send(Command::Run);
+    let mut seeds = Vec::new();
+    while seeds.len() < 2 {
+        let (seed, step, field) = wait_for(&trainer, |event| match event {
+            Event::Diverged { seed, step, field } => Some((seed, step, field)),
+            _ => None,
+        });
+        assert!(step > 0 && step < 1000, "seed {seed} at step {step}");
+        assert!(field == "train_loss" || field.starts_with("W of layer "), "{field}");
+        seeds.push(seed);
+    }
+    assert_eq!(seeds, [0, 1]);
+    assert_eq!(wait_until(&trainer, |s| s.state != RunState::Running).state, RunState::Failed);
+}
+
+/// Linear regression in one dimension is stable below a learning rate of 2 / E[x^2], which a small training set of each
+/// seed sets anew: between them, some seeds diverge and others do not.
+#[test]
+fn a_seed_that_diverges_leaves_the_others_alone() {
+    let mut edge = experiment();
+    edge.data.kind = hebbscope::experiment::DataKind::LinearRegression;
+    edge.data.train_examples = 4;
+    edge.data.input_size = 1;
+    edge.data.output_size = 1;
+    edge.data.target_noise_sd = 1.0;
+    edge.model.hidden = Vec::new();
+    edge.noise.weight_sd = 0.0;
+    edge.training.batch_size = 4;
+    edge.training.steps = Some(3000);
+    edge.training.seeds = 8;
+    edge.rule.learning_rate = 1.0;
+    let trainer = spawn(edge.clone());
+    trainer.send(Command::Run);
+    wait_until(&trainer, |s| s.state == RunState::Finished);
+    let events: Vec<Event> = trainer.events().try_iter().collect();
+    let lost: Vec<(u64, u64)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Diverged { seed, step, .. } => Some((*seed, *step)),
+            _ => None,
+        })
+        .collect();
+    assert!(!lost.is_empty() && lost.len() < 8, "the learning rate lies between the seeds' edges: {lost:?}");
+    let metrics = trainer.metrics();
+    let store = metrics.lock().expect("nobody panicked");
+    let loss = store.columns().index("train_loss").expect("a column of the contract");
+    for seed in 0..8_u64 {
+        let last = store.envelope(loss, seed as usize, 0, u64::MAX, 4096).last().map(|bin| bin.last_step);
+        match lost.iter().find(|(other, _)| *other == seed) {
+            Some((_, step)) => assert!(last.is_some_and(|last| last < *step), "seed {seed} has no row after {step}"),
+            None => {
+                assert_eq!(last, Some(2999), "seed {seed} trained to the end");
+                // And as if it had been alone.
+                let mut alone = edge.clone();
+                alone.training.seed = seed;
+                alone.training.seeds = 1;
+                let mut run = Run::new(alone, 1).expect("valid");
+                let mut values = Vec::new();
+                while run.step() < 3000 {
+                    run.advance(3000, false, |row| values.push(row.values[loss]));
+                }
+                assert_eq!(values.last().copied().flatten(), store.latest(loss, seed as usize), "seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_experiment_that_cannot_start_says_so_and_another_can_be_loaded() {
+    let mut broken = experiment();
+    broken.training.batch_size = 121;
+    let trainer = spawn(broken);
+    let message = wait_for(&trainer, |event| match event {
+        Event::Failed(message) => Some(message),
+        _ => None,
+    });
+    assert!(message.contains("training.batch_size = 121"), "{message}");
+    assert_eq!(trainer.status().state, RunState::Failed);
+    // Commands that need a run are passed over.
+    trainer.send(Command::Run);
+    trainer.send(Command::Step(3));
+    trainer.send(Command::Snapshot);
+    set(&trainer, "rule.clip", 1.0);
+    trainer.send(Command::Load(Box::new(experiment())));
+    started(&trainer);
+    trainer.send(Command::Step(3));
+    paused_at(&trainer, 3);
+}
+
+#[test]
+fn dropping_the_handle_ends_the_thread_at_once() {
+    for running in [true, false] {
+        let trainer = spawn(endless());
+        started(&trainer);
+        if running {
+            trainer.send(Command::Run);
+            wait_until(&trainer, |s| s.step > 100);
+        }
+        let events = trainer.events().clone();
+        let began = Instant::now();
+        drop(trainer);
+        // A chunk takes 12 ms; the thread has gone when its end of the channel has.
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        while events.try_recv().is_ok() {}
+        assert!(matches!(events.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected)));
+    }
+}
+
+#[test]
+fn stop_and_a_slow_motion_wait_end_soon() {
+    let trainer = spawn(endless());
+    started(&trainer);
+    // One step in ten seconds: stopping must not wait for the next.
+    trainer.send(Command::LimitRate(Some(0.1)));
+    trainer.send(Command::Run);
+    wait_until(&trainer, |s| s.state == RunState::Running);
+    std::thread::sleep(Duration::from_millis(50));
+    let began = Instant::now();
+    trainer.send(Command::Stop);
+    drop(trainer);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
