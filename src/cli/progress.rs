@@ -21,7 +21,7 @@ impl Progress {
     pub(super) fn new(total: u64, seeds: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total);
-            let template = "{bar:30} {pos}/{len} steps  {msg}  ETA {eta}";
+            let template = "{bar:20} {pos}/{len} steps  ETA {eta}  {wide_msg}";
             // The template is a constant; the default style serves if a later version refuses it.
             bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
