@@ -88,7 +88,7 @@ impl Real for f32 {
     fn abs(self) -> Self {
         self.abs()
     }
-    /// As [`tanh_lanes`], one at a time.
+    /// As of a row of one.
     #[inline(always)]
     fn tanh(self) -> Self {
         let mut y = [0.0];
