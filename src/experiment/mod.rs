@@ -16,3 +16,60 @@ pub use error::ConfigError;
 pub use load::{from_toml, resolve, with_assignment};
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
 pub use validate::check_number;
+
+#[cfg(test)]
+mod tests {
+    use super::fields::FIELDS;
+    use super::{Experiment, PRESETS, from_toml, resolve};
+
+    /// Paths of all leaves of an experiment that has every optional field.
+    fn leaves(prefix: &str, value: &toml::Value, out: &mut Vec<String>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, inner) in table {
+                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    leaves(&path, inner, out);
+                }
+            }
+            _ => out.push(prefix.to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_table_of_fields_and_the_structs_name_the_same_fields() {
+        let mut full = Experiment::default();
+        full.data.teacher_hidden = Some(vec![3]);
+        full.data.teacher_activation = Some(super::Activation::Relu);
+        full.training.steps = Some(5);
+        let mut found = Vec::new();
+        leaves("", &toml::Value::try_from(&full).expect("plain structs have a TOML form"), &mut found);
+        let mut listed: Vec<String> = FIELDS.iter().map(|f| f.path.to_owned()).collect();
+        found.sort();
+        listed.sort();
+        assert_eq!(found, listed);
+    }
+
+    #[test]
+    fn both_forms_of_toml_read_back() {
+        for preset in PRESETS {
+            let experiment = resolve(preset.name, &[]).expect("presets are valid");
+            assert_eq!(experiment.name, preset.name);
+            for text in [experiment.to_toml(), experiment.to_commented_toml()] {
+                assert_eq!(from_toml("text", &text).expect("reads back"), experiment);
+            }
+            assert!(!preset.source().is_empty(), "{} says where its values come from", preset.name);
+        }
+    }
+
+    #[test]
+    fn another_rule_brings_its_own_defaults_but_not_over_the_users() {
+        let set = |list: &[&str]| {
+            let list: Vec<String> = list.iter().map(|s| (*s).to_owned()).collect();
+            resolve("sre", &list).expect("valid")
+        };
+        let dfa = set(&["rule.kind=dfa"]);
+        assert_eq!((dfa.rule.clip, dfa.rule.learning_rate, dfa.model.bias), (5.0, 0.1, true));
+        let adam = set(&["rule.kind=adam", "rule.learning_rate=0.02"]);
+        assert_eq!((adam.rule.learning_rate, adam.model.bias), (0.02, false));
+    }
+}

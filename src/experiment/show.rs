@@ -11,19 +11,24 @@ impl Experiment {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// Every field under its description, unit, range and time of change.
+    /// Every field under its description, unit, range, default and time of change.
     #[must_use]
     pub fn to_commented_toml(&self) -> String {
         let mut out = String::new();
         let Ok(toml::Value::Table(table)) = toml::Value::try_from(self) else { return out };
+        let defaults = toml::Value::try_from(Self::default()).ok();
+        let default_of = |path: &str| {
+            let mut keys = path.split('.');
+            keys.try_fold(defaults.as_ref()?, |value, key| value.get(key)).map(ToString::to_string)
+        };
         for field in FIELDS.iter().filter(|f| !f.path.contains('.')) {
-            push(&mut out, field, field.path, table.get(field.path));
+            push(&mut out, field, field.path, table.get(field.path), default_of(field.path));
         }
         for (section, inner) in table.iter().filter_map(|(k, v)| v.as_table().map(|t| (k, t))) {
             out.push_str(&format!("\n[{section}]\n"));
             for field in FIELDS {
                 if let Some(key) = field.path.strip_prefix(section.as_str()).and_then(|p| p.strip_prefix('.')) {
-                    push(&mut out, field, key, inner.get(key));
+                    push(&mut out, field, key, inner.get(key), default_of(field.path));
                 }
             }
         }
@@ -39,12 +44,13 @@ impl Experiment {
     }
 }
 
-fn push(out: &mut String, field: &Field, key: &str, value: Option<&toml::Value>) {
+fn push(out: &mut String, field: &Field, key: &str, value: Option<&toml::Value>, default: Option<String>) {
     let mut notes = Vec::new();
     if !field.unit.is_empty() {
         notes.push(field.unit.to_owned());
     }
     notes.extend(field.allowed.words());
+    notes.push(format!("default {}", default.unwrap_or_else(|| "absent".into())));
     notes.push(field.change.words().to_owned());
     out.push_str(&format!("# {} [{}]\n", field.doc, notes.join("; ")));
     match value {
