@@ -1,6 +1,6 @@
 //! Activations forward and backward.
 
-use super::elementwise::each_pair;
+use super::elementwise::{copy, cut, paired};
 use super::lanes::Lanes;
 use super::real::{Real, with_lanes};
 use crate::experiment::Activation;
@@ -8,30 +8,47 @@ use crate::program::View;
 
 /// `y = f(x)`.
 pub(super) fn forward<T: Real>(kind: Activation, x: (View, &[T]), y: (View, &mut [T])) {
-    each_pair(x, y, |x, y| match kind {
-        Activation::Linear => y.copy_from_slice(x),
-        Activation::Relu => relu(x, y),
-        Activation::Sigmoid => sigmoid(x, y),
-        Activation::Tanh => tanh(x, y),
-    });
+    if kind == Activation::Linear { copy(x, y) } else { forward_rows(kind, x, y) }
 }
 
-/// `gradient *= f'(x)` from y = f(x).
-pub(super) fn backward<T: Real>(kind: Activation, y: (View, &[T]), gradient: (View, &mut [T])) {
-    each_pair(y, gradient, |y, g| match kind {
-        Activation::Linear => {}
-        Activation::Relu => relu_backward(y, g),
-        Activation::Sigmoid => sigmoid_backward(y, g),
-        Activation::Tanh => tanh_backward(y, g),
-    });
+with_lanes! {
+    /// The rows are walked inside, as a call for each of them would cost more than a short row.
+    fn forward_rows(kind: Activation, x: (View, &[T]), y: (View, &mut [T])) = forward_body
 }
-
-crate::dispatched! { fn relu<T: Real>(x: &[T], y: &mut [T]) = relu_body }
-crate::dispatched! { fn sigmoid<T: Real>(x: &[T], y: &mut [T]) = sigmoid_body }
+with_lanes! {
+    /// `gradient *= f'(x)` from y = f(x).
+    pub(super) fn backward(kind: Activation, y: (View, &[T]), gradient: (View, &mut [T])) = backward_body
+}
+#[cfg(test)]
 with_lanes! { pub(super) fn tanh(x: &[T], y: &mut [T]) = tanh_body }
-crate::dispatched! { fn relu_backward<T: Real>(y: &[T], g: &mut [T]) = relu_backward_body }
-crate::dispatched! { fn sigmoid_backward<T: Real>(y: &[T], g: &mut [T]) = sigmoid_backward_body }
-crate::dispatched! { fn tanh_backward<T: Real>(y: &[T], g: &mut [T]) = tanh_backward_body }
+
+#[inline(always)]
+fn forward_body<L: Lanes<Elem = T>, T: Real>(kind: Activation, x: (View, &[T]), y: (View, &mut [T])) {
+    let (rows, columns) = paired(x.0, y.0);
+    for row in 0..rows {
+        let (x, y) = (&x.1[cut(x.0, row, columns)], &mut y.1[cut(y.0, row, columns)]);
+        match kind {
+            Activation::Linear => y.copy_from_slice(x),
+            Activation::Relu => relu_body(x, y),
+            Activation::Sigmoid => sigmoid_body(x, y),
+            Activation::Tanh => tanh_body::<L, T>(x, y),
+        }
+    }
+}
+
+#[inline(always)]
+fn backward_body<L: Lanes<Elem = T>, T: Real>(kind: Activation, y: (View, &[T]), gradient: (View, &mut [T])) {
+    let (rows, columns) = paired(y.0, gradient.0);
+    for row in 0..rows {
+        let (y, g) = (&y.1[cut(y.0, row, columns)], &mut gradient.1[cut(gradient.0, row, columns)]);
+        match kind {
+            Activation::Linear => {}
+            Activation::Relu => relu_backward_body(y, g),
+            Activation::Sigmoid => sigmoid_backward_body(y, g),
+            Activation::Tanh => tanh_backward_body(y, g),
+        }
+    }
+}
 
 #[inline(always)]
 fn relu_body<T: Real>(x: &[T], y: &mut [T]) {

@@ -18,14 +18,25 @@ pub(super) fn each_row<T>(view: View, data: &mut [T], mut f: impl FnMut(&mut [T]
     }
 }
 
+/// Rows of two views of the same shape and their length; contiguous views count as a single long row.
+#[inline(always)]
+pub(super) fn paired(a: View, b: View) -> (usize, usize) {
+    if a.is_contiguous() && b.is_contiguous() { (1, a.len()) } else { (a.rows, a.columns) }
+}
+
+/// Row `row`, `columns` long, of a view that [`paired`] has cut.
+#[inline(always)]
+pub(super) fn cut(view: View, row: usize, columns: usize) -> std::ops::Range<usize> {
+    let from = view.offset + row * view.row_stride;
+    from..from + columns
+}
+
 /// Calls `f` for matching rows of two views of the same shape.
 #[inline(always)]
 pub(super) fn each_pair<T>(a: (View, &[T]), b: (View, &mut [T]), mut f: impl FnMut(&[T], &mut [T])) {
-    let long = a.0.is_contiguous() && b.0.is_contiguous();
-    let (rows, columns) = if long { (1, a.0.len()) } else { (a.0.rows, a.0.columns) };
+    let (rows, columns) = paired(a.0, b.0);
     for row in 0..rows {
-        let (i, j) = (a.0.offset + row * a.0.row_stride, b.0.offset + row * b.0.row_stride);
-        f(&a.1[i..i + columns], &mut b.1[j..j + columns]);
+        f(&a.1[cut(a.0, row, columns)], &mut b.1[cut(b.0, row, columns)]);
     }
 }
 

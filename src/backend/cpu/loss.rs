@@ -1,5 +1,6 @@
 //! Data losses, and what they ask of the output.
 
+use super::elementwise::cut;
 use super::real::Real;
 use super::reduce::row_of;
 use crate::experiment::Loss;
@@ -13,60 +14,72 @@ pub(super) fn loss<T: Real>(
     target: (View, &[T]),
     delta: (View, &mut [T]),
 ) -> f64 {
-    let (rows, columns) = (output.0.rows, output.0.columns);
-    let (delta_view, deltas) = delta;
     let mut sum = 0.0;
-    let mut squares = [T::ZERO; LANES];
-    for row in 0..rows {
+    match kind {
+        Loss::Mse => squared_errors(scale, output, target, delta, &mut sum),
+        Loss::CrossEntropy => cross_entropies(scale, output, target, delta, &mut sum),
+    }
+    scale * sum / (output.0.rows * divisor(kind, output.0.columns)) as f64
+}
+
+fn cross_entropies<T: Real>(
+    scale: f64,
+    output: (View, &[T]),
+    target: (View, &[T]),
+    delta: (View, &mut [T]),
+    sum: &mut f64,
+) {
+    let factor = T::from_f64(scale);
+    for row in 0..output.0.rows {
         let (o, t) = (row_of(output.0, output.1, row), row_of(target.0, target.1, row));
-        let from = delta_view.offset + row * delta_view.row_stride;
-        let d = &mut deltas[from..from + columns];
-        match kind {
-            Loss::Mse => {
-                let factor = T::from_f64(-2.0 * scale / columns as f64);
-                squared_error_row(factor, o, t, d, &mut squares);
-            }
-            Loss::CrossEntropy => {
-                softmax(o, d);
-                sum += cross_entropy(o, t);
-                let factor = T::from_f64(scale);
-                for (d, &t) in d.iter_mut().zip(t) {
-                    *d = factor * (t - *d);
-                }
-            }
+        let d = &mut delta.1[cut(delta.0, row, output.0.columns)];
+        softmax(o, d);
+        *sum += cross_entropy(o, t);
+        for (d, &t) in d.iter_mut().zip(t) {
+            *d = factor * (t - *d);
         }
     }
-    sum += squares.iter().map(|&s| Into::<f64>::into(s)).sum::<f64>();
-    scale * sum / (rows * divisor(kind, columns)) as f64
 }
 
 crate::dispatched! {
-    fn squared_error_row<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], sums: &mut [T; LANES]) = squared_error_body
+    fn squared_errors<T: Real>(
+        scale: f64, output: (View, &[T]), target: (View, &[T]), delta: (View, &mut [T]), sum: &mut f64,
+    ) = squared_errors_body
 }
 
 /// Partial sums of the squared errors, so that the loop vectorises in a fixed order.
 const LANES: usize = 16;
 
 #[inline(always)]
-fn squared_error_body<T: Real>(factor: T, o: &[T], t: &[T], d: &mut [T], sums: &mut [T; LANES]) {
-    let blocks = d.chunks_mut(LANES).zip(o.chunks(LANES)).zip(t.chunks(LANES));
-    for ((d, o), t) in blocks {
-        if let (Ok(d), Ok(o), Ok(t)) =
-            (<&mut [T; LANES]>::try_from(&mut *d), <&[T; LANES]>::try_from(o), <&[T; LANES]>::try_from(t))
-        {
+fn squared_errors_body<T: Real>(
+    scale: f64,
+    output: (View, &[T]),
+    target: (View, &[T]),
+    delta: (View, &mut [T]),
+    sum: &mut f64,
+) {
+    let columns = output.0.columns;
+    let factor = T::from_f64(-2.0 * scale / columns as f64);
+    let mut sums = [T::ZERO; LANES];
+    for row in 0..output.0.rows {
+        let (o, t) = (row_of(output.0, output.1, row), row_of(target.0, target.1, row));
+        let d = &mut delta.1[cut(delta.0, row, columns)];
+        let whole = columns / LANES * LANES;
+        for block in (0..whole).step_by(LANES) {
+            let (o, t, d) = (&o[block..block + LANES], &t[block..block + LANES], &mut d[block..block + LANES]);
             for lane in 0..LANES {
                 let error = o[lane] - t[lane];
                 sums[lane] += error * error;
                 d[lane] = factor * error;
             }
-        } else {
-            for (((d, &o), &t), sum) in d.iter_mut().zip(o).zip(t).zip(sums.iter_mut()) {
-                let error = o - t;
-                *sum += error * error;
-                *d = factor * error;
-            }
+        }
+        for place in whole..columns {
+            let error = o[place] - t[place];
+            sums[place - whole] += error * error;
+            d[place] = factor * error;
         }
     }
+    *sum = sums.iter().map(|&s| Into::<f64>::into(s)).sum();
 }
 
 /// Sum of the losses and number of right answers of the first `used` rows.
