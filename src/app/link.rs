@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
-use super::journal::Journal;
+use super::journal::{Journal, Weight};
+use super::numbers;
 use crate::experiment::Experiment;
 use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
 
@@ -116,13 +117,18 @@ impl Link {
 
     pub(super) fn begin_frame(&mut self) {
         while let Ok(event) = self.trainer.events().try_recv() {
+            let status = self.trainer.status();
+            self.journal.hear(&event, status.seeds.len());
             match &event {
                 Event::Intervened(intervention) => self.answered(&intervention.field, Some(&intervention.new)),
                 Event::Refused { field, .. } => self.answered(field, None),
-                Event::Started { .. } => self.unanswered.clear(),
+                Event::Started { .. } => {
+                    self.unanswered.clear();
+                    let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
+                    self.journal.say(Weight::Note, format!("New run of {name}, {seeds}"));
+                }
                 _ => {}
             }
-            self.journal.hear(&event);
         }
         self.status = self.trainer.status();
         let experiment = &self.status.experiment;

@@ -183,7 +183,7 @@ fn progress(ui: &mut Ui, link: &Link) {
     let epoch = step as f64 / status.experiment.steps_per_epoch().max(1) as f64;
     let text = match status.state {
         RunState::Preparing => "Preparing …".to_owned(),
-        RunState::Failed => "Stopped".to_owned(),
+        RunState::Failed => format!("stopped at step {}", numbers::count(step)),
         _ if step > total => format!("step {}, planned {}", numbers::count(step), numbers::count(total)),
         _ => format!("step {} of {}", numbers::count(step), numbers::count(total)),
     };

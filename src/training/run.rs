@@ -106,8 +106,8 @@ impl Run {
             .collect();
         let initial_norms = replicas.iter().map(|r| weight_norms(&program, r)).collect();
         let columns = Arc::new(rows::columns(&program));
-        let executor = CpuExecutor::new(program, replicas, threads)
-            .map_err(|source| TrainError::Threads { threads, source })?;
+        let executor =
+            CpuExecutor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         Ok(Self {
             epoch: Epoch { number: 0, first_step: 0, steps: experiment.steps_per_epoch() },
             reported: vec![false; seeds.len()],
@@ -225,11 +225,8 @@ impl Run {
         let validation = if validates { self.executor.evaluate() } else { Vec::new() };
         self.emit(end, &validation, &mut sink);
         if epoch_ends {
-            self.epoch = Epoch {
-                number: self.epoch.number + 1,
-                first_step: end,
-                steps: self.experiment.steps_per_epoch(),
-            };
+            self.epoch =
+                Epoch { number: self.epoch.number + 1, first_step: end, steps: self.experiment.steps_per_epoch() };
         }
     }
 
@@ -281,9 +278,7 @@ impl Run {
     #[must_use]
     pub fn diverged(&self) -> Vec<DivergedSeed> {
         let replicas = self.executor.replicas().iter().zip(&self.seeds);
-        replicas
-            .filter_map(|(r, &seed)| Some(DivergedSeed { seed, divergence: r.divergence()?.clone() }))
-            .collect()
+        replicas.filter_map(|(r, &seed)| Some(DivergedSeed { seed, divergence: r.divergence()?.clone() })).collect()
     }
 
     /// Trains the first seed alone for `steps` steps and tells each operation's mean seconds; for benchmarks.
@@ -312,8 +307,8 @@ impl Run {
             replicas.push(replica);
         }
         self.columns = Arc::new(rows::columns(&program));
-        self.executor = CpuExecutor::new(program, replicas, threads)
-            .map_err(|source| TrainError::Threads { threads, source })?;
+        self.executor =
+            CpuExecutor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         Ok(())
     }
 

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::interpret::StepKind;
 use super::real::Real;
 use super::replica::{Divergence, Replica};
-use crate::program::{Program, Role};
 use crate::program::measure::{LOSS, ROW_SUMS};
+use crate::program::{Program, Role};
 
 /// One measured step of one replica, borrowed from the executor.
 #[derive(Clone, Copy, Debug)]
