@@ -13,6 +13,9 @@ use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
 
+/// While a setting is on its way, so that its effect is seen as soon as it is there.
+pub(super) const ANSWER_INTERVAL: Duration = Duration::from_millis(16);
+
 /// A setting without an answer is shown as sent for this long, then as the trainer reports it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -142,6 +145,11 @@ impl Link {
             self.unanswered.insert(field, Sent { value: value.clone(), at: Instant::now() });
             self.trainer.send(Command::Set { field: field.to_owned(), value, target: None });
         }
+    }
+
+    /// Whether the trainer has yet to answer a setting.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.unanswered.is_empty()
     }
 
     /// Whether the window has to look again soon although nothing is touched.

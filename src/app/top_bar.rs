@@ -235,8 +235,9 @@ fn theme_switch(ui: &mut Ui) {
             (ThemePreference::Light, "Light", "Light theme"),
             (ThemePreference::Dark, "Dark", "Dark theme"),
         ] {
+            let hint = format!("{name}. Ctrl and + or − make everything larger or smaller.");
             let button = Button::selectable(chosen == preference, RichText::new(short).size(12.0));
-            if ui.add(button).on_hover_text(name).accessible_name(name).clicked() {
+            if ui.add(button).on_hover_text(hint).accessible_name(name).clicked() {
                 chosen = preference;
             }
         }
