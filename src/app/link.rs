@@ -13,8 +13,11 @@ use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
 
-/// While a setting is on its way, so that its effect is seen as soon as it is there.
+/// Data are redrawn this often after a setting was sent, so that its effect is seen as soon as it is there.
 pub(super) const ANSWER_INTERVAL: Duration = Duration::from_millis(16);
+
+/// Time after a setting was sent in which the first steps under it are trained, on a slow machine too.
+const EFFECT: Duration = Duration::from_millis(300);
 
 /// A setting without an answer is shown as sent for this long, then as the trainer reports it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +35,7 @@ pub struct Link {
     /// Values of this frame, sent when it ends: one command a field however far a slider moved.
     outbox: BTreeMap<&'static str, toml::Value>,
     unanswered: BTreeMap<&'static str, Sent>,
+    last_sent: Option<Instant>,
     wants_run: bool,
 }
 
@@ -45,6 +49,7 @@ impl Link {
             journal: Journal::default(),
             outbox: BTreeMap::new(),
             unanswered: BTreeMap::new(),
+            last_sent: None,
             wants_run: false,
         })
     }
@@ -141,15 +146,18 @@ impl Link {
     }
 
     pub(super) fn end_frame(&mut self) {
+        if !self.outbox.is_empty() {
+            self.last_sent = Some(Instant::now());
+        }
         for (field, value) in std::mem::take(&mut self.outbox) {
             self.unanswered.insert(field, Sent { value: value.clone(), at: Instant::now() });
             self.trainer.send(Command::Set { field: field.to_owned(), value, target: None });
         }
     }
 
-    /// Whether the trainer has yet to answer a setting.
+    /// Whether the effect of a setting may appear any moment.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.unanswered.is_empty()
+        !self.unanswered.is_empty() || (self.is_running() && self.last_sent.is_some_and(|at| at.elapsed() < EFFECT))
     }
 
     /// Whether the window has to look again soon although nothing is touched.
