@@ -6,7 +6,7 @@ use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, Ui, Vi
 
 use super::command::AppCommand;
 use super::journal::Journal;
-use super::link::{ANSWER_INTERVAL, DATA_INTERVAL, Link};
+use super::link::{DATA_INTERVAL, Link};
 use super::numbers;
 use super::panes::{AlignmentPane, ControlsPane, LossPane, Pane, View};
 use super::status_bar;
@@ -188,8 +188,6 @@ impl eframe::App for Window {
         }
         if obeyed {
             ui.ctx().request_repaint();
-        } else if self.link.is_waiting() {
-            ui.ctx().request_repaint_after(ANSWER_INTERVAL);
         } else if self.link.is_moving() {
             ui.ctx().request_repaint_after(DATA_INTERVAL);
         }
