@@ -18,10 +18,13 @@ use screen::{Pixel, Screen, wait_for};
 /// Longest wait for what takes well below a second on a machine that has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// From an event of the mouse to the changed curve on the screen, at best; half the moves may take [`NOISE`] times that.
+/// From an event of the mouse to the changed curve on the screen.
+///
+/// Where a frame drawn in software takes longer than 70 ms, three frames are allowed instead: the one that the event
+/// finds half-done, the one that sends the setting, and the one that shows what came of it.
 const LATENCY: Duration = Duration::from_millis(200);
 
-/// Software rendering, the training thread and whatever else a machine for tests does share two cores.
+/// Half the moves may take that many times [`LATENCY`], since other processes hold up single ones.
 const NOISE: u32 = 2;
 
 /// From asking the window to close to the end of the process.
@@ -38,6 +41,7 @@ const EXPERIMENT: &str = "name = \"e2e\"\n[rule]\nlearning_rate = 0.1\n[training
 /// Where things are in the window, from the same layout drawn without a display.
 struct Layout {
     slider: Rect,
+    value: Rect,
     plot: Rect,
 }
 
@@ -50,6 +54,7 @@ impl Layout {
         harness.run_steps(5);
         Self {
             slider: harness.get_by_role_and_label(Role::Slider, "Weight decay").rect(),
+            value: harness.get_by_role_and_label(Role::SpinButton, "Weight decay").rect(),
             plot: harness.get_by_role_and_label(Role::Image, "Plot of alignment").rect(),
         }
     }
@@ -126,6 +131,13 @@ impl Open {
         let (x, y) = (rect.left() + part * rect.width(), rect.center().y);
         let (x, y) = (self.origin.0 + x as usize, self.origin.1 + y as usize);
         self.screen.input(&format!("mousemove {x} {y}"));
+    }
+
+    /// The number above the slider, which changes with every frame of a drag and which the pointer does not cover.
+    fn value_pixels(&self) -> Vec<Pixel> {
+        let rect = self.layout.value;
+        let (left, top) = (self.origin.0 + rect.left() as usize, self.origin.1 + rect.center().y as usize);
+        self.screen.look(left, top - 3, rect.width() as usize, 4)
     }
 
     /// Whether the newest steps of layer 1's full update lie between a cosine of -1 and -0.75.
@@ -212,24 +224,41 @@ fn mouse_and_keyboard_drive_the_real_window() {
     assert!(open.title().starts_with("Hebbscope - e2e - seeds 0-1 - step "), "{}", open.title());
 
     open.point_at_slider(0.2);
-    let before = open.speed(|_| {});
+    let mut before = open.speed(|_| {});
     open.screen.input("mousedown 1");
     let mut latencies: Vec<Duration> = (0..MOVES).map(|_| latency(&mut open)).collect();
     latencies.sort();
     let (best, median) = (latencies[0], latencies[MOVES / 2]);
     println!("from moving the slider to the changed curve: {latencies:?}");
-    let mut sweep = 0_usize;
-    let during = open.speed(|open| {
-        sweep += 1;
-        open.point_at_slider(0.6 + 0.1 * (sweep as f32 / 10.0).sin());
-    });
+    let (mut during, frame) = speed_while_dragging(&mut open);
+    println!("{before:.0} steps/s at rest, {during:.0} while dragging, {} ms a frame", frame.as_millis());
+    if during < 0.5 * before {
+        // Another process may have started in between, so that both are measured once more.
+        before = open.speed(|_| {});
+        during = speed_while_dragging(&mut open).0;
+        println!("again: {before:.0} steps/s at rest, {during:.0} while dragging");
+    }
     open.screen.input("mouseup 1");
-    println!("{before:.0} steps/s at rest, {during:.0} while the slider is dragged");
 
     keys_pause_step_reset_and_reseed(&mut open);
     close(&mut open);
-    assert!(best < LATENCY && median < NOISE * LATENCY, "the curve changes after {latencies:?}");
+    let allowed = LATENCY.max(3 * frame);
+    assert!(best < allowed && median < NOISE * allowed, "the curve changes after {latencies:?}, allowed {allowed:?}");
     assert!(during >= 0.5 * before, "{during:.0} steps/s while dragging, {before:.0} before");
+}
+
+/// Steps a second during a drag, and the time between two frames of it.
+fn speed_while_dragging(open: &mut Open) -> (f64, Duration) {
+    let (mut sweep, mut frames, mut shown) = (0_u32, 0_u32, Vec::new());
+    let start = Instant::now();
+    let speed = open.speed(|open| {
+        sweep += 1;
+        open.point_at_slider(0.6 + 0.1 * (sweep as f32 / 10.0).sin());
+        let now = open.value_pixels();
+        frames += u32::from(now != shown);
+        shown = now;
+    });
+    (speed, start.elapsed() / frames.max(1))
 }
 
 /// From a move of the pressed pointer to the first pixel of the curve at its new height.
