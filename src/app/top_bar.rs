@@ -198,7 +198,9 @@ fn progress(ui: &mut Ui, link: &Link) {
     let y = rect.top() + 9.0;
     let painter = ui.painter();
     painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
-    let percent = format!("epoch {epoch:.1}  {:>3.0} %", 100.0 * share);
+    // Beyond the planned steps there is no share of them, and the longer text needs its room.
+    let percent =
+        if step > total { format!("epoch {epoch:.0}") } else { format!("epoch {epoch:.1}  {:>3.0} %", 100.0 * share) };
     if width > 270.0 {
         painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, percent, font, weak);
     }
