@@ -162,10 +162,10 @@ fn picking_an_experiment_loads_it() {
 fn messages_open_and_close() {
     let mut harness = paused(small());
     harness.run_steps(2);
-    assert_eq!(harness.query_all_by_label("New run").count(), 1);
+    assert_eq!(harness.query_all_by_label("New run of small, seeds 0-1").count(), 1);
     harness.get_by_role_and_label(Role::Button, "Messages").click();
     harness.run_steps(3);
-    assert_eq!(harness.query_all_by_label("New run").count(), 2, "in the bar and in the list");
+    assert_eq!(harness.query_all_by_label("New run of small, seeds 0-1").count(), 2, "in the bar and in the list");
 }
 
 /// Draws a short run with the software or hardware renderer at hand.

@@ -2,14 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Color32, FontId, Id, Ui};
+use eframe::egui::{Color32, FontId, Id, Role, Ui, WidgetInfo};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::numbers;
 use super::time_axis::TimeAxis;
 
 /// Width kept for the numbers of the vertical axis, so that plots above each other align.
-const VERTICAL_AXIS_WIDTH: f32 = 58.0;
+const VERTICAL_AXIS_WIDTH: f32 = 68.0;
 
 /// Points between grid lines.
 const LINE_DISTANCE: f64 = 34.0;
@@ -55,9 +55,10 @@ pub fn plot<'a>(ui: &Ui, id: &'a str, vertical_label: &'a str, tick: impl Fn(f64
         .cursor_color(ink.gamma_multiply(0.8))
 }
 
-/// Shows a plot over the shared steps and takes up what a person zooms, pans or resets.
+/// Shows a plot, named for screen readers, over the shared steps and takes up what a person zooms, pans or resets.
 pub fn show<'a>(
     ui: &mut Ui,
+    name: &str,
     plot: Plot<'a>,
     time: &mut TimeAxis,
     heights: &mut Heights,
@@ -76,6 +77,7 @@ pub fn show<'a>(
         build(plot);
         wheel_zoom(plot)
     });
+    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Plot of {name}")));
     let bounds = response.transform.bounds();
     let (seen_steps, seen_heights) = (bounds.range_x(), bounds.range_y());
     if response.response.double_clicked() {

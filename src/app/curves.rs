@@ -92,6 +92,14 @@ impl Curve {
         })
     }
 
+    /// Median height of the mean.
+    #[must_use]
+    pub fn median(&self) -> Option<f64> {
+        let mut heights: Vec<f64> = self.pieces.iter().flat_map(|piece| piece.mean.iter().copied()).collect();
+        let middle = heights.len() / 2;
+        (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
+    }
+
     /// Number of points.
     #[must_use]
     pub fn count(&self) -> usize {

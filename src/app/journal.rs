@@ -105,13 +105,13 @@ impl Journal {
         self.entries.push_back(Entry { weight, text });
     }
 
-    pub(super) fn hear(&mut self, event: &Event) {
+    /// Puts an event of a run of `seeds` seeds into words.
+    pub(super) fn hear(&mut self, event: &Event, seeds: usize) {
         match event {
             Event::Started { .. } => {
                 self.interventions.clear();
                 self.changes.clear();
                 self.divergences.clear();
-                self.say(Weight::Note, "New run".into());
             }
             Event::Intervened(intervention) => self.hear_intervention(intervention),
             Event::Refused { field, message } => {
@@ -131,7 +131,12 @@ impl Journal {
                     quantity(field)
                 );
                 self.divergences.push(Divergence { seed: *seed, text: text.clone() });
-                self.say(Weight::Warning, format!("{text}. The other seeds go on."));
+                let outlook = if self.divergences.len() < seeds {
+                    "The other seeds go on."
+                } else {
+                    "No seed is left: lower the learning rate or the noise, then Reset."
+                };
+                self.say(Weight::Warning, format!("{text}. {outlook}"));
             }
             Event::Snapshot(snapshot) => {
                 self.say(Weight::Note, format!("Snapshot of step {}", numbers::count(snapshot.step)));
@@ -142,8 +147,9 @@ impl Journal {
                     format!("Finished after {} steps. Run continues beyond them.", numbers::count(*step)),
                 );
             }
-            Event::Notice(text) => self.say(Weight::Note, text.clone()),
-            Event::Failed(text) => self.say(Weight::Warning, text.clone()),
+            // What the trainer has to say unasked changes how the curves are to be read.
+            Event::Notice(text) => self.say(Weight::Warning, sentence(text)),
+            Event::Failed(text) => self.say(Weight::Warning, sentence(text)),
         }
     }
 
@@ -192,11 +198,17 @@ pub fn change(old: &serde_json::Value, new: &serde_json::Value) -> String {
     format!("{} → {}", numbers::json(old), numbers::json(new))
 }
 
-/// A column of the metrics in words.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
+/// A column of the metrics or a matrix in words.
 fn quantity(column: &str) -> String {
     match column.rsplit_once('_') {
         Some((name, layer)) if layer.chars().all(|c| c.is_ascii_digit()) => {
-            format!("the {} of layer {layer}", name.replace('_', " "))
+            let name = if name == "W" { "weight matrix".into() } else { name.replace('_', " ") };
+            format!("the {name} of layer {layer}")
         }
         _ => format!("the {}", column.replace("train_", "training ").replace('_', " ")),
     }
@@ -218,9 +230,9 @@ mod tests {
     #[test]
     fn a_drag_is_one_message_and_keeps_every_intervention() {
         let mut journal = Journal::default();
-        journal.hear(&intervention(10, "regularizer.weight_decay", 5e-4, 1e-3));
-        journal.hear(&intervention(20, "regularizer.weight_decay", 1e-3, 5e-3));
-        journal.hear(&intervention(30, "noise.weight_sd", 0.0, 0.02));
+        journal.hear(&intervention(10, "regularizer.weight_decay", 5e-4, 1e-3), 2);
+        journal.hear(&intervention(20, "regularizer.weight_decay", 1e-3, 5e-3), 2);
+        journal.hear(&intervention(30, "noise.weight_sd", 0.0, 0.02), 2);
         assert_eq!(texts(&journal), ["Step 10: weight decay 5×10⁻⁴ → 5×10⁻³", "Step 30: weight noise 0 → 0.02"]);
         assert_eq!(journal.interventions().len(), 3);
         let steps: Vec<_> = journal.changes().iter().map(|change| (change.from_step, change.to_step)).collect();
@@ -231,18 +243,31 @@ mod tests {
     fn a_refusal_names_setting_value_and_range() {
         let mut journal = Journal::default();
         let message = "rule.learning_rate = -1: must be a number from 0 to 1e3".to_owned();
-        journal.hear(&Event::Refused { field: "rule.learning_rate".into(), message });
+        journal.hear(&Event::Refused { field: "rule.learning_rate".into(), message }, 2);
         assert_eq!(texts(&journal), ["Learning rate: -1 refused: must be a number from 0 to 1e3. Nothing changed."]);
     }
 
     #[test]
     fn a_new_run_forgets_marks_and_divergences() {
         let mut journal = Journal::default();
-        journal.hear(&intervention(10, "noise.weight_sd", 0.0, 0.1));
-        journal.hear(&Event::Diverged { seed: 2, step: 812, field: "train_loss".into() });
+        journal.hear(&intervention(10, "noise.weight_sd", 0.0, 0.1), 2);
+        journal.hear(&Event::Diverged { seed: 2, step: 812, field: "train_loss".into() }, 2);
         assert_eq!(journal.divergences()[0].text, "Seed 2 diverged at step 812: the training loss is no longer finite");
-        journal.hear(&Event::Started { run_id: 2 });
+        journal.hear(&Event::Started { run_id: 2 }, 2);
         assert!(journal.interventions().is_empty() && journal.divergences().is_empty());
-        assert_eq!(journal.last().map(|entry| entry.text.as_str()), Some("New run"));
+    }
+
+    #[test]
+    fn the_last_seed_to_diverge_ends_the_run() {
+        let mut journal = Journal::default();
+        let mut diverge = |seed| {
+            journal.hear(&Event::Diverged { seed, step: 3, field: "W_1".into() }, 2);
+            journal.last().map(|entry| entry.text.clone()).unwrap_or_default()
+        };
+        assert_eq!(
+            diverge(0),
+            "Seed 0 diverged at step 3: the weight matrix of layer 1 is no longer finite. The other seeds go on."
+        );
+        assert!(diverge(1).ends_with("No seed is left: lower the learning rate or the noise, then Reset."));
     }
 }

@@ -11,6 +11,8 @@ pub enum Mark {
     Line,
     /// Dashes.
     Dashes,
+    /// A row of dots.
+    Dots,
     /// A dot.
     Dot,
 }
@@ -43,6 +45,9 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
         }
         Mark::Dashes => {
             ui.painter().extend(Shape::dashed_line(&ends, stroke, 5.0, 3.0));
+        }
+        Mark::Dots => {
+            ui.painter().extend(Shape::dotted_line(&ends, color, 5.0, 1.3));
         }
         Mark::Dot if now => {
             ui.painter().circle_filled(pos2(left + 5.0, y), 5.0, color);

@@ -1,16 +1,22 @@
 //! The window's end of the wire to the trainer: settings on their way, news on their way back.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
-use super::journal::Journal;
+use super::journal::{Journal, Weight};
+use super::numbers;
 use crate::experiment::Experiment;
 use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
 
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Time after a setting was sent in which every piece of news is drawn at once, so that its effect is seen as soon as
+/// it is there; the first steps under it fall into it on a slow machine too.
+const EFFECT: Duration = Duration::from_millis(300);
 
 /// A setting without an answer is shown as sent for this long, then as the trainer reports it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,12 +34,14 @@ pub struct Link {
     /// Values of this frame, sent when it ends: one command a field however far a slider moved.
     outbox: BTreeMap<&'static str, toml::Value>,
     unanswered: BTreeMap<&'static str, Sent>,
+    hurry: Arc<Hurry>,
     wants_run: bool,
 }
 
 impl Link {
     pub(super) fn new(ctx: &Context, experiment: Experiment, threads: usize) -> std::io::Result<Self> {
-        let trainer = Trainer::spawn(experiment, threads, waker(ctx.clone()))?;
+        let hurry = Arc::new(Hurry::default());
+        let trainer = Trainer::spawn(experiment, threads, waker(ctx.clone(), Arc::clone(&hurry)))?;
         let status = trainer.status();
         Ok(Self {
             trainer,
@@ -41,6 +49,7 @@ impl Link {
             journal: Journal::default(),
             outbox: BTreeMap::new(),
             unanswered: BTreeMap::new(),
+            hurry,
             wants_run: false,
         })
     }
@@ -116,13 +125,18 @@ impl Link {
 
     pub(super) fn begin_frame(&mut self) {
         while let Ok(event) = self.trainer.events().try_recv() {
+            let status = self.trainer.status();
+            self.journal.hear(&event, status.seeds.len());
             match &event {
                 Event::Intervened(intervention) => self.answered(&intervention.field, Some(&intervention.new)),
                 Event::Refused { field, .. } => self.answered(field, None),
-                Event::Started { .. } => self.unanswered.clear(),
+                Event::Started { .. } => {
+                    self.unanswered.clear();
+                    let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
+                    self.journal.say(Weight::Note, format!("New run of {name}, {seeds}"));
+                }
                 _ => {}
             }
-            self.journal.hear(&event);
         }
         self.status = self.trainer.status();
         let experiment = &self.status.experiment;
@@ -132,6 +146,9 @@ impl Link {
     }
 
     pub(super) fn end_frame(&mut self) {
+        if !self.outbox.is_empty() {
+            self.hurry.start();
+        }
         for (field, value) in std::mem::take(&mut self.outbox) {
             self.unanswered.insert(field, Sent { value: value.clone(), at: Instant::now() });
             self.trainer.send(Command::Set { field: field.to_owned(), value, target: None });
@@ -176,12 +193,31 @@ pub fn number_of(experiment: &Experiment, field: &str) -> Option<f64> {
     })
 }
 
-/// Wakes the window for new data, but no more often than data are redrawn; the last call is never lost.
-fn waker(ctx: Context) -> Waker {
+/// Until when news are drawn at once; shared with the trainer's thread.
+#[derive(Default)]
+struct Hurry(Mutex<Option<Instant>>);
+
+impl Hurry {
+    fn start(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + EFFECT);
+    }
+
+    fn is_on(&self, now: Instant) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
+    }
+}
+
+/// Wakes the window for new data, but no more often than data are redrawn unless there is a hurry; the last call is
+/// never lost.
+fn waker(ctx: Context, hurry: Arc<Hurry>) -> Waker {
     let planned = std::cell::Cell::new(None::<Instant>);
     Box::new(move || {
         let now = Instant::now();
         match planned.get() {
+            _ if hurry.is_on(now) => {
+                planned.set(Some(now));
+                ctx.request_repaint();
+            }
             Some(at) if now < at => {}
             Some(at) if now < at + DATA_INTERVAL => {
                 planned.set(Some(at + DATA_INTERVAL));

@@ -76,11 +76,21 @@ pub fn count(value: u64) -> String {
     out
 }
 
-/// A cosine with its sign, so that columns of them align: `+0.17`, `−0.10`.
+/// Seeds in short form: `seed 3`, `seeds 0-3`.
+#[must_use]
+pub fn seeds(seeds: &[u64]) -> String {
+    match (seeds.first(), seeds.last()) {
+        (Some(first), Some(last)) if first != last => format!("seeds {first}-{last}"),
+        (Some(seed), _) => format!("seed {seed}"),
+        _ => "no seeds".into(),
+    }
+}
+
+/// A cosine with its sign, so that columns of them align: `+0.171`, `−0.100`.
 #[must_use]
 pub fn cosine(value: f64) -> String {
-    let text = format!("{:.2}", value.abs());
-    let sign = if text == "0.00" {
+    let text = format!("{:.3}", value.abs());
+    let sign = if text == "0.000" {
         ' '
     } else if value < 0.0 {
         '−'
@@ -173,8 +183,8 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(3950), "3,950");
         assert_eq!(count(1_000_000), "1,000,000");
-        assert_eq!(cosine(0.171), "+0.17");
-        assert_eq!(cosine(-0.1), "−0.10");
-        assert_eq!(cosine(-0.001), " 0.00");
+        assert_eq!(cosine(0.171), "+0.171");
+        assert_eq!(cosine(-0.1), "−0.100");
+        assert_eq!(cosine(-0.0001), " 0.000");
     }
 }

@@ -183,7 +183,7 @@ fn progress(ui: &mut Ui, link: &Link) {
     let epoch = step as f64 / status.experiment.steps_per_epoch().max(1) as f64;
     let text = match status.state {
         RunState::Preparing => "Preparing …".to_owned(),
-        RunState::Failed => "Stopped".to_owned(),
+        RunState::Failed => format!("stopped at step {}", numbers::count(step)),
         _ if step > total => format!("step {}, planned {}", numbers::count(step), numbers::count(total)),
         _ => format!("step {} of {}", numbers::count(step), numbers::count(total)),
     };
@@ -198,7 +198,9 @@ fn progress(ui: &mut Ui, link: &Link) {
     let y = rect.top() + 9.0;
     let painter = ui.painter();
     painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
-    let percent = format!("epoch {epoch:.1}  {:>3.0} %", 100.0 * share);
+    // Beyond the planned steps there is no share of them, and the longer text needs its room.
+    let percent =
+        if step > total { format!("epoch {epoch:.0}") } else { format!("epoch {epoch:.1}  {:>3.0} %", 100.0 * share) };
     if width > 270.0 {
         painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, percent, font, weak);
     }
@@ -235,8 +237,9 @@ fn theme_switch(ui: &mut Ui) {
             (ThemePreference::Light, "Light", "Light theme"),
             (ThemePreference::Dark, "Dark", "Dark theme"),
         ] {
+            let hint = format!("{name}. Ctrl and + or − make everything larger or smaller.");
             let button = Button::selectable(chosen == preference, RichText::new(short).size(12.0));
-            if ui.add(button).on_hover_text(name).accessible_name(name).clicked() {
+            if ui.add(button).on_hover_text(hint).accessible_name(name).clicked() {
                 chosen = preference;
             }
         }

@@ -1,17 +1,26 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, Ui, ViewportCommand};
 
 use super::command::AppCommand;
 use super::journal::Journal;
 use super::link::{DATA_INTERVAL, Link};
+use super::numbers;
 use super::panes::{AlignmentPane, ControlsPane, LossPane, Pane, View};
 use super::status_bar;
 use super::theme;
 use super::time_axis::TimeAxis;
 use super::top_bar::TopBar;
 use crate::experiment::Experiment;
-use crate::training::{Command, Status};
+use crate::training::{Command, RunState, Status};
+
+/// Time between two titles of a run that goes on.
+const TITLE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Height that a window manager's title bar and a taskbar may take.
+const TITLE_BAR: f32 = 40.0;
 
 /// Everything behind the window. Dropping it ends the trainer.
 pub struct Window {
@@ -23,7 +32,10 @@ pub struct Window {
     loss: LossPane,
     log_is_open: bool,
     title: String,
+    titled: Option<Instant>,
+    titled_state: (u64, RunState),
     run_id: u64,
+    fills_screen: Option<bool>,
 }
 
 impl Window {
@@ -46,7 +58,10 @@ impl Window {
             loss: LossPane::default(),
             log_is_open: false,
             title: String::new(),
+            titled: None,
+            titled_state: (0, RunState::Preparing),
             run_id: 0,
+            fills_screen: None,
         })
     }
 
@@ -125,16 +140,40 @@ impl Window {
             self.run_id = status.run_id;
             self.time.follow();
         }
+        // Only the step changes while a run goes on; titles that flicker ten times a second distract.
+        let state = (status.run_id, status.state);
+        let due = status.state != RunState::Running || self.titled.is_none_or(|at| at.elapsed() >= TITLE_INTERVAL);
+        if state == self.titled_state && !due {
+            return;
+        }
+        self.titled_state = state;
         let title = title(status);
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
+            self.titled = Some(Instant::now());
+        }
+    }
+}
+
+/// A window that leaves no room for its own title bar on a small screen fills that screen instead.
+fn fill_small_screen(ctx: &Context, decided: &mut Option<bool>) {
+    if decided.is_some() {
+        return;
+    }
+    let (screen, inner) = ctx.input(|input| (input.viewport().monitor_size, input.viewport().inner_rect));
+    if let (Some(screen), Some(inner)) = (screen, inner) {
+        let fills = inner.height() + TITLE_BAR > screen.y || inner.width() > screen.x;
+        *decided = Some(fills);
+        if fills {
+            ctx.send_viewport_cmd(ViewportCommand::Maximized(true));
         }
     }
 }
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        fill_small_screen(ctx, &mut self.fills_screen);
         self.link.begin_frame();
         self.take_up_run(ctx);
     }
@@ -162,12 +201,16 @@ fn titled(ui: &mut Ui, pane: &mut dyn Pane, view: &mut View<'_>) {
     pane.ui(ui, view);
 }
 
-/// `Hebbscope - sre - seeds 0-3`.
+/// `Hebbscope - sre - seeds 0-3 - step 1,200`; a taskbar shows how a run behind other windows gets on.
 fn title(status: &Status) -> String {
     let name = &status.experiment.name;
-    match (status.seeds.first(), status.seeds.last()) {
-        (Some(first), Some(last)) if first != last => format!("Hebbscope - {name} - seeds {first}-{last}"),
-        (Some(seed), _) => format!("Hebbscope - {name} - seed {seed}"),
-        _ => format!("Hebbscope - {name}"),
-    }
+    let step = numbers::count(status.step);
+    let state = match status.state {
+        RunState::Preparing => return format!("Hebbscope - {name} - preparing"),
+        RunState::Running => format!("step {step}"),
+        RunState::Paused => format!("paused at step {step}"),
+        RunState::Finished => format!("finished at step {step}"),
+        RunState::Failed => format!("stopped at step {step}"),
+    };
+    format!("Hebbscope - {name} - {} - {state}", numbers::seeds(&status.seeds))
 }

@@ -93,7 +93,10 @@ impl Worker<'_> {
     fn send(&self, event: Event) {
         // A window that reads nothing for a thousand events misses some; the newest state is in the slots all the same.
         let _ = self.outbox.try_send(event);
-        (self.waker)();
+        // While training, the next steps wake the window anyway: one frame then shows the news and what came of it.
+        if self.state != RunState::Running {
+            (self.waker)();
+        }
     }
 
     fn start(&mut self, experiment: Experiment) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use eframe::egui::{Align2, FontId, Panel, Stroke, Ui, pos2};
+use eframe::egui::{Align2, FontId, Panel, Pos2, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
 
 use super::{Pane, View, readout};
@@ -25,13 +25,14 @@ const POINTS_PER_BIN: f32 = 1.6;
 pub struct AlignmentPane {
     signal: bool,
     full: bool,
+    descent: bool,
     hidden: BTreeSet<usize>,
     heights: Heights,
 }
 
 impl Default for AlignmentPane {
     fn default() -> Self {
-        Self { signal: true, full: true, hidden: BTreeSet::new(), heights: Heights::default() }
+        Self { signal: true, full: true, descent: true, hidden: BTreeSet::new(), heights: Heights::default() }
     }
 }
 
@@ -39,6 +40,7 @@ struct LayerCurves {
     layer: usize,
     signal: Option<Curve>,
     full: Option<Curve>,
+    descent: Option<Curve>,
 }
 
 impl Pane for AlignmentPane {
@@ -65,7 +67,7 @@ impl Pane for AlignmentPane {
         let plot = chart::plot(ui, "alignment", "cosine", tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
             .label_formatter(hover_label);
-        let transform = chart::show(ui, plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
+        let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             draw(plot, &curves, &palette);
         });
         name_half_planes(ui, &transform, &palette);
@@ -84,6 +86,12 @@ impl AlignmentPane {
             legend::entry(ui, &mut self.full, Mark::Dashes, ink, "Full update").on_hover_text(
                 "The whole change of the weights in a step: learning signal and decay, without injected noise.",
             );
+            if view.link.status().columns.index("neggrad_1").is_some() {
+                legend::entry(ui, &mut self.descent, Mark::Dots, ink, "Signal and negative gradient").on_hover_text(
+                    "Cosine between the learning signal and the negative gradient of the loss: above zero, the rule \
+                     descends the loss.",
+                );
+            }
             ui.add_space(10.0);
             for &layer in layers {
                 let mut shown = !self.hidden.contains(&layer);
@@ -120,6 +128,7 @@ impl AlignmentPane {
                 layer,
                 signal: curve(self.signal, format!("signal_{layer}")),
                 full: curve(self.full, format!("full_{layer}")),
+                descent: curve(self.descent, format!("neggrad_{layer}")),
             })
             .collect()
     }
@@ -139,6 +148,10 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
     }
     for curve in curves {
         let color = palette.layer(curve.layer);
+        if let Some(descent) = &curve.descent {
+            let name = format!("Layer {}, learning signal and negative gradient", curve.layer);
+            descent.draw_line(plot, &name, Stroke::new(1.6, color), LineStyle::Dotted { spacing: 5.0 });
+        }
         if let Some(full) = &curve.full {
             let name = format!("Layer {}, full update", curve.layer);
             full.draw_line(
@@ -164,12 +177,18 @@ fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette) {
     let ink = palette.zero.gamma_multiply(0.75);
     let zero = transform.position_from_point_y(0.0);
     let left = frame.left() + 8.0;
-    let font = FontId::proportional(12.5);
+    let name = |text: &str, at: Pos2, anchor: Align2| {
+        let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(12.5), ink);
+        let rect = anchor.anchor_size(at, galley.size());
+        // Curves near a cosine of one run through the word, which stays legible on a ground of its own.
+        painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
+        painter.galley(rect.min, galley, ink);
+    };
     if zero > frame.top() + 40.0 {
-        painter.text(pos2(left, frame.top() + 6.0), Align2::LEFT_TOP, "Hebbian", font.clone(), ink);
+        name("Hebbian", pos2(left, frame.top() + 12.0), Align2::LEFT_TOP);
     }
     if zero < frame.bottom() - 40.0 {
-        painter.text(pos2(left, frame.bottom() - 6.0), Align2::LEFT_BOTTOM, "anti-Hebbian", font, ink);
+        name("anti-Hebbian", pos2(left, frame.bottom() - 12.0), Align2::LEFT_BOTTOM);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::app::numbers;
 use crate::app::theme;
 use crate::experiment::fields::field;
 use crate::experiment::{Activation, Experiment, RuleKind, preset, resolve};
+use crate::training::Command;
 
 const WEIGHT_DECAY: Setting = Setting { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None };
 const L1: Setting = Setting { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None };
@@ -46,7 +47,7 @@ impl Pane for ControlsPane {
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             group(ui, "Run");
             facts(ui, &link.status().experiment.clone());
-            choice(ui, link, "training.seeds", &SEED_COUNTS);
+            seeds(ui, link);
             group(ui, "Regularisation");
             self.setting(ui, link, &WEIGHT_DECAY);
             self.setting(ui, link, &L1);
@@ -59,7 +60,9 @@ impl Pane for ControlsPane {
             self.setting(ui, link, &CLIP);
             let examples = link.status().experiment.data.train_examples as u64;
             let sizes: Vec<u64> = BATCH_SIZES.into_iter().filter(|&size| size <= examples).collect();
-            choice(ui, link, "training.batch_size", &sizes);
+            if let Some(size) = choice(ui, link, "training.batch_size", &sizes, |_| "") {
+                link.set("training.batch_size", toml::Value::Integer(size));
+            }
             group(ui, "Data");
             let status = link.status();
             for text in [&status.data_source, &status.backend] {
@@ -131,9 +134,30 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-/// A whole number out of a list.
-fn choice(ui: &mut Ui, link: &mut Link, path: &'static str, values: &[u64]) {
-    let (Some(field), Some(current)) = (field(path), link.number(path)) else { return };
+/// The number of seeds. A run cannot gain seeds on its way, so that more of them start a new run.
+fn seeds(ui: &mut Ui, link: &mut Link) {
+    let current = link.status().experiment.training.seeds as u64;
+    let note = |count: u64| if count > current { "new run" } else { "" };
+    let Some(picked) = choice(ui, link, "training.seeds", &SEED_COUNTS, note) else { return };
+    match usize::try_from(picked) {
+        Ok(count) if picked as u64 > current => {
+            let mut experiment = Experiment::clone(&link.status().experiment);
+            experiment.training.seeds = count;
+            link.restart(Command::Load(Box::new(experiment)));
+        }
+        _ => link.set("training.seeds", toml::Value::Integer(picked)),
+    }
+}
+
+/// A whole number out of a list, each with a note on what picking it brings about.
+fn choice<'a>(
+    ui: &mut Ui,
+    link: &Link,
+    path: &'static str,
+    values: &[u64],
+    note: impl Fn(u64) -> &'a str,
+) -> Option<i64> {
+    let (field, current) = (field(path)?, link.number(path)?);
     let current = current as u64;
     let mut picked = current;
     ui.horizontal(|ui| {
@@ -142,16 +166,13 @@ fn choice(ui: &mut Ui, link: &mut Link, path: &'static str, values: &[u64]) {
             let shown = RichText::new(numbers::count(current)).text_style(TextStyle::Monospace);
             let combo = ComboBox::from_id_salt(path).selected_text(shown).width(86.0).show_ui(ui, |ui| {
                 for &value in values {
-                    ui.selectable_value(&mut picked, value, numbers::count(value));
+                    let text = format!("{}  {}", numbers::count(value), note(value));
+                    ui.selectable_value(&mut picked, value, text.trim_end());
                 }
             });
             combo.response.labelled_by(label.id);
         });
         label.on_hover_ui(|ui| setting::explain(ui, field, None));
     });
-    if picked != current
-        && let Ok(whole) = i64::try_from(picked)
-    {
-        link.set(path, toml::Value::Integer(whole));
-    }
+    if picked == current { None } else { i64::try_from(picked).ok() }
 }

@@ -19,6 +19,9 @@ const DOTS: usize = 120;
 /// Steps over which the training loss beside the plot is averaged.
 const WINDOW: u64 = 100;
 
+/// Decades above the median loss that are shown.
+const DECADES_ABOVE: f64 = 4.0;
+
 /// The pane, with what its legend hides.
 pub struct LossPane {
     training: bool,
@@ -89,6 +92,7 @@ impl Pane for LossPane {
             }
         };
         let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves) };
+        let what = if accuracy { "accuracy" } else { "loss" };
         let plot = if accuracy {
             chart::plot(ui, "accuracy", "accuracy", percent)
                 .y_grid_spacer(|input| chart::ladder(&input, 0.8, 1e-3))
@@ -98,7 +102,7 @@ impl Pane for LossPane {
                 .y_grid_spacer(|input| chart::decades(&input))
                 .label_formatter(|p| hover_label(p, numbers::from_log10))
         };
-        let transform = chart::show(ui, plot, view.time, &mut self.heights, heights, move |plot| {
+        let transform = chart::show(ui, what, plot, view.time, &mut self.heights, heights, move |plot| {
             for series in &curves {
                 series.draw(plot);
             }
@@ -156,12 +160,16 @@ impl Series {
 }
 
 /// Heights that hold every curve, at least half a decade, moving in tenths of a decade so that the axis rests.
+///
+/// The last steps of a diverging run span dozens of decades, which would flatten all that went before.
 fn log_heights(curves: &[Series]) -> (f64, f64) {
     let extents = curves.iter().filter_map(|series| series.curve.extent());
     let (low, high) = extents.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), e| (low.min(e.0), high.max(e.1)));
     if low > high {
         return (-4.0, 0.0);
     }
+    let middle = curves.iter().filter_map(|series| series.curve.median()).fold(f64::NEG_INFINITY, f64::max);
+    let high = high.min(middle + DECADES_ABOVE);
     let missing = (0.5 - (high - low)).max(0.0) / 2.0;
     let tenth = |x: f64, round: fn(f64) -> f64| round(x * 10.0) / 10.0;
     (tenth(low - missing - 0.05, f64::floor), tenth(high + missing + 0.05, f64::ceil))

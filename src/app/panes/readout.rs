@@ -52,15 +52,23 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
         let read = |name: String| recent(&store, &name, window);
         layers
             .iter()
-            .map(|layer| (*layer, read(format!("signal_{layer}")), read(format!("full_{layer}"))))
+            .map(|layer| {
+                (
+                    *layer,
+                    read(format!("signal_{layer}")),
+                    read(format!("full_{layer}")),
+                    read(format!("neggrad_{layer}")),
+                )
+            })
             .collect::<Vec<_>>()
     };
     ui.add_space(2.0);
     weak(ui, &format!("Mean ± SD over seeds, last {} steps", numbers::count(window)));
     ui.add_space(4.0);
     let sizes = experiment.sizes();
+    let descends = link.status().columns.index("neggrad_1").is_some();
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        for (layer, signal, full) in rows {
+        for (layer, signal, full, descent) in rows {
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
                 ui.strong(format!("Layer {layer}"));
@@ -75,6 +83,11 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
                 ui.label("Full update");
                 value(ui, full);
                 ui.end_row();
+                if descends {
+                    ui.label("−Gradient").on_hover_text("Learning signal against the negative gradient of the loss.");
+                    value(ui, descent);
+                    ui.end_row();
+                }
             });
             ui.add_space(6.0);
         }
@@ -107,11 +120,11 @@ fn value(ui: &mut Ui, summary: Option<Summary>) {
     let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace);
     match summary {
         Some(Summary { mean, sd }) => {
-            let spread = sd.map_or_else(|| " ".repeat(6), |sd| format!(" ±{sd:.2}"));
+            let spread = sd.map_or_else(|| " ".repeat(7), |sd| format!(" ±{sd:.3}"));
             ui.label(mono(format!("{}{spread}", numbers::cosine(mean))).strong());
         }
         None => {
-            ui.label(mono(format!("{:<11}", "  –"))).on_hover_text(
+            ui.label(mono(format!("{:<13}", "  –"))).on_hover_text(
                 "Undefined: one of the two vectors is zero, or nothing has been measured yet, so there is no angle between them.",
             );
         }
