@@ -105,6 +105,7 @@ impl Teacher {
             Stream::new(seed, noise_stream).fill_normal(0, flat(&mut noise));
             targets.scaled_add(sd, &noise);
         }
+        let (inputs, targets) = (on_cache_lines(inputs), on_cache_lines(targets));
         Ok(Split { inputs: Inputs::Real(inputs), targets: Targets::Values(targets) })
     }
 
@@ -182,6 +183,17 @@ fn allocate(field: &'static str, rows: usize, width: usize) -> Result<Array2<f32
 
 fn flat(values: &mut Array2<f32>) -> &mut [f32] {
     values.as_slice_mut().expect("`allocate` gives row-major arrays")
+}
+
+/// The same values from the start of a cache line on: gathered rows, which are read in random order, then touch a
+/// third fewer lines.
+fn on_cache_lines(values: Array2<f32>) -> Array2<f32> {
+    let (shape, len) = (values.dim(), values.len());
+    let mut store = Array1::<f32>::zeros(len + 16);
+    let first = store.as_ptr().align_offset(64).min(16);
+    store.slice_mut(s![first..first + len]).assign(&values.flatten());
+    let aligned = store.slice_move(s![first..first + len]);
+    aligned.into_shape_with_order(shape).unwrap_or(values)
 }
 
 #[cfg(test)]

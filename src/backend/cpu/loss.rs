@@ -1,7 +1,8 @@
 //! Data losses, and what they ask of the output.
 
 use super::elementwise::cut;
-use super::real::Real;
+use super::lanes::Lanes;
+use super::real::{Real, with_lanes};
 use super::reduce::row_of;
 use crate::experiment::Loss;
 use crate::program::View;
@@ -41,17 +42,14 @@ fn cross_entropies<T: Real>(
     }
 }
 
-crate::dispatched! {
-    fn squared_errors<T: Real>(
+with_lanes! {
+    fn squared_errors(
         scale: f64, output: (View, &[T]), target: (View, &[T]), delta: (View, &mut [T]), sum: &mut f64,
     ) = squared_errors_body
 }
 
-/// Partial sums of the squared errors, so that the loop vectorises in a fixed order.
-const LANES: usize = 16;
-
 #[inline(always)]
-fn squared_errors_body<T: Real>(
+fn squared_errors_body<L: Lanes<Elem = T>, T: Real>(
     scale: f64,
     output: (View, &[T]),
     target: (View, &[T]),
@@ -60,26 +58,28 @@ fn squared_errors_body<T: Real>(
 ) {
     let columns = output.0.columns;
     let factor = T::from_f64(-2.0 * scale / columns as f64);
-    let mut sums = [T::ZERO; LANES];
+    let (factors, minus) = (L::splat(factor), L::splat(-T::ONE));
+    let (mut squares, mut rest) = (L::splat(T::ZERO), T::ZERO);
+    let whole = columns / L::N * L::N;
     for row in 0..output.0.rows {
         let (o, t) = (row_of(output.0, output.1, row), row_of(target.0, target.1, row));
         let d = &mut delta.1[cut(delta.0, row, columns)];
-        let whole = columns / LANES * LANES;
-        for block in (0..whole).step_by(LANES) {
-            let (o, t, d) = (&o[block..block + LANES], &t[block..block + LANES], &mut d[block..block + LANES]);
-            for lane in 0..LANES {
-                let error = o[lane] - t[lane];
-                sums[lane] += error * error;
-                d[lane] = factor * error;
+        assert!(o.len() == columns && t.len() == columns, "rows of one length");
+        for place in (0..whole).step_by(L::N) {
+            // SAFETY: place + N is at most columns, the length of all three rows.
+            unsafe {
+                let error = L::load(t.as_ptr().add(place)).mul_add(minus, L::load(o.as_ptr().add(place)));
+                squares = error.mul_add(error, squares);
+                error.mul(factors).store(d.as_mut_ptr().add(place));
             }
         }
         for place in whole..columns {
             let error = o[place] - t[place];
-            sums[place - whole] += error * error;
+            rest += error * error;
             d[place] = factor * error;
         }
     }
-    *sum = sums.iter().map(|&s| Into::<f64>::into(s)).sum();
+    *sum = (squares.total() + rest).into();
 }
 
 /// Sum of the losses and number of right answers of the first `used` rows.
