@@ -38,6 +38,11 @@ const MOVES: usize = 5;
 
 const EXPERIMENT: &str = "name = \"e2e\"\n[rule]\nlearning_rate = 0.1\n[training]\nsteps = 1000000\nseeds = 2\n";
 
+/// The binary under test; `HEBBSCOPE_E2E_BINARY` names another one, such as that of the release profile.
+fn binary() -> String {
+    std::env::var("HEBBSCOPE_E2E_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_hebbscope").to_owned())
+}
+
 /// Where things are in the window, from the same layout drawn without a display.
 struct Layout {
     slider: Rect,
@@ -79,7 +84,7 @@ impl Open {
         let log = std::fs::File::create(screen.home().join("log")).expect("a file");
         let start = Instant::now();
         let process = screen
-            .command(env!("CARGO_BIN_EXE_hebbscope"))
+            .command(binary())
             .args(["--experiment", &file])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -312,7 +317,7 @@ fn without_a_display_the_run_goes_on_in_the_terminal() {
     let experiment = "name = \"quick\"\n[data]\ntrain_examples = 512\nvalidation_examples = 64\n\
                       [model]\nhidden = [16, 16]\n[training]\nbatch_size = 32\nsteps = 40\nseeds = 2\n";
     std::fs::write(&file, experiment).expect("a file");
-    let run = Command::new(env!("CARGO_BIN_EXE_hebbscope"))
+    let run = Command::new(binary())
         .arg("--experiment")
         .arg(&file)
         .current_dir(folder.path())

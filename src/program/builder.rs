@@ -71,6 +71,12 @@ impl Builder {
         self.push(product((a, false), (b, false), out, alpha));
     }
 
+    /// The buffers and instructions collected so far.
+    #[must_use]
+    pub fn finish(self) -> (Vec<Buffer>, Vec<Instruction>) {
+        (self.buffers, self.instructions)
+    }
+
     pub(super) fn take_instructions(&mut self) -> Vec<Instruction> {
         std::mem::take(&mut self.instructions)
     }

@@ -5,6 +5,8 @@ mod aligned;
 mod elementwise;
 mod executor;
 mod interpret;
+#[cfg(test)]
+mod interpret_tests;
 mod lanes;
 mod loss;
 mod matmul;
