@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hebbscope::experiment::Experiment;
-use hebbscope::record::MetricStore;
+use hebbscope::record::{MetricStore, read_interventions};
 use hebbscope::training::{Command, Event, Run, RunState, Status, Trainer};
 
 /// Far longer than anything here takes, even on a machine that does something else; only a failing test waits for it.
@@ -427,4 +427,67 @@ fn stop_and_a_slow_motion_wait_end_soon() {
     trainer.send(Command::Stop);
     drop(trainer);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+/// A run steered by hand, saved from the window's trainer, repeats without it: every curve but the validation, which a
+/// run that ends has at its last step too.
+#[test]
+fn a_saved_run_repeats_number_for_number() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    trainer.send(Command::RunUntil(20));
+    paused_at(&trainer, 20);
+    set(&trainer, "regularizer.weight_decay", 0.05);
+    trainer.send(Command::RunUntil(30));
+    paused_at(&trainer, 30);
+    set(&trainer, "training.batch_size", 20);
+    trainer.send(Command::RunUntil(41));
+    paused_at(&trainer, 41);
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let folder = scratch.path().join("saved");
+    trainer.send(Command::Save(folder.clone()));
+    let saved = wait_for(&trainer, |event| match event {
+        Event::Saved(path) => Some(path),
+        Event::Notice(text) => panic!("{text}"),
+        _ => None,
+    });
+    assert_eq!(saved, folder);
+
+    let again = hebbscope::experiment::resolve(folder.to_str().expect("a plain path"), &[]).expect("a configuration");
+    assert_eq!(again.total_steps(), 41);
+    let mut changes = std::collections::VecDeque::from(read_interventions(&folder).expect("interventions"));
+    assert_eq!(changes.len(), 2);
+    let mut run = Run::new(again, 2).expect("the run starts");
+    let mut store = MetricStore::new(std::sync::Arc::clone(run.columns()), run.seeds());
+    while run.step() < run.total_steps() {
+        while let Some(change) = changes.pop_front_if(|change| change.step == run.step()) {
+            let value = toml::Value::try_from(&change.new).expect("numbers have a TOML form");
+            run.set(&change.field, value, change.target).expect("allowed then, allowed now");
+        }
+        run.advance(1, false, |row| store.push(&row));
+    }
+    let live = trainer.metrics();
+    let live = live.lock().expect("nobody panicked");
+    for (column, name) in store.columns().names().iter().enumerate().filter(|(_, name)| !name.starts_with("valid")) {
+        for seed in 0..2 {
+            let [now, then] = [&store, &*live].map(|s| s.envelope(column, seed, 0, u64::MAX, 4096));
+            assert!(!now.is_empty() || name.contains("averaged") || name.contains("gap"), "{name} has values");
+            assert_eq!(format!("{now:?}"), format!("{then:?}"), "{name} of seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_holds_something_is_not_overwritten() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(scratch.path().join("thesis.txt"), "years of work").expect("written");
+    trainer.send(Command::Save(scratch.path().to_path_buf()));
+    let said = wait_for(&trainer, |event| match event {
+        Event::Notice(text) => Some(text),
+        _ => None,
+    });
+    assert!(said.contains("nothing saved") && said.contains("not empty"), "{said}");
+    assert_eq!(std::fs::read_dir(scratch.path()).expect("readable").count(), 1);
 }

@@ -15,14 +15,16 @@ pub enum AppCommand {
     NewSeed,
     /// Shows the whole run again and follows it.
     FollowRun,
+    /// Writes what is needed to repeat the run.
+    Save,
     /// Opens or closes the list of messages.
     ToggleLog,
 }
 
 impl AppCommand {
     /// Every command, in the order in which shortcuts are tried.
-    pub const ALL: [Self; 6] =
-        [Self::RunOrPause, Self::Step, Self::Reset, Self::NewSeed, Self::FollowRun, Self::ToggleLog];
+    pub const ALL: [Self; 7] =
+        [Self::RunOrPause, Self::Step, Self::Reset, Self::NewSeed, Self::FollowRun, Self::Save, Self::ToggleLog];
 
     /// Name on buttons.
     #[must_use]
@@ -33,6 +35,7 @@ impl AppCommand {
             Self::Reset => "Reset",
             Self::NewSeed => "New seed",
             Self::FollowRun => "Follow run",
+            Self::Save => "Save settings",
             Self::ToggleLog => "Messages",
         }
     }
@@ -46,6 +49,10 @@ impl AppCommand {
             Self::Reset => "Start again from the same initial weights, with the present settings.",
             Self::NewSeed => "Start again with seeds not used so far: other teacher, data, initial weights and noise.",
             Self::FollowRun => "Show the whole run and follow it as it grows. Double-clicking a plot does the same.",
+            Self::Save => {
+                "Write the configuration and every change made on the way to a folder under runs, and say the command \
+                 that repeats this run without the window, number for number."
+            }
             Self::ToggleLog => "What happened so far: changed settings, refusals, seeds that diverged.",
         }
     }
@@ -59,6 +66,7 @@ impl AppCommand {
             Self::Reset => Key::R,
             Self::NewSeed => Key::N,
             Self::FollowRun => Key::F,
+            Self::Save => return KeyboardShortcut::new(Modifiers::COMMAND, Key::S),
             Self::ToggleLog => Key::L,
         };
         KeyboardShortcut::new(Modifiers::NONE, key)
@@ -67,7 +75,9 @@ impl AppCommand {
     /// Description and key, for tooltips.
     #[must_use]
     pub fn tooltip(self) -> String {
-        format!("{}\nKey: {}", self.description(), self.shortcut().logical_key.name())
+        let shortcut = self.shortcut();
+        let control = if shortcut.modifiers.command { "Ctrl " } else { "" };
+        format!("{}\nKey: {control}{}", self.description(), shortcut.logical_key.name())
     }
 
     /// Takes the commands whose keys were pressed out of this frame's input.

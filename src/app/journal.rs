@@ -147,6 +147,12 @@ impl Journal {
                     format!("Finished after {} steps. Run continues beyond them.", numbers::count(*step)),
                 );
             }
+            Event::Saved(folder) => {
+                let path = folder.display();
+                let text =
+                    format!("Saved. To repeat: hebbscope train {path} --interventions {path} --out {path}-repeated");
+                self.say(Weight::Note, text);
+            }
             // What the trainer has to say unasked changes how the curves are to be read.
             Event::Notice(text) => self.say(Weight::Warning, sentence(text)),
             Event::Failed(text) => self.say(Weight::Warning, sentence(text)),

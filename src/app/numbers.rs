@@ -6,6 +6,16 @@ const DIGITS: i32 = 3;
 /// A setting in short form: `0`, `0.1`, `256`, `5×10⁻⁴`.
 #[must_use]
 pub fn scientific(value: f64) -> String {
+    written(value, trim_zeros)
+}
+
+/// A measured value with three significant digits, zeros at the end included: `5.80×10⁻³`.
+#[must_use]
+pub fn measured(value: f64) -> String {
+    written(value, |text| text)
+}
+
+fn written(value: f64, finish: fn(String) -> String) -> String {
     if value == 0.0 {
         return "0".into();
     }
@@ -15,10 +25,10 @@ pub fn scientific(value: f64) -> String {
     let rounded = round_significant(value);
     let magnitude = rounded.abs();
     if (0.01..10_000.0).contains(&magnitude) {
-        return trim_zeros(format!("{rounded:.*}", (DIGITS - 1 - exponent(rounded)).max(0) as usize));
+        return finish(format!("{rounded:.*}", (DIGITS - 1 - exponent(rounded)).max(0) as usize));
     }
     let exponent = exponent(rounded);
-    let mantissa = trim_zeros(format!("{:.*}", (DIGITS - 1) as usize, rounded / 10f64.powi(exponent)));
+    let mantissa = finish(format!("{:.*}", (DIGITS - 1) as usize, rounded / 10f64.powi(exponent)));
     format!("{mantissa}×10{}", superscript(exponent))
 }
 
@@ -139,6 +149,15 @@ fn plain_digit(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn measured_values_keep_their_digits() {
+        for (value, text) in
+            [(5.8e-3, "5.80×10⁻³"), (0.1, "0.100"), (1234.0, "1234"), (0.0, "0"), (-2e-7, "-2.00×10⁻⁷")]
+        {
+            assert_eq!(measured(value), text);
+        }
+    }
 
     #[test]
     fn writes_settings_in_short_form() {

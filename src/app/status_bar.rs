@@ -17,6 +17,10 @@ pub fn bar(ui: &mut Ui, journal: &Journal, open: bool, commands: &mut Vec<AppCom
             if button.accessible_name(AppCommand::ToggleLog.label()).clicked() {
                 commands.push(AppCommand::ToggleLog);
             }
+            let save = Button::new(RichText::new(AppCommand::Save.label()).size(12.5)).frame_when_inactive(false);
+            if ui.add(save).on_hover_text(AppCommand::Save.tooltip()).clicked() {
+                commands.push(AppCommand::Save);
+            }
             if let Some(text) = diverged(journal) {
                 let all: Vec<&str> = journal.divergences().iter().map(|d| d.text.as_str()).collect();
                 warning(ui, &text).on_hover_text(all.join("\n"));

@@ -14,6 +14,7 @@ use super::theme;
 use super::time_axis::TimeAxis;
 use super::top_bar::TopBar;
 use crate::experiment::Experiment;
+use crate::record::RunFolder;
 use crate::training::{Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
@@ -127,6 +128,10 @@ impl Window {
                 let training = &self.link.status().experiment.training;
                 let next = training.seed.wrapping_add(training.seeds as u64);
                 self.link.restart(Command::NewSeed(next));
+            }
+            AppCommand::Save => {
+                let name = &self.link.status().experiment.name;
+                self.link.send(Command::Save(RunFolder::default_path(name)));
             }
             AppCommand::FollowRun => self.time.follow(),
             AppCommand::ToggleLog => self.log_is_open = !self.log_is_open,

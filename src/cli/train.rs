@@ -1,7 +1,5 @@
 //! `hebbscope train`.
 
-use std::path::PathBuf;
-
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::record::{Overwrite, RunFolder, read_interventions};
 use hebbscope::training::{Run, rehearse};
@@ -25,17 +23,10 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
         BackendChoice::Auto | BackendChoice::Cpu => {}
     }
     let run = Run::new(experiment, threads)?;
-    let path = args.out.clone().unwrap_or_else(|| default_folder(run.experiment()));
+    let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&run.experiment().name));
     let folder = RunFolder::create(&path, if args.force { Overwrite::Force } else { Overwrite::Refuse })?;
     folder.write_config(&run.recorded_experiment().to_toml())?;
     Headless::new(run, interventions, Some(Output { folder, format: args.format })).train()
-}
-
-fn default_folder(experiment: &Experiment) -> PathBuf {
-    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
-    let name: String =
-        experiment.name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
-    PathBuf::from("runs").join(format!("{name}-{}", now.format("%Y%m%d-%H%M%S")))
 }
 
 /// RandomNN without decay flips its sign at every step: an even distance between samples would show one phase only.

@@ -33,6 +33,8 @@ pub enum Command {
     },
     /// Send the matrices of every seed as an [`Event::Snapshot`].
     Snapshot,
+    /// Write the configuration and the interventions to a new folder, from which a headless run repeats this one.
+    Save(std::path::PathBuf),
     /// Slow motion: at most that many steps a second; `None` for full speed.
     LimitRate(Option<f64>),
     /// End the trainer.
@@ -108,6 +110,8 @@ pub enum Event {
     },
     /// The matrices that were asked for.
     Snapshot(Arc<Snapshot>),
+    /// Configuration and interventions lie in this folder.
+    Saved(std::path::PathBuf),
     /// The configured number of steps has been run.
     Finished {
         /// Steps run.

@@ -1,5 +1,6 @@
 //! The trainer's thread: commands between chunks of steps, rows and news out.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use super::handle::{Slots, Waker};
 use super::messages::{Command, Event, RunState, Status};
 use super::run::Run;
 use crate::experiment::Experiment;
-use crate::record::{MetricStore, Row};
+use crate::record::{MetricStore, Overwrite, Row, RunFolder};
 
 /// Time between two looks at the commands while training.
 const CHUNK: Duration = Duration::from_millis(12);
@@ -182,10 +183,23 @@ impl Worker<'_> {
                     self.send(Event::Snapshot(snapshot));
                 }
             }
+            Command::Save(path) => self.save(&path),
             Command::LimitRate(limit) => self.limit = limit.filter(|l| l.is_finite() && *l > 0.0),
             // Handled by the loop.
             Command::Stop => {}
         }
+    }
+
+    fn save(&self, path: &Path) {
+        let Some(run) = &self.run else { return };
+        let saved = RunFolder::create(path, Overwrite::Refuse).and_then(|folder| {
+            folder.write_config(&run.recorded_experiment().to_toml())?;
+            folder.write_interventions(run.interventions())
+        });
+        self.send(match saved {
+            Ok(()) => Event::Saved(path.to_path_buf()),
+            Err(error) => Event::Notice(format!("nothing saved: {error}")),
+        });
     }
 
     fn current(&self) -> Experiment {

@@ -185,7 +185,7 @@ fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
             readout::latest(&store, "validation_accuracy"),
         )
     };
-    let loss = |summary: Option<readout::Summary>| summary.map_or_else(|| "–".into(), |s| numbers::scientific(s.mean));
+    let loss = |summary: Option<readout::Summary>| summary.map_or_else(|| "–".into(), |s| numbers::measured(s.mean));
     ui.add_space(2.0);
     readout::line(ui, "Training loss", &loss(training), "Mean over seeds and the last 100 measured steps.");
     readout::line(ui, "Validation loss", &loss(validation), "Mean over seeds, at the end of the last epoch.");
