@@ -89,12 +89,19 @@ pub struct MetricLayout {
 /// Place of the training loss.
 pub const LOSS: usize = 0;
 
-/// Cosine from |a|^2, |b|^2 and <a,b>; `None` where a vector is zero or a sum not finite.
+/// Least |a|^2 that still tells a direction: below it, the squares of an f32 layer's elements are no longer normal
+/// numbers, and their sums have lost the digits that a cosine needs.
+const LEAST_SQUARE: f64 = 1e-35;
+
+/// Cosine from |a|^2, |b|^2 and <a,b>; `None` where a vector is zero, or so small that f32 cannot square it, or where a
+/// sum is not finite.
 #[must_use]
 pub fn cosine(aa: f64, bb: f64, ab: f64) -> Option<f64> {
     // The root of each by itself: the product of two small squares would underflow.
     let norms = aa.sqrt() * bb.sqrt();
-    (norms > 0.0 && norms.is_finite() && ab.is_finite()).then(|| ab / norms)
+    let defined = aa >= LEAST_SQUARE && bb >= LEAST_SQUARE && norms.is_finite() && ab.is_finite();
+    // Rounding may leave parallel vectors a last digit beyond 1.
+    defined.then(|| (ab / norms).clamp(-1.0, 1.0))
 }
 
 impl MetricLayout {
@@ -223,4 +230,20 @@ fn append_window(builder: &mut Builder, layout: &mut MetricLayout, measured: &Me
     let Decay { rate, diagonal, .. } = measured.decay;
     builder.push_when(When::WindowEnd, Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics });
     metrics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cosine;
+
+    #[test]
+    fn a_cosine_is_within_its_range_or_undefined() {
+        assert_eq!(cosine(4.0, 9.0, 3.0), Some(0.5));
+        assert_eq!(cosine(1.0, 1.0, 1.000_000_2), Some(1.0));
+        assert_eq!(cosine(0.0, 1.0, 0.0), None);
+        assert_eq!(cosine(f64::INFINITY, 1.0, 1.0), None);
+        assert_eq!(cosine(1.0, 1.0, f64::NAN), None);
+        // A collapsing layer in f32: its squared norm has a handful of bits left.
+        assert_eq!(cosine(f64::from(f32::from_bits(3)), 1.0, 1e-20), None);
+    }
 }
