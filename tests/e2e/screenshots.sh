@@ -65,7 +65,10 @@ for x in $(seq 128 4 164); do
     point "$x" 244
     sleep 0.02
 done
+# The window must have drawn the last place before the button is let go and the pointer leaves.
+sleep 0.4
 xdotool mouseup 1
+sleep 0.4
 point 640 14
 wait_for_step 1300
 xdotool key space
