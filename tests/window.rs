@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Role, Theme, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, HarnessBuilder};
-use hebbscope::app::Window;
 use hebbscope::app::journal::Weight;
+use hebbscope::app::{Window, WindowSetup};
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::training::RunState;
 
@@ -34,7 +34,10 @@ fn builder() -> HarnessBuilder<Window> {
 }
 
 fn open(builder: HarnessBuilder<Window>, experiment: Experiment, run_at_start: bool) -> Harness<'static, Window> {
-    builder.build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, 1, run_at_start).expect("a thread can be started"))
+    builder.build_eframe(|cc| {
+        Window::new(&cc.egui_ctx, experiment, WindowSetup { threads: 1, run_at_start, ..WindowSetup::default() })
+            .expect("a thread can be started")
+    })
 }
 
 /// Draws frames until `done`, as the window itself would while something moves.

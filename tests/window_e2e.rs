@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Rect, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::Window;
+use hebbscope::app::{Window, WindowSetup};
 use hebbscope::experiment::resolve;
 use screen::{Pixel, Screen, wait_for};
 
@@ -53,9 +53,9 @@ struct Layout {
 impl Layout {
     fn of(experiment: &str) -> Self {
         let experiment = resolve(experiment, &[]).expect("the file is an experiment");
-        let mut harness = Harness::builder()
-            .with_size(vec2(1280.0, 720.0))
-            .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, 1, false).expect("a thread can be started"));
+        let mut harness = Harness::builder().with_size(vec2(1280.0, 720.0)).build_eframe(|cc| {
+            Window::new(&cc.egui_ctx, experiment, WindowSetup::default()).expect("a thread can be started")
+        });
         harness.run_steps(5);
         Self {
             slider: harness.get_by_role_and_label(Role::Slider, "Weight decay").rect(),

@@ -26,12 +26,19 @@ pub struct Heights {
 
 /// A plot without items, with the looks that all plots share.
 #[must_use]
-pub fn plot<'a>(ui: &Ui, id: &'a str, vertical_label: &'a str, tick: impl Fn(f64) -> String + 'a) -> Plot<'a> {
+pub fn plot<'a>(
+    ui: &Ui,
+    id: &'a str,
+    vertical_label: &'a str,
+    time: &TimeAxis,
+    tick: impl Fn(f64) -> String + 'a,
+) -> Plot<'a> {
     let font = FontId::monospace(11.0);
     let ink = ui.visuals().weak_text_color();
+    let logarithmic = time.is_logarithmic();
     let steps = AxisHints::new_x()
         .label(eframe::egui::RichText::new("step").size(11.5).color(ink))
-        .formatter(|mark, _| step_tick(mark.value))
+        .formatter(move |mark, _| if logarithmic { log_step_tick(mark.value) } else { step_tick(mark.value) })
         .tick_label_font(font.clone())
         .tick_label_color(ink);
     let heights = AxisHints::new_y()
@@ -44,7 +51,7 @@ pub fn plot<'a>(ui: &Ui, id: &'a str, vertical_label: &'a str, tick: impl Fn(f64
     Plot::new(id)
         .custom_x_axes(vec![steps])
         .custom_y_axes(vec![heights])
-        .x_grid_spacer(|input| ladder(&input, 2.6, 1.0))
+        .x_grid_spacer(move |input| if logarithmic { step_decades(&input) } else { ladder(&input, 2.6, 1.0) })
         .allow_scroll(false)
         .allow_double_click_reset(false)
         .show_x(true)
@@ -68,7 +75,7 @@ pub fn show<'a>(
     if heights.follows != time.follows() {
         *heights = Heights { chosen: None, follows: time.follows() };
     }
-    let steps = time.range();
+    let steps = time.places();
     let (low, high) = heights.chosen.unwrap_or(usual);
     let asked = (steps.clone(), low..=high);
     let response = plot.show(ui, move |plot| {
@@ -84,10 +91,10 @@ pub fn show<'a>(
         time.follow();
     } else if let Some((factor, center)) = response.inner {
         let (from, to) = (*steps.start(), *steps.end());
-        time.choose(center + (from - center) * factor..=center + (to - center) * factor);
+        time.choose_places(center + (from - center) * factor..=center + (to - center) * factor);
     } else {
         if differ(&seen_steps, &steps) {
-            time.choose(seen_steps);
+            time.choose_places(seen_steps);
         }
         if differ(&seen_heights, &(low..=high)) {
             heights.chosen = Some((*seen_heights.start(), *seen_heights.end()));
@@ -149,6 +156,27 @@ pub fn decade_tick(log: f64) -> String {
 
 fn step_tick(step: f64) -> String {
     if step < 0.0 { String::new() } else { numbers::count(step.round() as u64) }
+}
+
+/// Powers of ten of a logarithmic axis of steps, where step s stands at log10(s + 1), with their 2 and 5 fold.
+fn step_decades(input: &GridInput) -> Vec<GridMark> {
+    let (from, to) = input.bounds;
+    let place = |step: f64| (step + 1.0).log10();
+    let mut marks = vec![GridMark { value: 0.0, step_size: 1.0 }];
+    for power in 0..=12 {
+        for (factor, step_size) in [(1.0, 1.0), (2.0, 0.3), (5.0, 0.3)] {
+            marks.push(GridMark { value: place(factor * 10f64.powi(power)), step_size });
+        }
+    }
+    marks.retain(|mark| (from..=to).contains(&mark.value));
+    marks
+}
+
+fn log_step_tick(place: f64) -> String {
+    let step = (10f64.powf(place) - 1.0).round();
+    let power = if step >= 1.0 { (step.log10() + 1e-9).floor() } else { 0.0 };
+    // Between the powers there is no room for names.
+    if step == 0.0 || (step - 10f64.powf(power)).abs() < 0.5 { step_tick(step) } else { String::new() }
 }
 
 fn grid_color(ui: &Ui) -> Color32 {

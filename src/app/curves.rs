@@ -1,8 +1,12 @@
 //! Curves copied out of the metric store, broken where a value is undefined, and how they are drawn.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use eframe::egui::{Color32, Stroke};
 use egui_plot::{FilledArea, Line, LineStyle, PlotUi};
 
+use super::time_axis::TimeAxis;
 use crate::record::{BandPoint, MetricStore};
 
 /// Opacity of the band of one SD around the mean.
@@ -33,7 +37,7 @@ pub struct Curve {
 }
 
 /// How values turn into heights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scale {
     /// As they are.
     Linear,
@@ -42,7 +46,7 @@ pub enum Scale {
 }
 
 /// What part of a column is wanted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// First step.
     pub from: u64,
@@ -52,6 +56,72 @@ pub struct Window {
     pub points: usize,
     /// Whether values are joined over steps without one, as those of the end of an epoch are.
     pub joined: bool,
+    /// Whether steps stand on a logarithmic axis.
+    pub logarithmic: bool,
+}
+
+/// Stretches of a logarithmic axis that are read each by itself, so that early steps keep their detail.
+const STRETCHES: usize = 12;
+
+impl Window {
+    /// What `time` shows on a plot `width` points wide.
+    #[must_use]
+    pub fn of(time: &TimeAxis, width: f32) -> Self {
+        let (from, to) = time.steps();
+        let points = ((width / POINTS_PER_BIN) as usize).clamp(64, 2048);
+        Self { from, to, points, joined: false, logarithmic: time.is_logarithmic() }
+    }
+
+    /// The same with values joined over steps without one.
+    #[must_use]
+    pub fn joined(self) -> Self {
+        Self { joined: true, ..self }
+    }
+
+    fn read(&self, store: &MetricStore, index: usize) -> Vec<BandPoint> {
+        if !self.logarithmic {
+            return store.band(index, self.from, self.to, self.points);
+        }
+        let to = self.to.min(store.last_step().unwrap_or(0));
+        let place = |step: u64| (step as f64 + 1.0).log10();
+        let (first, last) = (place(self.from), place(to));
+        let edge = |i: usize| 10f64.powf(first + (last - first) * i as f64 / STRETCHES as f64) as u64;
+        let mut points: Vec<BandPoint> = Vec::new();
+        for i in 0..STRETCHES {
+            let begin = if i == 0 { self.from } else { edge(i) };
+            let end = if i + 1 == STRETCHES { to } else { edge(i + 1).saturating_sub(1) };
+            for point in store.band(index, begin, end, self.points / STRETCHES) {
+                // Bins at the border of two stretches may be met twice.
+                if points.last().is_none_or(|last| last.last_step < point.first_step) {
+                    points.push(point);
+                }
+            }
+        }
+        points
+    }
+}
+
+/// Points of the screen for each point of a curve.
+const POINTS_PER_BIN: f32 = 1.6;
+
+/// Curves of one store as they were read last; read again only when there are new rows or another part is wanted.
+#[derive(Default)]
+pub struct CurveCache {
+    key: Option<(u64, u64, Window)>,
+    curves: HashMap<(String, Scale, bool), Arc<Curve>>,
+}
+
+impl CurveCache {
+    /// A column of the run `run_id`, from the cache where it is still true.
+    pub fn read(&mut self, run_id: u64, store: &MetricStore, column: &str, window: Window, scale: Scale) -> Arc<Curve> {
+        let key = (run_id, store.version(), Window { joined: false, ..window });
+        if self.key != Some(key) {
+            self.key = Some(key);
+            self.curves.clear();
+        }
+        let entry = self.curves.entry((column.to_owned(), scale, window.joined));
+        Arc::clone(entry.or_insert_with(|| Arc::new(Curve::read(store, column, window, scale))))
+    }
 }
 
 impl Curve {
@@ -59,8 +129,14 @@ impl Curve {
     #[must_use]
     pub fn read(store: &MetricStore, column: &str, window: Window, scale: Scale) -> Self {
         let Some(index) = store.columns().index(column) else { return Self::default() };
-        let points = store.band(index, window.from, window.to, window.points);
-        Self::from_points(&points, scale, |after, before| !window.joined && store.has_rows_between(after, before))
+        let points = window.read(store, index);
+        let is_gap = |after, before| !window.joined && store.has_rows_between(after, before);
+        let mut curve = Self::from_points(&points, scale, is_gap);
+        if window.logarithmic {
+            let steps = curve.pieces.iter_mut().flat_map(|piece| &mut piece.steps);
+            steps.for_each(|step| *step = (*step + 1.0).log10());
+        }
+        curve
     }
 
     /// `is_gap` tells whether values are missing between two steps, rather than not measured.

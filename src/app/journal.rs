@@ -28,6 +28,8 @@ pub enum Weight {
 pub struct Entry {
     /// How much it matters.
     pub weight: Weight,
+    /// Time of day, in UTC.
+    pub time: String,
     /// In words.
     pub text: String,
 }
@@ -102,7 +104,8 @@ impl Journal {
         if self.entries.len() == CAPACITY {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { weight, text });
+        let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+        self.entries.push_back(Entry { weight, time: now.format("%H:%M:%S").to_string(), text });
     }
 
     /// Puts an event of a run of `seeds` seeds into words.

@@ -8,7 +8,10 @@ use eframe::egui::Context;
 
 use super::journal::{Journal, Weight};
 use super::numbers;
-use crate::experiment::Experiment;
+use super::undo::History;
+use crate::experiment::fields::{Change, field};
+use crate::experiment::{Experiment, with_assignment};
+use crate::record::Target;
 use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
 
 /// Data are redrawn at most this often while nothing is touched.
@@ -21,6 +24,30 @@ const EFFECT: Duration = Duration::from_millis(300);
 /// A setting without an answer is shown as sent for this long, then as the trainer reports it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What is set: a field, for all layers or one, for the run with its twin or one of the two.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// Dotted path of the field.
+    pub field: String,
+    /// Layer, counted from 1; absent for all.
+    pub layer: Option<usize>,
+    /// Name of the twin; absent for both.
+    pub twin: Option<String>,
+}
+
+impl Setting {
+    /// A field of the whole run.
+    #[must_use]
+    pub fn of(field: &str) -> Self {
+        Self { field: field.to_owned(), layer: None, twin: None }
+    }
+
+    fn target(&self) -> Option<Target> {
+        let target = Target { layer: self.layer, twin: self.twin.clone() };
+        (target != Target::default()).then_some(target)
+    }
+}
+
 struct Sent {
     value: toml::Value,
     at: Instant,
@@ -32,8 +59,12 @@ pub struct Link {
     status: Status,
     journal: Journal,
     /// Values of this frame, sent when it ends: one command a field however far a slider moved.
-    outbox: BTreeMap<&'static str, toml::Value>,
-    unanswered: BTreeMap<&'static str, Sent>,
+    outbox: BTreeMap<Setting, toml::Value>,
+    unanswered: BTreeMap<Setting, Sent>,
+    /// Values that the next run starts with.
+    pending: BTreeMap<String, toml::Value>,
+    history: History,
+    gesture: u64,
     hurry: Arc<Hurry>,
     wants_run: bool,
 }
@@ -49,6 +80,9 @@ impl Link {
             journal: Journal::default(),
             outbox: BTreeMap::new(),
             unanswered: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            history: History::default(),
+            gesture: 0,
             hurry,
             wants_run: false,
         })
@@ -89,14 +123,98 @@ impl Link {
 
     /// A number of the configuration as the person last set it, answered or not.
     #[must_use]
-    pub fn number(&self, field: &'static str) -> Option<f64> {
-        let sent = self.outbox.get(field).or_else(|| self.unanswered.get(field).map(|sent| &sent.value));
-        sent.and_then(as_number).or_else(|| number_of(&self.status.experiment, field))
+    pub fn number(&self, field: &str) -> Option<f64> {
+        self.sent(&Setting::of(field)).and_then(as_number).or_else(|| number_of(&self.status.experiment, field))
     }
 
-    /// Sets a field when the frame ends.
-    pub fn set(&mut self, field: &'static str, value: toml::Value) {
-        self.outbox.insert(field, value);
+    /// Weight decay of one layer, counted from 1, as the person last set it.
+    #[must_use]
+    pub fn layer_decay(&self, layer: usize) -> f64 {
+        let setting = Setting { layer: Some(layer), ..Setting::of("regularizer.weight_decay") };
+        let regularizer = &self.status.experiment.regularizer;
+        let own = regularizer.weight_decay_layers.get(layer.wrapping_sub(1)).copied();
+        self.sent(&setting).and_then(as_number).or(own).unwrap_or(regularizer.weight_decay)
+    }
+
+    fn sent(&self, setting: &Setting) -> Option<&toml::Value> {
+        let waiting = || self.unanswered.get(setting).map(|sent| &sent.value);
+        self.outbox.get(setting).or_else(waiting).or_else(|| self.pending.get(&setting.field))
+    }
+
+    /// Sets a field when the frame ends; one that needs a new run waits for it.
+    pub fn set(&mut self, field: &str, value: toml::Value) {
+        self.change(Setting::of(field), value);
+    }
+
+    /// Sets a field, of a layer or twin if so wished, when the frame ends, so that it can be undone.
+    pub fn change(&mut self, setting: Setting, value: toml::Value) {
+        if let Some(old) = self.value(&setting).filter(|old| *old != value) {
+            self.history.note(setting.clone(), old, value.clone(), self.gesture);
+        }
+        self.put(setting, value);
+    }
+
+    fn put(&mut self, setting: Setting, value: toml::Value) {
+        if field(&setting.field).is_some_and(|known| known.change == Change::Reset) {
+            let now = value_of(&self.status.experiment, &setting.field);
+            if now.as_ref() == Some(&value) {
+                self.pending.remove(&setting.field);
+            } else {
+                self.pending.insert(setting.field, value);
+            }
+        } else {
+            self.outbox.insert(setting, value);
+        }
+    }
+
+    fn value(&self, setting: &Setting) -> Option<toml::Value> {
+        match setting.layer {
+            Some(layer) => Some(toml::Value::Float(self.layer_decay(layer))),
+            None => self.sent(setting).cloned().or_else(|| value_of(&self.status.experiment, &setting.field)),
+        }
+    }
+
+    /// Values that wait for a new run, by field.
+    #[must_use]
+    pub fn pending(&self) -> &BTreeMap<String, toml::Value> {
+        &self.pending
+    }
+
+    /// Changes of settings, to undo and redo.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Takes the last change of a setting back.
+    pub fn undo(&mut self) {
+        if let Some((setting, value)) = self.history.undo() {
+            self.put(setting, value);
+        }
+    }
+
+    /// Makes the change again that was taken back last.
+    pub fn redo(&mut self) {
+        if let Some((setting, value)) = self.history.redo() {
+            self.put(setting, value);
+        }
+    }
+
+    /// Changes from here on belong to another press of the mouse or key.
+    pub(super) fn begin_gesture(&mut self) {
+        self.gesture = self.gesture.wrapping_add(1);
+    }
+
+    /// The present experiment with what waits for a new run.
+    ///
+    /// # Errors
+    /// The values that wait and cannot be used, in words; they are dropped.
+    pub fn next_experiment(&mut self) -> Result<Experiment, String> {
+        let mut experiment = Experiment::clone(&self.status.experiment);
+        for (field, value) in std::mem::take(&mut self.pending) {
+            experiment = with_assignment(&experiment, &field, value).map_err(|error| error.to_string())?;
+        }
+        Ok(experiment)
     }
 
     /// Sends an order at once.
@@ -117,6 +235,10 @@ impl Link {
         let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_)));
         self.outbox.clear();
         self.unanswered.clear();
+        if matches!(command, Command::Load(_)) {
+            self.pending.clear();
+            self.history.clear();
+        }
         self.send(command);
         if goes_on {
             self.send(Command::Run);
@@ -128,8 +250,15 @@ impl Link {
             let status = self.trainer.status();
             self.journal.hear(&event, status.seeds.len());
             match &event {
-                Event::Intervened(intervention) => self.answered(&intervention.field, Some(&intervention.new)),
-                Event::Refused { field, .. } => self.answered(field, None),
+                Event::Intervened(intervention) => {
+                    let target = intervention.target.clone().unwrap_or_default();
+                    let setting = Setting { field: intervention.field.clone(), layer: target.layer, twin: target.twin };
+                    self.answered(&setting, &intervention.new);
+                }
+                Event::Refused { field, .. } => {
+                    self.unanswered.retain(|setting, _| setting.field != *field);
+                    self.history.refused(field);
+                }
                 Event::Started { .. } => {
                     self.unanswered.clear();
                     let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
@@ -140,8 +269,9 @@ impl Link {
         }
         self.status = self.trainer.status();
         let experiment = &self.status.experiment;
-        self.unanswered.retain(|field, sent| {
-            sent.at.elapsed() < PATIENCE && number_of(experiment, field) != as_number(&sent.value)
+        self.unanswered.retain(|setting, sent| {
+            let waits = setting.layer.is_some() || number_of(experiment, &setting.field) != as_number(&sent.value);
+            sent.at.elapsed() < PATIENCE && waits
         });
     }
 
@@ -149,9 +279,10 @@ impl Link {
         if !self.outbox.is_empty() {
             self.hurry.start();
         }
-        for (field, value) in std::mem::take(&mut self.outbox) {
-            self.unanswered.insert(field, Sent { value: value.clone(), at: Instant::now() });
-            self.trainer.send(Command::Set { field: field.to_owned(), value, target: None });
+        for (setting, value) in std::mem::take(&mut self.outbox) {
+            let (field, target) = (setting.field.clone(), setting.target());
+            self.unanswered.insert(setting, Sent { value: value.clone(), at: Instant::now() });
+            self.trainer.send(Command::Set { field, value, target });
         }
     }
 
@@ -161,13 +292,9 @@ impl Link {
     }
 
     /// An answer to an older value of a drag leaves the newer one standing.
-    fn answered(&mut self, field: &str, new: Option<&serde_json::Value>) {
-        let answers = self.unanswered.get(field).is_some_and(|sent| match new {
-            Some(new) => as_number(&sent.value) == new.as_f64(),
-            None => true,
-        });
-        if answers {
-            self.unanswered.remove(field);
+    fn answered(&mut self, setting: &Setting, new: &serde_json::Value) {
+        if self.unanswered.get(setting).is_some_and(|sent| as_number(&sent.value) == new.as_f64()) {
+            self.unanswered.remove(setting);
         }
     }
 }
@@ -187,10 +314,22 @@ pub fn number_of(experiment: &Experiment, field: &str) -> Option<f64> {
         "noise.gradient_sd" => experiment.noise.gradient_sd,
         "rule.learning_rate" => experiment.rule.learning_rate,
         "rule.clip" => experiment.rule.clip,
+        "rule.target_norm" => experiment.rule.target_norm,
+        "model.init_scale" => experiment.model.init_scale,
         "training.batch_size" => experiment.training.batch_size as f64,
         "training.seeds" => experiment.training.seeds as f64,
         _ => return None,
     })
+}
+
+/// Any value of an experiment by its path; `None` for a field that is absent.
+#[must_use]
+pub fn value_of(experiment: &Experiment, field: &str) -> Option<toml::Value> {
+    let table = toml::Table::try_from(experiment).ok()?;
+    match field.split_once('.') {
+        None => table.get(field).cloned(),
+        Some((section, key)) => table.get(section)?.get(key).cloned(),
+    }
 }
 
 /// Until when news are drawn at once; shared with the trainer's thread.

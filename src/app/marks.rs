@@ -5,6 +5,7 @@ use egui_plot::{PlotPoint, PlotTransform};
 
 use super::journal::{self, Change};
 use super::theme::Palette;
+use super::time_axis::TimeAxis;
 use crate::experiment::fields;
 
 /// Changes of one field closer than this many points share one mark.
@@ -22,11 +23,11 @@ struct Group<'a> {
 }
 
 /// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end.
-pub fn paint(ui: &Ui, transform: &PlotTransform, changes: &[Change], palette: &Palette, labels: bool) {
+pub fn paint(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, changes: &[Change], palette: &Palette, labels: bool) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let mut rows = [f32::NEG_INFINITY; ROWS];
-    for group in groups(transform, changes) {
+    for group in groups(transform, time, changes) {
         if group.to < frame.left() - 400.0 || group.from > frame.right() + 1.0 {
             continue;
         }
@@ -51,9 +52,9 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, changes: &[Change], palette: &P
     }
 }
 
-fn groups<'a>(transform: &PlotTransform, changes: &'a [Change]) -> Vec<Group<'a>> {
+fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [Change]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let x = |step: u64| transform.position_from_point(&PlotPoint::new(step as f64, 0.0)).x;
+    let x = |step: u64| transform.position_from_point(&PlotPoint::new(time.place(step as f64), 0.0)).x;
     for change in changes {
         let (from, to) = (x(change.from_step), x(change.to_step));
         match groups.last_mut() {

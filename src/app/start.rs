@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use eframe::egui::ViewportBuilder;
 
 use super::renderer::RendererChoice;
-use super::window::Window;
+use super::selection::Hidden;
+use super::window::{Window, WindowSetup};
 use crate::experiment::Experiment;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,6 +23,8 @@ pub struct WindowOptions {
     pub renderer: RendererChoice,
     /// Whether training starts with the window.
     pub run_at_start: bool,
+    /// Controls that are out of sight.
+    pub hidden: Hidden,
 }
 
 /// Why there is no window.
@@ -105,9 +108,14 @@ fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), Windo
     };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
-    let (experiment, threads, run_at_start) = (options.experiment.clone(), options.threads, options.run_at_start);
+    let experiment = options.experiment.clone();
+    let setup =
+        WindowSetup { threads: options.threads, run_at_start: options.run_at_start, hidden: options.hidden.clone() };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
-        let window = Window::new(&context.egui_ctx, experiment, threads, run_at_start)?;
+        let mut window = Window::new(&context.egui_ctx, experiment, setup)?;
+        if let Some(storage) = context.storage {
+            window.restore(storage);
+        }
         is_open.store(true, Ordering::Relaxed);
         Ok(Box::new(window))
     };

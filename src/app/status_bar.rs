@@ -1,23 +1,22 @@
-//! The bar at the bottom: the newest message, seeds that diverged, and on demand everything that was said.
+//! The bar at the bottom: the newest message, and seeds that diverged.
 
-use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, TextStyle, Ui};
+use eframe::egui::{Align, Button, Layout, RichText, TextStyle, Ui};
 
 use super::command::AppCommand;
 use super::journal::{Entry, Journal, Weight};
+use super::pane_kind::PaneKind;
 use super::theme::Palette;
 
 /// Draws the bar.
-pub fn bar(ui: &mut Ui, journal: &Journal, open: bool, commands: &mut Vec<AppCommand>) {
+pub fn bar(ui: &mut Ui, journal: &Journal, commands: &mut Vec<AppCommand>) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let arrow = if open { "▼" } else { "▲" };
-            let text = format!("{arrow} {}", AppCommand::ToggleLog.label());
-            let button = Button::new(RichText::new(text).size(12.5)).frame_when_inactive(false).selected(open);
-            let button = ui.add(button).on_hover_text(AppCommand::ToggleLog.tooltip());
-            if button.accessible_name(AppCommand::ToggleLog.label()).clicked() {
-                commands.push(AppCommand::ToggleLog);
+            let log = AppCommand::TogglePane(PaneKind::Log);
+            let button = Button::new(RichText::new("Messages").size(12.5)).frame_when_inactive(false);
+            if ui.add(button).on_hover_text(log.tooltip()).clicked() {
+                commands.push(log);
             }
-            let save = Button::new(RichText::new(AppCommand::Save.label()).size(12.5)).frame_when_inactive(false);
+            let save = Button::new(RichText::new("Save session").size(12.5)).frame_when_inactive(false);
             if ui.add(save).on_hover_text(AppCommand::Save.tooltip()).clicked() {
                 commands.push(AppCommand::Save);
             }
@@ -35,16 +34,6 @@ pub fn bar(ui: &mut Ui, journal: &Journal, open: bool, commands: &mut Vec<AppCom
                 }
             });
         });
-    });
-}
-
-/// Draws everything that was said, newest at the bottom.
-pub fn log(ui: &mut Ui, journal: &Journal) {
-    ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        for entry in journal.entries() {
-            ui.label(rich(ui, entry));
-        }
     });
 }
 

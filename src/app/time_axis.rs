@@ -14,6 +14,7 @@ pub struct TimeAxis {
     chosen: Option<(f64, f64)>,
     last_step: f64,
     follows: u32,
+    logarithmic: bool,
 }
 
 impl TimeAxis {
@@ -22,6 +23,47 @@ impl TimeAxis {
     pub fn range(&self) -> RangeInclusive<f64> {
         let (from, to) = self.chosen.unwrap_or((0.0, self.last_step.max(LEAST_SPAN) * (1.0 + MARGIN)));
         from..=to
+    }
+
+    /// Whether steps stand on a logarithmic axis.
+    #[must_use]
+    pub fn is_logarithmic(&self) -> bool {
+        self.logarithmic
+    }
+
+    /// Puts steps on a logarithmic axis, or back on a linear one.
+    pub fn toggle_logarithmic(&mut self) {
+        self.logarithmic = !self.logarithmic;
+        self.follows = self.follows.wrapping_add(1);
+    }
+
+    /// Place of a step on the axis: the step itself, or the decimal logarithm of its count from 1.
+    #[must_use]
+    pub fn place(&self, step: f64) -> f64 {
+        if self.logarithmic { (step.max(0.0) + 1.0).log10() } else { step }
+    }
+
+    /// The step at a place on the axis.
+    #[must_use]
+    pub fn step_at(&self, place: f64) -> f64 {
+        if self.logarithmic { 10f64.powf(place) - 1.0 } else { place }
+    }
+
+    /// What tells the step at a place, without the axis.
+    #[must_use]
+    pub fn reader(&self) -> impl Fn(f64) -> u64 + Copy + use<> {
+        let logarithmic = self.logarithmic;
+        move |place| {
+            let step = if logarithmic { 10f64.powf(place) - 1.0 } else { place };
+            step.max(0.0).round() as u64
+        }
+    }
+
+    /// The places to show.
+    #[must_use]
+    pub fn places(&self) -> RangeInclusive<f64> {
+        let range = self.range();
+        self.place(*range.start())..=self.place(*range.end())
     }
 
     /// The first and last whole step in sight.
@@ -58,6 +100,11 @@ impl TimeAxis {
         }
     }
 
+    /// Shows what a person has chosen, in places.
+    pub fn choose_places(&mut self, places: RangeInclusive<f64>) {
+        self.choose(self.step_at(*places.start())..=self.step_at(*places.end()));
+    }
+
     /// Tells the axis how far the run has come.
     pub fn reach(&mut self, step: u64) {
         self.last_step = step as f64;
@@ -67,6 +114,18 @@ impl TimeAxis {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_and_steps_are_each_others_inverse() {
+        let mut axis = TimeAxis::default();
+        axis.reach(99_999);
+        axis.toggle_logarithmic();
+        for step in [0.0, 1.0, 37.0, 1e5] {
+            assert!((axis.step_at(axis.place(step)) - step).abs() < 1e-6 * (step + 1.0));
+        }
+        axis.choose_places(1.0..=2.0);
+        assert_eq!(axis.steps(), (9, 99));
+    }
 
     #[test]
     fn follows_until_chosen_and_again_after() {

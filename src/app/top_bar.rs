@@ -41,8 +41,6 @@ impl TopBar {
             self.buttons(ui, link, commands);
             ui.add_space(6.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                theme_switch(ui);
-                ui.add_space(8.0);
                 speed(ui, link);
                 ui.add_space(8.0);
                 progress(ui, link);
@@ -54,7 +52,7 @@ impl TopBar {
     fn buttons(&mut self, ui: &mut Ui, link: &Link, commands: &mut Vec<AppCommand>) {
         let palette = Palette::of(ui.ctx().theme());
         let running = link.is_running();
-        let name = if running { "Pause" } else { AppCommand::RunOrPause.label() };
+        let name = if running { "Pause" } else { "Run" };
         let enabled = link.status().state != RunState::Failed;
         // Room on the left for the painted sign, which no bundled font has for pausing.
         let text = RichText::new(format!("      {name}")).color(palette.on_accent);
@@ -226,7 +224,8 @@ fn speed(ui: &mut Ui, link: &Link) {
     ));
 }
 
-fn theme_switch(ui: &mut Ui) {
+/// Dark, light, or as the system.
+pub fn theme_switch(ui: &mut Ui) {
     let before = ui.ctx().options(|options| options.theme_preference);
     let mut chosen = before;
     ui.scope(|ui| {

@@ -2,17 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, Ui, ViewportCommand};
+use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand};
 
 use super::command::AppCommand;
-use super::journal::Journal;
+use super::desk::Desk;
+use super::journal::{Journal, Weight};
 use super::link::{DATA_INTERVAL, Link};
+use super::menu_bar::{self, MenuState};
 use super::numbers;
-use super::panes::{AlignmentPane, ControlsPane, LossPane, Pane, View};
+use super::palette::{self, Outcome, Palette};
+use super::pane_kind::PaneKind;
+use super::panes::{Panes, View};
+use super::selection::{Hidden, Selection};
 use super::status_bar;
 use super::theme;
 use super::time_axis::TimeAxis;
-use super::top_bar::TopBar;
+use super::top_bar::{self, TopBar};
 use crate::experiment::Experiment;
 use crate::record::RunFolder;
 use crate::training::{Command, RunState, Status};
@@ -20,18 +25,34 @@ use crate::training::{Command, RunState, Status};
 /// Time between two titles of a run that goes on.
 const TITLE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Where the layout is kept between starts.
+const DESK: &str = "desk";
+
 /// Height that a window manager's title bar and a taskbar may take.
 const TITLE_BAR: f32 = 40.0;
+
+/// How the window starts.
+#[derive(Clone, Debug, Default)]
+pub struct WindowSetup {
+    /// Threads of the trainer.
+    pub threads: usize,
+    /// Whether training starts with the window.
+    pub run_at_start: bool,
+    /// Controls that are out of sight.
+    pub hidden: Hidden,
+}
 
 /// Everything behind the window. Dropping it ends the trainer.
 pub struct Window {
     link: Link,
     time: TimeAxis,
     top_bar: TopBar,
-    controls: ControlsPane,
-    alignment: AlignmentPane,
-    loss: LossPane,
-    log_is_open: bool,
+    desk: Desk,
+    panes: Panes,
+    selection: Selection,
+    hidden: Hidden,
+    palette: Option<Palette>,
+    shows_keys: bool,
     title: String,
     titled: Option<Instant>,
     titled_state: (u64, RunState),
@@ -44,26 +65,35 @@ impl Window {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn new(ctx: &Context, experiment: Experiment, threads: usize, run_at_start: bool) -> std::io::Result<Self> {
+    pub fn new(ctx: &Context, experiment: Experiment, setup: WindowSetup) -> std::io::Result<Self> {
         theme::install(ctx);
-        let mut link = Link::new(ctx, experiment, threads)?;
-        if run_at_start {
+        let mut link = Link::new(ctx, experiment, setup.threads.max(1))?;
+        if setup.run_at_start {
             link.send(Command::Run);
         }
         Ok(Self {
             link,
             time: TimeAxis::default(),
             top_bar: TopBar::default(),
-            controls: ControlsPane::default(),
-            alignment: AlignmentPane::default(),
-            loss: LossPane::default(),
-            log_is_open: false,
+            desk: Desk::default(),
+            panes: Panes::default(),
+            selection: Selection::default(),
+            hidden: setup.hidden,
+            palette: None,
+            shows_keys: false,
             title: String::new(),
             titled: None,
             titled_state: (0, RunState::Preparing),
             run_id: 0,
             fills_screen: None,
         })
+    }
+
+    /// Takes up layout and choices of an earlier start.
+    pub fn restore(&mut self, storage: &dyn eframe::Storage) {
+        if let Some(kept) = eframe::get_value::<Desk>(storage, DESK) {
+            self.desk = kept;
+        }
     }
 
     /// The trainer's state as of the last frame.
@@ -78,52 +108,74 @@ impl Window {
         self.link.journal()
     }
 
+    /// Panes that can be seen.
+    #[must_use]
+    pub fn panes_in_sight(&self) -> Vec<PaneKind> {
+        self.desk.in_sight()
+    }
+
     fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
         let fill = ui.visuals().panel_fill;
         let frame = |x: i8, y: i8| Frame::new().fill(fill).inner_margin(Margin::symmetric(x, y));
-        Panel::top("top_bar").resizable(false).frame(frame(12, 6)).show(ui, |ui| {
+        Panel::top("menus").resizable(false).show_separator_line(false).frame(frame(8, 2)).show(ui, |ui| {
+            self.menus(ui, commands);
+        });
+        Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
             self.top_bar.ui(ui, &mut self.link, commands);
         });
         Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
-            status_bar::bar(ui, self.link.journal(), self.log_is_open, commands);
+            status_bar::bar(ui, self.link.journal(), commands);
         });
-        if self.log_is_open {
-            Panel::bottom("log")
-                .default_size(130.0)
-                .size_range(60.0..=400.0)
-                .resizable(true)
-                .frame(frame(12, 6))
-                .show(ui, |ui| status_bar::log(ui, self.link.journal()));
-        }
-        let mut view = View { link: &mut self.link, time: &mut self.time, commands };
-        Panel::left(self.controls.id())
-            .default_size(272.0)
-            .size_range(240.0..=380.0)
-            .resizable(true)
-            .frame(frame(12, 6))
-            .show(ui, |ui| self.controls.ui(ui, &mut view));
-        let loss = self.loss.id();
+        let mut view = View {
+            link: &mut self.link,
+            time: &mut self.time,
+            selection: &mut self.selection,
+            hidden: &self.hidden,
+            highlighted: None,
+            commands,
+        };
         CentralPanel::default_margins().frame(Frame::new().fill(fill)).show(ui, |ui| {
-            let height = (ui.available_height() * 0.38).max(150.0);
-            Panel::bottom(loss)
-                .default_size(height)
-                .size_range(130.0..=ui.available_height() - 180.0)
-                .resizable(true)
-                .frame(frame(12, 6))
-                .show(ui, |ui| titled(ui, &mut self.loss, &mut view));
-            CentralPanel::default_margins()
-                .frame(frame(12, 6))
-                .show(ui, |ui| titled(ui, &mut self.alignment, &mut view));
+            self.desk.ui(ui, &mut self.panes, &mut view);
         });
     }
 
-    fn obey(&mut self, command: AppCommand) {
+    fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
+        let theme = ui.ctx().options(|options| options.theme_preference);
+        let state = MenuState {
+            is_enabled: &|command| self.is_enabled(command),
+            is_on: &|command| match command {
+                AppCommand::Theme(preference) => preference == theme,
+                AppCommand::Layout(preset) => preset == self.desk.preset(),
+                AppCommand::TogglePane(kind) => self.desk.has(kind),
+                AppCommand::ToggleLogTime => self.time.is_logarithmic(),
+                _ => false,
+            },
+            tours: &[],
+            front: self.desk.front().title(),
+        };
+        ui.horizontal(|ui| {
+            menu_bar::ui(ui, &state, commands);
+            ui.with_layout(Layout::right_to_left(Align::Center), top_bar::theme_switch);
+        });
+    }
+
+    fn is_enabled(&self, command: AppCommand) -> bool {
+        match command {
+            AppCommand::Step => !self.link.is_running(),
+            AppCommand::Undo => self.link.history().can_undo(),
+            AppCommand::Redo => self.link.history().can_redo(),
+            AppCommand::FollowRun => !self.time.is_following(),
+            _ => true,
+        }
+    }
+
+    fn obey(&mut self, ctx: &Context, command: AppCommand) {
         match command {
             AppCommand::RunOrPause if self.link.is_running() => self.link.send(Command::Pause),
             AppCommand::RunOrPause => self.link.send(Command::Run),
             AppCommand::Step if self.link.is_running() => {}
             AppCommand::Step => self.link.send(Command::Step(self.top_bar.step_size)),
-            AppCommand::Reset => self.link.restart(Command::Reset),
+            AppCommand::Reset => self.reset(),
             AppCommand::NewSeed => {
                 let training = &self.link.status().experiment.training;
                 let next = training.seed.wrapping_add(training.seeds as u64);
@@ -133,14 +185,56 @@ impl Window {
                 let name = &self.link.status().experiment.name;
                 self.link.send(Command::Save(RunFolder::default_path(name)));
             }
+            AppCommand::Undo => self.link.undo(),
+            AppCommand::Redo => self.link.redo(),
             AppCommand::FollowRun => self.time.follow(),
-            AppCommand::ToggleLog => self.log_is_open = !self.log_is_open,
+            AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
+            AppCommand::Theme(preference) => ctx.set_theme(preference),
+            AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
+            AppCommand::ZoomOut => eframe::egui::gui_zoom::zoom_out(ctx),
+            AppCommand::ZoomReset => ctx.set_zoom_factor(1.0),
+            AppCommand::Layout(preset) => self.desk = Desk::new(preset),
+            AppCommand::ResetLayout => self.desk = Desk::new(self.desk.preset()),
+            AppCommand::ShowPane(kind) => self.desk.show(kind),
+            AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => self.desk.close(kind),
+            AppCommand::TogglePane(kind) => self.desk.show(kind),
+            AppCommand::Palette => self.palette = Some(Palette::default()),
+            AppCommand::Shortcuts => self.shows_keys = true,
+            AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            _ => {}
+        }
+    }
+
+    /// A new run from the same initial weights, or, where values waited for it, of the changed experiment.
+    fn reset(&mut self) {
+        if self.link.pending().is_empty() {
+            self.link.restart(Command::Reset);
+            return;
+        }
+        match self.link.next_experiment() {
+            Ok(experiment) => self.link.restart(Command::Load(Box::new(experiment))),
+            Err(error) => self.link.journal_mut().say(Weight::Warning, error),
+        }
+    }
+
+    /// What lies above the panes.
+    fn overlays(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>) {
+        if let Some(mut palette) = self.palette.take() {
+            match palette.ui(ctx, &|command| self.is_enabled(command)) {
+                Outcome::Open => self.palette = Some(palette),
+                Outcome::Closed => {}
+                Outcome::Chosen(command) => commands.push(command),
+            }
+        }
+        if self.shows_keys {
+            self.shows_keys = palette::shortcut_sheet(ctx);
         }
     }
 
     fn take_up_run(&mut self, ctx: &Context) {
         let status = self.link.status();
         self.time.reach(status.step);
+        self.selection.fit(status.experiment.sizes().len() - 1, status.seeds.len());
         if status.run_id != self.run_id {
             self.run_id = status.run_id;
             self.time.follow();
@@ -184,26 +278,28 @@ impl eframe::App for Window {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        let mut commands = AppCommand::pressed(ui.ctx());
+        let ctx = ui.ctx().clone();
+        let mut commands = if self.palette.is_some() { Vec::new() } else { AppCommand::pressed(&ctx) };
+        if ctx.input(|input| input.pointer.any_pressed() || !input.pointer.any_down()) {
+            self.link.begin_gesture();
+        }
         self.panels(ui, &mut commands);
-        self.link.end_frame();
+        self.overlays(&ctx, &mut commands);
         let obeyed = !commands.is_empty();
         for command in commands {
-            self.obey(command);
+            self.obey(&ctx, command);
         }
+        self.link.end_frame();
         if obeyed {
             ui.ctx().request_repaint();
         } else if self.link.is_moving() {
             ui.ctx().request_repaint_after(DATA_INTERVAL);
         }
     }
-}
 
-fn titled(ui: &mut Ui, pane: &mut dyn Pane, view: &mut View<'_>) {
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(pane.title()).text_style(theme::title_style()).strong());
-    });
-    pane.ui(ui, view);
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, DESK, &self.desk);
+    }
 }
 
 /// `Hebbscope - sre - seeds 0-3 - step 1,200`; a taskbar shows how a run behind other windows gets on.

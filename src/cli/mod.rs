@@ -7,7 +7,8 @@ mod train;
 mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hebbscope::app::{self, RendererChoice, WindowError, WindowOptions};
+use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
+use hebbscope::experiment::fields::{FIELDS, field};
 
 /// Exit code for input that cannot be used.
 pub(crate) const BAD_INPUT: u8 = 2;
@@ -50,6 +51,9 @@ pub(crate) struct WindowArgs {
     /// Open the window with the run paused.
     #[arg(long)]
     pub(crate) paused: bool,
+    /// Put a control out of sight: a field (noise.weight_sd), a section (noise) or a pane (twins); repeatable.
+    #[arg(long, value_name = "CONTROL")]
+    pub(crate) hide: Vec<String>,
 }
 
 /// Drawing library.
@@ -165,6 +169,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
             Renderer::Glow => RendererChoice::Glow,
         },
         run_at_start: !args.paused,
+        hidden: hidden(&args.hide)?,
     };
     match app::run(options) {
         Ok(()) => Ok(0),
@@ -174,6 +179,21 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn hidden(names: &[String]) -> anyhow::Result<Hidden> {
+    for name in names {
+        let is_section = FIELDS.iter().any(|field| field.path.split('.').next() == Some(name));
+        if !is_section && field(name).is_none() && PaneKind::from_id(name).is_none() {
+            let panes: Vec<_> = PaneKind::ALL.map(PaneKind::id).into();
+            anyhow::bail!(
+                "--hide {name}: neither a field of the configuration (as regularizer.weight_decay), nor a section, nor \
+                 a pane ({})",
+                panes.join(", ")
+            );
+        }
+    }
+    Ok(Hidden::new(names.iter().cloned()))
 }
 
 /// Worker threads of this machine.

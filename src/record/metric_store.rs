@@ -56,6 +56,7 @@ pub struct MetricStore {
     curves: Vec<SeedCurves>,
     /// Bins are `1 << shift` steps wide.
     shift: u32,
+    version: u64,
 }
 
 /// What is held of one seed.
@@ -88,7 +89,7 @@ impl MetricStore {
             defined: vec![None; count],
             last_step: None,
         };
-        Self { columns, seeds: seeds.to_vec(), curves: vec![one; seeds.len()], shift: 0 }
+        Self { columns, seeds: seeds.to_vec(), curves: vec![one; seeds.len()], shift: 0, version: 0 }
     }
 
     /// Heap that a store can hold at most, in bytes: 213 kB for each column and seed, and 66 kB more for each seed.
@@ -110,6 +111,13 @@ impl MetricStore {
             self.curves.iter_mut().for_each(|curves| curves.levels.merge_neighbours());
         }
         self.curves[at].push(row, (row.step >> self.shift) as u32);
+        self.version += 1;
+    }
+
+    /// Changes with every row, so that what was read can be kept until there is something new.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Names of the columns.

@@ -1,7 +1,7 @@
 //! Alignment of learning signal and full update with the Hebbian update, over time.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Align2, FontId, Panel, Pos2, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
@@ -9,17 +9,15 @@ use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
 use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
 use crate::app::command::AppCommand;
-use crate::app::curves::{Curve, Scale, Window};
+use crate::app::curves::{Curve, CurveCache, Scale, Window};
 use crate::app::legend::{self, Mark};
+use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
 use crate::record::Columns;
 
 /// Heights shown: every cosine, and a little air.
 const HEIGHTS: (f64, f64) = (-1.04, 1.04);
-
-/// Points of the screen for each point of a curve.
-const POINTS_PER_BIN: f32 = 1.6;
 
 /// The pane, with what its legend hides.
 pub struct AlignmentPane {
@@ -28,28 +26,32 @@ pub struct AlignmentPane {
     descent: bool,
     hidden: BTreeSet<usize>,
     heights: Heights,
+    cache: CurveCache,
 }
 
 impl Default for AlignmentPane {
     fn default() -> Self {
-        Self { signal: true, full: true, descent: true, hidden: BTreeSet::new(), heights: Heights::default() }
+        Self {
+            signal: true,
+            full: true,
+            descent: true,
+            hidden: BTreeSet::new(),
+            heights: Heights::default(),
+            cache: CurveCache::default(),
+        }
     }
 }
 
 struct LayerCurves {
     layer: usize,
-    signal: Option<Curve>,
-    full: Option<Curve>,
-    descent: Option<Curve>,
+    signal: Option<Arc<Curve>>,
+    full: Option<Arc<Curve>>,
+    descent: Option<Arc<Curve>>,
 }
 
 impl Pane for AlignmentPane {
-    fn id(&self) -> &'static str {
-        "alignment"
-    }
-
-    fn title(&self) -> &'static str {
-        "Alignment with the Hebbian update"
+    fn kind(&self) -> PaneKind {
+        PaneKind::Alignment
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -64,14 +66,15 @@ impl Pane for AlignmentPane {
             .show(ui, |ui| readout::alignment(ui, view.link, &layers));
         let curves = self.read(view, &layers, ui.available_width());
         let tick = |y: f64| if y.abs() > 1.0 + 1e-9 { String::new() } else { signed_tick(y) };
-        let plot = chart::plot(ui, "alignment", "cosine", tick)
+        let step_at = view.time.reader();
+        let plot = chart::plot(ui, "alignment", "cosine", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
-            .label_formatter(hover_label);
+            .label_formatter(move |position| hover_label(position, step_at));
         let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             draw(plot, &curves, &palette);
         });
         name_half_planes(ui, &transform, &palette);
-        marks::paint(ui, &transform, view.link.journal().changes(), &palette, true);
+        marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
     }
 }
 
@@ -114,13 +117,14 @@ impl AlignmentPane {
         });
     }
 
-    fn read(&self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
-        let (from, to) = view.time.steps();
-        let points = ((width / POINTS_PER_BIN) as usize).clamp(64, 2048);
-        let window = Window { from, to, points, joined: false };
+    fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
+        let window = Window::of(view.time, width);
+        let run_id = view.link.status().run_id;
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        let curve = |wanted: bool, name: String| wanted.then(|| Curve::read(&store, &name, window, Scale::Linear));
+        let cache = &mut self.cache;
+        let mut curve =
+            |wanted: bool, name: String| wanted.then(|| cache.read(run_id, &store, &name, window, Scale::Linear));
         layers
             .iter()
             .filter(|layer| !self.hidden.contains(layer))
@@ -201,10 +205,10 @@ fn signed_tick(y: f64) -> String {
     format!("{sign}{}", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn hover_label(position: &HoverPosition<'_>) -> Option<String> {
+fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
     match position {
         HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(position.x.max(0.0).round() as u64);
+            let step = numbers::count(step_at(position.x));
             Some(format!("{plot_name}\nstep {step}\ncosine {}", numbers::cosine(position.y)))
         }
         _ => None,

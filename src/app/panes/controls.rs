@@ -6,6 +6,7 @@ use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::link::{Link, number_of};
 use crate::app::numbers;
+use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
 use crate::experiment::fields::field;
 use crate::experiment::{Activation, Experiment, RuleKind, preset, resolve};
@@ -33,12 +34,12 @@ pub struct ControlsPane {
 }
 
 impl Pane for ControlsPane {
-    fn id(&self) -> &'static str {
-        "controls"
+    fn kind(&self) -> PaneKind {
+        PaneKind::Controls
     }
 
-    fn title(&self) -> &'static str {
-        "Controls"
+    fn has_exhibit(&self) -> bool {
+        false
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {

@@ -1,15 +1,16 @@
 //! Training and validation loss on a logarithmic axis; for classifications also the accuracy.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Color32, Panel, RichText, Stroke, Ui};
 use egui_plot::{HoverPosition, LineStyle, PlotUi, Points};
 
 use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
-use crate::app::curves::{Curve, Scale, Window};
+use crate::app::curves::{Curve, CurveCache, Scale, Window};
 use crate::app::legend::{self, Mark};
 use crate::app::link::Link;
+use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
 
@@ -28,21 +29,24 @@ pub struct LossPane {
     validation: bool,
     accuracy: bool,
     heights: Heights,
+    cache: CurveCache,
 }
 
 impl Default for LossPane {
     fn default() -> Self {
-        Self { training: true, validation: true, accuracy: false, heights: Heights::default() }
+        Self {
+            training: true,
+            validation: true,
+            accuracy: false,
+            heights: Heights::default(),
+            cache: CurveCache::default(),
+        }
     }
 }
 
 impl Pane for LossPane {
-    fn id(&self) -> &'static str {
-        "loss"
-    }
-
-    fn title(&self) -> &'static str {
-        "Loss"
+    fn kind(&self) -> PaneKind {
+        PaneKind::Loss
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -56,18 +60,19 @@ impl Pane for LossPane {
             .show_separator_line(false)
             .frame(readout::frame())
             .show(ui, |ui| numbers_beside(ui, view.link, classifies));
-        let (from, to) = view.time.steps();
-        let points = ((ui.available_width() / 1.6) as usize).clamp(64, 2048);
-        let window = Window { from, to, points, joined: false };
+        let window = Window::of(view.time, ui.available_width());
+        let run_id = view.link.status().run_id;
         let curves = {
             let metrics = view.link.metrics();
             let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
-            let apart = Window { joined: true, ..window };
+            let cache = &mut self.cache;
+            let mut read = |column, window, scale| cache.read(run_id, &store, column, window, scale);
+            let apart = window.joined();
             if accuracy {
                 vec![Series::new(
                     "Validation accuracy",
                     palette.validation,
-                    Curve::read(&store, "validation_accuracy", apart, Scale::Linear),
+                    read("validation_accuracy", apart, Scale::Linear),
                     true,
                 )]
             } else {
@@ -76,7 +81,7 @@ impl Pane for LossPane {
                     curves.push(Series::new(
                         "Training loss",
                         palette.training,
-                        Curve::read(&store, "train_loss", window, Scale::Log10),
+                        read("train_loss", window, Scale::Log10),
                         false,
                     ));
                 }
@@ -84,7 +89,7 @@ impl Pane for LossPane {
                     curves.push(Series::new(
                         "Validation loss",
                         palette.validation,
-                        Curve::read(&store, "validation_loss", apart, Scale::Log10),
+                        read("validation_loss", apart, Scale::Log10),
                         true,
                     ));
                 }
@@ -93,21 +98,22 @@ impl Pane for LossPane {
         };
         let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves) };
         let what = if accuracy { "accuracy" } else { "loss" };
+        let step_at = view.time.reader();
         let plot = if accuracy {
-            chart::plot(ui, "accuracy", "accuracy", percent)
+            chart::plot(ui, "accuracy", "accuracy", view.time, percent)
                 .y_grid_spacer(|input| chart::ladder(&input, 0.8, 1e-3))
-                .label_formatter(|p| hover_label(p, percent))
+                .label_formatter(move |p| hover_label(p, step_at, percent))
         } else {
-            chart::plot(ui, "loss", "loss", chart::decade_tick)
+            chart::plot(ui, "loss", "loss", view.time, chart::decade_tick)
                 .y_grid_spacer(|input| chart::decades(&input))
-                .label_formatter(|p| hover_label(p, numbers::from_log10))
+                .label_formatter(move |p| hover_label(p, step_at, numbers::from_log10))
         };
         let transform = chart::show(ui, what, plot, view.time, &mut self.heights, heights, move |plot| {
             for series in &curves {
                 series.draw(plot);
             }
         });
-        marks::paint(ui, &transform, view.link.journal().changes(), &palette, false);
+        marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
     }
 }
 
@@ -139,12 +145,12 @@ impl LossPane {
 struct Series {
     name: &'static str,
     color: Color32,
-    curve: Curve,
+    curve: Arc<Curve>,
     is_validation: bool,
 }
 
 impl Series {
-    fn new(name: &'static str, color: Color32, curve: Curve, is_validation: bool) -> Self {
+    fn new(name: &'static str, color: Color32, curve: Arc<Curve>, is_validation: bool) -> Self {
         Self { name, color, curve, is_validation }
     }
 
@@ -199,10 +205,10 @@ fn percent(share: f64) -> String {
     if (-1e-9..=1.0 + 1e-9).contains(&share) { format!("{:.0} %", 100.0 * share) } else { String::new() }
 }
 
-fn hover_label(position: &HoverPosition<'_>, write: fn(f64) -> String) -> Option<String> {
+fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64, write: fn(f64) -> String) -> Option<String> {
     match position {
         HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(position.x.max(0.0).round() as u64);
+            let step = numbers::count(step_at(position.x));
             Some(format!("{plot_name}\nstep {step}\n{}", write(position.y)))
         }
         _ => None,

@@ -2,6 +2,7 @@
 
 mod alignment;
 mod controls;
+mod log;
 mod loss;
 mod readout;
 mod setting;
@@ -10,10 +11,13 @@ use eframe::egui::Ui;
 
 pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
+pub use log::LogPane;
 pub use loss::LossPane;
 
 use super::command::AppCommand;
 use super::link::Link;
+use super::pane_kind::PaneKind;
+use super::selection::{Hidden, Selection};
 use super::time_axis::TimeAxis;
 
 /// What a pane sees and may touch.
@@ -22,16 +26,64 @@ pub struct View<'a> {
     pub link: &'a mut Link,
     /// Steps that plots show.
     pub time: &'a mut TimeAxis,
+    /// Layer, neuron and seed that were picked.
+    pub selection: &'a mut Selection,
+    /// Controls that are out of sight.
+    pub hidden: &'a Hidden,
+    /// A control that a tour points at, by field path or pane name.
+    pub highlighted: Option<&'a str>,
     /// Commands that take effect when the frame ends.
     pub commands: &'a mut Vec<AppCommand>,
 }
 
 /// A part of the window.
 pub trait Pane {
-    /// Name that stays the same from one start to the next.
-    fn id(&self) -> &'static str;
-    /// Name to read.
-    fn title(&self) -> &'static str;
+    /// Which one.
+    fn kind(&self) -> PaneKind;
     /// Draws it into `ui`.
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>);
+    /// Whether there is anything to take out of it.
+    fn has_exhibit(&self) -> bool {
+        true
+    }
+}
+
+/// Every pane with what it remembers.
+#[derive(Default)]
+pub struct Panes {
+    controls: ControlsPane,
+    alignment: AlignmentPane,
+    loss: LossPane,
+    log: LogPane,
+    empty: EmptyPane,
+}
+
+impl Panes {
+    /// The pane of that name.
+    pub fn get(&mut self, kind: PaneKind) -> &mut dyn Pane {
+        match kind {
+            PaneKind::Controls => &mut self.controls,
+            PaneKind::Alignment => &mut self.alignment,
+            PaneKind::Loss => &mut self.loss,
+            PaneKind::Log => &mut self.log,
+            PaneKind::Neurons
+            | PaneKind::Matrices
+            | PaneKind::Forces
+            | PaneKind::Norms
+            | PaneKind::Twins
+            | PaneKind::Phase
+            | PaneKind::History => &mut self.empty,
+        }
+    }
+}
+
+/// Stands where a pane is being built.
+#[derive(Default)]
+struct EmptyPane;
+
+impl Pane for EmptyPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Log
+    }
+    fn ui(&mut self, _ui: &mut Ui, _view: &mut View<'_>) {}
 }

@@ -1,0 +1,59 @@
+//! Everything that was said, to read and to copy.
+
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
+
+use super::{Pane, View};
+use crate::app::journal::{Entry, Weight};
+use crate::app::pane_kind::PaneKind;
+use crate::app::theme::Palette;
+
+/// The pane, with what it leaves out.
+#[derive(Default)]
+pub struct LogPane {
+    warnings_only: bool,
+}
+
+impl Pane for LogPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Log
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let journal = view.link.journal();
+        let shown = || journal.entries().iter().filter(|e| !self.warnings_only || e.weight == Weight::Warning);
+        let text = || shown().map(line).collect::<Vec<_>>().join("\n");
+        ui.horizontal(|ui| {
+            let count = shown().count();
+            let noun = if self.warnings_only { "warnings" } else { "messages" };
+            ui.label(RichText::new(format!("{count:>4} {noun}")).text_style(TextStyle::Monospace));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Copy messages").on_hover_text("Copy what is listed to the clipboard.").clicked() {
+                    ui.ctx().copy_text(text());
+                }
+            });
+        });
+        let warning = Palette::of(ui.ctx().theme()).warning;
+        ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for entry in shown() {
+                let color = match entry.weight {
+                    Weight::Note => ui.visuals().text_color(),
+                    Weight::Warning => warning,
+                };
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new(&entry.time).text_style(TextStyle::Monospace).weak());
+                    ui.add(Label::new(RichText::new(&entry.text).color(color)).selectable(true).wrap());
+                });
+            }
+        });
+        ui.checkbox(&mut self.warnings_only, "Warnings only");
+    }
+
+    fn has_exhibit(&self) -> bool {
+        false
+    }
+}
+
+fn line(entry: &Entry) -> String {
+    format!("{} {}", entry.time, entry.text)
+}
