@@ -1,8 +1,12 @@
 //! The legend above a plot: each entry shows how its curve is drawn, and a click hides or shows it.
 
+use std::collections::BTreeSet;
+
 use eframe::egui::{
     Align2, Color32, CursorIcon, Response, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
+
+use super::theme::Palette;
 
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +19,21 @@ pub enum Mark {
     Dots,
     /// A dot.
     Dot,
+}
+
+/// One entry a layer; a click hides or shows it.
+pub fn layers(ui: &mut Ui, layers: &[usize], hidden: &mut BTreeSet<usize>, palette: &Palette) {
+    for &layer in layers {
+        let mut shown = !hidden.contains(&layer);
+        let name = format!("Layer {layer}");
+        if entry(ui, &mut shown, Mark::Dot, palette.layer(layer), &name).changed() {
+            if shown {
+                hidden.remove(&layer);
+            } else {
+                hidden.insert(layer);
+            }
+        }
+    }
 }
 
 /// One entry; a click turns `shown` round.

@@ -96,17 +96,7 @@ impl AlignmentPane {
                 );
             }
             ui.add_space(10.0);
-            for &layer in layers {
-                let mut shown = !self.hidden.contains(&layer);
-                let name = format!("Layer {layer}");
-                if legend::entry(ui, &mut shown, Mark::Dot, palette.layer(layer), &name).changed() {
-                    if shown {
-                        self.hidden.remove(&layer);
-                    } else {
-                        self.hidden.insert(layer);
-                    }
-                }
-            }
+            legend::layers(ui, layers, &mut self.hidden, palette);
             if !view.time.is_following() {
                 ui.add_space(10.0);
                 let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
@@ -139,7 +129,7 @@ impl AlignmentPane {
 }
 
 /// Layers whose alignment is measured, counted from 1.
-fn measured_layers(columns: &Columns) -> Vec<usize> {
+pub(super) fn measured_layers(columns: &Columns) -> Vec<usize> {
     columns.names().iter().filter_map(|name| name.strip_prefix("signal_")?.parse().ok()).collect()
 }
 

@@ -1,10 +1,14 @@
 //! The controls: everything that may be changed while the run goes on.
 
-use eframe::egui::{Align, ComboBox, Layout, RichText, ScrollArea, TextStyle, Ui};
+use eframe::egui::{
+    Align, Button, CollapsingHeader, Color32, ComboBox, Label, Layout, RichText, ScrollArea, Slider, Stroke,
+    StrokeKind, TextStyle, Ui, vec2,
+};
 
 use super::setting::{self, Setting};
 use super::{Pane, View};
-use crate::app::link::{Link, number_of};
+use crate::app::command::AppCommand;
+use crate::app::link::{self, Link, number_of};
 use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
@@ -20,6 +24,12 @@ const GRADIENT_NOISE: Setting = Setting { path: "noise.gradient_sd", least: 1e-6
 const LEARNING_RATE: Setting = Setting { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None };
 const CLIP: Setting = Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off") };
 
+const INIT_SCALE: Setting = Setting { path: "model.init_scale", least: 1e-2, most: 10.0, zero: None };
+const LAYER_DECAY: &str = "regularizer.weight_decay_layers";
+
+/// Steps a second from which on speed is not limited.
+const FULL_SPEED: f64 = 5_000.0;
+
 /// Batch sizes to pick from, as far as the training set reaches.
 const BATCH_SIZES: [u64; 7] = [16, 32, 64, 128, 256, 512, 1024];
 
@@ -31,6 +41,8 @@ const SEED_COUNTS: [u64; 6] = [1, 2, 4, 8, 12, 16];
 pub struct ControlsPane {
     /// The experiment as it was before anyone touched it.
     standard: Option<Experiment>,
+    /// Steps a second at most.
+    speed: Option<f64>,
 }
 
 impl Pane for ControlsPane {
@@ -43,42 +55,125 @@ impl Pane for ControlsPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let link = &mut *view.link;
-        self.learn_standard(&link.status().experiment.clone());
+        self.learn_standard(&view.link.status().experiment.clone());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            group(ui, "Run");
-            facts(ui, &link.status().experiment.clone());
-            seeds(ui, link);
-            group(ui, "Regularisation");
-            self.setting(ui, link, &WEIGHT_DECAY);
-            self.setting(ui, link, &L1);
-            group(ui, "Noise");
-            self.setting(ui, link, &WEIGHT_NOISE);
-            self.setting(ui, link, &INPUT_NOISE);
-            self.setting(ui, link, &GRADIENT_NOISE);
-            group(ui, "Optimisation");
-            self.setting(ui, link, &LEARNING_RATE);
-            self.setting(ui, link, &CLIP);
-            let examples = link.status().experiment.data.train_examples as u64;
-            let sizes: Vec<u64> = BATCH_SIZES.into_iter().filter(|&size| size <= examples).collect();
-            if let Some(size) = choice(ui, link, "training.batch_size", &sizes, |_| "") {
-                link.set("training.batch_size", toml::Value::Integer(size));
+            self.run(ui, view);
+            self.group(ui, view, "Regularisation", &[&WEIGHT_DECAY, &L1]);
+            self.layers(ui, view);
+            self.group(ui, view, "Noise", &[&WEIGHT_NOISE, &INPUT_NOISE, &GRADIENT_NOISE]);
+            self.group(ui, view, "Optimisation", &[&LEARNING_RATE, &CLIP]);
+            if view.hidden.shows("training.batch_size") {
+                highlighted(ui, view.highlighted == Some("training.batch_size"), |ui| batch_size(ui, view.link));
             }
-            group(ui, "Data");
-            let status = link.status();
-            for text in [&status.data_source, &status.backend] {
-                if !text.is_empty() {
-                    ui.label(RichText::new(text).text_style(TextStyle::Small).color(ui.visuals().weak_text_color()));
-                }
-            }
+            self.next_run(ui, view);
+            data(ui, view.link);
         });
     }
 }
 
 impl ControlsPane {
+    fn run(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        heading(ui, "Run");
+        let experiment = view.link.status().experiment.clone();
+        if !experiment.description.is_empty() {
+            let text = RichText::new(&experiment.description).text_style(TextStyle::Small);
+            ui.add(Label::new(text.color(ui.visuals().weak_text_color())).wrap());
+        }
+        facts(ui, &experiment);
+        if view.hidden.shows("training.seeds") {
+            seeds(ui, view.link);
+        }
+        if view.hidden.shows("speed") {
+            self.speed(ui, view.link);
+        }
+        let command = AppCommand::RunUntilConverged;
+        if ui.button(command.label()).on_hover_text(command.tooltip()).clicked() {
+            view.commands.push(command);
+        }
+    }
+
+    /// Slow motion, down to a step a second.
+    fn speed(&mut self, ui: &mut Ui, link: &mut Link) {
+        let mut speed = self.speed.unwrap_or(FULL_SPEED);
+        let label = ui
+            .horizontal(|ui| {
+                let label = ui.label("Speed");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let text = self.speed.map_or_else(
+                        || "as fast as it can".to_owned(),
+                        |speed| format!("{:>5} steps/s", numbers::count(speed.round() as u64)),
+                    );
+                    ui.label(RichText::new(text).text_style(TextStyle::Monospace));
+                });
+                label
+            })
+            .inner;
+        ui.scope(|ui| {
+            ui.spacing_mut().slider_width = ui.available_width();
+            ui.spacing_mut().interact_size.y = 16.0;
+            let slider = Slider::new(&mut speed, 1.0..=FULL_SPEED).logarithmic(true).show_value(false);
+            let slider = ui.add(slider).labelled_by(label.id);
+            slider.on_hover_text("Training steps a second, for slow motion. At the right end nothing is held back.");
+        });
+        let wanted = (speed < 0.98 * FULL_SPEED).then_some(speed.round());
+        if wanted != self.speed {
+            self.speed = wanted;
+            link.send(Command::LimitRate(wanted));
+        }
+    }
+
+    fn group(&self, ui: &mut Ui, view: &mut View<'_>, name: &str, settings: &[&Setting]) {
+        let shown: Vec<_> = settings.iter().filter(|setting| view.hidden.shows(setting.path)).collect();
+        if shown.is_empty() {
+            return;
+        }
+        heading(ui, name);
+        for setting in shown {
+            highlighted(ui, view.highlighted == Some(setting.path), |ui| self.setting(ui, view.link, setting));
+        }
+    }
+
     fn setting(&self, ui: &mut Ui, link: &mut Link, setting: &Setting) {
         let standard = self.standard.as_ref().and_then(|experiment| number_of(experiment, setting.path));
         ui.scope(|ui| setting.ui(ui, link, standard));
+    }
+
+    /// Weight decay of single layers.
+    fn layers(&self, ui: &mut Ui, view: &mut View<'_>) {
+        if !view.hidden.shows(LAYER_DECAY) {
+            return;
+        }
+        let experiment = view.link.status().experiment.clone();
+        let own = !experiment.regularizer.weight_decay_layers.is_empty();
+        let title = if own { "Decay by layer (in use)" } else { "Decay by layer" };
+        CollapsingHeader::new(title).id_salt("decay by layer").default_open(own).show(ui, |ui| {
+            let palette = theme::Palette::of(ui.ctx().theme());
+            for layer in 1..experiment.sizes().len() {
+                layer_decay(ui, view.link, layer, palette.layer(layer));
+            }
+            let back = ui.add_enabled(own, Button::new("One decay for all layers"));
+            if back.on_hover_text("Give every layer the weight decay above again.").clicked() {
+                view.link.set(LAYER_DECAY, toml::Value::Array(Vec::new()));
+            }
+        });
+    }
+
+    /// What only a new run can take up.
+    fn next_run(&self, ui: &mut Ui, view: &mut View<'_>) {
+        if !view.hidden.shows(INIT_SCALE.path) {
+            return;
+        }
+        heading(ui, "At the next reset");
+        self.setting(ui, view.link, &INIT_SCALE);
+        if !view.link.pending().is_empty() {
+            let warning = theme::Palette::of(ui.ctx().theme()).warning;
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new("Waits for a reset.").color(warning));
+                if ui.button("Reset now").on_hover_text(AppCommand::Reset.tooltip()).clicked() {
+                    view.commands.push(AppCommand::Reset);
+                }
+            });
+        }
     }
 
     /// A preset's own values, or those that an experiment from a file had when it was first seen.
@@ -91,8 +186,59 @@ impl ControlsPane {
     }
 }
 
+fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
+    let now = link.layer_decay(layer);
+    let mut value = now;
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(color));
+        let label = ui.label(format!("Layer {layer}"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            WEIGHT_DECAY.typed(ui, &mut value).labelled_by(label.id);
+            WEIGHT_DECAY
+                .slider(ui, &mut value)
+                .labelled_by(label.id)
+                .on_hover_text(format!("Weight decay γ of layer {layer} alone (per unit of learning rate, eq. 4)."));
+        });
+    });
+    let value = numbers::round_significant(value);
+    if value != now {
+        let setting = link::Setting { layer: Some(layer), ..link::Setting::of(WEIGHT_DECAY.path) };
+        link.change(setting, toml::Value::Float(value));
+    }
+}
+
+fn batch_size(ui: &mut Ui, link: &mut Link) {
+    let examples = link.status().experiment.data.train_examples as u64;
+    let sizes: Vec<u64> = BATCH_SIZES.into_iter().filter(|&size| size <= examples).collect();
+    if let Some(size) = choice(ui, link, "training.batch_size", &sizes, |_| "") {
+        link.set("training.batch_size", toml::Value::Integer(size));
+    }
+}
+
+fn data(ui: &mut Ui, link: &Link) {
+    heading(ui, "Data");
+    let status = link.status();
+    for text in [&status.data_source, &status.backend] {
+        if !text.is_empty() {
+            let text = RichText::new(text).text_style(TextStyle::Small).color(ui.visuals().weak_text_color());
+            ui.add(Label::new(text).wrap());
+        }
+    }
+}
+
+/// Draws a control, framed while a tour points at it.
+fn highlighted(ui: &mut Ui, is_on: bool, content: impl FnOnce(&mut Ui)) {
+    let response = ui.scope(content).response;
+    if is_on {
+        let accent = theme::Palette::of(ui.ctx().theme()).warning;
+        let rect = response.rect.expand2(vec2(6.0, 3.0));
+        ui.painter().rect_stroke(rect, 5.0, Stroke::new(2.0, accent), StrokeKind::Outside);
+        response.scroll_to_me(None);
+    }
+}
+
 /// A heading with a line to the edge, which tells it from the labels below.
-fn group(ui: &mut Ui, name: &str) {
+fn heading(ui: &mut Ui, name: &str) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         ui.set_height(20.0);

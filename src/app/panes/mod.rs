@@ -4,6 +4,7 @@ mod alignment;
 mod controls;
 mod log;
 mod loss;
+mod norms;
 mod readout;
 mod setting;
 
@@ -13,6 +14,7 @@ pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
 pub use log::LogPane;
 pub use loss::LossPane;
+pub use norms::NormsPane;
 
 use super::command::AppCommand;
 use super::link::Link;
@@ -54,6 +56,7 @@ pub struct Panes {
     controls: ControlsPane,
     alignment: AlignmentPane,
     loss: LossPane,
+    norms: NormsPane,
     log: LogPane,
     empty: EmptyPane,
 }
@@ -65,11 +68,11 @@ impl Panes {
             PaneKind::Controls => &mut self.controls,
             PaneKind::Alignment => &mut self.alignment,
             PaneKind::Loss => &mut self.loss,
+            PaneKind::Norms => &mut self.norms,
             PaneKind::Log => &mut self.log,
             PaneKind::Neurons
             | PaneKind::Matrices
             | PaneKind::Forces
-            | PaneKind::Norms
             | PaneKind::Twins
             | PaneKind::Phase
             | PaneKind::History => &mut self.empty,

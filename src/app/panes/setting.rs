@@ -62,7 +62,8 @@ impl Setting {
         }
     }
 
-    fn typed(&self, ui: &mut Ui, value: &mut f64) -> Response {
+    /// The value, to type or to drag.
+    pub fn typed(&self, ui: &mut Ui, value: &mut f64) -> Response {
         let zero = self.zero;
         let speed = (value.abs() * 0.01).max(self.least * 0.1);
         let widget = DragValue::new(value)
@@ -76,7 +77,8 @@ impl Setting {
         ui.add_sized(vec2(VALUE_WIDTH, 20.0), widget)
     }
 
-    fn slider(&self, ui: &mut Ui, value: &mut f64) -> Response {
+    /// A slider as wide as there is room.
+    pub fn slider(&self, ui: &mut Ui, value: &mut f64) -> Response {
         ui.spacing_mut().slider_width = ui.available_width();
         ui.spacing_mut().interact_size.y = 16.0;
         let slider = Slider::new(value, 0.0..=self.most)

@@ -1,0 +1,153 @@
+//! Norms of weights, learning signal and Hebbian update over time, on a logarithmic axis.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use eframe::egui::{Stroke, Ui};
+use egui_plot::{HoverPosition, LineStyle, PlotUi};
+
+use super::alignment::measured_layers;
+use super::{Pane, View};
+use crate::app::chart::{self, Heights};
+use crate::app::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::legend::{self, Mark};
+use crate::app::pane_kind::PaneKind;
+use crate::app::theme::Palette;
+use crate::app::{marks, numbers};
+
+/// A norm: column, name, symbol and how its curve is drawn.
+struct Norm {
+    column: &'static str,
+    name: &'static str,
+    explanation: &'static str,
+    mark: Mark,
+}
+
+const NORMS: [Norm; 3] = [
+    Norm {
+        column: "weight_norm",
+        name: "Weights |W|",
+        explanation: "Frobenius norm of the weight matrix that the step used.",
+        mark: Mark::Line,
+    },
+    Norm {
+        column: "signal_norm",
+        name: "Learning signal |g|",
+        explanation: "Frobenius norm of what the rule proposes for the weights, after clipping, without decay.",
+        mark: Mark::Dashes,
+    },
+    Norm {
+        column: "hebbian_norm",
+        name: "Hebbian update |H|",
+        explanation: "Frobenius norm of the batch mean of h_b h_a^T (eq. 2).",
+        mark: Mark::Dots,
+    },
+];
+
+/// The pane, with what its legend hides.
+#[derive(Default)]
+pub struct NormsPane {
+    hidden: [bool; 3],
+    hidden_layers: BTreeSet<usize>,
+    heights: Heights,
+    cache: CurveCache,
+}
+
+struct Shown {
+    layer: usize,
+    norm: usize,
+    curve: Arc<Curve>,
+}
+
+impl Pane for NormsPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Norms
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let palette = Palette::of(ui.ctx().theme());
+        let layers = measured_layers(&view.link.status().columns);
+        self.legend(ui, &layers, &palette);
+        let curves = self.read(view, &layers, ui.available_width());
+        let heights = extent(&curves);
+        let step_at = view.time.reader();
+        let plot = chart::plot(ui, "norms", "norm", view.time, chart::decade_tick)
+            .y_grid_spacer(|input| chart::decades(&input))
+            .label_formatter(move |position| hover_label(position, step_at));
+        let transform = chart::show(ui, "norms", plot, view.time, &mut self.heights, heights, move |plot| {
+            draw(plot, &curves, &palette);
+        });
+        marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
+    }
+}
+
+impl NormsPane {
+    fn legend(&mut self, ui: &mut Ui, layers: &[usize], palette: &Palette) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let ink = ui.visuals().text_color();
+            for (hidden, norm) in self.hidden.iter_mut().zip(&NORMS) {
+                let mut shown = !*hidden;
+                legend::entry(ui, &mut shown, norm.mark, ink, norm.name).on_hover_text(norm.explanation);
+                *hidden = !shown;
+            }
+            ui.add_space(10.0);
+            legend::layers(ui, layers, &mut self.hidden_layers, palette);
+        });
+    }
+
+    fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<Shown> {
+        let window = Window::of(view.time, width);
+        let run_id = view.link.status().run_id;
+        let metrics = view.link.metrics();
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = Vec::new();
+        for &layer in layers.iter().filter(|layer| !self.hidden_layers.contains(layer)) {
+            for (norm, column) in NORMS.iter().map(|norm| norm.column).enumerate() {
+                if !self.hidden[norm] {
+                    let name = format!("{column}_{layer}");
+                    let curve = self.cache.read(run_id, &store, &name, window, Scale::Log10);
+                    shown.push(Shown { layer, norm, curve });
+                }
+            }
+        }
+        shown
+    }
+}
+
+/// Heights that hold every curve, in tenths of a decade so that the axis rests.
+fn extent(curves: &[Shown]) -> (f64, f64) {
+    let extents = curves.iter().filter_map(|shown| shown.curve.extent());
+    let (low, high) = extents.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), e| (low.min(e.0), high.max(e.1)));
+    if low > high {
+        return (-3.0, 2.0);
+    }
+    let tenth = |x: f64, round: fn(f64) -> f64| round(x * 10.0) / 10.0;
+    (tenth(low - 0.1, f64::floor), tenth(high + 0.1, f64::ceil))
+}
+
+fn draw(plot: &mut PlotUi<'_>, curves: &[Shown], palette: &Palette) {
+    for Shown { layer, norm, curve } in curves {
+        let color = palette.layer(*layer);
+        let name = format!("Layer {layer}, {}", NORMS[*norm].name);
+        let (width, style) = match NORMS[*norm].mark {
+            Mark::Dashes => (1.4, LineStyle::Dashed { length: 6.0 }),
+            Mark::Dots => (1.6, LineStyle::Dotted { spacing: 5.0 }),
+            Mark::Line | Mark::Dot => (2.0, LineStyle::Solid),
+        };
+        if *norm == 0 {
+            curve.draw_bands(plot, &name, color);
+        }
+        curve.draw_line(plot, &name, Stroke::new(width, color), style);
+    }
+}
+
+fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
+    match position {
+        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
+            let step = numbers::count(step_at(position.x));
+            Some(format!("{plot_name}\nstep {step}\n{}", numbers::from_log10(position.y)))
+        }
+        _ => None,
+    }
+}
