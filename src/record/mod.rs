@@ -1,7 +1,11 @@
 //! What a run leaves: curves in bounded memory, the run folder, snapshots and figures.
 
 mod atomic;
+pub(crate) mod base64;
 mod error;
+mod exhibit;
+mod exhibit_alignment;
+mod exhibit_csv;
 mod figure;
 mod final_window;
 mod intervention;
@@ -18,7 +22,11 @@ mod snapshot;
 mod summary;
 
 pub use error::RecordError;
-pub use figure::{Figure, alignment_figure};
+pub use exhibit::{
+    Axis, AxisScale, Bars, Chart, Exhibit, Heat, Mark, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
+};
+pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
+pub use figure::{Figure, colormap};
 pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};
 pub use interventions_file::read_interventions;

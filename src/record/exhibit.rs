@@ -1,0 +1,259 @@
+//! What a pane shows, as data: one model from which figures and tables of numbers come, so that they cannot disagree.
+
+use super::error::RecordError;
+use super::figure;
+
+/// Everything that one figure shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exhibit {
+    /// Stem of file names, such as `alignment`.
+    pub name: String,
+    /// Heading.
+    pub title: String,
+    /// Experiment, seeds and settings, below the heading.
+    pub subtitle: String,
+    /// Panels, row by row.
+    pub panels: Vec<Panel>,
+    /// Panels beside each other.
+    pub columns: usize,
+}
+
+/// One part of an exhibit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Panel {
+    /// Curves.
+    Chart(Chart),
+    /// A matrix in colours.
+    Heat(Heat),
+    /// Grouped bars.
+    Bars(Bars),
+    /// Text and numbers.
+    Table(Table),
+}
+
+/// Curves over a common horizontal axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    /// Heading; may be empty.
+    pub title: String,
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// Curves; earlier ones are drawn below later ones.
+    pub series: Vec<Series>,
+    /// Places on the horizontal axis, such as interventions.
+    pub marks: Vec<Mark>,
+    /// Whether a line at y = 0 is drawn, and 0 is within an axis without a given range.
+    pub zero_line: bool,
+}
+
+/// A place on the horizontal axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Where.
+    pub x: f64,
+    /// What happened there.
+    pub label: String,
+}
+
+/// An axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Axis {
+    /// Quantity with its unit.
+    pub label: String,
+    /// Spacing.
+    pub scale: AxisScale,
+    /// Ends of the axis; absent to fit the values.
+    pub range: Option<(f64, f64)>,
+}
+
+/// Spacing of an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AxisScale {
+    /// Equal differences.
+    #[default]
+    Linear,
+    /// Equal ratios; values that are not positive are gaps.
+    Log10,
+}
+
+/// One curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Name in the legend and head of its column.
+    pub name: String,
+    /// Red, green, blue.
+    pub color: [u8; 3],
+    /// How it is drawn.
+    pub style: SeriesStyle,
+    /// Points in the order in which they are joined; a NaN in `y` is a gap.
+    pub points: Vec<SeriesPoint>,
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SeriesStyle {
+    /// A line.
+    #[default]
+    Line,
+    /// A dashed line.
+    Dashed,
+    /// A dotted line.
+    Dotted,
+    /// Dots; `low` and `high` become bars.
+    Points,
+}
+
+/// One point of a curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SeriesPoint {
+    /// Place on the horizontal axis.
+    pub x: f64,
+    /// Value; NaN where undefined.
+    pub y: f64,
+    /// Lower edge of its spread.
+    pub low: Option<f64>,
+    /// Upper edge of its spread.
+    pub high: Option<f64>,
+}
+
+/// A matrix in the diverging colours of [`super::colormap`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heat {
+    /// Heading; may be empty.
+    pub title: String,
+    /// Horizontal axis, linear; its range is that of the columns.
+    pub x: Axis,
+    /// Vertical axis; row 0 is at the top. Without `row_labels` rows count from 1.
+    pub y: Axis,
+    /// Left edge of the first column, and width of a column: (0.5, 1) counts columns from 1.
+    pub x_edges: (f64, f64),
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// rows x columns values, row by row; NaN is undefined and grey.
+    pub values: Vec<f32>,
+    /// Value of the strongest colours, of either sign.
+    pub range: f32,
+    /// Quantity of the colours, with its unit.
+    pub color_label: String,
+    /// One name a row, from the top.
+    pub row_labels: Option<Vec<String>>,
+}
+
+/// Grouped signed bars.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bars {
+    /// Heading; may be empty.
+    pub title: String,
+    /// Vertical axis, linear.
+    pub y: Axis,
+    /// Names of the groups, from left to right.
+    pub groups: Vec<String>,
+    /// Name, colour and one value a group; NaN is no bar.
+    pub series: Vec<(String, [u8; 3], Vec<f64>)>,
+}
+
+/// Text and numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Heading; may be empty.
+    pub title: String,
+    /// Heads of the columns.
+    pub header: Vec<String>,
+    /// Rows of as many cells as the header has.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Okabe and Ito's colours, without black (the axes) and yellow (too faint on white), for curves that have none yet.
+pub const SERIES_COLORS: [[u8; 3]; 6] =
+    [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233]];
+
+impl Panel {
+    /// Heading; may be empty.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Chart(chart) => &chart.title,
+            Self::Heat(heat) => &heat.title,
+            Self::Bars(bars) => &bars.title,
+            Self::Table(table) => &table.title,
+        }
+    }
+}
+
+impl Exhibit {
+    /// As the text of an SVG file.
+    ///
+    /// # Errors
+    /// When a panel's lengths contradict each other, or the bundled typeface cannot be read.
+    pub fn svg(&self) -> Result<String, RecordError> {
+        figure::svg(self)
+    }
+
+    /// As a PNG file with `scale` pixels a point; 2 for screens and print.
+    ///
+    /// # Errors
+    /// As [`Exhibit::svg`], and when `scale` is not 1 to 8 or the drawing library fails.
+    pub fn png(&self, scale: u32) -> Result<Vec<u8>, RecordError> {
+        figure::png(self, scale)
+    }
+
+    /// Width, height and opaque RGBA pixels, row by row, for the clipboard.
+    ///
+    /// # Errors
+    /// As [`Exhibit::png`].
+    pub fn rgba(&self, scale: u32) -> Result<(usize, usize, Vec<u8>), RecordError> {
+        figure::rgba(self, scale)
+    }
+
+    /// The numbers shown, as CSV: one block a panel, each after a line `# title` if there are several.
+    ///
+    /// A chart has its horizontal axis in the first column and a column a series, with `_low` and `_high` where there is
+    /// a spread, and `mark` where there are marks. A matrix has a line a cell. Numbers read back exactly; NaN is empty.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        super::exhibit_csv::write(self)
+    }
+
+    /// The error of a figure that cannot be drawn.
+    pub(super) fn failure(&self, message: impl std::fmt::Display) -> RecordError {
+        RecordError::Figure { title: self.title.clone(), message: message.to_string() }
+    }
+
+    /// Whether lengths fit each other.
+    pub(super) fn check(&self) -> Result<(), RecordError> {
+        for panel in &self.panels {
+            let wrong = match panel {
+                Panel::Chart(_) => None,
+                Panel::Heat(heat) => heat.inconsistency(),
+                Panel::Bars(bars) => bars.series.iter().find(|(_, _, values)| values.len() != bars.groups.len()).map(
+                    |(name, _, values)| {
+                        format!("'{name}' has {} values for {} groups", values.len(), bars.groups.len())
+                    },
+                ),
+                Panel::Table(table) => table
+                    .rows
+                    .iter()
+                    .find(|row| row.len() != table.header.len())
+                    .map(|row| format!("a row has {} cells for {} columns", row.len(), table.header.len())),
+            };
+            if let Some(wrong) = wrong {
+                return Err(self.failure(format!("panel '{}': {wrong}", panel.title())));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Heat {
+    fn inconsistency(&self) -> Option<String> {
+        if self.rows.checked_mul(self.columns) != Some(self.values.len()) {
+            return Some(format!("{} values for {} x {} cells", self.values.len(), self.rows, self.columns));
+        }
+        let labels = self.row_labels.as_ref()?.len();
+        (labels != self.rows).then(|| format!("{labels} labels for {} rows", self.rows))
+    }
+}

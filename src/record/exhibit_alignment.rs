@@ -1,0 +1,84 @@
+//! Alignment of a whole run as an exhibit.
+
+use super::error::RecordError;
+use super::exhibit::{Axis, Chart, Exhibit, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle};
+use super::figure::Figure;
+use super::metric_store::MetricStore;
+
+/// Points of a curve: more than one for each second pixel only thickens the line.
+const MAX_POINTS: usize = 600;
+/// Pixels a point of the PNG.
+const PNG_SCALE: u32 = 2;
+
+/// Alignment against step, above for the learning signal g, below for the full update: the mean over seeds of each
+/// layer, counted from 1, with a band of one standard deviation over seeds. Undefined alignments are gaps.
+///
+/// # Errors
+/// When the run has no such layer.
+pub fn alignment_exhibit(
+    store: &MetricStore,
+    layers: &[usize],
+    title: &str,
+    subtitle: &str,
+) -> Result<Exhibit, RecordError> {
+    let steps = store.last_step().map_or(1, |step| step.saturating_add(1));
+    let panel = |label: &str, name: &str| {
+        let series = series(store, layers, name)?;
+        let x = Axis { label: "step".into(), range: Some((0.0, steps as f64)), ..Axis::default() };
+        let y = Axis { label: label.into(), range: Some(range(&series)), ..Axis::default() };
+        Ok(Panel::Chart(Chart { title: String::new(), x, y, series, marks: Vec::new(), zero_line: true }))
+    };
+    let reading = if store.seeds().len() > 1 { "line: mean over seeds; band: \u{b1} 1 SD over seeds" } else { "" };
+    let parts: Vec<&str> = [subtitle, reading].into_iter().filter(|part| !part.is_empty()).collect();
+    let panels = vec![panel("alignment, cos(g, H)", "signal")?, panel("full update, cos(\u{394}W, H)", "full")?];
+    let (name, title, subtitle) = ("alignment".into(), title.into(), parts.join(" \u{b7} "));
+    Ok(Exhibit { name, title, subtitle, panels, columns: 1 })
+}
+
+/// [`alignment_exhibit`] drawn in both forms.
+///
+/// # Errors
+/// As [`alignment_exhibit`], and when the drawing library fails.
+pub fn alignment_figure(
+    store: &MetricStore,
+    layers: &[usize],
+    title: &str,
+    subtitle: &str,
+) -> Result<Figure, RecordError> {
+    let exhibit = alignment_exhibit(store, layers, title, subtitle)?;
+    Ok(Figure { svg: exhibit.svg()?, png: exhibit.png(PNG_SCALE)? })
+}
+
+fn series(store: &MetricStore, layers: &[usize], name: &str) -> Result<Vec<Series>, RecordError> {
+    let curve = |(index, layer): (usize, &usize)| {
+        let column = format!("{name}_{layer}");
+        let column = store.columns().index(&column).ok_or(RecordError::NoColumn(column))?;
+        let mut points: Vec<SeriesPoint> = Vec::new();
+        let mut previous = None;
+        for point in store.band(column, 0, u64::MAX, MAX_POINTS) {
+            if let Some(after) = previous.filter(|after| store.has_rows_between(*after, point.first_step)) {
+                let x = (after as f64 + point.first_step as f64) / 2.0;
+                points.push(SeriesPoint { x, y: f64::NAN, low: None, high: None });
+            }
+            previous = Some(point.last_step);
+            let (mean, sd) = (f64::from(point.mean), point.sd.map(f64::from));
+            let x = (point.first_step as f64 + point.last_step as f64) / 2.0;
+            points.push(SeriesPoint { x, y: mean, low: sd.map(|sd| mean - sd), high: sd.map(|sd| mean + sd) });
+        }
+        let color = SERIES_COLORS[index % SERIES_COLORS.len()];
+        Ok(Series { name: format!("layer {layer}"), color, style: SeriesStyle::Line, points })
+    };
+    layers.iter().enumerate().map(curve).collect()
+}
+
+/// Range of the vertical axis: the bands and zero with a margin, within what a cosine can be.
+fn range(series: &[Series]) -> (f64, f64) {
+    let values = series
+        .iter()
+        .flat_map(|series| &series.points)
+        .flat_map(|point| [Some(point.y).filter(|y| y.is_finite()), point.low, point.high].into_iter().flatten());
+    let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    // So small a span would show rounding as a signal.
+    let margin = ((high - low) * 0.08).max(0.005);
+    ((low - margin).max(-1.05), (high + margin).min(1.05))
+}

@@ -1,0 +1,123 @@
+//! Figures for publication: exhibits laid out on a white sheet and rendered as SVG and PNG.
+
+mod bars;
+mod bitmap;
+mod chart;
+pub mod colormap;
+mod heat;
+mod plot;
+mod sheet;
+mod svg;
+mod table;
+mod ticks;
+
+use sheet::{Anchor, Area, GREY, INK, Sheet, wrapped};
+
+use super::error::RecordError;
+use super::exhibit::{Chart, Exhibit, Panel};
+
+const MARGIN: f64 = 24.0;
+const GAP: f64 = 18.0;
+const TITLE: f64 = 21.0;
+const SUBTITLE: f64 = 14.0;
+const MIN_SIZE: (f64, f64) = (900.0, 600.0);
+/// Width of a panel that has others beside it.
+const PANEL_WIDTH: f64 = 480.0;
+
+/// A figure in both forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Text of the SVG file.
+    pub svg: String,
+    /// Bytes of the PNG file.
+    pub png: Vec<u8>,
+}
+
+pub(super) fn svg(exhibit: &Exhibit) -> Result<String, RecordError> {
+    svg::render(&laid_out(exhibit)?).map_err(|message| exhibit.failure(message))
+}
+
+pub(super) fn png(exhibit: &Exhibit, scale: u32) -> Result<Vec<u8>, RecordError> {
+    let bitmap = bitmap::render(&laid_out(exhibit)?, scale).map_err(|message| exhibit.failure(message))?;
+    bitmap::encode(&bitmap.pixels, bitmap.width, bitmap.height).map_err(|message| exhibit.failure(message))
+}
+
+pub(super) fn rgba(exhibit: &Exhibit, scale: u32) -> Result<(usize, usize, Vec<u8>), RecordError> {
+    let bitmap = bitmap::render(&laid_out(exhibit)?, scale).map_err(|message| exhibit.failure(message))?;
+    let pixels = bitmap.pixels.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect();
+    Ok((bitmap.width as usize, bitmap.height as usize, pixels))
+}
+
+/// The whole exhibit as shapes.
+fn laid_out(exhibit: &Exhibit) -> Result<Sheet, RecordError> {
+    exhibit.check()?;
+    sheet::register_typeface().map_err(|message| exhibit.failure(message))?;
+    let columns = exhibit.columns.clamp(1, exhibit.panels.len().max(1));
+    let width = MIN_SIZE.0.max(2.0 * MARGIN + columns as f64 * PANEL_WIDTH + (columns - 1) as f64 * GAP);
+    let mut sheet = Sheet { width, ..Sheet::default() };
+    let inside = Area { left: MARGIN, top: MARGIN - 6.0, right: width - MARGIN, bottom: f64::INFINITY };
+    let mut area = header(&mut sheet, inside, exhibit);
+    let shares_legend = shared_legend(&exhibit.panels);
+    if let Some(first) = shares_legend {
+        area = chart::draw_legend(&mut sheet, area, &first.series);
+        area.top += 4.0;
+    }
+
+    let rows: Vec<&[Panel]> = exhibit.panels.chunks(columns).collect();
+    let height = |row: &&[Panel]| row.iter().map(preferred_height).fold(0.0, f64::max);
+    let mut heights: Vec<f64> = rows.iter().map(height).collect();
+    let used = area.top + heights.iter().sum::<f64>() + GAP * rows.len().saturating_sub(1) as f64 + MARGIN;
+    // What is left of the least height goes to the rows alike; tables keep theirs.
+    let growing: Vec<bool> = rows.iter().map(|row| row.iter().any(|panel| !matches!(panel, Panel::Table(_)))).collect();
+    let spare = (MIN_SIZE.1 - used).max(0.0) / growing.iter().filter(|grows| **grows).count().max(1) as f64;
+    for (height, _) in heights.iter_mut().zip(&growing).filter(|(_, grows)| **grows) {
+        *height += spare;
+    }
+    let panel_width = (area.width() - GAP * (columns - 1) as f64) / columns as f64;
+    let mut top = area.top;
+    for (row, height) in rows.iter().zip(&heights) {
+        for (column, panel) in row.iter().enumerate() {
+            let left = area.left + column as f64 * (panel_width + GAP);
+            let place = Area { left, top, right: left + panel_width, bottom: top + height };
+            match panel {
+                Panel::Chart(chart) => chart::draw(&mut sheet, place, chart, shares_legend.is_none()),
+                Panel::Heat(heat) => heat::draw(&mut sheet, place, heat),
+                Panel::Bars(bars) => bars::draw(&mut sheet, place, bars),
+                Panel::Table(table) => table::draw(&mut sheet, place, table),
+            }
+        }
+        top += height + GAP;
+    }
+    sheet.height = (top - GAP + MARGIN).max(MIN_SIZE.1).ceil();
+    Ok(sheet)
+}
+
+fn header(sheet: &mut Sheet, area: Area, exhibit: &Exhibit) -> Area {
+    let mut top = area.top;
+    for line in wrapped(&exhibit.title, TITLE, area.width(), 3) {
+        top += TITLE * 1.2;
+        sheet.text(&line, (area.left, top), TITLE, Anchor::Start, INK);
+    }
+    for line in wrapped(&exhibit.subtitle, SUBTITLE, area.width(), 4) {
+        top += SUBTITLE * 1.45;
+        sheet.text(&line, (area.left, top), SUBTITLE, Anchor::Start, GREY);
+    }
+    Area { top: top + 14.0, ..area }
+}
+
+fn preferred_height(panel: &Panel) -> f64 {
+    match panel {
+        Panel::Chart(chart) => chart::preferred_height(chart),
+        Panel::Heat(heat) => heat::preferred_height(heat),
+        Panel::Bars(bars) => bars::preferred_height(bars),
+        Panel::Table(table) => table::preferred_height(table),
+    }
+}
+
+/// The chart whose legend serves all, where there are only charts with the same curves by name and look.
+fn shared_legend(panels: &[Panel]) -> Option<&Chart> {
+    let [Panel::Chart(first), rest @ ..] = panels else { return None };
+    let look = |chart: &Chart| chart.series.iter().map(|s| (s.name.clone(), s.color, s.style)).collect::<Vec<_>>();
+    let same = |panel: &Panel| matches!(panel, Panel::Chart(chart) if look(chart) == look(first));
+    rest.iter().all(same).then_some(first)
+}

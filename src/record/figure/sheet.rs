@@ -1,0 +1,226 @@
+//! A drawing as a list of shapes in points, which both renderers follow: what the SVG shows, the PNG shows.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock};
+
+use eframe::egui::FontDefinitions;
+use plotters::style::{FontFamily, FontStyle, IntoFont};
+
+/// Family under which the bundled typeface is registered with the drawing library.
+pub(super) const FAMILY: &str = "sans-serif";
+/// The drawing library sizes type by its ascent and descent together, everybody else by the em.
+pub(super) const LIBRARY_SIZE_PER_EM: f64 = 1.121;
+
+pub(super) type Rgb = [u8; 3];
+pub(super) type Point = (f64, f64);
+
+pub(super) const INK: Rgb = [40, 40, 40];
+pub(super) const GREY: Rgb = [110, 110, 110];
+pub(super) const FAINT: Rgb = [226, 226, 226];
+
+/// A rectangle, y downwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Area {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+impl Area {
+    pub(super) fn width(&self) -> f64 {
+        self.right - self.left
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        self.bottom - self.top
+    }
+
+    pub(super) fn middle(&self) -> Point {
+        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
+    }
+}
+
+/// Where a text lies with respect to its point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// One shape; later ones cover earlier ones.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    /// Joined points; `dash` alternates lengths drawn and left out.
+    Line {
+        points: Vec<Point>,
+        color: Rgb,
+        width: f64,
+        dash: &'static [f64],
+    },
+    Polygon {
+        points: Vec<Point>,
+        color: Rgb,
+        opacity: f64,
+    },
+    Dot {
+        at: Point,
+        radius: f64,
+        color: Rgb,
+    },
+    /// A text whose baseline begins, is centred or ends at `at`; `upwards` turns it a quarter.
+    Text {
+        text: String,
+        at: Point,
+        size: f64,
+        anchor: Anchor,
+        upwards: bool,
+        color: Rgb,
+    },
+    /// Cells of one colour each, row by row.
+    Cells {
+        area: Area,
+        columns: usize,
+        colors: Vec<Rgb>,
+    },
+}
+
+/// The whole drawing on white.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sheet {
+    pub width: f64,
+    pub height: f64,
+    pub shapes: Vec<Shape>,
+}
+
+impl Sheet {
+    pub(super) fn line(&mut self, points: Vec<Point>, color: Rgb, width: f64) {
+        self.shapes.push(Shape::Line { points, color, width, dash: &[] });
+    }
+
+    pub(super) fn rectangle(&mut self, area: Area, color: Rgb, opacity: f64) {
+        let Area { left, top, right, bottom } = area;
+        let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
+        self.shapes.push(Shape::Polygon { points, color, opacity });
+    }
+
+    pub(super) fn text(&mut self, text: &str, at: Point, size: f64, anchor: Anchor, color: Rgb) {
+        if !text.is_empty() {
+            self.shapes.push(Shape::Text { text: text.to_owned(), at, size, anchor, upwards: false, color });
+        }
+    }
+
+    pub(super) fn upwards(&mut self, text: &str, at: Point, size: f64, anchor: Anchor, color: Rgb) {
+        if !text.is_empty() {
+            self.shapes.push(Shape::Text { text: text.to_owned(), at, size, anchor, upwards: true, color });
+        }
+    }
+}
+
+/// Makes the bundled typeface known to the drawing library, which has no fonts of its own.
+pub(super) fn register_typeface() -> Result<(), String> {
+    static DONE: OnceLock<Result<(), String>> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let mut fonts = FontDefinitions::default();
+        let font = fonts.font_data.remove("Ubuntu-Light").ok_or("the bundled typeface is missing")?;
+        // Registered fonts live as long as the program, and this one is registered once.
+        let bytes: &'static [u8] = (*font.font).as_ref().to_vec().leak();
+        plotters::style::register_font(FAMILY, FontStyle::Normal, bytes)
+            .map_err(|_| "the bundled typeface cannot be read".to_owned())
+    })
+    .clone()
+}
+
+/// Width of a text in points; 0 while the typeface is not registered.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    static ADVANCES: OnceLock<Mutex<HashMap<char, f64>>> = OnceLock::new();
+    // The library rounds widths to whole pixels: measured large, the error vanishes.
+    const LARGE: f64 = 2000.0;
+    let mut advances = match ADVANCES.get_or_init(Mutex::default).lock() {
+        Ok(advances) => advances,
+        Err(poisoned) => poisoned.into_inner(),
+    };
+    let advance = |c: char| {
+        let font = (FontFamily::Name(FAMILY), LARGE * LIBRARY_SIZE_PER_EM).into_font();
+        font.box_size(&c.to_string()).map_or(0.0, |(width, _)| f64::from(width) / LARGE)
+    };
+    text.chars().map(|c| *advances.entry(c).or_insert_with(|| advance(c))).sum::<f64>() * size
+}
+
+/// The text, or as much of its beginning as fits with an ellipsis.
+pub(super) fn shortened(text: &str, size: f64, width: f64) -> String {
+    if text_width(text, size) <= width {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    while kept.pop().is_some() {
+        let short = format!("{}\u{2026}", kept.iter().collect::<String>().trim_end());
+        if text_width(&short, size) <= width {
+            return short;
+        }
+    }
+    String::new()
+}
+
+/// Lines of at most `width`, broken at spaces, or within words that are longer; the last of `most` is shortened.
+pub(super) fn wrapped(text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    let mut words: Vec<String> = text.split_whitespace().rev().map(str::to_owned).collect();
+    while let Some(word) = words.pop() {
+        let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
+        if text_width(&longer, size) <= width {
+            line = longer;
+        } else if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+            words.push(word);
+        } else {
+            let fits = (1..word.chars().count())
+                .take_while(|count| text_width(&word.chars().take(*count).collect::<String>(), size) <= width)
+                .last()
+                .unwrap_or(1);
+            let rest: String = word.chars().skip(fits).collect();
+            lines.push(word.chars().take(fits).collect());
+            if !rest.is_empty() {
+                words.push(rest);
+            }
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(shortened(&rest, size, width));
+    }
+    lines
+}
+
+/// A font size at which the text has `width`, between `least` and `size`, and the text, shortened if it must be.
+pub(super) fn fitted(text: &str, size: f64, least: f64, width: f64) -> (String, f64) {
+    let natural = text_width(text, size);
+    let fitting = if natural <= width { size } else { (size * width / natural).max(least) };
+    (shortened(text, fitting, width), fitting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_keep_to_their_width_and_lose_nothing() {
+        register_typeface().expect("bundled");
+        let text = "A long title of many words and one_word_that_is_longer_than_any_line_of_this_width here";
+        let lines = wrapped(text, 12.0, 120.0, 99);
+        assert!(lines.len() > 3 && lines.iter().all(|line| text_width(line, 12.0) <= 120.0), "{lines:?}");
+        let squeezed = |text: &str| text.replace(' ', "");
+        assert_eq!(squeezed(&lines.concat()), squeezed(text));
+        let short = wrapped(text, 12.0, 120.0, 2);
+        assert!(
+            short.len() == 2 && short[1].ends_with('\u{2026}') && text_width(&short[1], 12.0) <= 120.0,
+            "{short:?}"
+        );
+        assert!(wrapped("", 12.0, 100.0, 2).is_empty());
+    }
+}

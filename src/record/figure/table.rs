@@ -1,0 +1,91 @@
+//! Text and numbers.
+
+use super::plot::{HEADING, heading};
+use super::sheet::{Anchor, Area, FAINT, GREY, INK, Sheet, shortened, text_width};
+use crate::record::exhibit::Table;
+
+const SIZE: f64 = 12.5;
+const ROW: f64 = SIZE * 1.7;
+const GAP: f64 = 18.0;
+/// Rows that are drawn; the numbers hold them all.
+const MAX_ROWS: usize = 40;
+
+pub(super) fn preferred_height(table: &Table) -> f64 {
+    let rows = 1 + table.rows.len().min(MAX_ROWS) + usize::from(table.rows.len() > MAX_ROWS);
+    rows as f64 * ROW + 14.0 + if table.title.is_empty() { 0.0 } else { HEADING * 1.5 }
+}
+
+pub(super) fn draw(sheet: &mut Sheet, area: Area, table: &Table) {
+    let area = heading(sheet, area, &table.title);
+    let shown = &table.rows[..table.rows.len().min(MAX_ROWS)];
+    let cells = |column: usize| std::iter::once(&table.header).chain(shown).filter_map(move |row| row.get(column));
+    let natural: Vec<f64> =
+        (0..table.header.len()).map(|c| cells(c).fold(0.0_f64, |w, cell| w.max(text_width(cell, SIZE)))).collect();
+    let widths = shared(&natural, area.width() - GAP * natural.len().saturating_sub(1) as f64);
+    let mut y = area.top + ROW;
+    let row_of = |sheet: &mut Sheet, row: &[String], y: f64| {
+        let mut x = area.left;
+        for (column, width) in widths.iter().enumerate() {
+            let text = shortened(row.get(column).map_or("", String::as_str), SIZE, *width);
+            if is_numeric(table, column) {
+                sheet.text(&text, (x + width, y), SIZE, Anchor::End, INK);
+            } else {
+                sheet.text(&text, (x, y), SIZE, Anchor::Start, INK);
+            }
+            x += width + GAP;
+        }
+    };
+    let right = area.left + widths.iter().sum::<f64>() + GAP * widths.len().saturating_sub(1) as f64;
+    let rule = |sheet: &mut Sheet, y: f64, color, width| sheet.line(vec![(area.left, y), (right, y)], color, width);
+    rule(sheet, y - ROW * 0.85, INK, 1.4);
+    row_of(sheet, &table.header, y);
+    rule(sheet, y + ROW * 0.35, INK, 1.0);
+    for (index, row) in shown.iter().enumerate() {
+        y += ROW;
+        row_of(sheet, row, y + 3.0);
+        if index + 1 < shown.len() {
+            rule(sheet, y + 3.0 + ROW * 0.33, FAINT, 0.6);
+        }
+    }
+    rule(sheet, y + 3.0 + ROW * 0.38, INK, 1.4);
+    if table.rows.len() > MAX_ROWS {
+        let text = format!("and {} more rows in the CSV", table.rows.len() - MAX_ROWS);
+        sheet.text(&text, (area.left, y + 5.0 + ROW), SIZE, Anchor::Start, GREY);
+    }
+}
+
+/// Numbers are set flush right.
+fn is_numeric(table: &Table, column: usize) -> bool {
+    let mut cells = table.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.is_empty()).peekable();
+    cells.peek().is_some()
+        && cells.all(|cell| cell.chars().next().is_some_and(|c| c.is_ascii_digit() || "+-\u{2212}.".contains(c)))
+}
+
+/// Widths that keep within `room`: narrow columns keep theirs, wide ones share what is left.
+fn shared(natural: &[f64], room: f64) -> Vec<f64> {
+    let mut limit = room;
+    let mut sorted = natural.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let mut left = room;
+    for (index, width) in sorted.iter().enumerate() {
+        limit = left / (sorted.len() - index) as f64;
+        if *width > limit {
+            break;
+        }
+        left -= width;
+        limit = f64::INFINITY;
+    }
+    natural.iter().map(|width| width.min(limit).max(0.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared;
+
+    #[test]
+    fn wide_columns_give_way_to_narrow_ones() {
+        assert_eq!(shared(&[10.0, 20.0], 100.0), [10.0, 20.0]);
+        assert_eq!(shared(&[10.0, 200.0, 80.0], 100.0), [10.0, 45.0, 45.0]);
+        assert_eq!(shared(&[], 100.0), Vec::<f64>::new());
+    }
+}
