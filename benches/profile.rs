@@ -6,7 +6,15 @@ use hebbscope::training::Run;
 fn main() {
     let steps = 2_000;
     for (title, settings) in [
-        ("three cosines", &["measure.full_update=false", "measure.stationarity=false", "measure.neurons=false"][..]),
+        (
+            "three cosines",
+            &[
+                "measure.full_update=false",
+                "measure.stationarity=false",
+                "measure.force_balance=false",
+                "measure.neurons=false",
+            ][..],
+        ),
         ("all columns", &[]),
         ("all columns, weight noise", &["noise.weight_sd=1e-3"]),
     ] {

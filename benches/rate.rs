@@ -21,7 +21,9 @@ fn main() {
     let mut settings =
         vec![format!("training.seeds={seeds}"), "training.steps=1000000000".into(), "measure.validate_every=0".into()];
     if mode == "three-cosines" {
-        settings.extend(["full_update", "stationarity", "neurons"].map(|field| format!("measure.{field}=false")));
+        settings.extend(
+            ["full_update", "stationarity", "force_balance", "neurons"].map(|field| format!("measure.{field}=false")),
+        );
     }
     if mode == "weight-noise" {
         settings.push("noise.weight_sd=1e-3".into());

@@ -18,8 +18,13 @@ fn experiment(preset: &str, assignments: &[&str]) -> Experiment {
 }
 
 /// What the peers measure: the loss and the cosine of signal and Hebbian update of every layer at every step.
-const THREE_COSINES: &[&str] =
-    &["measure.full_update=false", "measure.stationarity=false", "measure.neurons=false", "measure.validate_every=0"];
+const THREE_COSINES: &[&str] = &[
+    "measure.full_update=false",
+    "measure.stationarity=false",
+    "measure.force_balance=false",
+    "measure.neurons=false",
+    "measure.validate_every=0",
+];
 
 fn train(bencher: Bencher, preset: &str, settings: &[&str], seeds: usize, threads: usize) {
     let seeds_setting = format!("training.seeds={seeds}");

@@ -428,6 +428,8 @@ pub struct Measure {
     pub full_update: bool,
     /// Whether the stationarity gap and the averaged form of eq. 10 are measured.
     pub stationarity: bool,
+    /// Whether the four terms that change |W|^2 are measured, and the cosine that exact stationarity would give.
+    pub force_balance: bool,
     /// Whether the signal is also compared with the supervised gradient (Figure 18).
     pub loss_gradient: bool,
     /// Whether alignment with the Hebbian update of post-activations is measured too.
@@ -450,6 +452,7 @@ impl Default for Measure {
             neurons: true,
             full_update: true,
             stationarity: true,
+            force_balance: true,
             loss_gradient: false,
             post_activation: false,
             per_example: false,

@@ -156,6 +156,7 @@ fields! {
     "measure.neurons", "Neurons", "", "", Rebuild, Allowed::Any, "Whether the cosines of single neurons (rows of W) are measured (Figures 19, 20).";
     "measure.full_update", "Full update", "ΔW", "", Rebuild, Allowed::Any, "Whether the full update's alignment is measured (Figure 15).";
     "measure.stationarity", "Stationarity", "", "", Rebuild, Allowed::Any, "Whether |mean g - γ D mean W| and the averaged form of eq. 10 are measured over each window.";
+    "measure.force_balance", "Force balance", "Δ|W|²", "", Rebuild, Allowed::Any, "Whether the change of |W|² is measured and split into what signal, decay and noise do along W and the square of the whole change; and the cosine of W and H, which is that of signal and H where the signal is exactly γ W (eq. 10 to 12).";
     "measure.loss_gradient", "Supervised gradient", "", "", Rebuild, Allowed::Any, "Whether the learning signal is also compared with minus the supervised gradient (Figure 18).";
     "measure.post_activation", "Post-activation reading", "", "", Rebuild, Allowed::Any, "Whether alignment with the Hebbian update of post-activations is measured too.";
     "measure.per_example", "Per-example reading", "C(W)", "", Rebuild, Allowed::Any, "Whether the mean cosine of single examples and C(W) = E<g(x), H(x)> of Lemma 1 are measured beside the chosen reading; for rules with a per-example signal (sgd, adam, dfa).";

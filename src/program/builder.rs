@@ -56,14 +56,30 @@ impl Builder {
         self.instructions.push(Instruction { op, when: When::Always, unless_zero: Some(slot) });
     }
 
-    /// Appends `to += sd * N(0, 1)`, skipped while the SD is 0.
-    pub fn push_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View) {
+    /// Appends `to += sd * N(0, 1)`, skipped while the SD is 0; returns the view of the noise.
+    pub fn push_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View) -> View {
+        let noise = self.push_draw(stream, sd, to);
+        self.push_unless_zero(sd, Op::Add { from: noise, to });
+        noise
+    }
+
+    /// As [`Self::push_noise`], but what it does to |to|^2 is noted at measured steps.
+    pub fn push_observed_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View, metric: usize) -> View {
+        let noise = self.push_draw(stream, sd, to);
+        let observed = Op::ChangeWeights { from: noise, to, replaces: false, metric };
+        let unless_zero = Some(sd);
+        self.instructions.push(Instruction { op: observed, when: When::Measured, unless_zero });
+        self.instructions.push(Instruction { op: Op::Add { from: noise, to }, when: When::Unmeasured, unless_zero });
+        noise
+    }
+
+    fn push_draw(&mut self, stream: impl Into<String>, sd: Slot, to: View) -> View {
         let name = stream.into();
         let noise = self.scratch(format!("noise/{name}"), to.rows, to.columns);
         self.noise_streams.push(NoiseStream { name, len: to.len() });
         let stream = self.noise_streams.len() - 1;
         self.push_unless_zero(sd, Op::FillNoise { stream, sd, into: noise });
-        self.push_unless_zero(sd, Op::Add { from: noise, to });
+        noise
     }
 
     /// `out = alpha A B`.

@@ -2,7 +2,7 @@
 
 use super::layers::{DenseLayer, append_evaluation, append_forward, declare_layers};
 use super::measure::{self, LOSS, MeasurePlan, Measured, MetricLayout};
-use super::op::{Decay, Op, Optimizer, Slot, View, When};
+use super::op::{Decay, DecayShare, Op, Optimizer, Slot, View, When};
 use super::rules::{self, Signals};
 use super::{Builder, Initial, LayerViews, Program, Role, regularizers};
 use crate::experiment::{Coupling, Experiment, RuleKind};
@@ -12,8 +12,10 @@ impl Program {
     #[must_use]
     pub fn compile(experiment: &Experiment) -> Self {
         let mut builder = Builder::default();
+        let mut metrics = MetricLayout { count: LOSS + 1, layers: Vec::new() };
+        let norm_changes = measure::declare_norm_changes(experiment, &mut metrics);
         let layers = declare_layers(&mut builder, experiment);
-        let forward = append_forward(&mut builder, experiment, layers.clone());
+        let forward = append_forward(&mut builder, experiment, layers.clone(), &norm_changes);
         builder.push(Op::Loss {
             kind: experiment.training.loss,
             scale: experiment.training.loss_scale,
@@ -25,13 +27,11 @@ impl Program {
         let supervised =
             experiment.measure.loss_gradient.then(|| measure::append_loss_gradient(&mut builder, &forward));
 
-        let mut metrics = MetricLayout { count: LOSS + 1, layers: Vec::new() };
         let mut views = Vec::new();
         let mut changes = Vec::new();
         for (k, (layer, signal)) in layers.iter().zip(&signals).enumerate() {
-            let change = append_weight_update(&mut builder, experiment, layer, signal);
-            let wanted = &experiment.measure.layers;
-            let row_sums = (wanted.is_empty() || wanted.contains(&layer.layer)).then(|| {
+            let change = append_weight_update(&mut builder, experiment, layer, signal, norm_changes[k].is_some());
+            let rows = measure::is_measured(experiment, layer.layer).then(|| {
                 let measured = Measured {
                     layer,
                     input: forward.activations[k],
@@ -39,6 +39,9 @@ impl Program {
                     signals: signal,
                     update: change.update,
                     decay: change.decay,
+                    decay_share: change.decay_share,
+                    noise: forward.weight_noise[k],
+                    norm_change: norm_changes[k],
                 };
                 let gradient = supervised.as_ref().map(|g| g[k]);
                 measure::append(&mut builder, experiment, &mut metrics, &measured, gradient)
@@ -49,17 +52,14 @@ impl Program {
                 signal: signal.weights,
                 hebbian: signal.hebbian,
                 update: change.update,
-                row_sums,
+                row_sums: rows.as_ref().map(|rows| rows.sums),
+                forces: rows.and_then(|rows| rows.forces),
             });
             changes.push(change);
             append_bias_update(&mut builder, experiment, layer, signal);
         }
-        for (layer, change) in layers.iter().zip(&changes) {
-            let change = match change.replacement {
-                Some(from) => Op::Copy { from, to: layer.weights },
-                None => Op::Add { from: change.update, to: layer.weights },
-            };
-            builder.push_when(When::Training, change);
+        for ((layer, change), places) in layers.iter().zip(&changes).zip(&norm_changes) {
+            append_change(&mut builder, layer, change, *places);
         }
         let step = builder.take_instructions();
         let evaluation_batch = append_evaluation(&mut builder, experiment, &layers);
@@ -84,6 +84,21 @@ impl Program {
     }
 }
 
+/// Appends the change of a layer's weights, with what it does to |W|^2 where `places` says so.
+fn append_change(builder: &mut Builder, layer: &DenseLayer, change: &Change, places: Option<usize>) {
+    let to = layer.weights;
+    let (from, replaces) = change.replacement.map_or((change.update, false), |new| (new, true));
+    let plain = if replaces { Op::Copy { from, to } } else { Op::Add { from, to } };
+    match places {
+        Some(first) => {
+            let observed = Op::ChangeWeights { from, to, replaces, metric: first + 1 };
+            builder.push_when(When::TrainingMeasured, observed);
+            builder.push_when(When::TrainingUnmeasured, plain);
+        }
+        None => builder.push_when(When::Training, plain),
+    }
+}
+
 fn flops(op: &Op) -> u64 {
     match op {
         Op::MatMul { a, b, out, transpose_a, batch, .. } => {
@@ -101,6 +116,7 @@ struct Change {
     /// The new weights, where they are not simply `W + update`.
     replacement: Option<View>,
     decay: Decay,
+    decay_share: Option<DecayShare>,
 }
 
 fn append_weight_update(
@@ -108,14 +124,16 @@ fn append_weight_update(
     experiment: &Experiment,
     layer: &DenseLayer,
     signals: &Signals,
+    splits: bool,
 ) -> Change {
     let matrix = regularizers::declare(builder, experiment, layer);
     let decay = regularizers::append(builder, layer, matrix);
     let name = format!("W{}", layer.layer);
     let update = builder.scratch(format!("update/{name}"), layer.weights.rows, layer.weights.columns);
     let optimizer = optimizer(builder, experiment, &name, layer.weights);
+    let share = if splits { measure::declare_decay_share(builder, layer, &optimizer) } else { None };
     let weights = layer.effective_weights;
-    builder.push(Op::Update { weights, signal: signals.weights, decay: Some(decay), optimizer, update });
+    builder.push(Op::Update { weights, signal: signals.weights, decay: Some(decay), optimizer, update, share });
     let replacement = (experiment.rule.kind == RuleKind::HebbNormalized).then(|| {
         // The full update includes the normalisation, so it is the difference of old and new weights.
         let new = builder.scratch(format!("normalized/{name}"), layer.weights.rows, layer.weights.columns);
@@ -125,7 +143,7 @@ fn append_weight_update(
         builder.push(Op::Subtract { a: new, b: layer.weights, out: update });
         new
     });
-    Change { update, replacement, decay }
+    Change { update, replacement, decay, decay_share: share }
 }
 
 fn append_bias_update(builder: &mut Builder, experiment: &Experiment, layer: &DenseLayer, signals: &Signals) {
@@ -135,7 +153,7 @@ fn append_bias_update(builder: &mut Builder, experiment: &Experiment, layer: &De
     let optimizer = optimizer(builder, experiment, &name, bias);
     let rate = Slot::WeightDecay(layer.layer - 1);
     let decay = experiment.regularizer.decay_bias.then_some(Decay { rate, diagonal: None, product: None });
-    builder.push(Op::Update { weights, signal, decay, optimizer, update });
+    builder.push(Op::Update { weights, signal, decay, optimizer, update, share: None });
     builder.push_when(When::Training, Op::Add { from: update, to: bias });
 }
 

@@ -2,13 +2,17 @@
 
 use super::builder::product;
 use super::layers::{DenseLayer, Forward, append_backward};
-use super::op::{Decay, Op, View, When};
+use super::op::{Decay, DecayShare, InjectedNoise, Op, Optimizer, Slot, View, When};
 use super::rules::Signals;
 use super::{Builder, Initial, Role};
-use crate::experiment::{AlignmentReading, Experiment};
+use crate::experiment::{AlignmentReading, Experiment, RuleKind};
 
-/// Sums of [`Op::RowSums`], by place: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2.
-pub const ROW_SUMS: usize = 6;
+/// Sums of [`Op::RowSums`], by place: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H>.
+pub const ROW_SUMS: usize = 9;
+/// Sums of [`Op::Forces`], by place: <W,u_signal>, <W,u_decay>, <W,eps>, |u + eps|^2.
+pub const FORCES: usize = 4;
+/// Changes of |W|^2 by [`Op::ChangeWeights`]: by the noise, by the update.
+pub const NORM_CHANGES: usize = 2;
 /// Sums of [`Op::SignSums`]: non-zeros of g, of H, product of the signs of g and H, non-zeros of u, product of u and H.
 pub const SIGN_SUMS: usize = 5;
 /// Sums of [`Op::PerExampleSums`]: sum of cosines, examples where defined, sum of <g(x), H(x)>.
@@ -63,6 +67,10 @@ pub struct LayerMetrics {
     pub totals: usize,
     /// Whether the full update is among them.
     pub full_update: bool,
+    /// First of [`FORCES`] totals.
+    pub forces: Option<usize>,
+    /// First of [`NORM_CHANGES`]; there is one where there are forces.
+    pub norm_change: Option<usize>,
     /// First of [`SIGN_SUMS`].
     pub sign: Option<usize>,
     /// First of [`PER_EXAMPLE_SUMS`].
@@ -120,6 +128,33 @@ pub(super) struct Measured<'a> {
     pub(super) signals: &'a Signals,
     pub(super) update: View,
     pub(super) decay: Decay,
+    /// The optimiser's word on the decay's part of the update.
+    pub(super) decay_share: Option<DecayShare>,
+    /// Noise of the layer's weights.
+    pub(super) noise: View,
+    /// Places of the changes of |W|^2, where the force balance is measured.
+    pub(super) norm_change: Option<usize>,
+}
+
+/// Views of one layer's sums of single rows.
+pub(super) struct RowViews {
+    pub(super) sums: View,
+    pub(super) forces: Option<View>,
+}
+
+/// Places of the changes of |W|^2 of every layer, where they are measured.
+pub(super) fn declare_norm_changes(experiment: &Experiment, layout: &mut MetricLayout) -> Vec<Option<usize>> {
+    let layers = 1..experiment.sizes().len();
+    layers
+        .map(|layer| {
+            (experiment.measure.force_balance && is_measured(experiment, layer)).then(|| layout.take(NORM_CHANGES))
+        })
+        .collect()
+}
+
+/// Whether layer `layer`, counted from 1, is measured.
+pub(super) fn is_measured(experiment: &Experiment, layer: usize) -> bool {
+    experiment.measure.layers.is_empty() || experiment.measure.layers.contains(&layer)
 }
 
 /// Appends minus the supervised gradient of every layer, for rules that do not follow it; returns it layer by layer.
@@ -160,16 +195,23 @@ pub(super) fn append(
     layout: &mut MetricLayout,
     measured: &Measured<'_>,
     supervised: Option<View>,
-) -> View {
+) -> RowViews {
     let Measured { layer, signals, .. } = *measured;
     let weights = layer.effective_weights;
     let full_update = experiment.measure.full_update;
-    let update = full_update.then_some(measured.update);
+    let update = (full_update || measured.norm_change.is_some()).then_some(measured.update);
     let (signal, hebbian) = (signals.weights, signals.hebbian);
 
     let sums = builder.scratch(format!("row_sums/{}", layer.layer), weights.rows, ROW_SUMS);
     let totals = layout.take(ROW_SUMS);
     builder.push_when(When::Measured, Op::RowSums { signal, hebbian, update, weights, sums, metrics: totals });
+    let (forces, force_metrics) = match measured.norm_change {
+        Some(change) => {
+            let (view, metrics) = append_forces(builder, experiment, layout, measured, sums, change);
+            (Some(view), Some(metrics))
+        }
+        None => (None, None),
+    };
 
     let reading = experiment.measure.alignment;
     let sign = (reading == AlignmentReading::Sign).then(|| {
@@ -203,6 +245,8 @@ pub(super) fn append(
         layer: layer.layer,
         totals,
         full_update,
+        forces: force_metrics,
+        norm_change: measured.norm_change,
         sign,
         per_example,
         window,
@@ -210,7 +254,57 @@ pub(super) fn append(
         gradient_hebbian,
         post_activation,
     });
-    sums
+    RowViews { sums, forces }
+}
+
+/// Splits the change of |W|^2 of one layer; `row_sums` are those of [`Op::RowSums`].
+fn append_forces(
+    builder: &mut Builder,
+    experiment: &Experiment,
+    layout: &mut MetricLayout,
+    measured: &Measured<'_>,
+    row_sums: View,
+    noise_change: usize,
+) -> (View, usize) {
+    let layer = measured.layer;
+    let forces = builder.scratch(format!("forces/{}", layer.layer), layer.weights.rows, FORCES);
+    let metrics = layout.take(FORCES);
+    let clean = (layer.effective_weights != layer.weights).then_some(layer.weights);
+    // A normalisation is part of the update at any rate of decay.
+    let rates = (experiment.rule.kind != RuleKind::HebbNormalized).then_some([measured.decay.rate, Slot::L1]);
+    let op = Op::Forces {
+        row_sums,
+        weights: layer.effective_weights,
+        signal: measured.signals.weights,
+        update: measured.update,
+        decay_share: measured.decay_share.map(|share| share.update),
+        rates,
+        noise: InjectedNoise { sd: Slot::WeightSd, noise: measured.noise, clean },
+        forces,
+        metrics,
+        noise_change,
+    };
+    builder.push_when(When::Measured, op);
+    (forces, metrics)
+}
+
+/// Declares where Adam keeps the decay's part of its update.
+///
+/// The moment begins at 0 when measurement is switched on in the middle of a run: what decay did before counts as
+/// signal until Adam has forgotten it, after some 1 / (1 - beta1) steps.
+pub(super) fn declare_decay_share(
+    builder: &mut Builder,
+    layer: &DenseLayer,
+    optimizer: &Optimizer,
+) -> Option<DecayShare> {
+    let Optimizer::Adam { coupled, .. } = *optimizer else { return None };
+    let (rows, columns) = (layer.weights.rows, layer.weights.columns);
+    let name = format!("W{}", layer.layer);
+    Some(DecayShare {
+        first: coupled
+            .then(|| builder.buffer(format!("decay_moment/{name}"), rows, columns, Role::State, Initial::Zero)),
+        update: builder.scratch(format!("decay_share/{name}"), rows, columns),
+    })
 }
 
 /// Sums of g, H and D W over the measured steps of a tumbling window.

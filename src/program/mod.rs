@@ -13,7 +13,7 @@ mod rules;
 
 pub use builder::{Builder, NoiseStream};
 pub use initial::Initial;
-pub use op::{BufferId, Decay, InnerBatch, Instruction, Op, Optimizer, Slot, View, When};
+pub use op::{BufferId, Decay, DecayShare, InjectedNoise, InnerBatch, Instruction, Op, Optimizer, Slot, View, When};
 
 use measure::{MeasurePlan, MetricLayout};
 
@@ -58,8 +58,10 @@ pub struct LayerViews {
     pub hebbian: View,
     /// Full update, out x in.
     pub update: View,
-    /// Sums of the rows (see [`Op::RowSums`]), out x 6; absent where the layer is not measured.
+    /// Sums of the rows (see [`Op::RowSums`]), out x 9; absent where the layer is not measured.
     pub row_sums: Option<View>,
+    /// Force balance of the rows (see [`Op::Forces`]), out x 4; absent where it is not measured.
+    pub forces: Option<View>,
 }
 
 /// A compiled step.
@@ -118,9 +120,11 @@ impl Program {
             Op::FillBatch { .. } => "gather batch".into(),
             Op::FillNoise { into, .. } => format!("draw {}", name(into)),
             Op::Add { to, from } => format!("add {} -> {}", name(from), name(to)),
+            Op::ChangeWeights { to, from, .. } => format!("observe {} -> {}", name(from), name(to)),
             Op::Copy { to, .. } => format!("copy -> {}", name(to)),
             Op::Update { update, .. } => name(update).into(),
             Op::RowSums { sums, .. } => name(sums).into(),
+            Op::Forces { forces, .. } => name(forces).into(),
             Op::Loss { .. } => "loss".into(),
             Op::CloseWindow { signal, .. } => format!("close {}", name(signal)),
             other => {

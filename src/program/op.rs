@@ -151,6 +151,16 @@ pub enum Optimizer {
     },
 }
 
+/// Where Adam keeps the decay's part of the update: the decay goes through a first moment of its own under the second
+/// moment that it shares with the signal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DecayShare {
+    /// First moment of the decay alone; absent where the decay does not go through the moments.
+    pub first: Option<View>,
+    /// The decay's part of the update, of the parameter's shape.
+    pub update: View,
+}
+
 /// Weight decay of one parameter: d = gamma D W + l1 sign(W).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decay {
@@ -160,6 +170,17 @@ pub struct Decay {
     pub diagonal: Option<View>,
     /// D W where D is a full matrix.
     pub product: Option<View>,
+}
+
+/// How a step's weights differ from those that the force balance is about, W before the step's noise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InjectedNoise {
+    /// SD; while it is 0 the weights do not differ, and nothing below is read.
+    pub sd: Slot,
+    /// The step's noise, out x in.
+    pub noise: View,
+    /// W without noise, where the noise does not stay (`transient`); then it is no part of W's change.
+    pub clean: Option<View>,
 }
 
 /// An operation.
@@ -213,6 +234,20 @@ pub enum Op {
         from: View,
         /// Destination, of the same shape.
         to: View,
+    },
+    /// `to += from` or `to = from`, and by how much that changes |to|^2.
+    ///
+    /// The change is the sum of (new - old)(new + old) over the elements as they are stored, so that it keeps its
+    /// digits where two squares of nearly the same size would lose them.
+    ChangeWeights {
+        /// What is added, or the new value.
+        from: View,
+        /// Changed in place, of the same shape.
+        to: View,
+        /// Whether `from` replaces `to`.
+        replaces: bool,
+        /// Metric of the change.
+        metric: usize,
     },
     /// `out = a - b`.
     Subtract {
@@ -323,6 +358,8 @@ pub enum Op {
         optimizer: Optimizer,
         /// Change of W.
         update: View,
+        /// Adam: what of the change the decay alone causes, where the force balance asks for it.
+        share: Option<DecayShare>,
     },
     /// Normalises every row.
     NormalizeRows {
@@ -331,7 +368,8 @@ pub enum Op {
         /// In place.
         x: View,
     },
-    /// Sums of one layer's rows: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2; their totals go to the metrics.
+    /// Sums of one layer's rows: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H>; their totals go to the
+    /// metrics.
     RowSums {
         /// Learning signal, out x in.
         signal: View,
@@ -341,10 +379,37 @@ pub enum Op {
         update: Option<View>,
         /// W, out x in.
         weights: View,
-        /// out x 6.
+        /// out x 9.
         sums: View,
-        /// First of six metrics.
+        /// First of nine metrics.
         metrics: usize,
+    },
+    /// The force balance, row by row: <W,u_signal>, <W,u_decay>, <W,eps> and |u + eps|^2, with W before the step's noise
+    /// eps; their totals go to the metrics.
+    ///
+    /// The signal's part of the update is learning rate times g, and the rest is the decay's (and the normalisation's),
+    /// unless the optimiser says what the decay's part is.
+    Forces {
+        /// What [`Op::RowSums`] has left, out x 9.
+        row_sums: View,
+        /// W as the step used it, out x in.
+        weights: View,
+        /// Learning signal, out x in.
+        signal: View,
+        /// Full update, out x in.
+        update: View,
+        /// The decay's part of the update, out x in, where it is not u - learning rate times g.
+        decay_share: Option<View>,
+        /// Rates of the decay: while all are 0, and nothing else is in the update, the signal's part is the whole.
+        rates: Option<[Slot; 2]>,
+        /// Noise of the step.
+        noise: InjectedNoise,
+        /// out x 4.
+        forces: View,
+        /// First of four metrics.
+        metrics: usize,
+        /// Metric of what the noise did to |W|^2, set to 0 here where there was none.
+        noise_change: usize,
     },
     /// Counts and products of the signs of g, H and u: the five sums of [`super::measure::SIGN_SUMS`].
     SignSums {
@@ -418,6 +483,10 @@ pub enum When {
     WindowEnd,
     /// At every step that trains; not when a step is only looked at.
     Training,
+    /// At measured steps that train.
+    TrainingMeasured,
+    /// At unmeasured steps that train.
+    TrainingUnmeasured,
 }
 
 /// An operation with its conditions.

@@ -11,6 +11,11 @@ pub(super) const VALIDATION: usize = 1;
 /// Columns of the contract, for each layer.
 pub(super) const PER_LAYER: usize = 6;
 
+/// Columns of the force balance, for each layer: the four terms of the change of |W|^2, that change as observed, and
+/// the cosine of W and H.
+const BALANCE: [&str; 6] =
+    ["radial_signal", "radial_decay", "radial_noise", "step_square", "norm_change", "stationary_cosine"];
+
 /// Names of the columns of a program's rows: the contract's, then what goes beyond it.
 pub(super) fn columns(program: &Program) -> Columns {
     let mut names: Vec<String> = ["train_loss", "validation_loss", "validation_accuracy"].map(String::from).into();
@@ -33,6 +38,9 @@ pub(super) fn columns(program: &Program) -> Columns {
         ];
         names.extend(beyond.into_iter().filter(|(there, _)| *there).map(|(_, name)| format!("{name}_{k}")));
     }
+    for layer in program.metrics.layers.iter().filter(|layer| layer.forces.is_some()) {
+        names.extend(BALANCE.map(|name| format!("{name}_{}", layer.layer)));
+    }
     Columns::new(names)
 }
 
@@ -40,7 +48,7 @@ pub(super) fn columns(program: &Program) -> Columns {
 pub(super) fn values(experiment: &Experiment, program: &Program, m: &Measurement<'_, f32>) -> Vec<Option<f32>> {
     let mut values = vec![Some(m.metrics[LOSS] as f32), None, None];
     let layers = &program.metrics.layers;
-    values.reserve(layers.len() * (PER_LAYER + 6));
+    values.reserve(layers.len() * (PER_LAYER + 6 + BALANCE.len()));
     for layer in layers {
         values.extend(contract_values(experiment.measure.alignment, layer, m));
     }
@@ -58,7 +66,22 @@ pub(super) fn values(experiment: &Experiment, program: &Program, m: &Measurement
             values.push(Some(m.metrics[at + 2] as f32));
         }
     }
+    for layer in layers {
+        values.extend(balance_values(layer, m).into_iter().flatten());
+    }
     values
+}
+
+/// The force balance of one layer, d|W|^2 = 2<W,u_signal> + 2<W,u_decay> + 2<W,eps> + |u + eps|^2, and the cosine that
+/// signal and H would have if the signal were exactly gamma W (eq. 10 to 12).
+fn balance_values(layer: &LayerMetrics, m: &Measurement<'_, f32>) -> Option<[Option<f32>; BALANCE.len()]> {
+    let (at, change) = (layer.forces?, layer.norm_change?);
+    let [signal, decay, noise, square] = std::array::from_fn(|i| m.metrics[at + i]);
+    let change = m.metrics[change] + m.metrics[change + 1];
+    let [hh, ww, wh] = [1, 5, 8].map(|i| m.metrics[layer.totals + i]);
+    let stationary = cosine(ww, hh, wh);
+    let values = [Some(2.0 * signal), Some(2.0 * decay), Some(2.0 * noise), Some(square), Some(change), stationary];
+    Some(values.map(|v| v.map(|v| v as f32)))
 }
 
 fn contract_values(

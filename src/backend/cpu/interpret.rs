@@ -2,13 +2,14 @@
 
 use super::aligned::Aligned;
 use super::elementwise::{add, add_row_to_all, copy, scale, subtract_from, subtract_scaled_rows};
+use super::forces::{Noise, Split, Step};
 use super::matmul::{Operand, Shape, Strides, Target, matmul};
-use super::optimizer::{AdamStep, Rates, clip_factor, normalize_rows, random_signal, update};
+use super::optimizer::{Adam, AdamStep, Rates, clip_factor, normalize_rows, random_signal, update};
 use super::real::Real;
 use super::reduce::{column_mean, pair_sums, squared_norm};
 use super::replica::Replica;
-use super::{activation, loss, sums};
-use crate::program::measure::{LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
+use super::{activation, forces, loss, sums};
+use crate::program::measure::{FORCES, LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
 use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View, When};
 
 /// What kind of step it is.
@@ -29,6 +30,8 @@ impl<T: Real> Replica<T> {
                 When::Unmeasured => !kind.measured,
                 When::WindowEnd => kind.closes_window,
                 When::Training => kind.trains,
+                When::TrainingMeasured => kind.trains && kind.measured,
+                When::TrainingUnmeasured => kind.trains && !kind.measured,
             };
             let off = instruction.unless_zero.is_some_and(|slot| self.value(slot) == 0.0);
             if wanted && !off {
@@ -78,6 +81,11 @@ impl<T: Real> Replica<T> {
             Op::MatMul { .. } => self.matmul(op),
             Op::Copy { from, to } => self.with(*to, |s, to| copy(s.at(*from), to)),
             Op::Add { from, to } => self.with(*to, |s, to| add(s.at(*from), to)),
+            Op::ChangeWeights { from, to, replaces, metric } => {
+                let mut change = 0.0;
+                self.with(*to, |s, to| change = forces::change(s.at(*from), to, *replaces));
+                self.metrics[*metric] = change;
+            }
             Op::Subtract { a, b, out } => self.with(*out, |s, (view, data)| {
                 copy(s.at(*b), (view, &mut *data));
                 subtract_from(s.at(*a), (view, data));
@@ -121,6 +129,7 @@ impl<T: Real> Replica<T> {
                 self.evaluation.1 += right;
             }
             Op::RowSums { .. }
+            | Op::Forces { .. }
             | Op::SignSums { .. }
             | Op::PerExampleSums { .. }
             | Op::PairSums { .. }
@@ -182,7 +191,7 @@ impl<T: Real> Replica<T> {
     }
 
     fn update(&mut self, op: &Op) {
-        let Op::Update { weights, signal, decay, optimizer, update: out } = op else { return };
+        let Op::Update { weights, signal, decay, optimizer, update: out, share } = op else { return };
         let rates = Rates {
             learning_rate: T::from_f64(self.value(Slot::LearningRate)),
             decay: T::from_f64(decay.map_or(0.0, |d| self.value(d.rate))),
@@ -207,13 +216,49 @@ impl<T: Real> Replica<T> {
             coupled: *coupled,
         };
         let (mut m, mut v) = (self.take(first.buffer), self.take(second.buffer));
+        let mut decay_update = share.map(|share| self.take(share.update.buffer)).unwrap_or_default();
+        let decay_first = share.and_then(|share| share.first);
+        let mut decay_m = decay_first.map(|view| self.take(view.buffer)).unwrap_or_default();
         self.with(*out, |s, u| {
             let diagonal = diagonal.map(|d| s.slice(d));
-            let adam = Some((step, &mut m[..], &mut v[..]));
-            update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, adam);
+            let adam = Adam {
+                step,
+                first: &mut m,
+                second: &mut v,
+                decay_first: &mut decay_m,
+                decay_update: &mut decay_update,
+            };
+            update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, Some(adam));
         });
         self.buffers[first.buffer.0] = m;
         self.buffers[second.buffer.0] = v;
+        if let Some(share) = share {
+            self.buffers[share.update.buffer.0] = decay_update;
+        }
+        if let Some(view) = decay_first {
+            self.buffers[view.buffer.0] = decay_m;
+        }
+    }
+
+    /// Fills the force balance of every row and its totals.
+    fn forces(&self, op: &Op, rows: &mut [T], totals: &mut [f64]) {
+        let Op::Forces { row_sums, weights, signal, update, decay_share, rates, noise, .. } = op else { return };
+        let split = match (decay_share, rates) {
+            (Some(share), _) => Split::Decay(self.at(*share)),
+            (None, Some(rates)) if rates.iter().all(|&rate| self.value(rate) == 0.0) => Split::SignalOnly,
+            _ => {
+                // As the update has it: rounded to the precision of the step.
+                let rate: f64 = T::from_f64(self.value(Slot::LearningRate)).into();
+                Split::Signal { matrix: self.at(*signal), rate }
+            }
+        };
+        let noise = match noise.clean {
+            _ if self.value(noise.sd) == 0.0 => Noise::None,
+            Some(clean) => Noise::Passes { clean: self.at(clean) },
+            None => Noise::Stays { noise: self.at(noise.noise) },
+        };
+        let step = Step { sums: self.slice(*row_sums), weights: self.at(*weights), update: self.at(*update) };
+        forces::forces(&step, &split, &noise, rows, totals);
     }
 
     fn measure(&mut self, op: &Op) {
@@ -225,6 +270,13 @@ impl<T: Real> Replica<T> {
                     let update = update.map(|u| s.at(u));
                     sums::row_sums(s.at(*signal), s.at(*hebbian), update, s.at(*weights), data, totals);
                 });
+            }
+            Op::Forces { forces, metrics: at, noise_change, noise, .. } => {
+                if self.value(noise.sd) == 0.0 || noise.clean.is_some() {
+                    metrics[*noise_change] = 0.0;
+                }
+                let totals = &mut metrics[*at..*at + FORCES];
+                self.with(*forces, |s, (_, data)| s.forces(op, data, totals));
             }
             Op::SignSums { signal, hebbian, update, metrics: at } => {
                 let out = &mut metrics[*at..*at + SIGN_SUMS];

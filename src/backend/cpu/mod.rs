@@ -4,6 +4,7 @@ mod activation;
 mod aligned;
 mod elementwise;
 mod executor;
+mod forces;
 mod interpret;
 #[cfg(test)]
 mod interpret_tests;

@@ -29,6 +29,53 @@ crate::dispatched! {
     fn adam_row<T: Real>(rates: Rates<T>, adam: AdamStep<T>, row: UpdateRow<'_, T>, first: &mut [T], second: &mut [T])
         = adam_row_body
 }
+crate::dispatched! {
+    fn coupled_share<T: Real>(rates: Rates<T>, adam: AdamStep<T>, row: ShareRow<'_, T>, first: &mut [T], second: &[T])
+        = coupled_share_body
+}
+crate::dispatched! { fn decoupled_share<T: Real>(rates: Rates<T>, row: ShareRow<'_, T>) = decoupled_share_body }
+
+/// Operands of the decay's part of one row of an update.
+pub(super) struct ShareRow<'a, T> {
+    /// W, which the L1 term follows.
+    pub(super) weights: &'a [T],
+    /// W or D W, which the L2 term follows.
+    pub(super) decayed: &'a [T],
+    /// The decay's part.
+    pub(super) update: &'a mut [T],
+}
+
+/// The decay's part of Adam's update where the decay goes through the moments: its own first moment over the root of
+/// the second one, which the step has already moved on.
+#[inline(always)]
+fn coupled_share_body<T: Real>(
+    rates: Rates<T>,
+    adam: AdamStep<T>,
+    row: ShareRow<'_, T>,
+    first: &mut [T],
+    second: &[T],
+) {
+    let n = row.update.len();
+    let (w, d) = (&row.weights[..n], &row.decayed[..n]);
+    let (first, second) = (&mut first[..n], &second[..n]);
+    for i in 0..n {
+        let decay = rates.decay * d[i] + rates.l1 * w[i].sign();
+        first[i] = adam.beta1 * first[i] + adam.complements.0 * decay;
+        let mean = first[i] / adam.corrections.0;
+        let root = (second[i] / adam.corrections.1).sqrt();
+        row.update[i] = -rates.learning_rate * (mean / (root + adam.epsilon));
+    }
+}
+
+/// The decay's part of Adam's update where the decay stands beside the moments.
+#[inline(always)]
+fn decoupled_share_body<T: Real>(rates: Rates<T>, row: ShareRow<'_, T>) {
+    let n = row.update.len();
+    let (w, d) = (&row.weights[..n], &row.decayed[..n]);
+    for i in 0..n {
+        row.update[i] = -rates.learning_rate * (rates.decay * d[i] + rates.l1 * w[i].sign());
+    }
+}
 
 #[inline(always)]
 fn sgd_row_body<T: Real>(rates: Rates<T>, row: UpdateRow<'_, T>) {
@@ -83,6 +130,17 @@ fn adam_row_body<T: Real>(
     }
 }
 
+/// Memory of one parameter's Adam, of the parameter's shape.
+pub(super) struct Adam<'a, T> {
+    pub(super) step: AdamStep<T>,
+    pub(super) first: &'a mut [T],
+    pub(super) second: &'a mut [T],
+    /// First moment of the decay alone; empty where it is not kept.
+    pub(super) decay_first: &'a mut [T],
+    /// The decay's part of the update; empty where nobody asks for it.
+    pub(super) decay_update: &'a mut [T],
+}
+
 /// Applies the optimiser row by row; `diagonal` scales the decay of each row.
 pub(super) fn update<T: Real>(
     rates: Rates<T>,
@@ -91,7 +149,7 @@ pub(super) fn update<T: Real>(
     decayed: (View, &[T]),
     signal: (View, &[T]),
     update: (View, &mut [T]),
-    mut adam: Option<(AdamStep<T>, &mut [T], &mut [T])>,
+    mut adam: Option<Adam<'_, T>>,
 ) {
     let columns = weights.0.columns;
     for i in 0..weights.0.rows {
@@ -106,9 +164,20 @@ pub(super) fn update<T: Real>(
         let rates = Rates { decay, ..rates };
         match &mut adam {
             None => sgd_row(rates, row),
-            Some((step, first, second)) => {
+            Some(adam) => {
                 let range = i * columns..(i + 1) * columns;
-                adam_row(rates, *step, row, &mut first[range.clone()], &mut second[range]);
+                let (weights, decayed) = (row.weights, row.decayed);
+                adam_row(rates, adam.step, row, &mut adam.first[range.clone()], &mut adam.second[range.clone()]);
+                if adam.decay_update.is_empty() {
+                    continue;
+                }
+                let share = ShareRow { weights, decayed, update: &mut adam.decay_update[range.clone()] };
+                if adam.step.coupled {
+                    let second = &adam.second[range.clone()];
+                    coupled_share(rates, adam.step, share, &mut adam.decay_first[range], second);
+                } else {
+                    decoupled_share(rates, share);
+                }
             }
         }
     }

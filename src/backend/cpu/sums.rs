@@ -22,12 +22,13 @@ fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
         match update {
             Some((view, data)) => {
                 let u = row_of(view, data, row);
-                let pairs = [(0, 0), (1, 1), (0, 1), (2, 2), (2, 1), (3, 3)];
-                out.copy_from_slice(&products::<L, T, 4, 6>([g, h, u, w], pairs));
+                let pairs = [(0, 0), (1, 1), (0, 1), (2, 2), (2, 1), (3, 3), (3, 0), (3, 2), (3, 1)];
+                out.copy_from_slice(&products::<L, T, 4, ROW_SUMS>([g, h, u, w], pairs));
             }
             None => {
-                let [gg, hh, gh, ww] = products::<L, T, 3, 4>([g, h, w], [(0, 0), (1, 1), (0, 1), (2, 2)]);
-                out.copy_from_slice(&[gg, hh, gh, T::ZERO, T::ZERO, ww]);
+                let pairs = [(0, 0), (1, 1), (0, 1), (2, 2), (2, 0), (2, 1)];
+                let [gg, hh, gh, ww, wg, wh] = products::<L, T, 3, 6>([g, h, w], pairs);
+                out.copy_from_slice(&[gg, hh, gh, T::ZERO, T::ZERO, ww, wg, T::ZERO, wh]);
             }
         }
         for (total, &part) in totals.iter_mut().zip(out.iter()) {
@@ -37,7 +38,7 @@ fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
 }
 
 with_lanes! {
-    /// Six sums of every row into `sums` (rows x 6), and their totals.
+    /// Nine sums of every row into `sums` (rows x 9), and their totals.
     pub(super) fn row_sums(
         signal: (View, &[T]), hebbian: (View, &[T]), update: Option<(View, &[T])>, weights: (View, &[T]),
         sums: &mut [T], totals: &mut [f64],

@@ -37,6 +37,8 @@ pub struct Forward {
     pub targets: View,
     /// Layers.
     pub layers: Vec<DenseLayer>,
+    /// Noise of every layer's weights, out x in; not written while its SD is 0.
+    pub weight_noise: Vec<View>,
 }
 
 impl Forward {
@@ -111,15 +113,28 @@ pub fn declare_layers(builder: &mut Builder, experiment: &Experiment) -> Vec<Den
 }
 
 /// Weight noise, batch, input noise, forward pass, in that order; the loss is appended by its caller.
-pub fn append_forward(builder: &mut Builder, experiment: &Experiment, layers: Vec<DenseLayer>) -> Forward {
-    for layer in &layers {
+///
+/// `observed` holds, layer by layer, the metric of what noise that stays does to |W|^2, where that is measured.
+pub fn append_forward(
+    builder: &mut Builder,
+    experiment: &Experiment,
+    layers: Vec<DenseLayer>,
+    observed: &[Option<usize>],
+) -> Forward {
+    let mut weight_noise = Vec::with_capacity(layers.len());
+    for (layer, observed) in layers.iter().zip(observed) {
         if layer.effective_weights != layer.weights {
             builder.push(Op::Copy { from: layer.weights, to: layer.effective_weights });
             if let (Some(from), Some(to)) = (layer.bias, layer.effective_bias) {
                 builder.push(Op::Copy { from, to });
             }
         }
-        builder.push_noise(format!("weight_noise/W{}", layer.layer), Slot::WeightSd, layer.effective_weights);
+        let stream = format!("weight_noise/W{}", layer.layer);
+        let stays = layer.effective_weights == layer.weights;
+        weight_noise.push(match observed {
+            Some(metric) if stays => builder.push_observed_noise(stream, Slot::WeightSd, layer.weights, *metric),
+            _ => builder.push_noise(stream, Slot::WeightSd, layer.effective_weights),
+        });
         if let Some(bias) = layer.effective_bias {
             builder.push_noise(format!("weight_noise/b{}", layer.layer), Slot::WeightSd, bias);
         }
@@ -145,7 +160,7 @@ pub fn append_forward(builder: &mut Builder, experiment: &Experiment, layers: Ve
         );
         activations.push(post);
     }
-    Forward { activations, targets, layers }
+    Forward { activations, targets, layers, weight_noise }
 }
 
 /// `pre = input W^T (+ b)`, `post = f(pre)`.
