@@ -7,7 +7,7 @@ use eframe::egui::{Color32, Stroke};
 use egui_plot::{FilledArea, Line, LineStyle, PlotUi};
 
 use super::time_axis::TimeAxis;
-use crate::record::{BandPoint, MetricStore};
+use crate::record::{BandPoint, MetricStore, SeriesPoint};
 
 /// Opacity of the band of one SD around the mean.
 const BAND: f32 = 0.24;
@@ -174,6 +174,24 @@ impl Curve {
         let mut heights: Vec<f64> = self.pieces.iter().flat_map(|piece| piece.mean.iter().copied()).collect();
         let middle = heights.len() / 2;
         (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
+    }
+
+    /// Points with their spread over seeds; a NaN between pieces.
+    #[must_use]
+    pub fn series_points(&self) -> Vec<SeriesPoint> {
+        let mut points: Vec<SeriesPoint> = Vec::with_capacity(self.count() + self.pieces.len());
+        for piece in &self.pieces {
+            if let (Some(last), Some(&first)) = (points.last().map(|p| p.x), piece.steps.first()) {
+                points.push(SeriesPoint { x: (last + first) / 2.0, y: f64::NAN, low: None, high: None });
+            }
+            points.extend((0..piece.steps.len()).map(|i| SeriesPoint {
+                x: piece.steps[i],
+                y: piece.mean[i],
+                low: piece.has_band.then_some(piece.low[i]),
+                high: piece.has_band.then_some(piece.high[i]),
+            }));
+        }
+        points
     }
 
     /// Number of points.

@@ -8,6 +8,7 @@ mod chart;
 mod command;
 mod curves;
 mod desk;
+mod exhibits;
 pub mod journal;
 mod legend;
 pub mod link;
@@ -25,6 +26,7 @@ pub mod theme;
 mod time_axis;
 mod top_bar;
 mod undo;
+mod visited;
 mod window;
 
 pub use command::{AppCommand, ExportForm};

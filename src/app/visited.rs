@@ -89,9 +89,8 @@ impl Visited {
 fn stays(interventions: &[Intervention], now: (f64, f64), end: u64) -> Vec<(f64, f64, u64, u64)> {
     let whole = |i: &&Intervention| i.target.is_none() && (i.field == DECAY || i.field == NOISE);
     let changes: Vec<&Intervention> = interventions.iter().filter(whole).collect();
-    let first = |field: &str, now: f64| {
-        changes.iter().find(|i| i.field == field).and_then(|i| i.old.as_f64()).unwrap_or(now)
-    };
+    let first =
+        |field: &str, now: f64| changes.iter().find(|i| i.field == field).and_then(|i| i.old.as_f64()).unwrap_or(now);
     let (mut decay, mut noise) = (first(DECAY, now.0), first(NOISE, now.1));
     let mut from = 0;
     let mut stays = Vec::new();

@@ -10,11 +10,12 @@ use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
 use crate::app::command::AppCommand;
 use crate::app::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::exhibits::{self, Wanted};
 use crate::app::legend::{self, Mark};
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
-use crate::record::Columns;
+use crate::record::{Axis, Columns, Exhibit, SeriesStyle};
 
 /// Heights shown: every cosine, and a little air.
 const HEIGHTS: (f64, f64) = (-1.04, 1.04);
@@ -75,6 +76,40 @@ impl Pane for AlignmentPane {
         });
         name_half_planes(ui, &transform, &palette);
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let layers = measured_layers(&view.link.status().columns);
+        let shown = layers.into_iter().filter(|layer| !self.hidden.contains(layer)).collect::<Vec<_>>();
+        let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
+        let panels = exhibits::with_store(view, |store| {
+            let panel = |axis: &str, column: &str, style| {
+                let wanted = shown.iter().map(|layer| Wanted {
+                    column: format!("{column}_{layer}"),
+                    name: format!("layer {layer}"),
+                    color: exhibits::layer_color(*layer),
+                    style,
+                    band: true,
+                    joined: false,
+                    store,
+                });
+                let y = Axis { label: axis.to_owned(), ..Axis::default() };
+                exhibits::chart(view, "", y, wanted.collect(), true)
+            };
+            let mut panels = Vec::new();
+            if self.signal {
+                panels.push(panel("learning signal, cos(g, H)", "signal", SeriesStyle::Line));
+            }
+            if self.full {
+                panels.push(panel("full update, cos(ΔW, H)", "full", SeriesStyle::Line));
+            }
+            if descends {
+                panels.push(panel("cos(g, −∇ℓ)", "neggrad", SeriesStyle::Line));
+            }
+            panels
+        });
+        let title = "Alignment with the Hebbian update";
+        (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Alignment, title, view, panels, 1))
     }
 }
 

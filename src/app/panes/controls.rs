@@ -14,6 +14,7 @@ use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
 use crate::experiment::fields::field;
 use crate::experiment::{Activation, Experiment, RuleKind, preset, resolve};
+use crate::record::Exhibit;
 use crate::training::Command;
 
 const WEIGHT_DECAY: Setting = Setting { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None };
@@ -52,6 +53,10 @@ impl Pane for ControlsPane {
 
     fn has_exhibit(&self) -> bool {
         false
+    }
+
+    fn exhibit(&mut self, _view: &mut View<'_>) -> Option<Exhibit> {
+        None
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {

@@ -6,6 +6,7 @@ use super::{Pane, View};
 use crate::app::journal::{Entry, Weight};
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
+use crate::record::Exhibit;
 
 /// The pane, with what it leaves out.
 #[derive(Default)]
@@ -51,6 +52,10 @@ impl Pane for LogPane {
 
     fn has_exhibit(&self) -> bool {
         false
+    }
+
+    fn exhibit(&mut self, _view: &mut View<'_>) -> Option<Exhibit> {
+        None
     }
 }
 

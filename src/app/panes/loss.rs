@@ -2,17 +2,19 @@
 
 use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{Color32, Panel, RichText, Stroke, Ui};
+use eframe::egui::{Color32, Panel, RichText, Stroke, Theme, Ui};
 use egui_plot::{HoverPosition, LineStyle, PlotUi, Points};
 
 use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
 use crate::app::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::exhibits::{self, Wanted};
 use crate::app::legend::{self, Mark};
 use crate::app::link::Link;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
+use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
 
 /// Validation points up to which each is drawn as a dot.
 const DOTS: usize = 120;
@@ -114,6 +116,39 @@ impl Pane for LossPane {
             }
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let palette = Palette::of(Theme::Light);
+        let classifies = view.link.status().experiment.is_classification();
+        let panels = exhibits::with_store(view, |store| {
+            let wanted = |column: &str, name: &str, color, joined| Wanted {
+                column: column.to_owned(),
+                name: name.to_owned(),
+                color,
+                style: SeriesStyle::Line,
+                band: true,
+                joined,
+                store,
+            };
+            let mut losses = Vec::new();
+            if self.training {
+                losses.push(wanted("train_loss", "training loss", palette.training, false));
+            }
+            if self.validation {
+                losses.push(wanted("validation_loss", "validation loss", palette.validation, true));
+            }
+            let axis = |label: &str, scale| Axis { label: label.to_owned(), scale, range: None };
+            let mut panels = vec![exhibits::chart(view, "", axis("loss", AxisScale::Log10), losses, false)];
+            if classifies {
+                let accuracy = wanted("validation_accuracy", "validation accuracy", palette.validation, true);
+                let axis = axis("share classified correctly", AxisScale::Linear);
+                panels.push(exhibits::chart(view, "", axis, vec![accuracy], false));
+            }
+            panels
+        });
+        let title = if classifies { "Loss and accuracy" } else { "Loss" };
+        Some(exhibits::exhibit(PaneKind::Loss, title, view, panels, 1))
     }
 }
 

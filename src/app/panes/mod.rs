@@ -5,6 +5,7 @@ mod controls;
 mod log;
 mod loss;
 mod norms;
+mod phase;
 mod readout;
 mod setting;
 
@@ -15,12 +16,14 @@ pub use controls::ControlsPane;
 pub use log::LogPane;
 pub use loss::LossPane;
 pub use norms::NormsPane;
+pub use phase::PhasePane;
 
 use super::command::AppCommand;
 use super::link::Link;
 use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
 use super::time_axis::TimeAxis;
+use crate::record::Exhibit;
 
 /// What a pane sees and may touch.
 pub struct View<'a> {
@@ -44,10 +47,12 @@ pub trait Pane {
     fn kind(&self) -> PaneKind;
     /// Draws it into `ui`.
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>);
-    /// Whether there is anything to take out of it.
+    /// Whether there is ever anything to take out of it.
     fn has_exhibit(&self) -> bool {
         true
     }
+    /// What it shows, for figures and files; `None` while there is nothing.
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit>;
 }
 
 /// Every pane with what it remembers.
@@ -57,6 +62,7 @@ pub struct Panes {
     alignment: AlignmentPane,
     loss: LossPane,
     norms: NormsPane,
+    phase: PhasePane,
     log: LogPane,
     empty: EmptyPane,
 }
@@ -69,13 +75,11 @@ impl Panes {
             PaneKind::Alignment => &mut self.alignment,
             PaneKind::Loss => &mut self.loss,
             PaneKind::Norms => &mut self.norms,
+            PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
-            PaneKind::Neurons
-            | PaneKind::Matrices
-            | PaneKind::Forces
-            | PaneKind::Twins
-            | PaneKind::Phase
-            | PaneKind::History => &mut self.empty,
+            PaneKind::Neurons | PaneKind::Matrices | PaneKind::Forces | PaneKind::Twins | PaneKind::History => {
+                &mut self.empty
+            }
         }
     }
 }
@@ -89,4 +93,7 @@ impl Pane for EmptyPane {
         PaneKind::Log
     }
     fn ui(&mut self, _ui: &mut Ui, _view: &mut View<'_>) {}
+    fn exhibit(&mut self, _view: &mut View<'_>) -> Option<Exhibit> {
+        None
+    }
 }

@@ -10,10 +10,12 @@ use super::alignment::measured_layers;
 use super::{Pane, View};
 use crate::app::chart::{self, Heights};
 use crate::app::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::exhibits::{self, Wanted};
 use crate::app::legend::{self, Mark};
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
+use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
 
 /// A norm: column, name, symbol and how its curve is drawn.
 struct Norm {
@@ -78,6 +80,30 @@ impl Pane for NormsPane {
             draw(plot, &curves, &palette);
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let layers = measured_layers(&view.link.status().columns);
+        let layers: Vec<usize> = layers.into_iter().filter(|layer| !self.hidden_layers.contains(layer)).collect();
+        let panels: Vec<_> = exhibits::with_store(view, |store| {
+            let shown = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden);
+            shown
+                .map(|(norm, _)| {
+                    let wanted = layers.iter().map(|layer| Wanted {
+                        column: format!("{}_{layer}", norm.column),
+                        name: format!("layer {layer}"),
+                        color: exhibits::layer_color(*layer),
+                        style: SeriesStyle::Line,
+                        band: true,
+                        joined: false,
+                        store,
+                    });
+                    let y = Axis { label: norm.name.to_owned(), scale: AxisScale::Log10, range: None };
+                    exhibits::chart(view, "", y, wanted.collect(), false)
+                })
+                .collect()
+        });
+        (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Norms, "Norms", view, panels, 1))
     }
 }
 

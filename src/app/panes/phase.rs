@@ -5,10 +5,11 @@ use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotP
 
 use super::alignment::measured_layers;
 use super::{Pane, View};
-use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::visited::{Stay, Visited};
+use crate::app::{exhibits, numbers};
+use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
 
 /// Decades shown of the noise's variance, and of the weight decay.
 const VARIANCE: (i32, i32) = (-8, -1);
@@ -79,9 +80,58 @@ impl Pane for PhasePane {
             view.link.set("regularizer.weight_decay", toml::Value::Float(decay));
         }
     }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let layers = measured_layers(&view.link.status().columns);
+        let layer = view.selection.layer;
+        let series = self.visited.all().filter_map(|stay| {
+            let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value)?;
+            Some(Series {
+                name: format!("{} ({} to {})", numbers::cosine(value).trim(), stay.from, stay.to.saturating_sub(1)),
+                color: crate::record::colormap::diverging(value as f32, false),
+                style: SeriesStyle::Points,
+                points: vec![exhibits::point(stay.noise, stay.decay)],
+            })
+        });
+        let series: Vec<Series> = series.collect();
+        if series.is_empty() {
+            return None;
+        }
+        let chart = Chart {
+            title: format!("Mean cosine of layer {layer} (steps)"),
+            x: Axis { label: "SD of the weight noise σ".into(), ..Axis::default() },
+            y: Axis { label: "weight decay γ".into(), ..Axis::default() },
+            series,
+            marks: Vec::new(),
+            zero_line: false,
+        };
+        let panels = vec![Panel::Chart(chart), Panel::Table(self.table(&layers))];
+        Some(exhibits::exhibit(PaneKind::Phase, "Noise against weight decay", view, panels, 1))
+    }
 }
 
 impl PhasePane {
+    fn table(&self, layers: &[usize]) -> Table {
+        let mut header: Vec<String> =
+            ["noise σ", "σ²", "weight decay γ", "first step", "last step"].map(ToOwned::to_owned).into();
+        header.extend(layers.iter().map(|layer| format!("cosine of layer {layer}")));
+        let rows = self.visited.all().map(|stay| {
+            let mut row = vec![
+                stay.noise.to_string(),
+                stay.noise.powi(2).to_string(),
+                stay.decay.to_string(),
+                stay.from.to_string(),
+                stay.to.saturating_sub(1).to_string(),
+            ];
+            let cosine = |layer: &usize| stay.alignment.iter().find(|(l, _)| l == layer).and_then(|(_, value)| *value);
+            row.extend(
+                layers.iter().map(|layer| cosine(layer).map_or_else(String::new, |value| format!("{value:.4}"))),
+            );
+            row
+        });
+        Table { title: "Where runs have been".into(), header, rows: rows.collect() }
+    }
+
     /// Draws the plane; returns noise SD and weight decay of a click.
     fn plane(&self, ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<(f64, f64)> {
         let layer = view.selection.layer;
@@ -94,8 +144,10 @@ impl PhasePane {
         };
         let stays: Vec<Stay> = self.visited.all().cloned().collect();
         let now = self.visited.now().cloned();
-        let texts: Vec<(f64, f64, String)> =
-            stays.iter().map(|stay| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer))).collect();
+        let texts: Vec<(f64, f64, String)> = stays
+            .iter()
+            .map(|stay| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer)))
+            .collect();
         let plot = Plot::new("phase")
             .custom_x_axes(vec![
                 axis(AxisHints::new_x(), "variance of the weight noise σ²").formatter(|mark, _| X.tick(mark.value)),
@@ -123,8 +175,11 @@ impl PhasePane {
                 let line = Line::new("", PlotPoints::from(ends.to_vec())).allow_hover(false);
                 plot.line(line.stroke(Stroke::new(0.8, ink.gamma_multiply(0.35))).id(("guide", shift)));
             }
-            let path: Vec<[f64; 2]> = stays_drawn.iter().map(|s| [X.place(s.noise.powi(2)), Y.place(s.decay)]).collect();
-            plot.line(Line::new("", path).stroke(Stroke::new(1.0, ink.gamma_multiply(0.6))).allow_hover(false).id("path"));
+            let path: Vec<[f64; 2]> =
+                stays_drawn.iter().map(|s| [X.place(s.noise.powi(2)), Y.place(s.decay)]).collect();
+            plot.line(
+                Line::new("", path).stroke(Stroke::new(1.0, ink.gamma_multiply(0.6))).allow_hover(false).id("path"),
+            );
             plot.pointer_coordinate()
         });
         response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of phase diagram"));
@@ -196,7 +251,7 @@ fn color_bar(ui: &mut Ui) {
 }
 
 fn diverging(value: f64, dark: bool) -> Color32 {
-    let [r, g, b] = crate::record::diverging(value, dark);
+    let [r, g, b] = crate::record::colormap::diverging(value as f32, dark);
     Color32::from_rgb(r, g, b)
 }
 
