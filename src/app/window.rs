@@ -1,11 +1,13 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand};
 
-use super::command::AppCommand;
+use super::command::{AppCommand, ExportForm};
 use super::desk::Desk;
+use super::dialogs::{Dialogs, Purpose};
 use super::journal::{Journal, Weight};
 use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
@@ -15,11 +17,12 @@ use super::pane_kind::PaneKind;
 use super::panes::{Panes, View};
 use super::selection::{Hidden, Selection};
 use super::status_bar;
+use super::takeout;
 use super::theme;
 use super::time_axis::TimeAxis;
 use super::top_bar::{self, TopBar};
 use crate::experiment::Experiment;
-use crate::record::RunFolder;
+use crate::record::{Exhibit, RunFolder};
 use crate::training::{Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
@@ -53,6 +56,9 @@ pub struct Window {
     hidden: Hidden,
     palette: Option<Palette>,
     shows_keys: bool,
+    dialogs: Dialogs,
+    /// What is being exported, until its path is known.
+    exported: Option<Exhibit>,
     title: String,
     titled: Option<Instant>,
     titled_state: (u64, RunState),
@@ -81,6 +87,8 @@ impl Window {
             hidden: setup.hidden,
             palette: None,
             shows_keys: false,
+            dialogs: Dialogs::default(),
+            exported: None,
             title: String::new(),
             titled: None,
             titled_state: (0, RunState::Preparing),
@@ -182,9 +190,12 @@ impl Window {
                 self.link.restart(Command::NewSeed(next));
             }
             AppCommand::Save => {
-                let name = &self.link.status().experiment.name;
-                self.link.send(Command::Save(RunFolder::default_path(name)));
+                let folder = RunFolder::default_path(&self.link.status().experiment.name);
+                self.dialogs.ask(ctx, Purpose::SaveSession, folder);
             }
+            AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
+            AppCommand::Export(kind, form) => self.export(ctx, kind, form),
+            AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
             AppCommand::Undo => self.link.undo(),
             AppCommand::Redo => self.link.redo(),
             AppCommand::FollowRun => self.time.follow(),
@@ -217,6 +228,60 @@ impl Window {
         }
     }
 
+    /// Takes what a pane shows out of it, as it is at this moment.
+    fn export(&mut self, ctx: &Context, kind: PaneKind, form: ExportForm) {
+        let mut view = View {
+            link: &mut self.link,
+            time: &mut self.time,
+            selection: &mut self.selection,
+            hidden: &self.hidden,
+            highlighted: None,
+            commands: &mut Vec::new(),
+        };
+        let Some(exhibit) = self.panes.get(kind).exhibit(&mut view) else {
+            let text = format!("The {} pane shows nothing yet that could be exported.", kind.title());
+            self.link.journal_mut().say(Weight::Warning, text);
+            return;
+        };
+        if matches!(form, ExportForm::CopyImage | ExportForm::CopyData) {
+            let said = takeout::copy(ctx, &exhibit, form);
+            self.tell(said.map_err(|error| error.to_string()));
+            return;
+        }
+        let suggestion = takeout::suggestion(&exhibit, form);
+        self.exported = Some(exhibit);
+        self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
+    }
+
+    /// Says what became of something.
+    fn tell(&mut self, outcome: Result<String, String>) {
+        let (weight, text) = match outcome {
+            Ok(text) => (Weight::Note, text),
+            Err(text) => (Weight::Warning, text),
+        };
+        self.link.journal_mut().say(weight, text);
+    }
+
+    /// Goes on with a path that was asked for.
+    fn take_path(&mut self, purpose: Purpose, path: PathBuf) {
+        match purpose {
+            Purpose::Open => {}
+            Purpose::SaveSession => self.link.send(Command::Save(path)),
+            Purpose::SaveSnapshot => {}
+            Purpose::Export(_, form) => {
+                let Some(exhibit) = self.exported.take() else { return };
+                match takeout::write(&exhibit, form, &path) {
+                    Ok(()) => self.tell(Ok(format!("Wrote {}", path.display()))),
+                    Err(error) => {
+                        self.tell(Err(error.to_string()));
+                        self.exported = Some(exhibit);
+                        self.dialogs.ask_again(purpose, path, error.to_string());
+                    }
+                }
+            }
+        }
+    }
+
     /// What lies above the panes.
     fn overlays(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>) {
         if let Some(mut palette) = self.palette.take() {
@@ -228,6 +293,9 @@ impl Window {
         }
         if self.shows_keys {
             self.shows_keys = palette::shortcut_sheet(ctx);
+        }
+        if let Some((purpose, path)) = self.dialogs.ui(ctx) {
+            self.take_path(purpose, path);
         }
     }
 

@@ -57,7 +57,18 @@ impl Seek for AtomicFile {
     }
 }
 
-/// Writes a whole file.
+/// Writes a file, whole or not at all; folders above it are made where they are missing.
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(RecordError::io(folder, "cannot be created"))?;
+    }
+    write(path.to_path_buf(), bytes)
+}
+
+/// Writes a whole file into a folder that is there.
 pub(super) fn write(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError> {
     let mut file = AtomicFile::create(target)?;
     if let Err(source) = file.write_all(bytes) {

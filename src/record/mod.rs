@@ -21,6 +21,7 @@ mod run_folder;
 mod snapshot;
 mod summary;
 
+pub use atomic::write_file;
 pub use error::RecordError;
 pub use exhibit::{
     Axis, AxisScale, Bars, Chart, Exhibit, Heat, Mark, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
