@@ -36,5 +36,5 @@ pub use metrics_csv::MetricsCsv;
 pub use metrics_parquet::MetricsParquet;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
-pub use snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
+pub use snapshot::{LayerSnapshot, SeedSnapshot, Snapshot, write_snapshot_to};
 pub use summary::{Divergence, LayerSummary, Stats, Summary};
