@@ -32,7 +32,7 @@ pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};
 pub use interventions_file::read_interventions;
 pub use metric_store::{BandPoint, Bin, MetricStore};
-pub use metrics_csv::MetricsCsv;
+pub use metrics_csv::{MetricsCsv, read_metrics};
 pub use metrics_parquet::MetricsParquet;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
