@@ -76,7 +76,7 @@ fn random_experiment(dice: &mut Dice) -> Experiment {
 #[test]
 fn one_changed_field_takes_few_characters() {
     for (assignment, most) in
-        [("regularizer.weight_decay=5e-3", 60), ("rule.kind=adam", 60), ("noise.weight_sd=0.012345", 60)]
+        [("regularizer.weight_decay=5e-3", 60), ("rule.learning_rate=0.02", 60), ("noise.weight_sd=0.012345", 60)]
     {
         let text = encode(&preset("sre", &[assignment]), &[]);
         println!("{assignment}: {text} ({})", text.len());
@@ -279,7 +279,7 @@ fn bad_interventions_end_before_anything_is_written() {
     for (argument, part) in [
         ("5:rule.clap=1", "no field 'rule.clap'"),
         ("5:rule.clip=-1", "intervention at step 5: rule.clip"),
-        ("5:model.hidden=[3]", "needs a new run"),
+        ("5:model.hidden=[3]", "can only change with a new run"),
         ("5:regularizer.weight_decay@9=1", "target.layer = 9"),
     ] {
         let output =
