@@ -10,5 +10,6 @@ pub mod instruction_set;
 pub mod program;
 pub mod random;
 pub mod record;
+pub mod tour;
 pub mod training;
 pub mod verify;
