@@ -11,5 +11,6 @@ pub mod program;
 pub mod random;
 pub mod record;
 pub mod share;
+pub mod tour;
 pub mod training;
 pub mod verify;

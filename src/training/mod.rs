@@ -18,5 +18,5 @@ pub use hyper::fill_hyper;
 pub use inputs::Generator;
 pub use messages::{Command, Event, RunState, SharedMetrics, Status};
 pub use run::{DivergedSeed, Run};
-pub use settings::rehearse;
+pub use settings::{measured_columns, rehearse};
 pub use worker::describe_backend;

@@ -7,7 +7,7 @@ use super::rows;
 use super::run::{Epoch, Run, compile, needs_new_run};
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{ConfigError, Experiment, with_assignment};
-use crate::record::{Intervention, Target};
+use crate::record::{Columns, Intervention, Target};
 
 const WEIGHT_DECAY: &str = "regularizer.weight_decay";
 const WEIGHT_DECAY_LAYERS: &str = "regularizer.weight_decay_layers";
@@ -33,8 +33,8 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
         let changed = changed(&experiment, &next.field, &value, next.target.as_ref()).map_err(at_step)?;
         let Some(changed) = changed else { continue };
         if changed.when == Change::Rebuild {
-            let columns = |e: &Experiment| compile(e, e.total_steps()).map(|program| rows::columns(&program));
-            if columns(&experiment).map_err(at_step)? != columns(&changed.experiment).map_err(at_step)? {
+            let (before, after) = (measured_columns(&experiment), measured_columns(&changed.experiment));
+            if before.map_err(at_step)? != after.map_err(at_step)? {
                 let message = "changes what is measured, which a headless run cannot follow in one table; start a new \
                                run with that setting";
                 return Err(at_step(ConfigError::value(&next.field, &next.new, message).into()));
@@ -43,6 +43,14 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
         experiment = changed.experiment;
     }
     Ok(())
+}
+
+/// Names of the values that a run of `experiment` measures, without starting it.
+///
+/// # Errors
+/// When the network needs more memory than a run may have.
+pub fn measured_columns(experiment: &Experiment) -> Result<Columns, TrainError> {
+    compile(experiment, experiment.total_steps()).map(|program| rows::columns(&program))
 }
 
 /// The experiment after one change; `None` when the field has that value already.
