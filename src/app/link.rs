@@ -11,7 +11,7 @@ use super::numbers;
 use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
-use crate::record::Target;
+use crate::record::{MetricStore, Target};
 use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
 
 /// Data are redrawn at most this often while nothing is touched.
@@ -67,6 +67,16 @@ pub struct Link {
     gesture: u64,
     hurry: Arc<Hurry>,
     wants_run: bool,
+    /// Curves of a run that was opened, for comparison.
+    recorded: Option<Recorded>,
+}
+
+/// Curves that were read from a run folder.
+pub struct Recorded {
+    /// Name to show.
+    pub name: String,
+    /// The curves.
+    pub store: MetricStore,
 }
 
 impl Link {
@@ -85,6 +95,7 @@ impl Link {
             gesture: 0,
             hurry,
             wants_run: false,
+            recorded: None,
         })
     }
 
@@ -108,6 +119,17 @@ impl Link {
     #[must_use]
     pub fn metrics(&self) -> SharedMetrics {
         self.trainer.metrics()
+    }
+
+    /// Curves of a run that was opened.
+    #[must_use]
+    pub fn recorded(&self) -> Option<&Recorded> {
+        self.recorded.as_ref()
+    }
+
+    /// Shows curves of a run that was opened beside those of the present one, or none.
+    pub fn show_recorded(&mut self, recorded: Option<Recorded>) {
+        self.recorded = recorded;
     }
 
     /// Whether the run goes on, or will as soon as it is prepared.

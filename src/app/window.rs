@@ -1,6 +1,7 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand};
@@ -9,12 +10,14 @@ use super::command::{AppCommand, ExportForm};
 use super::desk::Desk;
 use super::dialogs::{Dialogs, Purpose};
 use super::journal::{Journal, Weight};
-use super::link::{DATA_INTERVAL, Link};
+use super::link::{DATA_INTERVAL, Link, Recorded};
 use super::menu_bar::{self, MenuState};
 use super::numbers;
+use super::opening::{self, Opening};
 use super::palette::{self, Outcome, Palette};
 use super::pane_kind::{LayoutPreset, PaneKind};
 use super::panes::{Panes, View};
+use super::paste::{Paste, Pasted};
 use super::selection::{Hidden, Selection};
 use super::status_bar;
 use super::takeout;
@@ -22,7 +25,8 @@ use super::theme;
 use super::time_axis::TimeAxis;
 use super::top_bar::{self, TopBar};
 use crate::experiment::Experiment;
-use crate::record::{Exhibit, RunFolder};
+use crate::record::{Exhibit, Intervention, RunFolder, Snapshot};
+use crate::share::{self, Opened};
 use crate::training::{Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
@@ -57,6 +61,10 @@ pub struct Window {
     palette: Option<Palette>,
     shows_keys: bool,
     dialogs: Dialogs,
+    paste: Option<Paste>,
+    opening: Option<Opening>,
+    /// Matrices that were opened from a file.
+    snapshot: Option<Arc<Snapshot>>,
     /// What is being exported, until its path is known.
     exported: Option<Exhibit>,
     title: String,
@@ -88,6 +96,9 @@ impl Window {
             palette: None,
             shows_keys: false,
             dialogs: Dialogs::default(),
+            paste: None,
+            opening: None,
+            snapshot: None,
             exported: None,
             title: String::new(),
             titled: None,
@@ -204,6 +215,16 @@ impl Window {
                 self.dialogs.ask(ctx, Purpose::SaveSession, folder);
             }
             AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
+            AppCommand::PasteShareString => self.paste = Some(Paste::default()),
+            AppCommand::CopyCommand => {
+                ctx.copy_text(self.command_line());
+                self.tell(Ok("Copied the command that repeats this run".into()));
+            }
+            AppCommand::CopyShareString => {
+                let text = share::encode(&self.link.status().experiment, &[]);
+                ctx.copy_text(text);
+                self.tell(Ok("Copied the experiment with its present settings as a share string".into()));
+            }
             AppCommand::Export(kind, form) => self.export(ctx, kind, form),
             AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
             AppCommand::Undo => self.link.undo(),
@@ -273,9 +294,10 @@ impl Window {
     }
 
     /// Goes on with a path that was asked for.
-    fn take_path(&mut self, purpose: Purpose, path: PathBuf) {
+    fn take_path(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf) {
         match purpose {
-            Purpose::Open => {}
+            // A later choice takes the place of one that is still being read.
+            Purpose::Open => self.opening = Some(Opening::new(ctx, path)),
             Purpose::SaveSession => self.link.send(Command::Save(path)),
             Purpose::SaveSnapshot => {}
             Purpose::Export(_, form) => {
@@ -292,6 +314,40 @@ impl Window {
         }
     }
 
+    /// Goes on with what was read from a file or folder.
+    fn take_up(&mut self, path: &Path, read: Result<Opened, String>) {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        match read {
+            Ok(Opened::Experiment { experiment, interventions }) => {
+                self.tell(Ok(format!("Opened {}", path.display())));
+                self.load(experiment, interventions, None);
+            }
+            Ok(Opened::RunFolder { experiment, interventions, metrics }) => {
+                self.tell(Ok(format!("Opened the run {}; its curves are drawn faintly", path.display())));
+                self.load(experiment, interventions, metrics.map(|store| Recorded { name, store }));
+            }
+            Ok(Opened::Snapshot(snapshot)) => {
+                let step = numbers::count(snapshot.step);
+                self.tell(Ok(format!("Opened the matrices of step {step} from {}", path.display())));
+                self.snapshot = Some(Arc::new(snapshot));
+                self.desk.show(PaneKind::Matrices);
+            }
+            Err(error) => self.tell(Err(error)),
+        }
+    }
+
+    /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
+    fn load(&mut self, experiment: Experiment, interventions: Vec<Intervention>, recorded: Option<Recorded>) {
+        self.link.show_recorded(recorded);
+        self.link.restart(Command::Load(Box::new(experiment)));
+        let _ = interventions;
+    }
+
+    /// The command that repeats this run.
+    fn command_line(&self) -> String {
+        share::command_line(&self.link.status().experiment, self.link.journal().interventions(), None)
+    }
+
     /// What lies above the panes.
     fn overlays(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>) {
         if let Some(mut palette) = self.palette.take() {
@@ -305,7 +361,21 @@ impl Window {
             self.shows_keys = palette::shortcut_sheet(ctx);
         }
         if let Some((purpose, path)) = self.dialogs.ui(ctx) {
-            self.take_path(purpose, path);
+            self.take_path(ctx, purpose, path);
+        }
+        if let Some(mut paste) = self.paste.take() {
+            match paste.ui(ctx) {
+                Pasted::Waiting => self.paste = Some(paste),
+                Pasted::GivenUp => {}
+                Pasted::Experiment(experiment, changes) => self.load(*experiment, changes, None),
+            }
+        }
+        if let Some(path) = opening::dropped(ctx).into_iter().next() {
+            self.opening = Some(Opening::new(ctx, path));
+        }
+        if let Some((path, read)) = self.opening.as_ref().and_then(|o| Some((o.path().to_path_buf(), o.poll()?))) {
+            self.opening = None;
+            self.take_up(&path, read);
         }
     }
 

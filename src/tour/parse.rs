@@ -323,7 +323,9 @@ impl Reader {
             }
             _ => {
                 let all = ACTIONS.join(", ::");
-                return Err(format!("unknown directive '::{word}'; there are ::{all}, ::wait, ::ask, ::reveal, ::expect"));
+                return Err(format!(
+                    "unknown directive '::{word}'; there are ::{all}, ::wait, ::ask, ::reveal, ::expect"
+                ));
             }
         }
         Ok(())

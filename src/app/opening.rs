@@ -1,0 +1,62 @@
+//! What is opened or dropped, read beside the window's thread, as recorded curves may be large.
+
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::{Receiver, bounded};
+use eframe::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order};
+
+use crate::share::{self, Opened};
+
+/// Something on its way in.
+pub struct Opening {
+    path: PathBuf,
+    answer: Receiver<Result<Opened, String>>,
+}
+
+impl Opening {
+    /// Starts to read a file or folder.
+    #[must_use]
+    pub fn new(ctx: &Context, path: PathBuf) -> Self {
+        let (sender, answer) = bounded(1);
+        let (repaint, from, failed) = (ctx.clone(), path.clone(), sender.clone());
+        let reading = std::thread::Builder::new().name("open file".into()).spawn(move || {
+            let read = share::open_path(&from).map_err(|error| error.to_string());
+            // The window may have been closed.
+            let _ = sender.send(read);
+            repaint.request_repaint();
+        });
+        if let Err(error) = reading {
+            // There is room for one answer.
+            let _ = failed.send(Err(format!("{}: cannot be read: {error}", path.display())));
+        }
+        Self { path, answer }
+    }
+
+    /// Where it is read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was read, once it is.
+    pub fn poll(&self) -> Option<Result<Opened, String>> {
+        self.answer.try_recv().ok()
+    }
+}
+
+/// Files that a person has let go above the window; while they hover, the window says what will become of them.
+#[must_use]
+pub fn dropped(ctx: &Context) -> Vec<PathBuf> {
+    let (hovering, dropped) = ctx.input(|input| {
+        let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().filter_map(|file| file.path().map(ToOwned::to_owned)).collect();
+        (!input.raw.hovered_files.is_empty(), dropped)
+    });
+    if hovering {
+        let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop")));
+        let screen = ctx.content_rect();
+        painter.rect_filled(screen, 0.0, Color32::from_black_alpha(170));
+        let text = "Drop to open: a configuration, a run folder or a snapshot";
+        painter.text(screen.center(), Align2::CENTER_CENTER, text, FontId::proportional(20.0), Color32::WHITE);
+    }
+    dropped
+}
