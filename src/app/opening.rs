@@ -48,7 +48,7 @@ impl Opening {
 #[must_use]
 pub fn dropped(ctx: &Context) -> Vec<PathBuf> {
     let (hovering, dropped) = ctx.input(|input| {
-        let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().filter_map(|file| file.path().map(ToOwned::to_owned)).collect();
+        let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
         (!input.raw.hovered_files.is_empty(), dropped)
     });
     if hovering {
