@@ -1,9 +1,9 @@
 //! Guided tours: each one does what it says, and a file that does not follow the format is refused by its line.
 
-use hebbscope::training::Run;
 use hebbscope::tour::{
     Action, Block, Guide, LAYOUTS, Observation, PANES, RehearsalError, Statistic, TOURS, Tour, TourError, rehearse,
 };
+use hebbscope::training::Run;
 
 /// Front matter of the tours below: six lines.
 const FRONT: &str = "---\ntitle: T\nshows: S\npaper: P\nminutes: 1\n---\n";
@@ -234,7 +234,10 @@ fn nothing_is_revealed_or_run_before_the_answer() {
     assert_eq!(guide.answer(1), [Action::Run]);
     assert!(guide.answer(0).is_empty() && guide.chosen() == Some(1), "the first answer counts");
     assert_eq!(guide.score(), (0, 1));
-    assert_eq!(guide.revealed().map(|blocks| blocks.iter().map(Block::plain).collect()), Some(vec!["hidden".to_owned()]));
+    assert_eq!(
+        guide.revealed().map(|blocks| blocks.iter().map(Block::plain).collect()),
+        Some(vec!["hidden".to_owned()])
+    );
     assert_eq!(guide.observe(&good), [Action::Pause]);
     assert!(guide.observe(&good).is_empty(), "it pauses once");
     assert!(guide.can_go_on());
@@ -253,7 +256,10 @@ fn only_steps_after_a_change_count() {
     let actions = guide.next();
     assert!(matches!(&actions[..], [Action::Set { field: "noise.weight_sd", .. }]), "{actions:?}");
     guide.observe(&at(300, 1e-3));
-    assert_eq!(guide.awaited().and_then(|wait| wait.by_hand()).map(|(field, _)| field), Some("regularizer.weight_decay"));
+    assert_eq!(
+        guide.awaited().and_then(|wait| wait.by_hand()).map(|(field, _)| field),
+        Some("regularizer.weight_decay")
+    );
     guide.observe(&at(400, 5e-3));
     assert!(guide.waits()[0].holds && !guide.waits()[1].holds, "columns count from the setting on");
     guide.observe(&at(500, 5e-3));
