@@ -173,7 +173,7 @@ impl Headless {
             .iter()
             .map(|layer| {
                 let k = layer.layer;
-                let mut collapsed = self.run.shrunken_seeds(k - 1);
+                let mut collapsed = self.run.shrunken_seeds(hebbscope::training::Branch::A, k - 1);
                 if let Some(column) = columns.index(&format!("signal_{k}")).filter(|_| self.reading_exists()) {
                     collapsed.extend(self.window.undefined_at_the_end(column));
                 }
