@@ -131,7 +131,7 @@ impl Window {
             }
             AppCommand::Save => {
                 let name = &self.link.status().experiment.name;
-                self.link.send(Command::Save(RunFolder::default_path(name)));
+                self.link.send(Command::SaveSession(RunFolder::default_path(name)));
             }
             AppCommand::FollowRun => self.time.follow(),
             AppCommand::ToggleLog => self.log_is_open = !self.log_is_open,
