@@ -22,7 +22,10 @@ fn experiment() -> Experiment {
     experiment.training.seeds = 2;
     experiment.noise.weight_sd = 1e-3;
     experiment.measure.window = 10;
-    experiment
+    // As the window opens it: with everything that is derived from other fields filled in.
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
+    std::fs::write(file.path(), experiment.to_toml()).expect("written");
+    hebbscope::experiment::resolve(file.path().to_str().expect("a plain path"), &[]).expect("valid")
 }
 
 fn run_to(trainer: &Trainer, step: u64) {
