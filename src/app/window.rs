@@ -298,8 +298,8 @@ impl Window {
         match purpose {
             // A later choice takes the place of one that is still being read.
             Purpose::Open => self.opening = Some(Opening::new(ctx, path)),
-            Purpose::SaveSession => self.link.send(Command::Save(path)),
-            Purpose::SaveSnapshot => {}
+            Purpose::SaveSession => self.link.send(Command::SaveSession(path)),
+            Purpose::SaveSnapshot => self.link.send(Command::SaveSnapshot(path)),
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };
                 match takeout::write(&exhibit, form, &path) {

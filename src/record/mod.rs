@@ -20,6 +20,7 @@ mod recent;
 mod row;
 mod run_folder;
 mod snapshot;
+mod spool;
 mod summary;
 
 pub use atomic::write_file;
@@ -36,7 +37,9 @@ pub use metric_store::{BandPoint, Bin, MetricStore};
 pub use metrics_csv::{MetricsCsv, read_metrics};
 pub use metrics_parquet::MetricsParquet;
 pub use neurons::{Dwell, HeatMap, NeuronReading, NeuronRows, NeuronStatistics, NeuronStore, Phase};
+pub use npz::write_snapshot;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
-pub use snapshot::{LayerSnapshot, SeedSnapshot, Snapshot, write_snapshot_to};
+pub use snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
+pub use spool::Spool;
 pub use summary::{Divergence, LayerSummary, Stats, Summary};

@@ -13,7 +13,10 @@ use super::snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
 /// Writes `W_{K}_seed{S}`, `signal_{K}_seed{S}`, `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` for every layer K and
 /// seed S (float32, out x in), `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
 /// `bytes(z["config_toml"]).decode()` gives the text.
-pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
     let file = AtomicFile::create(path.to_path_buf())?;
     fill(file, snapshot).map_err(|source| RecordError::Npz { path: path.to_path_buf(), source })?.commit()
 }
@@ -21,7 +24,7 @@ pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError>
 /// Beyond it, `read` refuses to go on: no run of Hebbscope leaves so many arrays.
 const MAX_ARRAYS: usize = 1 << 20;
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write_snapshot`] wrote.
 pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
     let wrong = |message: String| RecordError::NoSnapshot { path: path.to_path_buf(), message };
     let file = std::fs::File::open(path).map_err(RecordError::io(path, "cannot be read"))?;
@@ -113,7 +116,7 @@ mod tests {
     fn snapshots_read_back() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("any name.npz");
-        super::super::write_snapshot_to(&path, &snapshot()).expect("written");
+        super::super::write_snapshot(&path, &snapshot()).expect("written");
         let back = Snapshot::read(&path).expect("read");
         // NaN is not equal to itself, its text is.
         assert_eq!(format!("{back:?}"), format!("{:?}", snapshot()));
@@ -130,7 +133,7 @@ mod tests {
             assert!(error().contains("a.npz: is not a snapshot of Hebbscope"), "{}", error());
         }
         // Cut off, as by a full disk.
-        write(&path, &snapshot()).expect("written");
+        write_snapshot(&path, &snapshot()).expect("written");
         let whole = std::fs::read(&path).expect("there");
         for share in 1..8 {
             std::fs::write(&path, &whole[..whole.len() * share / 8]).expect("written");
@@ -143,7 +146,7 @@ mod tests {
         other.finish().expect("finished");
         assert!(error().contains("array 'config_toml'"), "{}", error());
         let bare = Snapshot { seeds: vec![], ..snapshot() };
-        write(&path, &bare).expect("written");
+        write_snapshot(&path, &bare).expect("written");
         assert_eq!(Snapshot::read(&path).expect("no seeds is allowed"), bare);
     }
 
@@ -164,7 +167,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("a.npz");
-        write(&path, &snapshot).expect("written");
+        write_snapshot(&path, &snapshot).expect("written");
 
         let mut read = NpzReader::new(std::fs::File::open(&path).expect("there")).expect("an archive");
         let mut matrix = |name: &str| -> Array2<f32> { read.by_name(name).expect(name) };

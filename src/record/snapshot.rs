@@ -43,19 +43,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads an archive that [`write_snapshot_to`] or a run left.
+    /// Reads an archive that [`super::write_snapshot`] or a run left.
     ///
     /// # Errors
     /// When the file cannot be read, is no such archive, or its arrays have other types or shapes.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
         npz::read(path)
     }
-}
-
-/// Writes a snapshot as an array archive for NumPy, whole or not at all, in place of an older file of that name.
-///
-/// # Errors
-/// When the folder does not exist or the system refuses.
-pub fn write_snapshot_to(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
-    npz::write(path, snapshot)
 }
