@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use crate::record::{Columns, Row};
 
-/// Windows (`measure.window` steps each) on either side of the comparison. Chosen here: with the default window, a mean
-/// over 500 steps, whose scatter in the presets is far below the tolerances.
+/// Windows (`measure.window` steps each) on either side of the comparison; chosen here. Five average out what a single
+/// window scatters.
 pub const WINDOWS: usize = 5;
 
 /// Largest difference of a layer's mean alignment (a cosine). Chosen here: half of the last digit that Table 1 prints.

@@ -3,10 +3,10 @@
 use super::checkpoint::Checkpoint;
 use super::twin::Branch;
 
-/// Bytes that all checkpoints together may have; chosen here, as about what the curves of a long run take too.
+/// Bytes that all checkpoints together may have; chosen here.
 pub const HISTORY_BYTES: usize = 64 * 1024 * 1024;
 
-/// Most checkpoints; chosen here: with half of them in the last tenth of a run, the way from one to a step is short.
+/// Most checkpoints; chosen here.
 const MOST: usize = 48;
 
 /// How much more a marked checkpoint is worth than another at its place; chosen here.
