@@ -445,7 +445,7 @@ fn a_saved_run_repeats_number_for_number() {
     paused_at(&trainer, 41);
     let scratch = tempfile::tempdir().expect("a temporary folder");
     let folder = scratch.path().join("saved");
-    trainer.send(Command::Save(folder.clone()));
+    trainer.send(Command::SaveSession(folder.clone()));
     let saved = wait_for(&trainer, |event| match event {
         Event::Saved(path) => Some(path),
         Event::Notice(text) => panic!("{text}"),
@@ -483,7 +483,7 @@ fn a_folder_that_holds_something_is_not_overwritten() {
     started(&trainer);
     let scratch = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(scratch.path().join("thesis.txt"), "years of work").expect("written");
-    trainer.send(Command::Save(scratch.path().to_path_buf()));
+    trainer.send(Command::SaveSession(scratch.path().to_path_buf()));
     let said = wait_for(&trainer, |event| match event {
         Event::Notice(text) => Some(text),
         _ => None,

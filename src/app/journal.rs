@@ -39,6 +39,8 @@ pub struct Entry {
 pub struct Divergence {
     /// Its seed.
     pub seed: u64,
+    /// Step whose value was not finite.
+    pub step: u64,
     /// In words.
     pub text: String,
 }
@@ -133,13 +135,36 @@ impl Journal {
                     numbers::count(*step),
                     quantity(field)
                 );
-                self.divergences.push(Divergence { seed: *seed, text: text.clone() });
+                self.divergences.push(Divergence { seed: *seed, step: *step, text: text.clone() });
                 let outlook = if self.divergences.len() < seeds {
                     "The other seeds go on."
                 } else {
                     "No seed is left: lower the learning rate or the noise, then Reset."
                 };
                 self.say(Weight::Warning, format!("{text}. {outlook}"));
+            }
+            Event::TwinDiverged { seed, step, field } => {
+                let (step, what) = (numbers::count(*step), quantity(field));
+                self.say(
+                    Weight::Warning,
+                    format!("Twin B: seed {seed} diverged at step {step}: {what} is no longer finite."),
+                );
+            }
+            Event::Forked { step } => {
+                self.say(Weight::Note, format!("Twin B parted from the run at step {}", numbers::count(*step)));
+            }
+            Event::TwinEnded { kept } => {
+                self.say(Weight::Note, format!("Twin {} goes on alone", kept.name()));
+            }
+            Event::Rewound { step } => {
+                self.interventions.retain(|intervention| intervention.step <= *step);
+                self.changes.retain(|change| change.from_step <= *step);
+                self.divergences.retain(|divergence| divergence.step < *step);
+                self.say(Weight::Note, format!("Went back to step {}", numbers::count(*step)));
+            }
+            Event::Converged { step } => {
+                let step = numbers::count(*step);
+                self.say(Weight::Note, format!("Alignments and loss have come to rest at step {step}. Paused."));
             }
             Event::Snapshot(snapshot) => {
                 self.say(Weight::Note, format!("Snapshot of step {}", numbers::count(snapshot.step)));
@@ -149,6 +174,9 @@ impl Journal {
                     Weight::Note,
                     format!("Finished after {} steps. Run continues beyond them.", numbers::count(*step)),
                 );
+            }
+            Event::Saved(file) if file.extension().is_some_and(|extension| extension == "npz") => {
+                self.say(Weight::Note, format!("Snapshot saved: {}", file.display()));
             }
             Event::Saved(folder) => {
                 let path = folder.display();

@@ -266,7 +266,7 @@ impl Window {
     fn take_path(&mut self, purpose: Purpose, path: PathBuf) {
         match purpose {
             Purpose::Open => {}
-            Purpose::SaveSession => self.link.send(Command::Save(path)),
+            Purpose::SaveSession => self.link.send(Command::SaveSession(path)),
             Purpose::SaveSnapshot => {}
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };

@@ -6,12 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use hebbscope::experiment::Experiment;
-use hebbscope::instruction_set::InstructionSet;
-use hebbscope::record::{
-    Divergence, FinalWindow, Intervention, LayerSummary, MetricStore, MetricsCsv, MetricsParquet, Row, RunFolder,
-    Summary, alignment_figure,
-};
-use hebbscope::training::{Run, describe_backend};
+use hebbscope::record::{FinalWindow, Intervention, MetricStore, MetricsCsv, MetricsParquet, Row, RunFolder, Summary};
+use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
 use super::progress::{Progress, duration};
 use super::{Format, INTERRUPTED, all_threads};
@@ -144,98 +140,18 @@ impl Headless {
         complete: bool,
         seconds: f64,
     ) -> anyhow::Result<()> {
-        let recorded = self.run.recorded_experiment();
-        let summary = self.summary(&recorded, complete, seconds);
-        if let Some(output) = &self.output {
-            let folder = &output.folder;
-            csv.map_or(Ok(()), MetricsCsv::finish)?;
-            parquet.map_or(Ok(()), MetricsParquet::finish)?;
-            folder.write_interventions(self.run.interventions())?;
-            folder.write_snapshot(&self.run.snapshot(1))?;
-            let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
-            let subtitle = subtitle(&recorded, &summary);
-            folder.write_figure("alignment", &alignment_figure(&self.store, &layers, &recorded.name, &subtitle)?)?;
-            folder.write_config(&recorded.to_toml())?;
-            folder.write_summary(&summary)?;
-        }
+        let outcome = Outcome { window: &self.window, store: &self.store, is_complete: complete, seconds };
+        let summary = match &self.output {
+            Some(output) => {
+                csv.map_or(Ok(()), MetricsCsv::finish)?;
+                parquet.map_or(Ok(()), MetricsParquet::finish)?;
+                write_outcome(&mut self.run, Branch::A, &output.folder, &outcome)?
+            }
+            None => summarize(&self.run, Branch::A, &outcome),
+        };
         print_summary(&summary, seconds, self.output.as_ref().map(|o| o.folder.path().to_path_buf()));
         Ok(())
     }
-
-    fn summary(&self, recorded: &Experiment, complete: bool, seconds: f64) -> Summary {
-        let columns = self.run.columns();
-        let stats = |name: &str| columns.index(name).map(|c| self.window.mean_stats(c)).unwrap_or_default();
-        let last = |name: &str| columns.index(name).map(|c| self.window.last_stats(c)).unwrap_or_default();
-        let program = self.run.executor().program();
-        let layers = program
-            .metrics
-            .layers
-            .iter()
-            .map(|layer| {
-                let k = layer.layer;
-                let mut collapsed = self.run.shrunken_seeds(k - 1);
-                if let Some(column) = columns.index(&format!("signal_{k}")).filter(|_| self.reading_exists()) {
-                    collapsed.extend(self.window.undefined_at_the_end(column));
-                }
-                collapsed.sort_unstable();
-                collapsed.dedup();
-                LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapsed)
-            })
-            .collect();
-        let data = self.run.data().first();
-        let steps = self.run.step();
-        let steps_per_second = steps as f64 / seconds.max(1e-9);
-        Summary {
-            experiment: recorded.name.clone(),
-            backend: describe_backend(self.run.threads()),
-            seeds: self.run.seeds().to_vec(),
-            steps,
-            steps_per_second,
-            window: recorded.measure.window as usize,
-            layers,
-            validation_loss: last("validation_loss"),
-            version: env!("CARGO_PKG_VERSION").into(),
-            config_hash: recorded.config_hash(),
-            validation_accuracy: recorded.is_classification().then(|| last("validation_accuracy")),
-            train_loss: stats("train_loss"),
-            instruction_set: InstructionSet::detect().name().into(),
-            kernel: hebbscope::backend::cpu::KERNEL.into(),
-            data_source: data.map(|d| d.source.clone()).unwrap_or_default(),
-            notice: data.and_then(|d| d.notice.clone()),
-            alignment_reading: recorded.measure.alignment,
-            diverged: self
-                .run
-                .diverged()
-                .into_iter()
-                .map(|d| Divergence { seed: d.seed, step: d.divergence.step, field: d.divergence.field })
-                .collect(),
-            complete,
-            replica_steps_per_second: steps_per_second * self.run.seeds().len() as f64,
-            threads: self.run.threads(),
-        }
-    }
-
-    /// Whether the chosen reading of alignment exists for the rule; without it, undefined does not mean collapsed.
-    fn reading_exists(&self) -> bool {
-        use hebbscope::experiment::AlignmentReading;
-        let layers = &self.run.executor().program().metrics.layers;
-        self.run.experiment().measure.alignment != AlignmentReading::PerExample
-            || layers.iter().all(|l| l.per_example.is_some())
-    }
-}
-
-fn subtitle(experiment: &Experiment, summary: &Summary) -> String {
-    let mut text = format!(
-        "weight decay {:e}, weight noise {:e}, learning rate {:e}, {} seeds",
-        experiment.regularizer.weight_decay,
-        experiment.noise.weight_sd,
-        experiment.rule.learning_rate,
-        summary.seeds.len()
-    );
-    if let Some(notice) = &summary.notice {
-        text.push_str(&format!(" ({notice})"));
-    }
-    text
 }
 
 fn alignment_line(run: &Run, window: &FinalWindow) -> String {

@@ -41,6 +41,20 @@ pub enum RecordError {
         /// Values of the row.
         found: usize,
     },
+    /// The temporary file of the rows cannot be written.
+    #[error(
+        "rows from step {step} on are missing at full rate (the curves are not): the temporary file in {} cannot be \
+         written: {source}",
+        folder.display()
+    )]
+    Spool {
+        /// First step whose rows are missing.
+        step: u64,
+        /// Where temporary files lie.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A value has no form in JSON.
     #[error("{}: has no JSON form: {source}", path.display())]
     Json {

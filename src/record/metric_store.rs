@@ -120,6 +120,18 @@ impl MetricStore {
         self.version
     }
 
+    /// Calls `f` with the rows from step `from` on that are held at full rate, seed by seed; their epochs are not known
+    /// and 0.
+    pub fn recent_rows(&self, from: u64, mut f: impl FnMut(Row)) {
+        for (curves, &seed) in self.curves.iter().zip(&self.seeds) {
+            for age in curves.recent.rows_before(from)..curves.recent.len() {
+                let Some(step) = curves.recent.step(age) else { break };
+                let value = |column| Some(curves.recent.value(column, age)).filter(|value| !value.is_nan());
+                f(Row { step, epoch: 0, seed, values: (0..self.columns.names().len()).map(value).collect() });
+            }
+        }
+    }
+
     /// Names of the columns.
     #[must_use]
     pub fn columns(&self) -> &Arc<Columns> {

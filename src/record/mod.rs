@@ -19,6 +19,7 @@ mod recent;
 mod row;
 mod run_folder;
 mod snapshot;
+mod spool;
 mod summary;
 
 pub use atomic::write_file;
@@ -34,7 +35,9 @@ pub use interventions_file::read_interventions;
 pub use metric_store::{BandPoint, Bin, MetricStore};
 pub use metrics_csv::MetricsCsv;
 pub use metrics_parquet::MetricsParquet;
+pub use npz::write_snapshot;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
 pub use snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
+pub use spool::Spool;
 pub use summary::{Divergence, LayerSummary, Stats, Summary};

@@ -12,7 +12,10 @@ use super::snapshot::Snapshot;
 /// Writes `W_{K}_seed{S}`, `signal_{K}_seed{S}`, `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` for every layer K and
 /// seed S (float32, out x in), `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
 /// `bytes(z["config_toml"]).decode()` gives the text.
-pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
     let file = AtomicFile::create(path.to_path_buf())?;
     fill(file, snapshot).map_err(|source| RecordError::Npz { path: path.to_path_buf(), source })?.commit()
 }
@@ -64,7 +67,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("a.npz");
-        write(&path, &snapshot).expect("written");
+        write_snapshot(&path, &snapshot).expect("written");
 
         let mut read = NpzReader::new(std::fs::File::open(&path).expect("there")).expect("an archive");
         let mut matrix = |name: &str| -> Array2<f32> { read.by_name(name).expect(name) };

@@ -17,6 +17,7 @@ use super::{interventions_file, npz};
 const CONFIG: &str = "config.toml";
 const SNAPSHOTS: &str = "snapshots";
 const FIGURES: &str = "figures";
+const TWIN: &str = "twin-b";
 
 /// What to do with a folder that holds something already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum Overwrite {
 }
 
 /// A run's folder: `config.toml`, `metrics.csv`, `metrics.parquet`, `summary.json`, `interventions.jsonl`,
-/// `snapshots/*.npz`, `figures/*`.
+/// `snapshots/*.npz`, `figures/*`, and a run folder `twin-b` where it had a twin.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -122,7 +123,7 @@ impl RunFolder {
     /// When the system refuses.
     pub fn write_snapshot(&self, snapshot: &Snapshot) -> Result<PathBuf, RecordError> {
         let path = self.folder(SNAPSHOTS)?.join(format!("step_{:08}.npz", snapshot.step));
-        npz::write(&path, snapshot)?;
+        npz::write_snapshot(&path, snapshot)?;
         Ok(path)
     }
 
@@ -134,6 +135,14 @@ impl RunFolder {
         let folder = self.folder(FIGURES)?;
         atomic::write(folder.join(format!("{name}.svg")), figure.svg.as_bytes())?;
         atomic::write(folder.join(format!("{name}.png")), &figure.png)
+    }
+
+    /// Makes the folder of the run's twin within this one: a run folder of its own.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn twin(&self) -> Result<Self, RecordError> {
+        Self::create(&self.path.join(TWIN), Overwrite::Refuse)
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf, RecordError> {
@@ -160,6 +169,7 @@ fn remove_run(folder: &Path) -> Result<(), RecordError> {
     remove_files(folder, of_top)?;
     remove_files(&folder.join(SNAPSHOTS), |name| of_snapshots(name) || name.starts_with(TEMPORARY_PREFIX))?;
     remove_files(&folder.join(FIGURES), |name| of_figures(name) || name.starts_with(TEMPORARY_PREFIX))?;
+    remove_run(&folder.join(TWIN))?;
     // Last, as it marks the folder as a run's: a removal that failed half-way can be repeated.
     remove_files(folder, |name| name == CONFIG)
 }

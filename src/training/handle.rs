@@ -5,7 +5,8 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::messages::{Command, Event, SharedMetrics, Status};
+use super::look::Moment;
+use super::messages::{Command, Event, OptionalMetrics, SharedMetrics, Status};
 use crate::experiment::Experiment;
 use crate::record::{Columns, MetricStore};
 
@@ -28,6 +29,9 @@ pub struct Trainer {
 pub(super) struct Slots {
     pub(super) status: Arc<Mutex<Status>>,
     pub(super) metrics: SharedMetrics,
+    pub(super) twin_metrics: OptionalMetrics,
+    pub(super) before_metrics: OptionalMetrics,
+    pub(super) moment: Arc<Mutex<Option<Arc<Moment>>>>,
 }
 
 impl Slots {
@@ -37,6 +41,9 @@ impl Slots {
         Self {
             status: Arc::new(Mutex::new(status)),
             metrics: Arc::new(Mutex::new(MetricStore::new(columns, &experiment.seeds()))),
+            twin_metrics: OptionalMetrics::default(),
+            before_metrics: OptionalMetrics::default(),
+            moment: Arc::default(),
         }
     }
 }
@@ -79,6 +86,24 @@ impl Trainer {
     #[must_use]
     pub fn metrics(&self) -> SharedMetrics {
         Arc::clone(&self.slots.metrics)
+    }
+
+    /// Curves of twin B from the fork on; `None` without twins.
+    #[must_use]
+    pub fn twin_metrics(&self) -> OptionalMetrics {
+        Arc::clone(&self.slots.twin_metrics)
+    }
+
+    /// Curves of the run as they were before it went back last; `None` if it did not.
+    #[must_use]
+    pub fn before_metrics(&self) -> OptionalMetrics {
+        Arc::clone(&self.slots.before_metrics)
+    }
+
+    /// The moment that was looked at last, or the newest one of the present that is watched.
+    #[must_use]
+    pub fn moment(&self) -> Option<Arc<Moment>> {
+        self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

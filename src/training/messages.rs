@@ -1,7 +1,9 @@
 //! What goes to the trainer and what comes from it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::twin::Branch;
 use crate::experiment::Experiment;
 use crate::record::{Columns, Intervention, MetricStore, Snapshot, Target};
 
@@ -33,12 +35,45 @@ pub enum Command {
     },
     /// Send the matrices of every seed as an [`Event::Snapshot`].
     Snapshot,
-    /// Write the configuration and the interventions to a new folder, from which a headless run repeats this one.
-    Save(std::path::PathBuf),
+    /// Write a whole run folder, as a headless run leaves it; a twin goes to its subfolder `twin-b`.
+    SaveSession(PathBuf),
+    /// Write the matrices that a look back shows, or those of the present of every seed, as an `.npz` file.
+    SaveSnapshot(PathBuf),
+    /// Train until alignments and loss no longer change (see [`super::convergence`]), then pause.
+    RunUntilConverged,
+    /// Pause and show the run as it was at that step, in [`super::Trainer::moment`]; the run itself stays where it is.
+    /// `None` goes back to the present.
+    Look(Option<u64>),
+    /// What moments are made of, and whether they are made of the present too.
+    Watch(Watch),
+    /// Copy every replica at the present step as twin B, apply the changes to it and train both side by side; an
+    /// existing twin is replaced. Only live fields may differ.
+    Fork {
+        /// Dotted paths and values.
+        changes: Vec<(String, toml::Value)>,
+    },
+    /// Go on with one twin alone.
+    EndTwin {
+        /// The one that becomes the run.
+        keep: Branch,
+    },
+    /// Go back to that step for good, exactly, and stay paused there: what came after it is dropped.
+    ForkFrom(u64),
     /// Slow motion: at most that many steps a second; `None` for full speed.
     LimitRate(Option<f64>),
     /// End the trainer.
     Stop,
+}
+
+/// What moments are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// Whether moments of the present are made.
+    pub matrices: bool,
+    /// The seed, by its place; one beyond the last is the last.
+    pub seed_index: usize,
+    /// The twin; without twins, the run itself.
+    pub branch: Branch,
 }
 
 /// What the trainer is doing.
@@ -80,6 +115,29 @@ pub struct Status {
     pub seeds: Vec<u64>,
     /// Counts runs: changes whenever the curves start anew.
     pub run_id: u64,
+    /// The step that is shown instead of the present.
+    pub looking_at: Option<u64>,
+    /// Steps that a look back reaches at once, rising; others are repeated from the one before.
+    pub history: Arc<Vec<u64>>,
+    /// Changes made in the run, or in twin A.
+    pub interventions: Arc<Vec<Intervention>>,
+    /// The twin, if there is one.
+    pub twin: Option<TwinStatus>,
+    /// Slow motion: most steps a second.
+    pub speed_limit: Option<f64>,
+}
+
+/// The twin, for whoever looks.
+#[derive(Clone, Debug)]
+pub struct TwinStatus {
+    /// Step before whose update the twins parted.
+    pub forked_at: u64,
+    /// The copy's present settings.
+    pub experiment: Arc<Experiment>,
+    /// What was changed at the fork.
+    pub changes: Vec<(String, toml::Value)>,
+    /// Changes made in the copy: those of the original up to the fork, and its own.
+    pub interventions: Arc<Vec<Intervention>>,
 }
 
 /// News from the trainer; few and small.
@@ -108,10 +166,39 @@ pub enum Event {
         /// The value that was not finite.
         field: String,
     },
+    /// A replica of twin B left the run; the others go on.
+    TwinDiverged {
+        /// Its seed.
+        seed: u64,
+        /// The step whose value was not finite.
+        step: u64,
+        /// The value that was not finite.
+        field: String,
+    },
+    /// The twins parted here.
+    Forked {
+        /// Step before whose update they did.
+        step: u64,
+    },
+    /// One twin goes on alone.
+    TwinEnded {
+        /// Which one.
+        kept: Branch,
+    },
+    /// The run went back; what came after the step is dropped.
+    Rewound {
+        /// Steps run from now on.
+        step: u64,
+    },
+    /// Alignments and loss no longer change; the run is paused.
+    Converged {
+        /// Steps run.
+        step: u64,
+    },
     /// The matrices that were asked for.
     Snapshot(Arc<Snapshot>),
-    /// Configuration and interventions lie in this folder.
-    Saved(std::path::PathBuf),
+    /// A run lies in this folder, or a snapshot in this `.npz` file.
+    Saved(PathBuf),
     /// The configured number of steps has been run.
     Finished {
         /// Steps run.
@@ -125,3 +212,6 @@ pub enum Event {
 
 /// Curves of the current run, shared with whoever draws them.
 pub type SharedMetrics = Arc<std::sync::Mutex<MetricStore>>;
+
+/// Curves that there may be or not.
+pub type OptionalMetrics = Arc<std::sync::Mutex<Option<MetricStore>>>;

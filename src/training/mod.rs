@@ -1,22 +1,39 @@
 //! The trainer: from an experiment to a run, on its own thread or on the caller's.
 
+mod checkpoint;
+pub mod convergence;
+mod course;
+mod divergence;
 mod error;
 mod handle;
+mod history;
 mod hyper;
 mod inputs;
+mod keeping;
 mod look;
+mod looking;
 mod memory;
 mod messages;
+mod publish;
 mod rows;
 mod run;
+mod session;
 mod settings;
+mod twin;
 mod worker;
 
+pub use checkpoint::Checkpoint;
+pub use course::Course;
+pub use divergence::DivergedSeed;
 pub use error::TrainError;
 pub use handle::{Trainer, Waker};
+pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;
 pub use inputs::Generator;
-pub use messages::{Command, Event, RunState, SharedMetrics, Status};
-pub use run::{DivergedSeed, Run};
+pub use look::Moment;
+pub use messages::{Command, Event, OptionalMetrics, RunState, SharedMetrics, Status, TwinStatus, Watch};
+pub use publish::describe_backend;
+pub use run::Run;
+pub use session::{Outcome, summarize, write_outcome};
 pub use settings::rehearse;
-pub use worker::describe_backend;
+pub use twin::{Branch, Twin};

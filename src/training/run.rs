@@ -7,7 +7,8 @@ use super::hyper::fill_hyper;
 use super::inputs::Generator;
 use super::memory;
 use super::rows::{self, VALIDATION};
-use crate::backend::cpu::{CpuExecutor, Divergence, Replica};
+use super::twin::{Branch, Twin};
+use crate::backend::cpu::{CpuExecutor, Replica};
 use crate::data::{self, DataSet};
 use crate::experiment::{ConfigError, Experiment};
 use crate::program::{Program, Slot};
@@ -16,15 +17,6 @@ use crate::record::{Columns, Intervention, Row};
 /// Bytes of buffers that one seed may have.
 const REPLICA_LIMIT: f64 = 8.0 * 1024.0 * 1024.0 * 1024.0;
 
-/// A seed that left the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DivergedSeed {
-    /// Its seed.
-    pub seed: u64,
-    /// When and why.
-    pub divergence: Divergence,
-}
-
 /// Replicas in training.
 pub struct Run {
     pub(super) initial: Experiment,
@@ -32,11 +24,15 @@ pub struct Run {
     pub(super) executor: CpuExecutor<f32>,
     pub(super) data: Vec<Arc<DataSet>>,
     pub(super) seeds: Vec<u64>,
-    columns: Arc<Columns>,
-    pub(super) interventions: Vec<Intervention>,
-    initial_norms: Vec<Vec<f64>>,
-    reported: Vec<bool>,
+    pub(super) columns: Arc<Columns>,
+    pub(super) interventions: Arc<Vec<Intervention>>,
+    pub(super) initial_norms: Vec<Vec<f64>>,
+    pub(super) reported: Vec<bool>,
+    /// The twin, whose replicas follow the run's own in the same order.
+    pub(super) twin: Option<Twin>,
     pub(super) step: u64,
+    /// Pass that the last step belongs to.
+    pub(super) last_epoch: u64,
     pub(super) total_steps: u64,
     pub(super) epoch: Epoch,
     pub(super) threads: usize,
@@ -122,9 +118,11 @@ impl Run {
             data,
             seeds,
             columns,
-            interventions: Vec::new(),
+            interventions: Arc::default(),
             initial_norms,
+            twin: None,
             step: 0,
+            last_epoch: 0,
             total_steps,
             threads,
         })
@@ -178,7 +176,7 @@ impl Run {
 
     /// Changes made on the way.
     #[must_use]
-    pub fn interventions(&self) -> &[Intervention] {
+    pub fn interventions(&self) -> &Arc<Vec<Intervention>> {
         &self.interventions
     }
 
@@ -200,51 +198,70 @@ impl Run {
         &self.executor
     }
 
-    /// Seeds whose layer k (by its place) has less than a thousandth of its initial norm.
-    #[must_use]
-    pub fn shrunken_seeds(&self, layer: usize) -> Vec<u64> {
-        let program = self.executor.program();
-        let norms = self.executor.replicas().iter().map(|r| weight_norms(program, r)[layer]);
-        let pairs = norms.zip(&self.initial_norms).zip(&self.seeds);
-        // A layer that started at zero cannot shrink.
-        pairs.filter(|((now, start), _)| start[layer] > 0.0 && *now < 1e-3 * start[layer]).map(|(_, &s)| s).collect()
+    /// Trains up to `limit` steps, no further than the end of the epoch or of the run, and hands out the measured rows
+    /// by step and seed. `last` says that the run ends with this call, so that its last row is validated. A twin trains
+    /// along, but its rows are not handed out.
+    pub fn advance(&mut self, limit: u64, last: bool, mut sink: impl FnMut(Row)) {
+        self.advance_branches(limit, last, |branch, row| {
+            if branch == Branch::A {
+                sink(row);
+            }
+        });
     }
 
-    /// Trains up to `limit` steps, no further than the end of the epoch or of the run, and hands out the measured rows
-    /// by step and seed. `last` says that the run ends with this call, so that its last row is validated.
-    pub fn advance(&mut self, limit: u64, last: bool, mut sink: impl FnMut(Row)) {
-        let mut end = (self.step + limit.max(1)).min(self.epoch.end());
-        if self.step < self.total_steps {
-            end = end.min(self.total_steps);
-        }
-        self.executor.advance(end - self.step);
-        self.step = end;
-        let finished = end == self.total_steps || last;
-        if finished {
-            let program = Arc::clone(self.executor.program());
-            self.executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
-        }
+    /// As [`Self::advance`], with the rows of both twins: by step, then twin, then seed.
+    pub fn advance_branches(&mut self, limit: u64, last: bool, mut sink: impl FnMut(Branch, Row)) {
+        let finished = self.train_up_to(limit, last);
+        let end = self.step;
         let every = self.experiment.measure.validate_every;
         let epoch_ends = end == self.epoch.end();
         let validates = finished || (epoch_ends && every > 0 && (self.epoch.number + 1).is_multiple_of(every));
         let validation = if validates { self.executor.evaluate() } else { Vec::new() };
         self.emit(end, &validation, &mut sink);
-        if epoch_ends {
-            self.epoch =
-                Epoch { number: self.epoch.number + 1, first_step: end, steps: self.experiment.steps_per_epoch() };
+        self.end_epoch();
+    }
+
+    /// As [`Self::advance`], for steps that have been measured before: neither rows nor validation.
+    pub(super) fn repeat(&mut self, limit: u64) {
+        self.train_up_to(limit, false);
+        self.end_epoch();
+    }
+
+    /// Whether the run ends here.
+    fn train_up_to(&mut self, limit: u64, last: bool) -> bool {
+        let mut end = self.step.saturating_add(limit.max(1)).min(self.epoch.end());
+        if self.step < self.total_steps {
+            end = end.min(self.total_steps);
+        }
+        self.executor.advance(end - self.step);
+        self.step = end;
+        self.last_epoch = self.epoch.number;
+        let finished = end == self.total_steps || last;
+        if finished {
+            let program = Arc::clone(self.executor.program());
+            self.executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
+        }
+        finished
+    }
+
+    fn end_epoch(&mut self) {
+        if self.step == self.epoch.end() {
+            let (number, first_step) = (self.epoch.number + 1, self.step);
+            self.epoch = Epoch { number, first_step, steps: self.experiment.steps_per_epoch() };
         }
     }
 
-    fn emit(&self, end: u64, validation: &[Option<(f64, f64)>], sink: &mut impl FnMut(Row)) {
+    fn emit(&self, end: u64, validation: &[Option<(f64, f64)>], sink: &mut impl FnMut(Branch, Row)) {
         let program = self.executor.program();
-        let mut written = vec![false; self.seeds.len()];
+        let mut written = vec![false; self.executor.replicas().len()];
         self.executor.for_each_measurement(|m| {
-            let mut values = rows::values(&self.experiment, program, &m);
+            let (branch, seed) = self.place(m.replica);
+            let mut values = rows::values(self.experiment_of(branch), program, &m);
             if m.step + 1 == end {
                 written[m.replica] = true;
-                self.fill_validation(&mut values, validation.get(m.replica));
+                self.fill_validation(&mut values, validation.get(m.replica).copied().flatten());
             }
-            sink(Row { step: m.step, epoch: self.epoch.number, seed: self.seeds[m.replica], values });
+            sink(branch, Row { step: m.step, epoch: self.epoch.number, seed: self.seeds[seed], values });
         });
         if validation.is_empty() {
             return;
@@ -252,38 +269,30 @@ impl Run {
         for (replica, state) in self.executor.replicas().iter().enumerate() {
             // An epoch's last step that is not measured has a row all the same, for its validation.
             if !written[replica] && state.divergence().is_none() {
-                let mut values = vec![None; self.columns.names().len()];
-                values[0] = Some(state.train_loss() as f32);
-                self.fill_validation(&mut values, validation.get(replica));
-                sink(Row { step: end - 1, epoch: self.epoch.number, seed: self.seeds[replica], values });
+                sink(self.place(replica).0, self.unmeasured_row(replica, validation.get(replica).copied().flatten()));
             }
         }
     }
 
-    fn fill_validation(&self, values: &mut [Option<f32>], validation: Option<&Option<(f64, f64)>>) {
-        if let Some(&Some((loss, accuracy))) = validation {
+    /// The row of the last step for a replica that was not measured there.
+    pub(super) fn unmeasured_row(&self, replica: usize, validation: Option<(f64, f64)>) -> Row {
+        let mut values = vec![None; self.columns.names().len()];
+        values[0] = Some(self.executor.replicas()[replica].train_loss() as f32);
+        self.fill_validation(&mut values, validation);
+        Row { step: self.step - 1, epoch: self.last_epoch, seed: self.seeds[self.place(replica).1], values }
+    }
+
+    /// Loss and accuracy on the validation set of every replica of a twin; `None` for one that has diverged.
+    pub(super) fn validate(&mut self, branch: Branch) -> Vec<Option<(f64, f64)>> {
+        let places = self.replicas_of(branch);
+        self.executor.evaluate().into_iter().skip(places.start).take(places.len()).collect()
+    }
+
+    pub(super) fn fill_validation(&self, values: &mut [Option<f32>], validation: Option<(f64, f64)>) {
+        if let Some((loss, accuracy)) = validation {
             values[VALIDATION] = Some(loss as f32).filter(|v| v.is_finite());
             values[VALIDATION + 1] = self.experiment.is_classification().then_some(accuracy as f32);
         }
-    }
-
-    /// Seeds that diverged since the last call.
-    pub fn newly_diverged(&mut self) -> Vec<DivergedSeed> {
-        let mut news = Vec::new();
-        for (place, replica) in self.executor.replicas().iter().enumerate() {
-            if let Some(divergence) = replica.divergence().filter(|_| !self.reported[place]) {
-                self.reported[place] = true;
-                news.push(DivergedSeed { seed: self.seeds[place], divergence: divergence.clone() });
-            }
-        }
-        news
-    }
-
-    /// Every seed that diverged.
-    #[must_use]
-    pub fn diverged(&self) -> Vec<DivergedSeed> {
-        let replicas = self.executor.replicas().iter().zip(&self.seeds);
-        replicas.filter_map(|(r, &seed)| Some(DivergedSeed { seed, divergence: r.divergence()?.clone() })).collect()
     }
 
     /// Trains the first seed alone for `steps` steps and tells each operation's mean seconds; for benchmarks.
@@ -298,16 +307,17 @@ impl Run {
     pub(super) fn rebuild(&mut self) -> Result<(), TrainError> {
         let old = Arc::clone(self.executor.program());
         let program = compile(&self.experiment, self.total_steps)?;
-        let hyper = hyper_of(&self.experiment, &program);
         let threads = self.threads;
         let empty = CpuExecutor::new(Arc::clone(&old), Vec::new(), 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
         let previous = std::mem::replace(&mut self.executor, empty).into_replicas();
         let mut replicas = Vec::with_capacity(previous.len());
-        for (from, data) in previous.into_iter().zip(&self.data) {
+        for (place, from) in previous.into_iter().enumerate() {
+            let (branch, seed) = self.place(place);
             let cursor = from.inputs_cursor();
-            let inputs = || Generator::new(&program, Arc::clone(data), from.seed, cursor);
-            let mut replica = Replica::new(&program, from.seed, hyper.clone(), Box::new(inputs()));
+            let inputs = Generator::new(&program, Arc::clone(&self.data[seed]), from.seed, cursor);
+            let hyper = hyper_of(self.experiment_of(branch), &program);
+            let mut replica = Replica::new(&program, from.seed, hyper, Box::new(inputs));
             replica.adopt(&program, &old, from);
             replicas.push(replica);
         }
@@ -317,24 +327,29 @@ impl Run {
         Ok(())
     }
 
-    /// Keeps the first `count` seeds.
+    /// Keeps the first `count` seeds, of both twins.
     pub(super) fn drop_seeds(&mut self, count: usize) {
-        self.executor.truncate(count);
+        let seeds = self.seeds.len();
+        self.executor.retain(|place| place % seeds < count);
         self.seeds.truncate(count);
         self.data.truncate(count);
         self.reported.truncate(count);
         self.initial_norms.truncate(count);
+        if let Some(twin) = &mut self.twin {
+            twin.reported.truncate(count);
+        }
     }
 
     pub(super) fn refresh_hyper(&mut self) {
-        let values = hyper_of(&self.experiment, self.executor.program());
-        for replica in self.executor.replicas_mut() {
-            replica.hyper_mut().copy_from_slice(&values);
+        let program = Arc::clone(self.executor.program());
+        for place in 0..self.executor.replicas().len() {
+            let values = hyper_of(self.experiment_of(self.place(place).0), &program);
+            self.executor.replicas_mut()[place].hyper_mut().copy_from_slice(&values);
         }
     }
 }
 
-fn weight_norms(program: &Program, replica: &Replica<f32>) -> Vec<f64> {
+pub(super) fn weight_norms(program: &Program, replica: &Replica<f32>) -> Vec<f64> {
     let norm = |k: usize| {
         let name = format!("W{k}");
         let values = program.buffer(&name).map(|id| replica.buffer(id)).unwrap_or_default();

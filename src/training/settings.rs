@@ -1,10 +1,13 @@
 //! Settings that change while a run goes on.
 
+use std::sync::Arc;
+
 use toml::Value;
 
 use super::error::TrainError;
 use super::rows;
 use super::run::{Epoch, Run, compile, needs_new_run};
+use super::twin::Branch;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{ConfigError, Experiment, with_assignment};
 use crate::record::{Intervention, Target};
@@ -13,10 +16,10 @@ const WEIGHT_DECAY: &str = "regularizer.weight_decay";
 const WEIGHT_DECAY_LAYERS: &str = "regularizer.weight_decay_layers";
 
 /// A change that may be made.
-struct Changed {
-    experiment: Experiment,
-    old: serde_json::Value,
-    new: serde_json::Value,
+pub(super) struct Changed {
+    pub(super) experiment: Experiment,
+    pub(super) old: serde_json::Value,
+    pub(super) new: serde_json::Value,
     when: Change,
 }
 
@@ -45,8 +48,13 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
     Ok(())
 }
 
+/// Whether a field is compiled into the step, which twins have in common.
+pub(super) fn is_shared(path: &str) -> bool {
+    field(path).is_some_and(|known| known.change == Change::Rebuild)
+}
+
 /// The experiment after one change; `None` when the field has that value already.
-fn changed(
+pub(super) fn changed(
     experiment: &Experiment,
     path: &str,
     value: &Value,
@@ -112,32 +120,85 @@ fn with_layer_decay(
 impl Run {
     /// Changes one field from the next step on; `None` when it has that value already.
     ///
+    /// Of twins, both are changed, or the one that the target names; what is compiled always changes in both. The
+    /// record of each has no twin in its targets, so that it repeats by itself.
+    ///
     /// # Errors
-    /// When the field is unknown, needs a new run, or the value is not allowed; nothing changes then.
+    /// When the field is unknown, needs a new run, the value is not allowed, or there is no such twin; nothing changes
+    /// then.
     pub fn set(
         &mut self,
         path: &str,
         value: Value,
         target: Option<Target>,
     ) -> Result<Option<Intervention>, TrainError> {
-        let target = target.filter(|t| *t != Target::default());
-        let Some(Changed { experiment, old, new, when }) = changed(&self.experiment, path, &value, target.as_ref())?
-        else {
-            return Ok(None);
+        let Target { layer, twin } = target.unwrap_or_default();
+        let named = match twin {
+            None => None,
+            Some(name) => match Branch::from_name(&name).filter(|_| self.twin.is_some()) {
+                Some(branch) => Some(branch).filter(|_| !is_shared(path)),
+                None => {
+                    let message = format!("there is no twin '{name}' in this run");
+                    return Err(ConfigError::value(path, value, message).into());
+                }
+            },
         };
-        if when == Change::Rebuild {
+        let branches: &[Branch] = match named {
+            Some(Branch::A) => &[Branch::A],
+            Some(Branch::B) => &[Branch::B],
+            None => &[Branch::A, Branch::B],
+        };
+        let only_layer = layer.map(|layer| Target { layer: Some(layer), twin: None });
+        let made = self.set_in(branches, path, &value, only_layer.as_ref())?;
+        Ok(made.map(|mut intervention| {
+            if let Some(branch) = named {
+                intervention.target = Some(Target { layer, twin: Some(branch.name().into()) });
+            }
+            intervention
+        }))
+    }
+
+    /// Changes a field of some branches; what was changed in the first of them that did not have the value yet.
+    pub(super) fn set_in(
+        &mut self,
+        branches: &[Branch],
+        path: &str,
+        value: &Value,
+        target: Option<&Target>,
+    ) -> Result<Option<Intervention>, TrainError> {
+        let try_in = |branch: Branch, experiment: &Experiment| match branches.contains(&branch) {
+            true => changed(experiment, path, value, target),
+            false => Ok(None),
+        };
+        let own = try_in(Branch::A, &self.experiment)?;
+        let twins = self.twin.as_ref().map(|twin| try_in(Branch::B, &twin.experiment)).transpose()?.flatten();
+        let Some(first) = own.as_ref().or(twins.as_ref()) else { return Ok(None) };
+        let rebuilds = first.when == Change::Rebuild;
+        if rebuilds {
             // A program that needs too much memory is refused before anything has changed.
-            compile(&experiment, self.total_steps)?;
+            compile(&first.experiment, self.total_steps)?;
         }
-        let previous = std::mem::replace(&mut self.experiment, experiment);
-        if when == Change::Rebuild {
+        let previous = self.experiment.clone();
+        let (step, field) = (self.step, path.to_owned());
+        let note = |change: &Changed| {
+            let (old, new) = (change.old.clone(), change.new.clone());
+            Intervention { step, field: field.clone(), old, new, target: target.cloned() }
+        };
+        let made = note(first);
+        if let Some(change) = own {
+            Arc::make_mut(&mut self.interventions).push(note(&change));
+            self.experiment = change.experiment;
+        }
+        if let Some((twin, change)) = self.twin.as_mut().zip(twins) {
+            Arc::make_mut(&mut twin.interventions).push(note(&change));
+            twin.experiment = change.experiment;
+        }
+        if rebuilds {
             self.apply_rebuild(path, &previous)?;
         } else {
             self.refresh_hyper();
         }
-        let intervention = Intervention { step: self.step, field: path.into(), old, new, target };
-        self.interventions.push(intervention.clone());
-        Ok(Some(intervention))
+        Ok(Some(made))
     }
 
     fn apply_rebuild(&mut self, path: &str, previous: &Experiment) -> Result<(), TrainError> {

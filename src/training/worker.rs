@@ -1,16 +1,21 @@
 //! The trainer's thread: commands between chunks of steps, rows and news out.
 
-use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
+use super::convergence::Convergence;
 use super::handle::{Slots, Waker};
-use super::messages::{Command, Event, RunState, Status};
+use super::keeping::Keeping;
+use super::looking::Looking;
+use super::messages::{Command, Event, RunState, Watch};
+use super::publish::Rate;
 use super::run::Run;
+use super::twin::Branch;
 use crate::experiment::Experiment;
-use crate::record::{MetricStore, Overwrite, Row, RunFolder};
+use crate::record::{Row, Target};
 
 /// Time between two looks at the commands while training.
 const CHUNK: Duration = Duration::from_millis(12);
@@ -26,6 +31,8 @@ pub(super) fn run(
 ) {
     let mut worker = Worker {
         threads,
+        inbox,
+        pending: VecDeque::new(),
         outbox,
         slots,
         waker,
@@ -38,10 +45,18 @@ pub(super) fn run(
         rate: Rate::new(),
         limit: None,
         rows: Vec::new(),
+        looking_at: None,
+        watch: Watch::default(),
+        looking: Looking::default(),
+        keeping: Keeping::new(),
+        convergence: None,
+        seconds: 0.0,
     };
     worker.start(experiment);
     loop {
-        let command = if worker.state == RunState::Running {
+        let command = if let Some(command) = worker.pending.pop_front() {
+            Some(command)
+        } else if worker.state == RunState::Running {
             match inbox.try_recv() {
                 Ok(command) => Some(command),
                 Err(TryRecvError::Empty) => None,
@@ -56,7 +71,7 @@ pub(super) fn run(
         match command {
             Some(Command::Stop) => return,
             Some(command) => worker.obey(command),
-            None => worker.train(inbox),
+            None => worker.train(),
         }
     }
 }
@@ -70,28 +85,40 @@ enum Goal {
     Step(u64),
     /// Never.
     Endless,
+    /// Once alignments and loss no longer change.
+    Rest,
 }
 
-struct Worker<'a> {
+pub(super) struct Worker<'a> {
     threads: usize,
+    pub(super) inbox: &'a Receiver<Command>,
+    /// Commands that came while something took its time.
+    pub(super) pending: VecDeque<Command>,
     outbox: &'a Sender<Event>,
-    slots: &'a Slots,
-    waker: &'a Waker,
-    run: Option<Run>,
+    pub(super) slots: &'a Slots,
+    pub(super) waker: &'a Waker,
+    pub(super) run: Option<Run>,
     /// Settings that the next run starts with.
-    experiment: Experiment,
-    state: RunState,
+    pub(super) experiment: Experiment,
+    pub(super) state: RunState,
     goal: Goal,
-    run_id: u64,
+    pub(super) run_id: u64,
     /// Steps that take about [`CHUNK`].
-    chunk: u64,
-    rate: Rate,
-    limit: Option<f64>,
-    rows: Vec<Row>,
+    pub(super) chunk: u64,
+    pub(super) rate: Rate,
+    pub(super) limit: Option<f64>,
+    rows: Vec<(Branch, Row)>,
+    pub(super) looking_at: Option<u64>,
+    pub(super) watch: Watch,
+    pub(super) looking: Looking,
+    pub(super) keeping: Keeping,
+    pub(super) convergence: Option<Convergence>,
+    /// Seconds of training, for the summary.
+    pub(super) seconds: f64,
 }
 
 impl Worker<'_> {
-    fn send(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         // A window that reads nothing for a thousand events misses some; the newest state is in the slots all the same.
         let _ = self.outbox.try_send(event);
         // While training, the next steps wake the window anyway: one frame then shows the news and what came of it.
@@ -119,15 +146,19 @@ impl Worker<'_> {
         self.chunk = 1;
         self.rate = Rate::new();
         self.goal = Goal::Total;
+        self.convergence = None;
+        self.seconds = 0.0;
+        self.looking_at = None;
+        self.looking = Looking::default();
         match made {
             Ok(run) => {
-                let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
-                *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = store;
                 let notice = run.data().first().and_then(|d| d.notice.clone());
+                self.keep_from_start(&run);
                 self.run = Some(run);
                 self.state = RunState::Paused;
                 self.publish();
                 self.send(Event::Started { run_id: self.run_id });
+                self.show_present();
                 if let Some(notice) = notice {
                     self.send(Event::Notice(notice));
                 }
@@ -142,6 +173,12 @@ impl Worker<'_> {
 
     fn obey(&mut self, command: Command) {
         match command {
+            Command::RunUntilConverged => {
+                if let Some(run) = &self.run {
+                    self.convergence = Some(watch_convergence(run));
+                    self.set_off(Goal::Rest);
+                }
+            }
             Command::Run => {
                 let finished = self.run.as_ref().is_some_and(|run| run.step() >= run.total_steps());
                 self.set_off(if finished { Goal::Endless } else { Goal::Total });
@@ -150,6 +187,7 @@ impl Worker<'_> {
                 if self.state == RunState::Running {
                     self.state = RunState::Paused;
                     self.publish();
+                    self.show_present();
                 }
             }
             Command::Step(steps) => {
@@ -183,23 +221,20 @@ impl Worker<'_> {
                     self.send(Event::Snapshot(snapshot));
                 }
             }
-            Command::Save(path) => self.save(&path),
-            Command::LimitRate(limit) => self.limit = limit.filter(|l| l.is_finite() && *l > 0.0),
+            Command::SaveSession(path) => self.save_session(&path),
+            Command::SaveSnapshot(path) => self.save_snapshot(&path),
+            Command::Look(step) => self.look(step),
+            Command::Watch(watch) => self.set_watch(watch),
+            Command::Fork { changes } => self.fork(&changes),
+            Command::EndTwin { keep } => self.end_twin(keep),
+            Command::ForkFrom(step) => self.go_back(step),
+            Command::LimitRate(limit) => {
+                self.limit = limit.filter(|l| l.is_finite() && *l > 0.0);
+                self.publish();
+            }
             // Handled by the loop.
             Command::Stop => {}
         }
-    }
-
-    fn save(&self, path: &Path) {
-        let Some(run) = &self.run else { return };
-        let saved = RunFolder::create(path, Overwrite::Refuse).and_then(|folder| {
-            folder.write_config(&run.recorded_experiment().to_toml())?;
-            folder.write_interventions(run.interventions())
-        });
-        self.send(match saved {
-            Ok(()) => Event::Saved(path.to_path_buf()),
-            Err(error) => Event::Notice(format!("nothing saved: {error}")),
-        });
     }
 
     fn current(&self) -> Experiment {
@@ -219,24 +254,30 @@ impl Worker<'_> {
         if self.run.as_ref().is_some_and(Run::is_alive) {
             self.goal = goal;
             self.state = RunState::Running;
+            // To train is to go back to the present.
+            self.looking_at = None;
             self.rate = Rate::new();
             self.publish();
         }
     }
 
-    fn set(&mut self, field: &str, value: toml::Value, target: Option<crate::record::Target>) {
+    fn set(&mut self, field: &str, value: toml::Value, target: Option<Target>) {
+        self.keep_before_change();
         let Some(run) = &mut self.run else { return };
         let columns = Arc::clone(run.columns());
         match run.set(field, value, target) {
             Ok(None) => {}
             Ok(Some(intervention)) => {
                 if *columns != **run.columns() || field == "training.seeds" {
-                    let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
-                    *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = store;
+                    self.rebuild_stores();
                 }
                 self.chunk = 1;
+                self.convergence = self.convergence.take().and(self.run.as_ref().map(watch_convergence));
                 self.publish();
                 self.send(Event::Intervened(intervention));
+                if self.state != RunState::Running {
+                    self.show_present();
+                }
             }
             Err(error) => {
                 self.publish();
@@ -245,42 +286,70 @@ impl Worker<'_> {
         }
     }
 
-    fn train(&mut self, inbox: &Receiver<Command>) {
+    fn train(&mut self) {
         let Some(run) = &mut self.run else { return };
         let target = match self.goal {
             Goal::Total => run.total_steps(),
             Goal::Step(step) => step,
-            Goal::Endless => u64::MAX,
+            Goal::Endless | Goal::Rest => u64::MAX,
         };
         let mut steps = self.chunk.min(target.saturating_sub(run.step()));
         if let Some(limit) = self.limit {
             // Slow motion: one frame's worth of steps, then a wait that a command cuts short.
             steps = steps.min((limit * CHUNK.as_secs_f64()).ceil() as u64);
         }
+        let watched = self.convergence.as_ref().filter(|_| self.goal == Goal::Rest);
+        steps = watched.map_or(steps, |watch| steps.min(watch.steps_left(run.step())));
         let began = Instant::now();
+        let mut rests = false;
         if steps > 0 {
             let before = run.step();
             let rows = &mut self.rows;
-            run.advance(steps, false, |row| rows.push(row));
-            let done = run.step() - before;
-            self.adapt(done, began.elapsed());
-            self.store_rows();
-            self.report(done);
-            self.hold_rate(done, began, inbox);
+            run.advance_branches(steps, false, |branch, row| rows.push((branch, row)));
+            let now = run.step();
+            let took = began.elapsed();
+            self.seconds += took.as_secs_f64();
+            self.adapt(now - before, took);
+            rests = self.take_rows(now);
+            self.report(now - before);
+            self.keep_after(took);
+            self.show_running();
+            self.hold_rate(now - before, began);
         }
         let Some(run) = &self.run else { return };
-        let reached = run.step() >= target;
+        let (step, reached) = (run.step(), run.step() >= target);
         if !run.is_alive() {
             self.state = RunState::Failed;
         } else if reached {
             self.state = if self.goal == Goal::Total { RunState::Finished } else { RunState::Paused };
+        } else if rests {
+            self.state = RunState::Paused;
         }
-        let step = run.step();
         self.publish();
+        if self.state != RunState::Running {
+            self.show_present();
+        }
         if reached && self.goal == Goal::Total {
             self.send(Event::Finished { step });
         }
+        if rests {
+            self.send(Event::Converged { step });
+        }
         (self.waker)();
+    }
+
+    /// Stores the rows of a chunk; whether the run has come to the rest that was asked for.
+    fn take_rows(&mut self, step: u64) -> bool {
+        let rows = std::mem::take(&mut self.rows);
+        self.store_rows(&rows);
+        let is_asked = self.goal == Goal::Rest;
+        let rests = self.convergence.as_mut().filter(|_| is_asked).is_some_and(|watch| {
+            rows.iter().filter(|(branch, _)| *branch == Branch::A).for_each(|(_, row)| watch.push(row));
+            watch.is_reached(step)
+        });
+        self.rows = rows;
+        self.rows.clear();
+        rests
     }
 
     /// Keeps a chunk near [`CHUNK`], so that a slider is felt at once.
@@ -288,13 +357,6 @@ impl Worker<'_> {
         let per_step = took.as_secs_f64() / done.max(1) as f64;
         let fitting = (CHUNK.as_secs_f64() / per_step.max(1e-9)) as u64;
         self.chunk = fitting.clamp(1, (self.chunk * 2).min(4096));
-    }
-
-    fn store_rows(&mut self) {
-        let mut store = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in self.rows.drain(..) {
-            store.push(&row);
-        }
     }
 
     fn report(&mut self, done: u64) {
@@ -305,78 +367,24 @@ impl Worker<'_> {
             let (step, field) = (news.divergence.step, news.divergence.field);
             let _ = self.outbox.try_send(Event::Diverged { seed: news.seed, step, field });
         }
+        if run.twin().is_some() {
+            for news in run.newly_diverged_in(Branch::B) {
+                let (step, field) = (news.divergence.step, news.divergence.field);
+                let _ = self.outbox.try_send(Event::TwinDiverged { seed: news.seed, step, field });
+            }
+        }
     }
 
-    fn hold_rate(&self, done: u64, began: Instant, inbox: &Receiver<Command>) {
+    fn hold_rate(&self, done: u64, began: Instant) {
         let Some(limit) = self.limit else { return };
         let until = began + Duration::from_secs_f64(done as f64 / limit);
         (self.waker)();
-        while inbox.is_empty() && Instant::now() < until {
+        while self.inbox.is_empty() && Instant::now() < until {
             std::thread::sleep((until - Instant::now().min(until)).min(Duration::from_millis(10)));
         }
     }
-
-    fn publish(&self) {
-        let mut status = self.slots.status.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(run) = &self.run else {
-            *status = Status {
-                state: self.state,
-                experiment: Arc::new(self.experiment.clone()),
-                run_id: self.run_id,
-                ..Status::default()
-            };
-            return;
-        };
-        if *status.experiment != *run.experiment() {
-            status.experiment = Arc::new(run.experiment().clone());
-        }
-        status.state = self.state;
-        status.step = run.step();
-        status.total_steps = run.total_steps();
-        status.replica_steps_per_second = self.rate.value();
-        if status.run_id != self.run_id || status.backend.is_empty() {
-            status.backend = describe_backend(run.threads());
-            status.data_source = run.data().first().map(|d| d.source.clone()).unwrap_or_default();
-        }
-        status.columns = Arc::clone(run.columns());
-        if status.seeds != run.seeds() {
-            status.seeds = run.seeds().to_vec();
-        }
-        status.run_id = self.run_id;
-    }
 }
 
-/// Executor and processor in words.
-#[must_use]
-pub fn describe_backend(threads: usize) -> String {
-    let set = crate::instruction_set::InstructionSet::detect().name();
-    format!("CPU, f32, {set}, {threads} thread{}", if threads == 1 { "" } else { "s" })
-}
-
-/// Steps a second over about the last second.
-struct Rate {
-    since: Instant,
-    steps: u64,
-    last: f64,
-}
-
-impl Rate {
-    fn new() -> Self {
-        Self { since: Instant::now(), steps: 0, last: 0.0 }
-    }
-
-    fn add(&mut self, steps: u64) {
-        self.steps += steps;
-        let seconds = self.since.elapsed().as_secs_f64();
-        if seconds > 0.5 {
-            self.last = self.steps as f64 / seconds;
-            self.since = Instant::now();
-            self.steps = 0;
-        }
-    }
-
-    fn value(&self) -> f64 {
-        let seconds = self.since.elapsed().as_secs_f64();
-        if self.last == 0.0 && seconds > 0.05 { self.steps as f64 / seconds } else { self.last }
-    }
+fn watch_convergence(run: &Run) -> Convergence {
+    Convergence::new(run.columns(), run.experiment().measure.window, run.step())
 }

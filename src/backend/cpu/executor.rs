@@ -45,8 +45,7 @@ impl<T: Real> CpuExecutor<T> {
         threads: usize,
     ) -> Result<Self, rayon::ThreadPoolBuildError> {
         let threads = threads.clamp(1, replicas.len().max(1));
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}")).build()?;
+        let pool = pool(threads)?;
         Ok(Self { program, replicas, pool, threads, keep_rows: false })
     }
 
@@ -73,9 +72,27 @@ impl<T: Real> CpuExecutor<T> {
         self.replicas
     }
 
-    /// Keeps the first `count` replicas.
-    pub fn truncate(&mut self, count: usize) {
-        self.replicas.truncate(count);
+    /// Keeps the replicas at the places that `keep` is true of.
+    pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut place = 0;
+        self.replicas.retain(|_| {
+            place += 1;
+            keep(place - 1)
+        });
+    }
+
+    /// Adds replicas of the same program after the others, and uses up to `threads` workers for all of them.
+    ///
+    /// # Errors
+    /// When the system refuses threads; nothing is added then.
+    pub fn extend(&mut self, more: Vec<Replica<T>>, threads: usize) -> Result<(), rayon::ThreadPoolBuildError> {
+        let threads = threads.clamp(1, (self.replicas.len() + more.len()).max(1));
+        if threads != self.threads {
+            self.pool = pool(threads)?;
+            self.threads = threads;
+        }
+        self.replicas.extend(more);
+        Ok(())
     }
 
     /// Workers.
@@ -149,6 +166,10 @@ impl<T: Real> CpuExecutor<T> {
             self.pool.install(|| replicas.par_iter_mut().map(evaluate).collect())
         }
     }
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}")).build()
 }
 
 impl<T: Real> Replica<T> {

@@ -21,7 +21,7 @@ mod sums;
 
 pub use executor::{CpuExecutor, Measurement};
 pub use real::Real;
-pub use replica::{Divergence, Replica};
+pub use replica::{Divergence, Replica, ReplicaState};
 
 /// Name of the matmul kernel for `summary.json`: with the instruction set it fixes the order of every sum.
 pub const KERNEL: &str = "register-tiled, k in blocks of 128";

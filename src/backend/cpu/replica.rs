@@ -37,6 +37,46 @@ pub struct Replica<T> {
     pub(super) evaluation_rows: usize,
 }
 
+/// All of a replica that outlasts a step, from which it goes on bit for bit: parameters, memories, counters. Constants
+/// follow from program and seed.
+#[derive(Clone)]
+pub struct ReplicaState<T> {
+    /// Its seed.
+    pub seed: u64,
+    /// Parameters and states, in the program's order.
+    buffers: Vec<Aligned<T>>,
+    metrics: Vec<f64>,
+    cursor: u64,
+    step: u64,
+    optimizer_steps: u64,
+    window_steps: f64,
+    diverged: Option<Divergence>,
+}
+
+impl<T: Real> ReplicaState<T> {
+    /// Heap held, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.buffers.iter().map(|b| b.len() * size_of::<T>()).sum::<usize>() + self.metrics.len() * size_of::<f64>()
+    }
+
+    /// Examples drawn so far.
+    #[must_use]
+    pub fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Whether it had left the run.
+    #[must_use]
+    pub fn is_diverged(&self) -> bool {
+        self.diverged.is_some()
+    }
+}
+
+fn lasts(role: Role) -> bool {
+    matches!(role, Role::Parameter | Role::State)
+}
+
 impl<T: Real> Replica<T> {
     /// A replica at the start of its run.
     #[must_use]
@@ -129,6 +169,42 @@ impl<T: Real> Replica<T> {
     #[must_use]
     pub fn divergence(&self) -> Option<&Divergence> {
         self.diverged.as_ref()
+    }
+
+    /// What a replica of the same program and seed needs to go on from here.
+    #[must_use]
+    pub fn state(&self, program: &Program) -> ReplicaState<T> {
+        let lasting = program.buffers.iter().zip(&self.buffers).filter(|(spec, _)| lasts(spec.role));
+        ReplicaState {
+            seed: self.seed,
+            buffers: lasting.map(|(_, data)| data.clone()).collect(),
+            metrics: self.metrics.clone(),
+            cursor: self.inputs.cursor(),
+            step: self.step,
+            optimizer_steps: self.optimizer_steps,
+            window_steps: self.window_steps,
+            diverged: self.diverged.clone(),
+        }
+    }
+
+    /// Goes back, or on, to a state of the same program and seed. Hyper-parameters are the caller's to set.
+    ///
+    /// # Panics
+    /// When the state is another program's.
+    pub fn restore(&mut self, program: &Program, state: &ReplicaState<T>) {
+        debug_assert_eq!(self.seed, state.seed);
+        let lasting = program.buffers.iter().zip(&mut self.buffers).filter(|(spec, _)| lasts(spec.role));
+        for ((_, to), from) in lasting.zip(&state.buffers) {
+            to.copy_from_slice(from);
+        }
+        self.metrics.copy_from_slice(&state.metrics);
+        self.inputs.seek(state.cursor);
+        self.step = state.step;
+        self.optimizer_steps = state.optimizer_steps;
+        self.window_steps = state.window_steps;
+        self.diverged.clone_from(&state.diverged);
+        self.recorded.clear();
+        self.recorded_rows.clear();
     }
 
     /// Takes over what training has made of another program's replica: parameters and states of the same name and

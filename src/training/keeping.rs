@@ -1,0 +1,277 @@
+//! What the trainer keeps of a run: checkpoints, rows at full rate, curves; and what that allows: going back, twins,
+//! saving.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::history::{HISTORY_BYTES, History};
+use super::messages::{Command, Event, RunState};
+use super::run::Run;
+use super::session;
+use super::twin::Branch;
+use super::worker::Worker;
+use crate::record::{MetricStore, Overwrite, RecordError, Row, RunFolder, Spool, write_snapshot};
+
+/// Least training between two checkpoints. Chosen here: what must be repeated to look at a recent step takes no longer.
+const SPACING: Duration = Duration::from_millis(250);
+
+/// How many times its own duration a checkpoint must be away from the next: its cost stays below half a percent.
+const COST: u32 = 200;
+
+/// What is kept of one run.
+pub(super) struct Keeping {
+    pub(super) history: History,
+    /// Steps of the history, shared with the status.
+    pub(super) steps: Arc<Vec<u64>>,
+    spool: Spool,
+    twin_spool: Spool,
+    /// Training since the last checkpoint, and since the last one before an intervention.
+    since: Duration,
+    since_marked: Duration,
+    spacing: Duration,
+}
+
+impl Keeping {
+    pub(super) fn new() -> Self {
+        Self {
+            history: History::new(HISTORY_BYTES),
+            steps: Arc::default(),
+            spool: Spool::new(),
+            twin_spool: Spool::new(),
+            since: Duration::ZERO,
+            since_marked: SPACING,
+            spacing: SPACING,
+        }
+    }
+
+    fn push(&mut self, run: &Run, is_marked: bool) {
+        let began = Instant::now();
+        self.history.push(run.checkpoint(), is_marked);
+        self.steps = Arc::new(self.history.steps());
+        self.spacing = SPACING.max(began.elapsed() * COST);
+        self.since = Duration::ZERO;
+        if is_marked {
+            self.since_marked = Duration::ZERO;
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Begins to keep a new run.
+    pub(super) fn keep_from_start(&mut self, run: &Run) {
+        self.keeping = Keeping::new();
+        self.keeping.push(run, true);
+        self.keeping.since_marked = SPACING;
+        let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
+        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = store;
+        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Takes a checkpoint after some training, if it is time for one.
+    pub(super) fn keep_after(&mut self, took: Duration) {
+        self.keeping.since += took;
+        self.keeping.since_marked = self.keeping.since_marked.saturating_add(took);
+        if let Some(run) = self.run.as_ref().filter(|_| self.keeping.since >= self.keeping.spacing) {
+            self.keeping.push(run, false);
+        }
+    }
+
+    /// Takes a checkpoint where somebody may want to go back to; of a drag, at its beginning.
+    pub(super) fn keep_before_change(&mut self) {
+        let is_due = self.keeping.since > Duration::ZERO && self.keeping.since_marked >= self.keeping.spacing;
+        if let Some(run) = self.run.as_ref().filter(|_| is_due) {
+            self.keeping.push(run, true);
+        }
+    }
+
+    /// Adds rows to the curves and the full record.
+    pub(super) fn store_rows(&mut self, rows: &[(Branch, Row)]) {
+        let Some(run) = &self.run else { return };
+        let columns = Arc::clone(run.columns());
+        let mut failures = Vec::new();
+        {
+            let mut own = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            for (branch, row) in rows {
+                let spool = match branch {
+                    Branch::A => {
+                        own.push(row);
+                        &mut self.keeping.spool
+                    }
+                    Branch::B => {
+                        twins.iter_mut().for_each(|store| store.push(row));
+                        &mut self.keeping.twin_spool
+                    }
+                };
+                failures.extend(spool.push(&columns, row).err());
+            }
+        }
+        self.notice_all(failures);
+    }
+
+    fn notice_all(&self, failures: Vec<RecordError>) {
+        for failure in failures {
+            self.send(Event::Notice(failure.to_string()));
+        }
+    }
+
+    /// Makes the curves anew from the full record, for the present columns and seeds.
+    pub(super) fn rebuild_stores(&mut self) {
+        let Some(run) = &self.run else { return };
+        let columns = run.columns();
+        let mut failures = Vec::new();
+        let mut read = |spool: &mut Spool| {
+            let mut store = MetricStore::new(Arc::clone(columns), run.seeds());
+            let failure = spool.for_each(columns, u64::MAX, |row| {
+                store.push(&row);
+                Ok(())
+            });
+            failures.extend(failure.err());
+            store
+        };
+        let own = read(&mut self.keeping.spool);
+        let twins = run.twin().map(|_| read(&mut self.keeping.twin_spool));
+        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = own;
+        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = twins;
+        self.notice_all(failures);
+    }
+
+    pub(super) fn fork(&mut self, changes: &[(String, toml::Value)]) {
+        let Some(run) = &mut self.run else { return };
+        match run.fork(changes) {
+            Ok(made) => {
+                let step = run.step();
+                // Checkpoints know the old twin no more.
+                self.keeping.history.end_twin(Branch::A);
+                self.keeping.push(run, true);
+                self.keeping.twin_spool = Spool::new();
+                let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
+                *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(store);
+                self.looking.forget();
+                self.chunk = 1;
+                self.publish();
+                self.send(Event::Forked { step });
+                made.into_iter().for_each(|intervention| self.send(Event::Intervened(intervention)));
+                if self.state != RunState::Running {
+                    self.show_present();
+                }
+            }
+            Err(error) => {
+                let field = changes.first().map(|(field, _)| field.clone()).unwrap_or_default();
+                let message = error.to_string();
+                let named = changes.iter().find(|(field, _)| message.contains(field.as_str()));
+                self.send(Event::Refused { field: named.map_or(field, |(field, _)| field.clone()), message });
+            }
+        }
+    }
+
+    pub(super) fn end_twin(&mut self, keep: Branch) {
+        let Some(run) = &mut self.run else { return };
+        let Some(forked_at) = run.twin().map(|twin| twin.forked_at) else { return };
+        run.end_twin(keep);
+        self.keeping.history.end_twin(keep);
+        self.looking.forget();
+        let twins = std::mem::take(&mut self.keeping.twin_spool);
+        if keep == Branch::B {
+            let joined = self.keeping.spool.truncate_from(forked_at).and_then(|()| self.keeping.spool.append(twins));
+            self.notice_all(joined.err().into_iter().collect());
+            self.rebuild_stores();
+        }
+        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.chunk = 1;
+        self.publish();
+        self.send(Event::TwinEnded { kept: keep });
+        if self.state != RunState::Running {
+            self.show_present();
+        }
+    }
+
+    /// Goes back to a step for good.
+    pub(super) fn go_back(&mut self, step: u64) {
+        let Some(run) = &mut self.run else { return };
+        let step = step.min(run.step());
+        let Some(nearest) = self.keeping.history.nearest(step) else { return };
+        let course = run.course();
+        let (inbox, pending) = (self.inbox, &mut self.pending);
+        let mut arrived = Ok(true);
+        if step < run.step() {
+            arrived = run.restore(nearest).and_then(|()| {
+                run.follow(&course, step, || {
+                    pending.extend(inbox.try_iter());
+                    !pending.iter().any(|command| matches!(command, Command::Stop))
+                })
+            });
+        }
+        let step = run.step();
+        let (has_twin, is_alive) = (run.twin().is_some(), run.is_alive());
+        self.state = if is_alive { RunState::Paused } else { RunState::Failed };
+        self.keeping.history.forget_after(step);
+        self.keeping.steps = Arc::new(self.keeping.history.steps());
+        let cut = self.keeping.spool.truncate_from(step).err();
+        let cut_twin = if has_twin {
+            self.keeping.twin_spool.truncate_from(step).err()
+        } else {
+            self.keeping.twin_spool = Spool::new();
+            None
+        };
+        self.notice_all(cut.into_iter().chain(cut_twin).collect());
+        let before = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        self.rebuild_stores();
+        self.looking.forget();
+        self.looking_at = None;
+        self.convergence = None;
+        self.chunk = 1;
+        self.publish();
+        self.send(Event::Rewound { step });
+        if let Err(error) = arrived {
+            self.send(Event::Notice(format!("went back to step {step} only: {error}")));
+        }
+        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.show_present();
+    }
+
+    pub(super) fn save_session(&mut self, path: &Path) {
+        let folder = match RunFolder::create(path, Overwrite::Refuse) {
+            Ok(folder) => folder,
+            Err(error) => return self.send(Event::Notice(format!("nothing saved: {error}"))),
+        };
+        let saved = self.write_session(&folder);
+        self.send(match saved {
+            Ok(()) => Event::Saved(path.to_path_buf()),
+            Err(error) => Event::Notice(format!("not all was saved: {error}")),
+        });
+    }
+
+    fn write_session(&mut self, folder: &RunFolder) -> Result<(), RecordError> {
+        let Some(run) = &mut self.run else { return Ok(()) };
+        let Keeping { spool, twin_spool, .. } = &mut self.keeping;
+        let live = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        session::save(run, Branch::A, folder, &mut [(&mut *spool, u64::MAX)], &live, self.seconds)?;
+        if let Some(forked_at) = run.twin().map(|twin| twin.forked_at) {
+            let twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let live = twins.unwrap_or(live);
+            let mut spools = [(spool, forked_at), (twin_spool, u64::MAX)];
+            session::save(run, Branch::B, &folder.twin()?, &mut spools, &live, self.seconds)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn save_snapshot(&mut self, path: &Path) {
+        let shown = self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let shown = shown.filter(|moment| self.looking_at == Some(moment.step));
+        let Some(run) = &mut self.run else { return };
+        let snapshot = shown.map_or_else(
+            || Arc::new(run.snapshot_of(self.watch.branch, run.seeds().len())),
+            |moment| Arc::clone(&moment.snapshot),
+        );
+        let saved = write_snapshot(path, &snapshot);
+        self.send(match saved {
+            Ok(()) => Event::Saved(path.to_path_buf()),
+            Err(error) => Event::Notice(format!("nothing saved: {error}")),
+        });
+    }
+}

@@ -1,0 +1,159 @@
+//! Looks at single moments of the run: past ones, which are repeated on a run of their own, and the present.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::course::Course;
+use super::look::Moment;
+use super::messages::{Command, Event, RunState, Watch};
+use super::run::Run;
+use super::twin::Branch;
+use super::worker::Worker;
+
+/// Least time between two moments of a run that trains: eight a second look like motion.
+const INTERVAL: Duration = Duration::from_millis(120);
+
+/// How many times its own duration a moment of a run that trains is worth in training: its cost stays below a percent.
+const SPACING: u32 = 120;
+
+/// What is kept between looks.
+#[derive(Default)]
+pub(super) struct Looking {
+    /// A run of one seed that has been repeated up to some step: looks at later steps go on from there.
+    scratch: Option<Scratch>,
+    last: Option<Instant>,
+    cost: Duration,
+}
+
+struct Scratch {
+    run: Run,
+    branch: Branch,
+    seed: u64,
+}
+
+impl Looking {
+    /// To be called when the past has become another one.
+    pub(super) fn forget(&mut self) {
+        self.scratch = None;
+    }
+}
+
+impl Worker<'_> {
+    /// Shows a step of the past, or the present.
+    pub(super) fn look(&mut self, step: Option<u64>) {
+        let Some(run) = &self.run else { return };
+        if self.state == RunState::Running {
+            self.state = RunState::Paused;
+        }
+        self.looking_at = step.map(|step| step.min(run.step()));
+        self.publish();
+        match self.looking_at {
+            Some(step) => match self.repeat_up_to(step) {
+                Ok(Some(moment)) => self.show(moment),
+                // A newer order came in between, or the seed had diverged by then.
+                Ok(None) => {}
+                Err(error) => self.send(Event::Notice(format!("step {step} cannot be shown: {error}"))),
+            },
+            None => {
+                *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                self.show_present();
+            }
+        }
+    }
+
+    pub(super) fn set_watch(&mut self, watch: Watch) {
+        let moved = self.watch != watch;
+        self.watch = watch;
+        match self.looking_at {
+            Some(step) if moved => self.look(Some(step)),
+            Some(_) => {}
+            None if self.state == RunState::Running => self.looking.last = None,
+            None => self.show_present(),
+        }
+    }
+
+    /// Publishes a moment of the present, if they are wanted and nothing else is looked at.
+    pub(super) fn show_present(&mut self) {
+        if !self.watch.matrices || self.looking_at.is_some() {
+            return;
+        }
+        let Watch { seed_index, branch, .. } = self.watch;
+        let began = Instant::now();
+        let moment = self.run.as_mut().and_then(|run| run.moment(branch, seed_index, true));
+        self.looking.cost = began.elapsed();
+        self.looking.last = Some(Instant::now());
+        if let Some(moment) = moment {
+            self.show(moment);
+        }
+    }
+
+    /// As [`Self::show_present`], for a run that trains.
+    pub(super) fn show_running(&mut self) {
+        let interval = INTERVAL.max(self.looking.cost * SPACING);
+        if self.looking.last.is_none_or(|last| last.elapsed() >= interval) {
+            self.show_present();
+        }
+    }
+
+    fn show(&self, moment: Moment) {
+        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(moment));
+        if self.state != RunState::Running {
+            (self.waker)();
+        }
+    }
+
+    /// The watched seed at a step of the past; `None` when another order makes it pointless.
+    fn repeat_up_to(&mut self, step: u64) -> Result<Option<Moment>, super::TrainError> {
+        let Watch { seed_index, branch, .. } = self.watch;
+        let Some(run) = &mut self.run else { return Ok(None) };
+        if step == run.step() {
+            return Ok(run.moment(branch, seed_index, false));
+        }
+        let Some(&seed) = run.seeds().get(seed_index.min(run.seeds().len().saturating_sub(1))) else { return Ok(None) };
+        let branch = if run.twin().is_some() { branch } else { Branch::A };
+        let Some(nearest) = self.keeping.history.nearest(step) else { return Ok(None) };
+        let goes_on = |scratch: &Scratch| {
+            let at = scratch.run.step();
+            (scratch.branch, scratch.seed) == (branch, seed) && at <= step && at >= nearest.step()
+        };
+        let scratch = match self.looking.scratch.take().filter(goes_on) {
+            Some(scratch) => Some(scratch),
+            None => run.alone(nearest, branch, seed)?.map(|run| Scratch { run, branch, seed }),
+        };
+        let Some(mut scratch) = scratch else { return Ok(None) };
+        let course: Course = run.course_of(branch);
+        let (inbox, pending) = (self.inbox, &mut self.pending);
+        // Only the newest look counts while one is dragged through the past.
+        let arrived = scratch.run.follow(&course, step, || {
+            pending.extend(inbox.try_iter());
+            !pending.iter().any(makes_pointless)
+        })?;
+        let moment = arrived.then(|| scratch.run.moment(Branch::A, 0, false)).flatten();
+        self.looking.scratch = Some(scratch);
+        Ok(moment.map(|moment| Moment { branch, ..moment }))
+    }
+}
+
+fn makes_pointless(command: &Command) -> bool {
+    match command {
+        Command::Look(_)
+        | Command::Stop
+        | Command::Run
+        | Command::Step(_)
+        | Command::RunUntil(_)
+        | Command::RunUntilConverged
+        | Command::ForkFrom(_)
+        | Command::Reset
+        | Command::NewSeed(_)
+        | Command::Load(_) => true,
+        Command::Pause
+        | Command::Set { .. }
+        | Command::Snapshot
+        | Command::SaveSession(_)
+        | Command::SaveSnapshot(_)
+        | Command::Watch(_)
+        | Command::Fork { .. }
+        | Command::EndTwin { .. }
+        | Command::LimitRate(_) => false,
+    }
+}

@@ -1,0 +1,189 @@
+//! What a run leaves when it ends or is saved, with a window or without one.
+
+use crate::experiment::{AlignmentReading, Experiment};
+use crate::instruction_set::InstructionSet;
+use crate::record::{
+    Divergence, FinalWindow, LayerSummary, MetricStore, RecordError, RunFolder, Spool, Summary, alignment_figure,
+};
+
+use super::publish::describe_backend;
+use super::rows::VALIDATION;
+use super::run::Run;
+use super::twin::Branch;
+
+/// What a run came to, beside what it knows itself.
+pub struct Outcome<'a> {
+    /// Its last measured rows.
+    pub window: &'a FinalWindow,
+    /// Its curves.
+    pub store: &'a MetricStore,
+    /// Whether it went to its end.
+    pub is_complete: bool,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+/// `summary.json` of a run, or of one of its twins.
+#[must_use]
+pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
+    let recorded = run.recorded_experiment();
+    let (columns, window) = (run.columns(), outcome.window);
+    let stats = |name: &str| columns.index(name).map(|c| window.mean_stats(c)).unwrap_or_default();
+    let last = |name: &str| columns.index(name).map(|c| window.last_stats(c)).unwrap_or_default();
+    let measured = &run.executor().program().metrics.layers;
+    let layers = measured
+        .iter()
+        .map(|layer| {
+            let k = layer.layer;
+            let mut collapsed = run.shrunken_seeds(branch, k - 1);
+            if let Some(column) = columns.index(&format!("signal_{k}")).filter(|_| reading_exists(run)) {
+                collapsed.extend(window.undefined_at_the_end(column));
+            }
+            collapsed.sort_unstable();
+            collapsed.dedup();
+            LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapsed)
+        })
+        .collect();
+    let data = run.data().first();
+    let steps_per_second = run.step() as f64 / outcome.seconds.max(1e-9);
+    let lost = run.diverged_in(branch).into_iter();
+    Summary {
+        experiment: recorded.name.clone(),
+        backend: describe_backend(run.threads()),
+        seeds: run.seeds().to_vec(),
+        steps: run.step(),
+        steps_per_second,
+        window: recorded.measure.window as usize,
+        layers,
+        validation_loss: last("validation_loss"),
+        version: env!("CARGO_PKG_VERSION").into(),
+        config_hash: recorded.config_hash(),
+        validation_accuracy: recorded.is_classification().then(|| last("validation_accuracy")),
+        train_loss: stats("train_loss"),
+        instruction_set: InstructionSet::detect().name().into(),
+        kernel: crate::backend::cpu::KERNEL.into(),
+        data_source: data.map(|d| d.source.clone()).unwrap_or_default(),
+        notice: data.and_then(|d| d.notice.clone()),
+        alignment_reading: recorded.measure.alignment,
+        diverged: lost
+            .map(|d| Divergence { seed: d.seed, step: d.divergence.step, field: d.divergence.field })
+            .collect(),
+        complete: outcome.is_complete,
+        replica_steps_per_second: steps_per_second * run.seeds().len() as f64,
+        threads: run.threads(),
+    }
+}
+
+/// Writes all that follows the metrics to a run's folder: interventions, matrices, figure, configuration, summary.
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_outcome(
+    run: &mut Run,
+    branch: Branch,
+    folder: &RunFolder,
+    outcome: &Outcome<'_>,
+) -> Result<Summary, RecordError> {
+    let recorded = run.recorded_experiment();
+    let summary = summarize(run, branch, outcome);
+    folder.write_interventions(run.interventions_of(branch))?;
+    folder.write_snapshot(&run.snapshot_of(branch, 1))?;
+    let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
+    let figure = alignment_figure(outcome.store, &layers, &recorded.name, &subtitle(&recorded, &summary))?;
+    folder.write_figure("alignment", &figure)?;
+    folder.write_config(&recorded.to_toml())?;
+    folder.write_summary(&summary)?;
+    Ok(summary)
+}
+
+/// Whether the chosen reading of alignment exists for the rule; without it, undefined does not mean collapsed.
+fn reading_exists(run: &Run) -> bool {
+    let layers = &run.executor().program().metrics.layers;
+    run.experiment().measure.alignment != AlignmentReading::PerExample || layers.iter().all(|l| l.per_example.is_some())
+}
+
+fn subtitle(experiment: &Experiment, summary: &Summary) -> String {
+    let mut text = format!(
+        "weight decay {:e}, weight noise {:e}, learning rate {:e}, {} seeds",
+        experiment.regularizer.weight_decay,
+        experiment.noise.weight_sd,
+        experiment.rule.learning_rate,
+        summary.seeds.len()
+    );
+    if let Some(notice) = &summary.notice {
+        text.push_str(&format!(" ({notice})"));
+    }
+    text
+}
+
+/// Writes the run folder of a run between two steps, as a headless run that ends here leaves it. `spools` hold its rows,
+/// each up to its step; `live` are its curves, which stand in where rows are missing.
+///
+/// The rows are those that were measured: a headless run of the same length measures each of its last `measure.window`
+/// steps, which with `measure.every` above 1 are more.
+///
+/// # Errors
+/// When the system refuses.
+pub(super) fn save(
+    run: &mut Run,
+    branch: Branch,
+    folder: &RunFolder,
+    spools: &mut [(&mut Spool, u64)],
+    live: &MetricStore,
+    seconds: f64,
+) -> Result<Summary, RecordError> {
+    folder.write_config(&run.recorded_experiment().to_toml())?;
+    let present = std::sync::Arc::clone(run.columns());
+    // The last spool has the present columns; those that were only measured earlier follow them.
+    let columns = spools.iter().rev().fold(present.names().to_vec(), |mut names, (spool, _)| {
+        let earlier: Vec<_> = spool.columns().names().iter().filter(|name| !names.contains(name)).cloned().collect();
+        names.extend(earlier);
+        names
+    });
+    let columns = crate::record::Columns::new(columns);
+    let seeds = run.seeds().to_vec();
+    let mut window = FinalWindow::new(present.names().len(), &seeds, run.experiment().measure.window as usize);
+    let mut store = MetricStore::new(std::sync::Arc::clone(&present), &seeds);
+    let mut csv = folder.metrics_csv(&columns)?;
+    // A run that ends is validated at its last step.
+    let validation = if run.step() > 0 { run.validate(branch) } else { Vec::new() };
+    let mut written = vec![false; seeds.len()];
+    let mut put = |row: &crate::record::Row| {
+        csv.push(row)?;
+        window.push(row);
+        store.push(row);
+        Ok(())
+    };
+    let mut missing = None;
+    for (spool, until) in spools.iter_mut() {
+        spool.for_each(&columns, *until, |mut row| {
+            let place = seeds.iter().position(|seed| *seed == row.seed);
+            if let Some(place) = place.filter(|_| row.step + 1 == run.step()) {
+                written[place] = true;
+                if row.values[VALIDATION].is_none() {
+                    run.fill_validation(&mut row.values, validation[place]);
+                }
+            }
+            put(&row)
+        })?;
+        missing = missing.or(spool.missing_from().filter(|step| *step < *until));
+    }
+    let first = run.replicas_of(branch).start;
+    for place in (0..seeds.len()).filter(|place| missing.is_none() && !written[*place]) {
+        if let Some(Some(_)) = validation.get(place) {
+            let mut row = run.unmeasured_row(first + place, validation[place]);
+            row.values.resize(columns.names().len(), None);
+            put(&row)?;
+        }
+    }
+    csv.finish()?;
+    if let Some(missing) = missing {
+        live.recent_rows(missing, |row| window.push(&row));
+    }
+    for lost in run.diverged_in(branch) {
+        window.mark_diverged(lost.seed);
+    }
+    let is_complete = run.step() >= run.total_steps();
+    let curves = if missing.is_some() { live } else { &store };
+    write_outcome(run, branch, folder, &Outcome { window: &window, store: curves, is_complete, seconds })
+}

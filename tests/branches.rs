@@ -1,0 +1,201 @@
+//! Twins: what is shared stays shared, what differs is exactly what was changed.
+
+use hebbscope::experiment::{Experiment, RuleKind};
+use hebbscope::record::{Row, Target};
+use hebbscope::training::{Branch, Run};
+
+fn experiment(rule: RuleKind) -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.data.train_examples = 120;
+    experiment.data.validation_examples = 20;
+    experiment.data.input_size = 8;
+    experiment.data.output_size = 4;
+    experiment.model.hidden = vec![6];
+    experiment.rule.kind = rule;
+    experiment.rule.learning_rate = 0.01;
+    experiment.training.batch_size = 10;
+    experiment.training.steps = Some(400);
+    experiment.training.seeds = 2;
+    experiment.noise.weight_sd = 1e-3;
+    experiment.measure.window = 10;
+    experiment
+}
+
+fn advance_to(run: &mut Run, step: u64, rows: &mut [Vec<Row>; 2]) {
+    while run.step() < step {
+        let left = step - run.step();
+        run.advance_branches(left.min(7), false, |branch, row| rows[usize::from(branch == Branch::B)].push(row));
+    }
+}
+
+fn set(run: &mut Run, field: &str, value: impl Into<toml::Value>, twin: Option<&str>) {
+    let target = twin.map(|name| Target { layer: None, twin: Some(name.into()) });
+    run.set(field, value.into(), target).expect("allowed").expect("another value");
+}
+
+/// Text tells all bits of an f32 apart, and NaN equals NaN.
+fn text(rows: &[Row]) -> String {
+    rows.iter().map(|row| format!("{row:?}\n")).collect()
+}
+
+fn weights(run: &mut Run, branch: Branch) -> String {
+    format!("{:?}", run.snapshot_of(branch, 9).seeds)
+}
+
+#[test]
+fn a_twin_without_a_change_follows_its_original_bit_for_bit() {
+    for rule in [RuleKind::Sgd, RuleKind::Adam] {
+        let mut run = Run::new(experiment(rule), 2).expect("valid");
+        let mut rows = [Vec::new(), Vec::new()];
+        advance_to(&mut run, 33, &mut rows);
+        rows = [Vec::new(), Vec::new()];
+        run.fork(&[]).expect("a fork");
+        advance_to(&mut run, 150, &mut rows);
+        set(&mut run, "training.batch_size", 24, None);
+        advance_to(&mut run, 200, &mut rows);
+        set(&mut run, "rule.learning_rate", 0.02, None);
+        advance_to(&mut run, 333, &mut rows);
+        assert_eq!(rows[0].len(), 600);
+        assert!(text(&rows[0]) == text(&rows[1]), "{rule:?}");
+        assert!(weights(&mut run, Branch::A) == weights(&mut run, Branch::B), "{rule:?}");
+        assert_eq!(run.interventions_of(Branch::A), run.interventions_of(Branch::B));
+
+        // And the original is as it would have been alone.
+        let mut alone = Run::new(experiment(rule), 1).expect("valid");
+        let mut expected = [Vec::new(), Vec::new()];
+        advance_to(&mut alone, 150, &mut expected);
+        set(&mut alone, "training.batch_size", 24, None);
+        advance_to(&mut alone, 200, &mut expected);
+        set(&mut alone, "rule.learning_rate", 0.02, None);
+        advance_to(&mut alone, 333, &mut expected);
+        assert!(text(&expected[0][66..]) == text(&rows[0]), "{rule:?}");
+    }
+}
+
+#[test]
+fn a_changed_twin_is_the_run_with_that_intervention() {
+    let mut run = Run::new(experiment(RuleKind::Adam), 2).expect("valid");
+    let mut rows = [Vec::new(), Vec::new()];
+    advance_to(&mut run, 40, &mut rows);
+    let made = run.fork(&[("regularizer.weight_decay".into(), 0.3.into())]).expect("a fork");
+    assert_eq!(made[0].target.as_ref().and_then(|t| t.twin.as_deref()), Some("B"));
+    advance_to(&mut run, 60, &mut rows);
+    set(&mut run, "noise.weight_sd", 0.01, Some("B"));
+    set(&mut run, "rule.learning_rate", 0.02, Some("A"));
+    set(&mut run, "training.batch_size", 12, Some("A"));
+    advance_to(&mut run, 100, &mut rows);
+    assert_eq!(run.experiment_of(Branch::B).training.batch_size, 12, "what is compiled is shared");
+
+    for (branch, found) in [Branch::A, Branch::B].into_iter().zip(&rows) {
+        let record = run.interventions_of(branch).to_vec();
+        assert!(record.iter().all(|i| i.target.is_none()), "it repeats by itself");
+        assert_eq!(record.len(), if branch == Branch::A { 2 } else { 3 });
+        let mut alone = Run::new(experiment(RuleKind::Adam), 1).expect("valid");
+        let mut expected = [Vec::new(), Vec::new()];
+        for change in record {
+            advance_to(&mut alone, change.step, &mut expected);
+            let value = toml::Value::try_from(&change.new).expect("a number");
+            alone.set(&change.field, value, change.target).expect("allowed").expect("another value");
+        }
+        advance_to(&mut alone, 100, &mut expected);
+        let from = if branch == Branch::A { 0 } else { 80 };
+        assert!(text(&expected[0][from..]) == text(found), "{branch:?}");
+        assert!(weights(&mut alone, Branch::A) == weights(&mut run, branch), "{branch:?}");
+    }
+    assert!(text(&rows[0][80..]) != text(&rows[1]), "the change does something");
+
+    // Either may go on alone.
+    let kept = weights(&mut run, Branch::B);
+    let settings = run.experiment_of(Branch::B).clone();
+    assert!(run.end_twin(Branch::B));
+    assert_eq!((*run.experiment() == settings, run.twin().is_none(), run.interventions().len()), (true, true, 3));
+    assert_eq!(weights(&mut run, Branch::A), kept);
+    assert!(!run.end_twin(Branch::A));
+}
+
+#[test]
+fn what_twins_share_cannot_differ() {
+    let mut run = Run::new(experiment(RuleKind::Sgd), 1).expect("valid");
+    let decay = ("regularizer.weight_decay".to_owned(), toml::Value::from(0.3));
+    for (field, value) in [("training.batch_size", 20.into()), ("model.hidden", toml::Value::Array(vec![3.into()]))] {
+        let error = run.fork(&[decay.clone(), (field.into(), value)]).expect_err("refused").to_string();
+        assert!(error.contains(field) && error.contains("share one compiled step"), "{error}");
+    }
+    let error = run.fork(&[("rule.learning_rate".into(), (-1.0).into())]).expect_err("refused").to_string();
+    assert!(error.contains("rule.learning_rate = -1"), "{error}");
+    assert!(run.twin().is_none() && run.interventions().is_empty());
+    let target = Some(Target { layer: None, twin: Some("B".into()) });
+    let error = run.set("rule.learning_rate", 0.5.into(), target).expect_err("refused").to_string();
+    assert!(error.contains("no twin 'B'"), "{error}");
+
+    run.fork(&[decay]).expect("a fork");
+    run.advance(5, false, |_| {});
+    run.fork(&[]).expect("another in its place");
+    assert_eq!(run.executor().replicas().len(), 4);
+    assert_eq!(run.twin().map(|twin| (twin.forked_at, twin.experiment == *run.experiment())), Some((5, true)));
+    run.set("training.seeds", 1.into(), None).expect("allowed");
+    assert_eq!(run.executor().replicas().iter().map(|r| r.seed).collect::<Vec<_>>(), [0, 0]);
+}
+
+#[test]
+fn a_checkpoint_goes_back_bit_for_bit() {
+    for rule in [RuleKind::Sgd, RuleKind::Adam, RuleKind::RandomNn] {
+        let mut run = Run::new(experiment(rule), 2).expect("valid");
+        let mut rows = [Vec::new(), Vec::new()];
+        advance_to(&mut run, 25, &mut rows);
+        run.fork(&[("noise.weight_sd".into(), 0.02.into())]).expect("a fork");
+        advance_to(&mut run, 57, &mut rows);
+        let checkpoint = run.checkpoint();
+        assert!(checkpoint.bytes() > 4 * 4 * (6 * 8 + 4 * 6), "{}", checkpoint.bytes());
+        let course = |run: &mut Run| {
+            let mut rows = [Vec::new(), Vec::new()];
+            advance_to(run, 70, &mut rows);
+            set(run, "training.batch_size", 17, None);
+            set(run, "model.activation", "relu", None);
+            advance_to(run, 90, &mut rows);
+            set(run, "training.seeds", 1, None);
+            set(run, "rule.learning_rate", 0.03, Some("B"));
+            advance_to(run, 120, &mut rows);
+            [text(&rows[0]), text(&rows[1]), weights(run, Branch::A), weights(run, Branch::B)]
+        };
+        let first = course(&mut run);
+        let done = run.course();
+        let (experiment, interventions) = (run.experiment().clone(), run.interventions().to_vec());
+        run.restore(&checkpoint).expect("threads");
+        assert_eq!((run.step(), run.seeds().len(), run.interventions().len()), (57, 2, 0));
+        assert!(course(&mut run) == first, "{rule:?}: run again by hand");
+
+        run.restore(&checkpoint).expect("threads");
+        assert!(run.follow(&done, 120, || true).expect("it went before"));
+        assert_eq!((run.experiment(), run.interventions().to_vec()), (&experiment, interventions));
+        assert!([weights(&mut run, Branch::A), weights(&mut run, Branch::B)] == first[2..], "{rule:?}: repeated");
+
+        // A restoration without a change of the program, in place.
+        run.restore(&checkpoint).expect("threads");
+        run.advance(3, false, |_| {});
+        run.restore(&checkpoint).expect("threads");
+        assert!(course(&mut run) == first, "{rule:?}: in place");
+    }
+}
+
+/// From the very start, through the fork and what was done to each twin.
+#[test]
+fn a_course_repeats_a_fork() {
+    let mut run = Run::new(experiment(RuleKind::Adam), 2).expect("valid");
+    let start = run.checkpoint();
+    let mut rows = [Vec::new(), Vec::new()];
+    set(&mut run, "noise.weight_sd", 0.002, None);
+    advance_to(&mut run, 20, &mut rows);
+    set(&mut run, "rule.learning_rate", 0.02, None);
+    run.fork(&[("regularizer.weight_decay".into(), 0.1.into())]).expect("a fork");
+    set(&mut run, "rule.learning_rate", 0.03, Some("A"));
+    set(&mut run, "training.batch_size", 15, None);
+    set(&mut run, "rule.learning_rate", 0.04, Some("B"));
+    advance_to(&mut run, 44, &mut rows);
+    let [a, b] = [Branch::A, Branch::B].map(|branch| weights(&mut run, branch));
+    let (course, twin) = (run.course(), format!("{:?}", run.twin()));
+    run.restore(&start).expect("threads");
+    assert!(run.follow(&course, 44, || true).expect("it went before"));
+    assert!([Branch::A, Branch::B].map(|branch| weights(&mut run, branch)) == [a, b]);
+    assert_eq!(format!("{:?}", run.twin()).len(), twin.len());
+}

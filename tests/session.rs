@@ -1,0 +1,162 @@
+//! A run that was watched leaves what a headless run leaves.
+
+use std::path::Path;
+use std::process::Command as Process;
+use std::time::{Duration, Instant};
+
+use hebbscope::experiment::Experiment;
+use hebbscope::record::Target;
+use hebbscope::training::{Command, Event, RunState, Trainer};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn experiment() -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.data.train_examples = 120;
+    experiment.data.validation_examples = 20;
+    experiment.data.input_size = 8;
+    experiment.data.output_size = 4;
+    experiment.model.hidden = vec![6];
+    experiment.training.batch_size = 10;
+    experiment.training.steps = Some(60);
+    experiment.training.seeds = 2;
+    experiment.noise.weight_sd = 1e-3;
+    experiment.measure.window = 10;
+    experiment
+}
+
+fn run_to(trainer: &Trainer, step: u64) {
+    trainer.send(Command::RunUntil(step));
+    let until = Instant::now() + PATIENCE;
+    while trainer.status().step != step || trainer.status().state == RunState::Running {
+        assert!(Instant::now() < until, "still at step {}", trainer.status().step);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn set(trainer: &Trainer, field: &str, value: impl Into<toml::Value>, twin: Option<&str>) {
+    let target = twin.map(|name| Target { layer: None, twin: Some(name.into()) });
+    trainer.send(Command::Set { field: field.into(), value: value.into(), target });
+}
+
+fn said(trainer: &Trainer) -> Result<std::path::PathBuf, String> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match trainer.events().recv_deadline(until).expect("the event comes") {
+            Event::Saved(path) => return Ok(path),
+            Event::Notice(text) => return Err(text),
+            _ => {}
+        }
+    }
+}
+
+fn train(folder: &Path, arguments: &[&str]) {
+    let mut command = Process::new(env!("CARGO_BIN_EXE_hebbscope"));
+    let output = command.arg("train").args(arguments).current_dir(folder).output().expect("the binary starts");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{}/{name}: {e}", folder.display()))
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().expect("named").to_string_lossy().into_owned();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|inner| format!("{name}/{inner}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// All files are equal byte for byte, but for the times in the summary.
+fn same(one: &Path, other: &Path) {
+    let names: Vec<_> = files(one).into_iter().filter(|name| !name.starts_with("twin-b")).collect();
+    assert_eq!(names, files(other));
+    for name in names {
+        if name == "summary.json" {
+            let [a, b] = [one, other].map(|folder| {
+                let mut value: serde_json::Value = serde_json::from_slice(&read(folder, &name)).expect("JSON");
+                for key in ["steps_per_second", "replica_steps_per_second", "backend", "threads"] {
+                    value[key] = serde_json::Value::Null;
+                }
+                value
+            });
+            assert_eq!(a, b);
+        } else {
+            assert!(read(one, &name) == read(other, &name), "{name} of {} and {}", one.display(), other.display());
+        }
+    }
+}
+
+#[test]
+fn a_finished_run_leaves_what_a_headless_run_leaves() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(scratch.path().join("small.toml"), experiment().to_toml()).expect("written");
+    train(scratch.path(), &["small.toml", "--out", "headless", "--threads", "1"]);
+    let trainer = Trainer::spawn(experiment(), 1, Box::new(|| {})).expect("a thread");
+    trainer.send(Command::Run);
+    run_to(&trainer, 60);
+    let folder = scratch.path().join("window");
+    trainer.send(Command::SaveSession(folder.clone()));
+    assert_eq!(said(&trainer), Ok(folder.clone()));
+    same(&folder, &scratch.path().join("headless"));
+    trainer.send(Command::SaveSession(folder.clone()));
+    let refused = said(&trainer).expect_err("it is not empty");
+    assert!(refused.contains("nothing saved") && refused.contains(&folder.display().to_string()), "{refused}");
+}
+
+/// Steered, stopped before its end in the middle of a pass, gone back once, with a twin: both folders repeat headless.
+#[test]
+fn a_session_with_a_twin_repeats_headless() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let trainer = Trainer::spawn(experiment(), 2, Box::new(|| {})).expect("a thread");
+    run_to(&trainer, 20);
+    set(&trainer, "regularizer.weight_decay", 0.05, None);
+    run_to(&trainer, 26);
+    trainer.send(Command::Fork { changes: vec![("noise.weight_sd".into(), 0.01.into())] });
+    run_to(&trainer, 35);
+    set(&trainer, "rule.learning_rate", 0.02, Some("A"));
+    trainer.send(Command::ForkFrom(30));
+    set(&trainer, "training.batch_size", 20, None);
+    run_to(&trainer, 35);
+    set(&trainer, "rule.learning_rate", 0.03, Some("B"));
+    run_to(&trainer, 41);
+    let folder = scratch.path().join("session");
+    trainer.send(Command::SaveSession(folder.clone()));
+    assert_eq!(said(&trainer), Ok(folder.clone()));
+    train(scratch.path(), &["session", "--interventions", "session", "--out", "a"]);
+    same(&folder, &scratch.path().join("a"));
+    let twin = folder.join("twin-b");
+    train(scratch.path(), &["session/twin-b", "--interventions", "session/twin-b", "--out", "b"]);
+    same(&twin, &scratch.path().join("b"));
+    assert_eq!(String::from_utf8(read(&folder, "interventions.jsonl")).expect("text").lines().count(), 2);
+    assert_eq!(String::from_utf8(read(&twin, "interventions.jsonl")).expect("text").lines().count(), 4);
+    assert!(read(&folder, "metrics.csv") != read(&twin, "metrics.csv"));
+}
+
+#[test]
+fn a_snapshot_is_that_of_what_is_shown() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let trainer = Trainer::spawn(experiment(), 1, Box::new(|| {})).expect("a thread");
+    run_to(&trainer, 30);
+    for (look, name, step, seeds) in [(None, "now.npz", 30, 2), (Some(12), "then.npz", 12, 1)] {
+        trainer.send(Command::Look(look));
+        let path = scratch.path().join(name);
+        trainer.send(Command::SaveSnapshot(path.clone()));
+        assert_eq!(said(&trainer), Ok(path.clone()));
+        let mut archive = ndarray_npy::NpzReader::new(std::fs::File::open(&path).expect("there")).expect("an archive");
+        let at: ndarray::Array0<i64> = archive.by_name("step").expect("a step");
+        let held: ndarray::Array1<u64> = archive.by_name("seeds").expect("seeds");
+        assert_eq!((at.into_scalar(), held.len()), (step, seeds));
+    }
+    let nowhere = scratch.path().join("missing").join("a.npz");
+    trainer.send(Command::SaveSnapshot(nowhere.clone()));
+    assert!(said(&trainer).expect_err("no such folder").contains(&nowhere.display().to_string()));
+}
