@@ -12,7 +12,7 @@ use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
 use crate::record::Target;
-use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
+use crate::training::{Command, Event, Moment, SharedMetrics, Status, Trainer, Waker, Watch};
 
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
@@ -67,6 +67,7 @@ pub struct Link {
     gesture: u64,
     hurry: Arc<Hurry>,
     wants_run: bool,
+    watch: Watch,
 }
 
 impl Link {
@@ -85,6 +86,7 @@ impl Link {
             gesture: 0,
             hurry,
             wants_run: false,
+            watch: Watch::default(),
         })
     }
 
@@ -108,6 +110,21 @@ impl Link {
     #[must_use]
     pub fn metrics(&self) -> SharedMetrics {
         self.trainer.metrics()
+    }
+
+    /// The matrices of the step that is shown, as the trainer made them last; none before they were asked for.
+    #[must_use]
+    pub fn moment(&self) -> Option<Arc<Moment>> {
+        self.trainer.moment()
+    }
+
+    /// Asks the trainer for what panes need beyond curves, if that differs from what it makes already.
+    pub(super) fn watch(&mut self, matrices: bool, seed_index: usize) {
+        let watch = Watch { matrices, seed_index, ..Watch::default() };
+        if watch != self.watch {
+            self.watch = watch;
+            self.trainer.send(Command::Watch(watch));
+        }
     }
 
     /// Whether the run goes on, or will as soon as it is prepared.

@@ -9,6 +9,8 @@ mod phase;
 mod readout;
 mod setting;
 
+use std::sync::Arc;
+
 use eframe::egui::Ui;
 
 pub use alignment::AlignmentPane;
@@ -24,6 +26,7 @@ use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
 use super::time_axis::TimeAxis;
 use crate::record::Exhibit;
+use crate::training::Moment;
 
 /// What a pane sees and may touch.
 pub struct View<'a> {
@@ -37,8 +40,19 @@ pub struct View<'a> {
     pub hidden: &'a Hidden,
     /// A control that a tour points at, by field path or pane name.
     pub highlighted: Option<&'a str>,
+    /// The matrices of the step that is shown, once a pane wants them.
+    pub moment: Option<Arc<Moment>>,
+    /// What panes in sight need from the trainer.
+    pub wants: &'a mut Wants,
     /// Commands that take effect when the frame ends.
     pub commands: &'a mut Vec<AppCommand>,
+}
+
+/// What the panes of a frame need beyond curves; the trainer makes it only while someone looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The matrices of the step that is shown.
+    pub moment: bool,
 }
 
 /// A part of the window.
