@@ -4,6 +4,7 @@ mod alignment;
 mod controls;
 mod log;
 mod loss;
+mod matrices;
 mod norms;
 mod phase;
 mod readout;
@@ -17,6 +18,7 @@ pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
 pub use log::LogPane;
 pub use loss::LossPane;
+pub use matrices::MatricesPane;
 pub use norms::NormsPane;
 pub use phase::PhasePane;
 
@@ -75,6 +77,7 @@ pub struct Panes {
     controls: ControlsPane,
     alignment: AlignmentPane,
     loss: LossPane,
+    matrices: MatricesPane,
     norms: NormsPane,
     phase: PhasePane,
     log: LogPane,
@@ -91,9 +94,8 @@ impl Panes {
             PaneKind::Norms => &mut self.norms,
             PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
-            PaneKind::Neurons | PaneKind::Matrices | PaneKind::Forces | PaneKind::Twins | PaneKind::History => {
-                &mut self.empty
-            }
+            PaneKind::Matrices => &mut self.matrices,
+            PaneKind::Neurons | PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
         }
     }
 }
