@@ -120,6 +120,7 @@ fn heat(rows: usize, columns: usize, labels: Option<Vec<String>>) -> Heat {
         range: 0.02,
         color_label: "weight W".into(),
         row_labels: labels,
+        column_labels: None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
 use crate::record::{MetricStore, Target};
-use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
+use crate::training::{Command, Event, Moment, SharedMetrics, Status, Trainer, Waker, Watch};
 
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
@@ -69,6 +69,7 @@ pub struct Link {
     wants_run: bool,
     /// Curves of a run that was opened, for comparison.
     recorded: Option<Recorded>,
+    watch: Watch,
 }
 
 /// Curves that were read from a run folder.
@@ -96,6 +97,7 @@ impl Link {
             hurry,
             wants_run: false,
             recorded: None,
+            watch: Watch::default(),
         })
     }
 
@@ -130,6 +132,21 @@ impl Link {
     /// Shows curves of a run that was opened beside those of the present one, or none.
     pub fn show_recorded(&mut self, recorded: Option<Recorded>) {
         self.recorded = recorded;
+    }
+
+    /// The matrices of the step that is shown, as the trainer made them last; none before they were asked for.
+    #[must_use]
+    pub fn moment(&self) -> Option<Arc<Moment>> {
+        self.trainer.moment()
+    }
+
+    /// Asks the trainer for what panes need beyond curves, if that differs from what it makes already.
+    pub(super) fn watch(&mut self, matrices: bool, seed_index: usize) {
+        let watch = Watch { matrices, seed_index, ..Watch::default() };
+        if watch != self.watch {
+            self.watch = watch;
+            self.trainer.send(Command::Watch(watch));
+        }
     }
 
     /// Whether the run goes on, or will as soon as it is prepared.

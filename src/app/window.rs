@@ -16,7 +16,7 @@ use super::numbers;
 use super::opening::{self, Opening};
 use super::palette::{self, Outcome, Palette};
 use super::pane_kind::{LayoutPreset, PaneKind};
-use super::panes::{Panes, View};
+use super::panes::{Panes, View, Wants};
 use super::paste::{Paste, Pasted};
 use super::selection::{Hidden, Selection};
 use super::status_bar;
@@ -133,7 +133,7 @@ impl Window {
         self.desk.in_sight()
     }
 
-    /// Brings a pane to the front.
+    /// Brings a pane to the front, or back if it was closed.
     pub fn show_pane(&mut self, kind: PaneKind) {
         self.desk.show(kind);
     }
@@ -155,17 +155,21 @@ impl Window {
         Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
             status_bar::bar(ui, self.link.journal(), commands);
         });
+        let mut wants = Wants::default();
         let mut view = View {
+            moment: self.link.moment(),
             link: &mut self.link,
             time: &mut self.time,
             selection: &mut self.selection,
             hidden: &self.hidden,
             highlighted: None,
+            wants: &mut wants,
             commands,
         };
         CentralPanel::default_margins().frame(Frame::new().fill(fill)).show(ui, |ui| {
             self.desk.ui(ui, &mut self.panes, &mut view);
         });
+        self.link.watch(wants.moment, self.selection.seed_index);
     }
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
@@ -262,11 +266,13 @@ impl Window {
     /// Takes what a pane shows out of it, as it is at this moment.
     fn export(&mut self, ctx: &Context, kind: PaneKind, form: ExportForm) {
         let mut view = View {
+            moment: self.link.moment(),
             link: &mut self.link,
             time: &mut self.time,
             selection: &mut self.selection,
             hidden: &self.hidden,
             highlighted: None,
+            wants: &mut Wants::default(),
             commands: &mut Vec::new(),
         };
         let Some(exhibit) = self.panes.get(kind).exhibit(&mut view) else {

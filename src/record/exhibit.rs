@@ -141,6 +141,8 @@ pub struct Heat {
     pub color_label: String,
     /// One name a row, from the top.
     pub row_labels: Option<Vec<String>>,
+    /// One name a column, from the left, for the table of numbers; the figure counts places.
+    pub column_labels: Option<Vec<String>>,
 }
 
 /// Grouped signed bars.
@@ -253,7 +255,10 @@ impl Heat {
         if self.rows.checked_mul(self.columns) != Some(self.values.len()) {
             return Some(format!("{} values for {} x {} cells", self.values.len(), self.rows, self.columns));
         }
-        let labels = self.row_labels.as_ref()?.len();
-        (labels != self.rows).then(|| format!("{labels} labels for {} rows", self.rows))
+        let wrong = |labels: &Option<Vec<String>>, count: usize, what: &str| {
+            let labels = labels.as_ref().map(Vec::len).filter(|labels| *labels != count)?;
+            Some(format!("{labels} labels for {count} {what}"))
+        };
+        wrong(&self.row_labels, self.rows, "rows").or_else(|| wrong(&self.column_labels, self.columns, "columns"))
     }
 }

@@ -110,9 +110,14 @@ fn of_heat(heat: &Heat) -> Vec<Vec<String>> {
     let (start, step) = heat.x_edges;
     let cells = heat.values.iter().take(heat.rows * heat.columns).enumerate().map(|(index, value)| {
         let (row, column) = (index / heat.columns, index % heat.columns);
-        let label = heat.row_labels.as_ref().and_then(|labels| labels.get(row).cloned());
+        let label =
+            |labels: &Option<Vec<String>>, at: usize| labels.as_ref().and_then(|labels| labels.get(at).cloned());
         let centre = start + (column as f64 + 0.5) * step;
-        vec![label.unwrap_or_else(|| (row + 1).to_string()), number(centre), single(*value)]
+        vec![
+            label(&heat.row_labels, row).unwrap_or_else(|| (row + 1).to_string()),
+            label(&heat.column_labels, column).unwrap_or_else(|| number(centre)),
+            single(*value),
+        ]
     });
     std::iter::once(header).chain(cells).collect()
 }

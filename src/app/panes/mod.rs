@@ -4,10 +4,13 @@ mod alignment;
 mod controls;
 mod log;
 mod loss;
+mod matrices;
 mod norms;
 mod phase;
 mod readout;
 mod setting;
+
+use std::sync::Arc;
 
 use eframe::egui::Ui;
 
@@ -15,6 +18,7 @@ pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
 pub use log::LogPane;
 pub use loss::LossPane;
+pub use matrices::MatricesPane;
 pub use norms::NormsPane;
 pub use phase::PhasePane;
 
@@ -24,6 +28,7 @@ use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
 use super::time_axis::TimeAxis;
 use crate::record::Exhibit;
+use crate::training::Moment;
 
 /// What a pane sees and may touch.
 pub struct View<'a> {
@@ -37,8 +42,19 @@ pub struct View<'a> {
     pub hidden: &'a Hidden,
     /// A control that a tour points at, by field path or pane name.
     pub highlighted: Option<&'a str>,
+    /// The matrices of the step that is shown, once a pane wants them.
+    pub moment: Option<Arc<Moment>>,
+    /// What panes in sight need from the trainer.
+    pub wants: &'a mut Wants,
     /// Commands that take effect when the frame ends.
     pub commands: &'a mut Vec<AppCommand>,
+}
+
+/// What the panes of a frame need beyond curves; the trainer makes it only while someone looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The matrices of the step that is shown.
+    pub moment: bool,
 }
 
 /// A part of the window.
@@ -61,6 +77,7 @@ pub struct Panes {
     controls: ControlsPane,
     alignment: AlignmentPane,
     loss: LossPane,
+    matrices: MatricesPane,
     norms: NormsPane,
     phase: PhasePane,
     log: LogPane,
@@ -77,9 +94,8 @@ impl Panes {
             PaneKind::Norms => &mut self.norms,
             PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
-            PaneKind::Neurons | PaneKind::Matrices | PaneKind::Forces | PaneKind::Twins | PaneKind::History => {
-                &mut self.empty
-            }
+            PaneKind::Matrices => &mut self.matrices,
+            PaneKind::Neurons | PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
         }
     }
 }

@@ -1,0 +1,142 @@
+//! The matrices as heat maps, with what the pointer finds in them.
+
+use std::f32::consts::FRAC_PI_2;
+
+use eframe::egui::epaint::TextShape;
+use eframe::egui::{
+    Align2, Color32, CursorIcon, FontId, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
+    TextStyle, Tooltip, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::plan::{self, FOOT, HEAD, SIDE};
+use super::quantity::Quantity;
+use super::step::Step;
+use crate::app::numbers;
+use crate::app::theme::Palette;
+
+/// A step and what it is called.
+pub struct Labelled<'a> {
+    /// Its matrices.
+    pub step: &'a Step,
+    /// `A`, `now`, or nothing where there is only one.
+    pub name: &'a str,
+}
+
+/// Draws the maps into their rooms, step by step; returns the post-synaptic neuron of a click.
+pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Option<usize>) -> Option<usize> {
+    let Some(last) = steps.last() else { return None };
+    let cells = last.step.cells();
+    let palette = Palette::of(ui.ctx().theme());
+    let mut hovered = None;
+    let mut clicked = None;
+    for (i, &picture) in pictures.iter().enumerate() {
+        let (Some(labelled), quantity) = (steps.get(i / 4), Quantity::ALL[i % 4]) else { continue };
+        let response = ui.interact(picture, ui.scope_id().with(("heat map", i)), Sense::click());
+        let suffix = if labelled.name.is_empty() { String::new() } else { format!(", {}", labelled.name) };
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Heat map of {}{suffix}", quantity.name())));
+        paint(ui, picture, labelled, quantity, &palette);
+        let cell = response.hover_pos().and_then(|at| plan::cell_at(picture, cells, at));
+        if let Some(cell) = cell {
+            hovered = Some(cell);
+            if response.clicked() {
+                clicked = labelled.step.arrangement().rows.get(cell.0).copied();
+            }
+            tooltip(&response.on_hover_cursor(CursorIcon::PointingHand), steps, cell);
+        }
+    }
+    let picked = neuron.and_then(|neuron| last.step.arrangement().rows.iter().position(|row| *row == neuron));
+    for &picture in pictures {
+        if let Some(row) = picked {
+            point_at_row(ui.painter(), picture, row, cells.0, palette.warning);
+        }
+        if let Some(cell) = hovered {
+            mark(ui.painter(), picture, cell, cells, palette.mark);
+        }
+    }
+    clicked
+}
+
+fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: Quantity, palette: &Palette) {
+    let step = labelled.step;
+    let ink = ui.visuals().text_color();
+    let weak = ui.visuals().weak_text_color();
+    let head = Rect::from_min_max(pos2(picture.left() - 1.0, picture.top() - HEAD), picture.right_top());
+    let head = Rect::from_min_size(head.min, vec2(head.width().max(110.0), HEAD - 2.0));
+    ui.interact(head, ui.scope_id().with(("head", labelled.name, quantity.symbol())), Sense::hover())
+        .on_hover_text(quantity.explanation())
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, quantity.title()));
+    let painter = ui.painter();
+    let prefix = if labelled.name.is_empty() { String::new() } else { format!("{}: ", labelled.name) };
+    let title = format!("{prefix}{}", quantity.title());
+    painter.text(head.min, Align2::LEFT_TOP, title, FontId::proportional(12.5), ink);
+    let norm = format!("‖{}‖ {}", quantity.symbol(), numbers::measured(step.sheet().norms[quantity.index()]));
+    let at = head.min + vec2(0.0, 15.5);
+    painter.text(at, Align2::LEFT_TOP, norm, FontId::monospace(11.0), weak);
+    if let (Some(texture), Some(reduced)) = (step.texture(quantity), step.reduced()) {
+        painter.image(texture.id(), picture, reduced[quantity.index()].filled, Color32::WHITE);
+    }
+    painter.rect_stroke(picture, 0.0, Stroke::new(1.0, palette.zero.gamma_multiply(0.45)), StrokeKind::Outside);
+    let font = FontId::proportional(10.5);
+    let foot = pos2(picture.center().x, picture.bottom() + FOOT * 0.5 + 1.0);
+    let names = step.ends();
+    let name = painter.layout_no_wrap("pre-synaptic neuron".into(), font.clone(), weak);
+    if picture.width() > 180.0 {
+        let y = foot.y;
+        painter.text(pos2(picture.left(), y), Align2::LEFT_CENTER, names.1.0, font.clone(), weak);
+        painter.text(pos2(picture.right(), y), Align2::RIGHT_CENTER, names.1.1, font.clone(), weak);
+    }
+    painter.galley(Align2::CENTER_CENTER.anchor_size(foot, name.size()).min, name, weak);
+    let name = painter.layout_no_wrap("post-synaptic neuron".into(), font, weak);
+    if picture.height() >= name.size().x {
+        let at = pos2(picture.left() - SIDE + 1.0, picture.center().y + name.size().x / 2.0);
+        painter.add(TextShape::new(at, name, weak).with_angle(-FRAC_PI_2));
+    }
+}
+
+/// The row and the column of a cell.
+fn mark(painter: &Painter, picture: Rect, (row, column): (usize, usize), cells: (usize, usize), color: Color32) {
+    let cell = picture.size() / vec2(cells.1 as f32, cells.0 as f32);
+    let (top, left) = (picture.top() + row as f32 * cell.y, picture.left() + column as f32 * cell.x);
+    let stroke = Stroke::new(1.0, color.gamma_multiply(0.85));
+    let across = Rect::from_min_size(pos2(picture.left(), top), vec2(picture.width(), cell.y));
+    let down = Rect::from_min_size(pos2(left, picture.top()), vec2(cell.x, picture.height()));
+    for strip in [across, down] {
+        painter.rect_stroke(strip, 0.0, stroke, StrokeKind::Outside);
+    }
+}
+
+/// The neuron that other panes show.
+fn point_at_row(painter: &Painter, picture: Rect, row: usize, rows: usize, color: Color32) {
+    let height = picture.height() / rows.max(1) as f32;
+    let y = picture.top() + (row as f32 + 0.5) * height;
+    let tip = pos2(picture.right() + 1.0, y);
+    let points = vec![tip, tip + vec2(7.0, -4.5), tip + vec2(7.0, 4.5)];
+    painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+}
+
+/// The pair of neurons and all values of it.
+fn tooltip(response: &Response, steps: &[Labelled<'_>], (row, column): (usize, usize)) {
+    let Some(last) = steps.last() else { return };
+    let shown = last.step.arrangement();
+    let (Some(&post), Some(&pre)) = (shown.rows.get(row), shown.columns.get(column)) else { return };
+    Tooltip::for_widget(response).at_pointer().gap(14.0).show(|ui| {
+        ui.label(format!("post-synaptic neuron {}, pre-synaptic neuron {}", post + 1, pre + 1));
+        for quantity in Quantity::ALL {
+            let mut text = format!("{:<2}", quantity.symbol());
+            for labelled in steps {
+                let value = quantity.of(labelled.step.sheet().matrices()).get((post, pre)).copied();
+                let value = value.map_or_else(|| "-".into(), |value| numbers::measured(f64::from(value)));
+                let name = if labelled.name.is_empty() { String::new() } else { format!(" {}", labelled.name) };
+                text.push_str(&format!("{name} {value:>11}"));
+            }
+            ui.label(RichText::new(text).text_style(TextStyle::Monospace));
+        }
+        let block = last.step.block();
+        if block != (1, 1) {
+            let text = format!("A pixel is the mean of up to {}×{} cells.", block.0, block.1);
+            ui.label(RichText::new(text).weak());
+        }
+        ui.label(RichText::new("Click to pick the post-synaptic neuron.").weak());
+    });
+}

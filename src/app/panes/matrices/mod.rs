@@ -1,0 +1,201 @@
+//! Learning signal, Hebbian update, full update and weights of a layer at one step, side by side (Figures 2, 17).
+
+mod figure;
+mod header;
+mod maps;
+mod ordering;
+mod picture;
+mod plan;
+mod plates;
+mod quantity;
+mod readout;
+mod scatter;
+mod sheet;
+mod step;
+
+use std::sync::Arc;
+
+use eframe::egui::{RichText, Ui};
+
+use self::header::{Asked, Choices};
+use self::maps::Labelled;
+use self::picture::{Block, cells_per_pixel};
+use self::plan::Plan;
+use self::sheet::Sheet;
+use self::step::Step;
+use super::alignment::measured_layers;
+use super::{Pane, View};
+use crate::app::exhibits;
+use crate::app::numbers;
+use crate::app::pane_kind::PaneKind;
+use crate::record::{Exhibit, Snapshot};
+
+/// Names of the two steps while one is frozen.
+const NAMES: [&str; 2] = ["A", "now"];
+
+/// The pane, with the step that it shows and the one that was frozen.
+#[derive(Default)]
+pub struct MatricesPane {
+    choices: Choices,
+    present: Option<Step>,
+    frozen: Option<Step>,
+    /// Cosines between frozen and present step, and the versions of the two.
+    between: Option<((u64, u64), [Option<f64>; 4])>,
+}
+
+impl Pane for MatricesPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Matrices
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        view.wants.moment = true;
+        self.update(view);
+        let layers = match &view.moment {
+            Some(moment) => Sheet::layers(&moment.snapshot),
+            None => measured_layers(&view.link.status().columns),
+        };
+        let frozen = self.frozen.as_ref().map(|step| step.sheet().step());
+        match header::controls(ui, view, &mut self.choices, &layers, frozen, self.present.is_some()) {
+            Asked::Nothing => {}
+            Asked::Freeze => self.freeze(),
+            Asked::Unfreeze => self.frozen = None,
+        }
+        if self.present.is_some() {
+            self.arrange();
+            self.draw(ui, view);
+        } else {
+            ui.add_space(8.0);
+            ui.label(RichText::new(nothing(view, &layers)).weak());
+        }
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        self.update(view);
+        self.present.as_ref()?;
+        self.arrange();
+        let present = self.present.as_ref()?;
+        let steps = match &self.frozen {
+            Some(frozen) => vec![("A: ", frozen), ("now: ", present)],
+            None => vec![("", present)],
+        };
+        let step = |step: &Step| numbers::count(step.sheet().step());
+        let when = match &self.frozen {
+            Some(frozen) => format!("steps {} (A) and {} (now)", step(frozen), step(present)),
+            None => format!("step {}", step(present)),
+        };
+        let title = format!("Matrices of layer {} at {when}, seed {}", present.sheet().layer, present.sheet().seed);
+        let panels = figure::panels(&steps, &self.choices);
+        Some(exhibits::exhibit(PaneKind::Matrices, &title, view, panels, 2))
+    }
+}
+
+impl MatricesPane {
+    /// Takes up the newest matrices and the layer that was picked.
+    fn update(&mut self, view: &View<'_>) {
+        let Some(moment) = &view.moment else {
+            self.present = None;
+            return;
+        };
+        let layer = view.selection.layer;
+        self.present = Step::new(&moment.snapshot, moment.is_live, layer, self.present.take());
+        if let Some(frozen) = self.frozen.take() {
+            let snapshot = Arc::clone(frozen.sheet().snapshot());
+            self.frozen = Step::new(&snapshot, false, layer, Some(frozen));
+        }
+    }
+
+    fn freeze(&mut self) {
+        let Some(present) = &self.present else { return };
+        let snapshot: Arc<Snapshot> = Arc::clone(present.sheet().snapshot());
+        self.frozen = Step::new(&snapshot, false, present.sheet().layer, None);
+    }
+
+    /// Orders the neurons: by the frozen step while there is one, so that its picture rests.
+    fn arrange(&mut self) {
+        let Choices { subset, order, .. } = self.choices;
+        match (&mut self.frozen, &mut self.present) {
+            (Some(frozen), Some(present)) => {
+                frozen.arrange(subset, order);
+                present.follow(frozen, subset, order);
+                let versions = (frozen.version(), present.version());
+                if self.between.as_ref().is_none_or(|(of, _)| *of != versions) {
+                    self.between = Some((versions, frozen.sheet().cosines_with(present.sheet())));
+                }
+            }
+            (None, Some(present)) => present.arrange(subset, order),
+            _ => {}
+        }
+    }
+
+    fn draw(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let Some(present) = &mut self.present else { return };
+        let dark = ui.visuals().dark_mode;
+        let mut steps: Vec<&mut Step> = self.frozen.iter_mut().chain([present]).collect();
+        let pixels = ui.ctx().pixels_per_point();
+        // The range of colours stands above the pictures, whose size it depends on: that of the last frame serves.
+        let block = |cells: (usize, usize), plan: &Plan| -> Block {
+            let size = plan.pictures.first().map(|picture| picture.size() * pixels).unwrap_or_default();
+            (cells_per_pixel(cells.0, size.y), cells_per_pixel(cells.1, size.x))
+        };
+        let peaks: Vec<_> = steps
+            .iter_mut()
+            .map(|step| {
+                let block = step.block();
+                step.reduce(block)
+            })
+            .collect();
+        let sheets: Vec<_> = steps.iter().zip(peaks).map(|(step, peaks)| (step.sheet(), peaks)).collect();
+        let (_, range) = self.choices.scale.strongest(&sheets);
+        {
+            let between = self.between.as_ref().map(|(_, cosines)| cosines);
+            let (frozen, present) = match &steps[..] {
+                [frozen, present] => (between.map(|between| (&**frozen, between)), &**present),
+                [present] => (None, &**present),
+                _ => return,
+            };
+            readout::draw(ui, present, frozen, view.selection.neuron, self.choices.scale, range);
+        }
+        let area = ui.available_rect_before_wrap();
+        let cells = steps.last().map_or((1, 1), |step| step.cells());
+        let plan = Plan::new(area, cells, steps.len());
+        if plan.pictures.is_empty() {
+            ui.label(RichText::new("Enlarge this pane to see the matrices.").weak());
+            return;
+        }
+        let block = block(cells, &plan);
+        let peaks: Vec<_> = steps.iter_mut().map(|step| step.reduce(block)).collect();
+        let sheets: Vec<_> = steps.iter().zip(peaks).map(|(step, peaks)| (step.sheet(), peaks)).collect();
+        let (strongest, _) = self.choices.scale.strongest(&sheets);
+        for ((step, strongest), name) in steps.iter_mut().zip(strongest).zip(NAMES) {
+            step.color(ui.ctx(), name, strongest, dark);
+        }
+        let single = steps.len() == 1;
+        let labelled: Vec<Labelled<'_>> = steps
+            .iter()
+            .zip(NAMES)
+            .map(|(step, name)| Labelled { step, name: if single { "" } else { name } })
+            .collect();
+        if let Some(neuron) = maps::draw(ui, &plan.pictures, &labelled, view.selection.neuron) {
+            view.selection.neuron = Some(neuron);
+        }
+        if let (Some(room), Some(last)) = (plan.scatter, labelled.last()) {
+            let frozen = (!single).then(|| labelled[0].step.sheet());
+            scatter::draw(ui, room, last.step.sheet(), frozen, &mut self.choices.scatter);
+        }
+    }
+}
+
+/// Why there is nothing to see, and what to do.
+fn nothing(view: &View<'_>, layers: &[usize]) -> String {
+    use crate::training::RunState::{Failed, Preparing};
+    let layer = view.selection.layer;
+    match view.link.status().state {
+        Preparing => "The run is being prepared; its matrices appear here as soon as it is.".into(),
+        Failed => "This run has stopped and has no matrices. Reset it, or pick another experiment.".into(),
+        _ if view.moment.is_some() && !layers.contains(&layer) => {
+            format!("Layer {layer} is not measured in this run. Choose one of the layers above.")
+        }
+        _ => "No matrices yet: press Run or Step.".into(),
+    }
+}

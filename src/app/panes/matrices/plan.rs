@@ -1,0 +1,183 @@
+//! Where matrices and scatter plot lie in the room that the pane has.
+
+use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
+
+/// Height of title and norm above a picture.
+pub const HEAD: f32 = 32.0;
+/// Height of the axis name below a picture.
+pub const FOOT: f32 = 15.0;
+/// Width of the axis name left of a picture.
+pub const SIDE: f32 = 16.0;
+/// Between two pictures.
+const GAP: f32 = 14.0;
+/// Narrowest column, which holds a title.
+const TITLE: f32 = 118.0;
+/// Least sides of the scatter plot.
+const SCATTER: Vec2 = vec2(172.0, 130.0);
+/// Widest scatter plot.
+const WIDEST: f32 = 460.0;
+/// Shortest side of a picture whose cells are not square.
+const THINNEST: f32 = 48.0;
+
+/// Rooms of the pictures and of the scatter plot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// One a picture: step by step, in the order of the quantities.
+    pub pictures: Vec<Rect>,
+    /// The scatter plot with its choices; absent where there is no room for it.
+    pub scatter: Option<Rect>,
+}
+
+impl Plan {
+    /// The arrangement with the largest pictures of `steps` steps (1 or 2) of `cells` (rows, columns) cells.
+    #[must_use]
+    pub fn new(area: Rect, cells: (usize, usize), steps: usize) -> Self {
+        let mut best: Option<(f32, Self)> = None;
+        for across in [4, 2, 8] {
+            if across == 8 && steps == 1 {
+                continue;
+            }
+            for scatter in [Place::Right, Place::Below, Place::Nowhere] {
+                // The scatter plot goes only where matrices would be too small to read.
+                let (size, plan) = arrange(area, cells, steps, across, scatter);
+                let size = if scatter == Place::Nowhere { size * 0.4 } else { size };
+                if best.as_ref().is_none_or(|(other, _)| size > *other * 1.02) {
+                    best = Some((size, plan));
+                }
+            }
+        }
+        best.map_or(Self { pictures: Vec::new(), scatter: None }, |(_, plan)| plan)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Right,
+    Below,
+    Nowhere,
+}
+
+/// The area of a picture, and the plan.
+fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place: Place) -> (f32, Plan) {
+    let down = 4 * steps / across;
+    let reserved = match place {
+        Place::Right => vec2(SCATTER.x + GAP, 0.0),
+        Place::Below => vec2(0.0, (area.height() * 0.34).max(SCATTER.y) + GAP / 2.0),
+        Place::Nowhere => Vec2::ZERO,
+    };
+    let room = area.size() - reserved;
+    let column = (room.x - SIDE - GAP * (across - 1) as f32) / across as f32;
+    let row = (room.y - GAP * 0.4 * (down - 1) as f32) / down as f32 - HEAD - FOOT;
+    let size = picture(vec2(column, row), cells);
+    if column < TITLE || size.min_elem() < 8.0 {
+        return (0.0, Plan { pictures: Vec::new(), scatter: None });
+    }
+    let pitch = vec2(size.x.max(TITLE) + GAP, size.y + HEAD + FOOT + GAP * 0.4);
+    let at = |i: usize| {
+        // Two columns hold a pair of quantities of each step in turn, so that the steps lie above each other.
+        let (step, quantity) = (i / 4, i % 4);
+        match across {
+            2 => (quantity % 2, quantity / 2 * steps + step),
+            4 => (quantity, step),
+            _ => (quantity * 2 + step, 0),
+        }
+    };
+    let origin = area.min + vec2(SIDE, HEAD);
+    let pictures = (0..4 * steps).map(|i| {
+        let (x, y) = at(i);
+        Rect::from_min_size(origin + vec2(x as f32 * pitch.x, y as f32 * pitch.y), size)
+    });
+    let right = area.left() + SIDE + across as f32 * pitch.x;
+    let bottom = area.top() + down as f32 * pitch.y;
+    let scatter = match place {
+        Place::Right => {
+            let height = (area.height()).min(1.15 * WIDEST);
+            Some(Rect::from_min_max(
+                pos2(right, area.top()),
+                pos2(area.right().min(right + WIDEST), area.top() + height),
+            ))
+        }
+        Place::Below => {
+            let width = area.width().min(WIDEST.max(right - area.left()));
+            Some(Rect::from_min_max(pos2(area.left(), bottom), pos2(area.left() + width, area.bottom())))
+        }
+        Place::Nowhere => None,
+    };
+    (size.x * size.y, Plan { pictures: pictures.collect(), scatter })
+}
+
+/// The largest picture of square cells in a room; of others where one side would be too short.
+fn picture(room: Vec2, (rows, columns): (usize, usize)) -> Vec2 {
+    let (rows, columns) = (rows.max(1) as f32, columns.max(1) as f32);
+    let cell = (room.x / columns).min(room.y / rows).max(0.0);
+    vec2((cell * columns).max(THINNEST.min(room.x)), (cell * rows).max(THINNEST.min(room.y)))
+}
+
+/// The cell of a picture of `cells` (rows, columns) cells that lies under `at`.
+#[must_use]
+pub fn cell_at(picture: Rect, cells: (usize, usize), at: Pos2) -> Option<(usize, usize)> {
+    if !picture.contains(at) || cells.0 == 0 || cells.1 == 0 {
+        return None;
+    }
+    let part = (at - picture.min) / picture.size();
+    let place = |part: f32, count: usize| ((part * count as f32) as usize).min(count - 1);
+    Some((place(part.y, cells.0), place(part.x, cells.1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inside(plan: &Plan, area: Rect) {
+        let framed = |picture: &Rect| Rect::from_min_max(picture.min - vec2(SIDE, HEAD), picture.max + vec2(0.0, FOOT));
+        let rects: Vec<Rect> = plan.pictures.iter().map(framed).chain(plan.scatter).collect();
+        for (i, rect) in rects.iter().enumerate() {
+            assert!(area.expand(0.5).contains_rect(*rect), "{rect:?} leaves {area:?}");
+            for other in &rects[..i] {
+                // The axis name may stand in the gap beside another picture.
+                assert!(!other.shrink(2.5).intersects(rect.shrink(2.5)), "{other:?} and {rect:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_overlaps_or_is_clipped() {
+        for (width, height) in [(714.0, 176.0), (960.0, 300.0), (1500.0, 400.0), (420.0, 700.0), (1400.0, 900.0)] {
+            let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
+            for cells in [(20, 20), (128, 32), (512, 3072), (3, 400)] {
+                for steps in [1, 2] {
+                    let plan = Plan::new(area, cells, steps);
+                    if plan.pictures.is_empty() {
+                        assert!(steps == 2 && height < 200.0, "{area:?} {cells:?}");
+                        continue;
+                    }
+                    assert_eq!(plan.pictures.len(), 4 * steps);
+                    inside(&plan, area);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wide_rooms_have_a_row_and_narrow_ones_a_square() {
+        let plan = |width, height| {
+            let area = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
+            Plan::new(area, (20, 20), 1).pictures
+        };
+        let wide = plan(1100.0, 300.0);
+        assert!(wide.iter().all(|picture| picture.top() == wide[0].top()));
+        let narrow = plan(420.0, 700.0);
+        assert!(narrow[2].top() > narrow[0].bottom() && narrow[2].left() == narrow[0].left());
+        let cell = wide[0].size() / 20.0;
+        assert!((cell.x - cell.y).abs() < 1e-3, "square cells");
+    }
+
+    #[test]
+    fn cells_are_found_under_the_pointer() {
+        let picture = Rect::from_min_size(pos2(10.0, 10.0), vec2(100.0, 50.0));
+        assert_eq!(cell_at(picture, (5, 10), pos2(10.0, 10.0)), Some((0, 0)));
+        assert_eq!(cell_at(picture, (5, 10), pos2(25.0, 45.0)), Some((3, 1)));
+        assert_eq!(cell_at(picture, (5, 10), pos2(110.0, 60.0)), Some((4, 9)));
+        assert_eq!(cell_at(picture, (5, 10), pos2(9.0, 20.0)), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! Step, cosines and the meaning of the colours, in figures that do not move.
+
+use eframe::egui::{Color32, Mesh, Rect, RichText, Role, Sense, Shape, TextStyle, Ui, WidgetInfo, pos2, vec2};
+
+use super::plates::Scale;
+use super::quantity::Quantity;
+use super::sheet::Sheet;
+use super::step::Step;
+use crate::app::numbers;
+use crate::record::colormap;
+
+/// Width of the bar of colours.
+const BAR: f32 = 120.0;
+
+/// Draws the lines between controls and matrices.
+pub fn draw(
+    ui: &mut Ui,
+    present: &Step,
+    frozen: Option<(&Step, &[Option<f64>; 4])>,
+    neuron: Option<usize>,
+    scale: Scale,
+    range: f64,
+) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        line(ui, present, if frozen.is_some() { "now: " } else { "" });
+        if let Some(neuron) = neuron {
+            mono(ui, &format!("neuron {}", neuron + 1)).on_hover_text(
+                "The post-synaptic neuron that was picked, pointed at from the right of each matrix; other panes show it \
+                 too.",
+            );
+        }
+        color_bar(ui, scale, range);
+    });
+    if let Some((frozen, between)) = frozen {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            line(ui, frozen, "A:   ");
+            let cosines = Quantity::ALL.map(|quantity| {
+                let value = between[quantity.index()];
+                format!("{} {}", quantity.symbol(), written(value))
+            });
+            mono(ui, &format!("cos(A, now): {}", cosines.join("  ")))
+                .on_hover_text("Cosine of each matrix of the frozen step A with the same matrix of the present step.");
+        });
+    }
+}
+
+fn line(ui: &mut Ui, step: &Step, name: &str) {
+    let sheet = step.sheet();
+    let state = if step.is_live() { "live" } else { "past" };
+    let text = format!("{name}{state}, step {:<9}", numbers::count(sheet.step()));
+    mono(ui, &text).on_hover_text("The step whose update these matrices make, and whether it is the run's newest.");
+    let (rows, columns) = sheet.shape();
+    mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
+        .on_hover_text("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run.");
+    for quantity in [Quantity::Signal, Quantity::Update] {
+        let cosine = sheet.hebbian_cosines[quantity.index()];
+        let text = format!("cos({}, H) {}", quantity.symbol(), written(cosine));
+        mono(ui, &text).on_hover_text(format!(
+            "Cosine of {} and Hebbian update over the whole layer at this step (eq. 10).",
+            quantity.name()
+        ));
+    }
+}
+
+/// A cosine in six places.
+fn written(value: Option<f64>) -> String {
+    value.map_or_else(|| " undef".into(), numbers::cosine)
+}
+
+fn mono(ui: &mut Ui, text: &str) -> eframe::egui::Response {
+    ui.label(RichText::new(text).text_style(TextStyle::Monospace))
+}
+
+/// What the colours mean.
+fn color_bar(ui: &mut Ui, scale: Scale, range: f64) {
+    let ends = match scale {
+        Scale::Own => ["−max".to_owned(), "+max".to_owned()],
+        Scale::Direction | Scale::Common => {
+            let number = numbers::measured(range);
+            [format!("−{number}"), format!("+{number}")]
+        }
+    };
+    let unit = match scale {
+        Scale::Direction => " of ‖·‖",
+        Scale::Own | Scale::Common => "",
+    };
+    let small = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
+    // One piece, so that it is not torn apart where lines wrap.
+    let widest = 190.0 + BAR;
+    let (rect, _) = ui.allocate_exact_size(vec2(widest, 18.0), Sense::hover());
+    ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(rect), |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.label(small(format!("{:>9}", ends[0])));
+            let (bar, response) = ui.allocate_exact_size(vec2(BAR, 11.0), Sense::hover());
+            ui.painter().add(gradient(bar, ui.visuals().dark_mode));
+            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colour bar of the matrices"));
+            response.on_hover_text(scale.explanation());
+            ui.label(small(format!("{}{unit}", ends[1])));
+        });
+    });
+}
+
+fn gradient(bar: Rect, dark: bool) -> Shape {
+    const STRIPS: u32 = 24;
+    let mut mesh = Mesh::default();
+    for i in 0..=STRIPS {
+        let part = i as f32 / STRIPS as f32;
+        let [r, g, b] = colormap::diverging(2.0 * part - 1.0, dark);
+        let (x, color) = (bar.left() + part * bar.width(), Color32::from_rgb(r, g, b));
+        mesh.colored_vertex(pos2(x, bar.top()), color);
+        mesh.colored_vertex(pos2(x, bar.bottom()), color);
+        if i > 0 {
+            let first = 2 * i;
+            mesh.add_triangle(first - 2, first - 1, first);
+            mesh.add_triangle(first - 1, first, first + 1);
+        }
+    }
+    Shape::mesh(mesh)
+}
+
+/// The numbers beside the figure, when the pane is taken out.
+#[must_use]
+pub fn table(steps: &[(&str, &Sheet)]) -> (Vec<String>, Vec<Vec<String>>) {
+    let header = ["matrix", "step", "seed", "layer", "norm", "cosine with H"].map(ToOwned::to_owned).into();
+    let mut rows = Vec::new();
+    for (name, sheet) in steps {
+        for quantity in Quantity::ALL {
+            let cosine = sheet.hebbian_cosines[quantity.index()];
+            rows.push(vec![
+                format!("{name}{}", quantity.title()),
+                sheet.step().to_string(),
+                sheet.seed.to_string(),
+                sheet.layer.to_string(),
+                sheet.norms[quantity.index()].to_string(),
+                cosine.map_or_else(|| "undefined".into(), |cosine| format!("{cosine:.4}")),
+            ]);
+        }
+    }
+    (header, rows)
+}
