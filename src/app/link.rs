@@ -12,7 +12,7 @@ use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
 use crate::record::Target;
-use crate::training::{Command, Event, SharedMetrics, Status, Trainer, Waker};
+use crate::training::{Command, Event, SharedMetrics, SharedNeurons, Status, Trainer, Waker};
 
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
@@ -108,6 +108,12 @@ impl Link {
     #[must_use]
     pub fn metrics(&self) -> SharedMetrics {
         self.trainer.metrics()
+    }
+
+    /// Single neurons of one seed of the current run.
+    #[must_use]
+    pub fn neurons(&self) -> SharedNeurons {
+        self.trainer.neurons()
     }
 
     /// Whether the run goes on, or will as soon as it is prepared.

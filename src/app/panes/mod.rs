@@ -4,6 +4,7 @@ mod alignment;
 mod controls;
 mod log;
 mod loss;
+mod neurons;
 mod norms;
 mod phase;
 mod readout;
@@ -15,6 +16,7 @@ pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
 pub use log::LogPane;
 pub use loss::LossPane;
+pub use neurons::NeuronsPane;
 pub use norms::NormsPane;
 pub use phase::PhasePane;
 
@@ -61,6 +63,7 @@ pub struct Panes {
     controls: ControlsPane,
     alignment: AlignmentPane,
     loss: LossPane,
+    neurons: NeuronsPane,
     norms: NormsPane,
     phase: PhasePane,
     log: LogPane,
@@ -74,12 +77,11 @@ impl Panes {
             PaneKind::Controls => &mut self.controls,
             PaneKind::Alignment => &mut self.alignment,
             PaneKind::Loss => &mut self.loss,
+            PaneKind::Neurons => &mut self.neurons,
             PaneKind::Norms => &mut self.norms,
             PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
-            PaneKind::Neurons | PaneKind::Matrices | PaneKind::Forces | PaneKind::Twins | PaneKind::History => {
-                &mut self.empty
-            }
+            PaneKind::Matrices | PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
         }
     }
 }
