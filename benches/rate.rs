@@ -1,7 +1,7 @@
 //! Replica-steps a second of the standard regression experiment, in the form that the peers print theirs, so that
 //! `benches/compare.py` can run all of them by turns.
 //!
-//! usage: rate [three-cosines|all-columns|weight-noise] [seeds] [threads] [chunks]
+//! usage: rate [three-cosines|all-columns|neurons|weight-noise] [seeds] [threads] [chunks]
 
 use std::time::Instant;
 
@@ -30,13 +30,18 @@ fn main() {
     }
     let experiment = resolve("sre", &settings).expect("a preset with valid settings");
     let mut run = Run::new(experiment, threads).expect("data and threads are there");
+    if mode == "neurons" {
+        run.watch_neurons(Some(0));
+    }
+    let mut neurons = run.neuron_store();
     let mut rates: Vec<f64> = (0..chunks + 2)
         .map(|_| {
             let (before, began) = (run.step(), Instant::now());
             while run.step() < before + STEPS {
-                run.advance(before + STEPS - run.step(), false, |row| {
+                let keep = |row| {
                     std::hint::black_box(row);
-                });
+                };
+                run.advance_watching(before + STEPS - run.step(), false, keep, |step, row| neurons.push(step, row));
             }
             STEPS as f64 * seeds as f64 / began.elapsed().as_secs_f64()
         })

@@ -10,5 +10,6 @@ pub mod instruction_set;
 pub mod program;
 pub mod random;
 pub mod record;
+pub mod share;
 pub mod training;
 pub mod verify;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hebbscope::experiment::Experiment;
-use hebbscope::record::{MetricStore, read_interventions};
+use hebbscope::record::{MetricStore, NeuronReading, read_interventions};
 use hebbscope::training::{Command, Event, Run, RunState, Status, Trainer};
 
 /// Far longer than anything here takes, even on a machine that does something else; only a failing test waits for it.
@@ -490,4 +490,83 @@ fn a_folder_that_holds_something_is_not_overwritten() {
     });
     assert!(said.contains("nothing saved") && said.contains("not empty"), "{said}");
     assert_eq!(std::fs::read_dir(scratch.path()).expect("readable").count(), 1);
+}
+
+/// Cosines of rows made by hand from a snapshot, which shows what the next step will find.
+#[test]
+fn neurons_of_the_first_seed_are_followed() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    trainer.send(Command::Step(20));
+    paused_at(&trainer, 20);
+    trainer.send(Command::Snapshot);
+    let snapshot = wait_for(&trainer, |event| match event {
+        Event::Snapshot(snapshot) => Some(snapshot),
+        _ => None,
+    });
+    trainer.send(Command::Step(1));
+    paused_at(&trainer, 21);
+    let neurons = trainer.neurons();
+    let store = neurons.lock().expect("the trainer lives");
+    assert_eq!((store.layers(), store.seed(), store.last_step()), (&[(1, 6), (2, 4)][..], 0, Some(20)));
+    for layer in &snapshot.seeds[0].layers {
+        let map = |reading| store.heat(layer.layer, reading, 20, 20, 10).values;
+        let found = [map(NeuronReading::Signal), map(NeuronReading::Full)];
+        for neuron in 0..layer.weights.nrows() {
+            for (found, matrix) in found.iter().zip([&layer.signal, &layer.full_update]) {
+                let (a, h) = (matrix.row(neuron), layer.hebbian.row(neuron));
+                let expected = a.dot(&h) / (a.dot(&a) * h.dot(&h)).sqrt();
+                // Sums of at most eight products in f32.
+                assert!((found[neuron] - expected).abs() < 1e-5, "{} instead of {expected}", found[neuron]);
+            }
+        }
+    }
+    // Forces of neurons sum up to those of the layer: windows of 10 steps, the second one closed.
+    let metrics = trainer.metrics();
+    let metrics = metrics.lock().expect("the trainer lives");
+    for (place, name) in ["radial_signal", "radial_decay", "radial_noise", "step_square"].iter().enumerate() {
+        let column = metrics.columns().index(&format!("{name}_1")).expect("measured by default");
+        let rows = metrics.envelope(column, 0, 10, 19, 10);
+        let expected = rows.iter().map(|bin| f64::from(bin.mean)).sum::<f64>() / 10.0;
+        let found: f64 = store.forces(1).expect("a window").iter().map(|f| f64::from(f[place])).sum();
+        // f32 rounding of each neuron's part, which may cancel in the sum.
+        assert!((found - expected).abs() < 1e-6 + 1e-5 * expected.abs(), "{name}: {found} instead of {expected}");
+    }
+}
+
+#[test]
+fn another_seed_or_none_can_be_followed() {
+    let trainer = spawn(experiment());
+    started(&trainer);
+    trainer.send(Command::Step(5));
+    paused_at(&trainer, 5);
+    trainer.send(Command::WatchNeurons(1));
+    trainer.send(Command::Step(5));
+    paused_at(&trainer, 10);
+    let seen = |trainer: &Trainer| {
+        let neurons = trainer.neurons();
+        let store = neurons.lock().expect("the trainer lives");
+        (store.seed(), store.first_recent_step(), store.last_step())
+    };
+    assert_eq!(seen(&trainer), (1, Some(5), Some(9)));
+    // A change that leaves the neurons as they are goes on with the same store.
+    set(&trainer, "training.batch_size", 20);
+    trainer.send(Command::Step(5));
+    paused_at(&trainer, 15);
+    assert_eq!(seen(&trainer), (1, Some(5), Some(14)));
+    // The seed that is followed leaves the run.
+    set(&trainer, "training.seeds", 1);
+    trainer.send(Command::Step(5));
+    paused_at(&trainer, 20);
+    assert_eq!(seen(&trainer), (0, Some(15), Some(19)));
+    set(&trainer, "measure.neurons", false);
+    trainer.send(Command::Step(5));
+    paused_at(&trainer, 25);
+    assert_eq!(seen(&trainer), (0, None, None));
+    set(&trainer, "measure.neurons", true);
+    trainer.send(Command::Reset);
+    started(&trainer);
+    trainer.send(Command::Step(5));
+    paused_at(&trainer, 5);
+    assert_eq!(seen(&trainer), (0, Some(0), Some(4)));
 }

@@ -369,6 +369,7 @@ impl AppCommand {
             Self::Layout(LayoutPreset::Neurons) => control(Key::Num3),
             Self::Layout(LayoutPreset::Matrices) => control(Key::Num4),
             Self::Layout(LayoutPreset::Phase) => control(Key::Num5),
+            Self::Layout(LayoutPreset::Everything) => control(Key::Num6),
             _ => None,
         }
     }

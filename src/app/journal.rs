@@ -28,8 +28,8 @@ pub enum Weight {
 pub struct Entry {
     /// How much it matters.
     pub weight: Weight,
-    /// Time of day, in UTC.
-    pub time: String,
+    /// Steps run when it happened.
+    pub step: u64,
     /// In words.
     pub text: String,
 }
@@ -51,6 +51,7 @@ pub struct Journal {
     divergences: Vec<Divergence>,
     changes: Vec<Change>,
     last_change: Option<Instant>,
+    step: u64,
 }
 
 /// A change of one setting as a person made it: a drag of a slider is a hundred interventions and one change.
@@ -99,13 +100,17 @@ impl Journal {
         &self.divergences
     }
 
+    /// Tells how far the run has come, for the messages that follow.
+    pub(super) fn reach(&mut self, step: u64) {
+        self.step = step;
+    }
+
     /// Adds a message that the window itself has to say.
     pub fn say(&mut self, weight: Weight, text: String) {
         if self.entries.len() == CAPACITY {
             self.entries.pop_front();
         }
-        let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
-        self.entries.push_back(Entry { weight, time: now.format("%H:%M:%S").to_string(), text });
+        self.entries.push_back(Entry { weight, step: self.step, text });
     }
 
     /// Puts an event of a run of `seeds` seeds into words.

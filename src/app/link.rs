@@ -254,6 +254,7 @@ impl Link {
     pub(super) fn begin_frame(&mut self) {
         while let Ok(event) = self.trainer.events().try_recv() {
             let status = self.trainer.status();
+            self.journal.reach(status.step);
             self.journal.hear(&event, status.seeds.len());
             match &event {
                 Event::Intervened(intervention) => {
@@ -274,6 +275,7 @@ impl Link {
             }
         }
         self.status = self.trainer.status();
+        self.journal.reach(self.status.step);
         let experiment = &self.status.experiment;
         self.unanswered.retain(|setting, sent| {
             let waits = setting.layer.is_some() || number_of(experiment, &setting.field) != as_number(&sent.value);

@@ -134,11 +134,14 @@ pub enum LayoutPreset {
     Matrices,
     /// Noise against weight decay.
     Phase,
+    /// Every pane at once, for a large screen.
+    Everything,
 }
 
 impl LayoutPreset {
     /// Every arrangement.
-    pub const ALL: [Self; 5] = [Self::Explore, Self::Teach, Self::Neurons, Self::Matrices, Self::Phase];
+    pub const ALL: [Self; 6] =
+        [Self::Explore, Self::Teach, Self::Neurons, Self::Matrices, Self::Phase, Self::Everything];
 
     /// Name that tours and files use.
     #[must_use]
@@ -149,6 +152,7 @@ impl LayoutPreset {
             Self::Neurons => "neurons",
             Self::Matrices => "matrices",
             Self::Phase => "phase",
+            Self::Everything => "everything",
         }
     }
 
@@ -161,6 +165,7 @@ impl LayoutPreset {
             Self::Neurons => "Neurons",
             Self::Matrices => "Matrices",
             Self::Phase => "Phase diagram",
+            Self::Everything => "Everything",
         }
     }
 
@@ -209,6 +214,19 @@ impl LayoutPreset {
                 let bottom = plan.tabs(&[Forces, Loss, Twins]);
                 let right = plan.split(LinearDir::Vertical, &[(top, 0.5), (bottom, 0.5)]);
                 plan.split(LinearDir::Horizontal, &[(left, 0.22), (middle, 0.40), (right, 0.38)])
+            }
+            Self::Everything => {
+                let mut column = |share: f32, kinds: &[PaneKind]| {
+                    let rows: Vec<_> = kinds.iter().map(|kind| (plan.tabs(&[*kind]), 1.0)).collect();
+                    (plan.split(LinearDir::Vertical, &rows), share)
+                };
+                let columns = [
+                    column(0.16, &[Controls]),
+                    column(0.28, &[Alignment, Loss, Norms]),
+                    column(0.30, &[Neurons, Matrices, Forces]),
+                    column(0.26, &[Phase, Twins, History, Log]),
+                ];
+                plan.split(LinearDir::Horizontal, &columns)
             }
         };
         Tree::new(Id::unique("desk"), root, plan.tiles)

@@ -99,6 +99,8 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
 fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), WindowError> {
     let native = eframe::NativeOptions {
         renderer,
+        // Nothing here is a gradient that would show bands, and software renderers pay for every pixel.
+        dithering: false,
         viewport: ViewportBuilder::default()
             .with_title("Hebbscope")
             .with_app_id("hebbscope")

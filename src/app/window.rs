@@ -13,7 +13,7 @@ use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
 use super::numbers;
 use super::palette::{self, Outcome, Palette};
-use super::pane_kind::PaneKind;
+use super::pane_kind::{LayoutPreset, PaneKind};
 use super::panes::{Panes, View};
 use super::selection::{Hidden, Selection};
 use super::status_bar;
@@ -120,6 +120,16 @@ impl Window {
     #[must_use]
     pub fn panes_in_sight(&self) -> Vec<PaneKind> {
         self.desk.in_sight()
+    }
+
+    /// Brings a pane to the front.
+    pub fn show_pane(&mut self, kind: PaneKind) {
+        self.desk.show(kind);
+    }
+
+    /// Arranges the panes.
+    pub fn arrange(&mut self, preset: LayoutPreset) {
+        self.desk = Desk::new(preset);
     }
 
     fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {

@@ -90,6 +90,10 @@ pub(crate) struct TrainArgs {
     /// Apply the changes of a run folder's interventions.jsonl, each at its step.
     #[arg(long, value_name = "FILE")]
     pub(crate) interventions: Option<std::path::PathBuf>,
+    /// Change a field before the update of a step, in a single layer after @, such as
+    /// 1000:regularizer.weight_decay@2=5e-3; repeatable.
+    #[arg(long, value_name = "STEP:PATH[@LAYER]=VALUE")]
+    pub(crate) intervene: Vec<String>,
     /// Worker threads; by default one a core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,

@@ -2,6 +2,7 @@
 
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::record::{Overwrite, RunFolder, read_interventions};
+use hebbscope::share::parse_intervention;
 use hebbscope::training::{Run, rehearse};
 
 use super::headless::{Headless, Output};
@@ -14,7 +15,12 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
         assignments.push(format!("training.seeds={seeds}"));
     }
     let experiment = resolve(&args.experiment, &assignments)?;
-    let interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
+    let mut interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
+    for argument in &args.intervene {
+        interventions.push(parse_intervention(argument)?);
+    }
+    // Stable: of one step, those of the file come first, then the arguments in their order.
+    interventions.sort_by_key(|one| one.step);
     rehearse(&experiment, &interventions)?;
     warn_about_sampling(&experiment);
     let threads = args.threads.map_or_else(all_threads, usize::from);

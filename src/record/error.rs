@@ -65,6 +65,14 @@ pub enum RecordError {
         /// What the writer said.
         source: ndarray_npy::WriteNpzError,
     },
+    /// A file is no array archive of a snapshot, or a damaged one.
+    #[error("{}: is not a snapshot of Hebbscope (an .npz as in a run's folder 'snapshots'): {message}", path.display())]
+    NoSnapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or wrong.
+        message: String,
+    },
     /// A curve is wanted of a column that the run does not have.
     #[error("no column '{0}' among the metrics of this run")]
     NoColumn(String),

@@ -1,14 +1,19 @@
 //! `metrics.csv`: one row per measured step and seed.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::atomic::AtomicFile;
 use super::error::RecordError;
+use super::metric_store::MetricStore;
 use super::row::{Columns, Row};
 
 /// Bytes gathered before they go to the system.
 const BUFFER_BYTES: usize = 1 << 18;
+/// Seeds that an experiment may have at most, which bounds what a file can ask for.
+const MAX_SEEDS: usize = 65_536;
 
 /// Streams rows to a temporary file that becomes `metrics.csv` when finished, and vanishes when dropped before.
 ///
@@ -82,6 +87,103 @@ impl MetricsCsv {
     fn failure(&self, error: csv::Error) -> RecordError {
         RecordError::io(&self.path, "cannot be written")(error.into())
     }
+}
+
+/// Reads `metrics.csv` into curves, row by row, so that memory stays bounded however long the run.
+///
+/// # Errors
+/// When the file cannot be read or is no such table, and, naming the line, when a row has too few or too many cells or a
+/// cell is not a number.
+pub fn read_metrics(path: &Path) -> Result<MetricStore, RecordError> {
+    let seeds = seeds_of(path)?;
+    let (mut reader, names) = open(path)?;
+    let mut store = MetricStore::new(Arc::new(Columns::new(names)), &seeds);
+    let mut record = csv::ByteRecord::new();
+    while next(path, &mut reader, &mut record)? {
+        let row = row_of(&record).map_err(|message| wrong_line(path, &record, message))?;
+        store.push(&row);
+    }
+    Ok(store)
+}
+
+/// Seeds in the order in which they appear; a first pass, as the store must know them all.
+fn seeds_of(path: &Path) -> Result<Vec<u64>, RecordError> {
+    let (mut reader, _) = open(path)?;
+    let mut record = csv::ByteRecord::new();
+    let (mut seeds, mut known) = (Vec::new(), HashSet::new());
+    while next(path, &mut reader, &mut record)? {
+        let seed = whole(&record, 2).map_err(|message| wrong_line(path, &record, message))?;
+        if known.insert(seed) {
+            seeds.push(seed);
+        }
+        if seeds.len() > MAX_SEEDS {
+            let message = format!("more than {MAX_SEEDS} seeds");
+            return Err(wrong_line(path, &record, message));
+        }
+    }
+    Ok(seeds)
+}
+
+fn open(path: &Path) -> Result<(csv::Reader<std::fs::File>, Vec<String>), RecordError> {
+    let file = std::fs::File::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+    let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER_BYTES).from_reader(file);
+    let header = reader.headers().map_err(|error| unreadable(path, error))?;
+    let head: Vec<&str> = header.iter().take(3).collect();
+    if head != ["step", "epoch", "seed"] {
+        let message = "the first columns must be step, epoch, seed, as in a run's metrics.csv".to_owned();
+        return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
+    }
+    let names = header.iter().skip(3).map(str::to_owned).collect();
+    Ok((reader, names))
+}
+
+fn next(
+    path: &Path,
+    reader: &mut csv::Reader<std::fs::File>,
+    record: &mut csv::ByteRecord,
+) -> Result<bool, RecordError> {
+    reader.read_byte_record(record).map_err(|error| unreadable(path, error))
+}
+
+fn unreadable(path: &Path, error: csv::Error) -> RecordError {
+    let line = error.position().map_or(1, |position| position.line() as usize);
+    let message = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} cells for {expected_len} columns"),
+        csv::ErrorKind::Utf8 { .. } => "is not text in UTF-8".to_owned(),
+        _ => return RecordError::io(path, "cannot be read")(error.into()),
+    };
+    RecordError::Line { path: path.to_path_buf(), line, message }
+}
+
+fn wrong_line(path: &Path, record: &csv::ByteRecord, message: String) -> RecordError {
+    let line = record.position().map_or(1, |position| position.line() as usize);
+    RecordError::Line { path: path.to_path_buf(), line, message }
+}
+
+fn cell(record: &csv::ByteRecord, at: usize) -> &str {
+    record.get(at).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("\u{fffd}")
+}
+
+fn whole(record: &csv::ByteRecord, at: usize) -> Result<u64, String> {
+    let text = cell(record, at);
+    text.parse().map_err(|_| format!("column {}: '{}' is not a whole number from 0", at + 1, beginning(text)))
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn row_of(record: &csv::ByteRecord) -> Result<Row, String> {
+    let value = |at: usize| match cell(record, at) {
+        "" => Ok(None),
+        text => {
+            let number =
+                text.parse().map_err(|_| format!("column {}: '{}' is not a number", at + 1, beginning(text)))?;
+            Ok(Some(number))
+        }
+    };
+    let values = (3..record.len()).map(value).collect::<Result<_, String>>()?;
+    Ok(Row { step: whole(record, 0)?, epoch: whole(record, 1)?, seed: whole(record, 2)?, values })
 }
 
 #[cfg(test)]

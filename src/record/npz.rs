@@ -1,13 +1,14 @@
 //! `snapshots/step_*.npz`: matrices of one step, for NumPy.
 
+use std::io::BufReader;
 use std::path::Path;
 
-use ndarray::{Array1, ArrayView1, arr0};
-use ndarray_npy::{NpzWriter, WriteNpzError};
+use ndarray::{Array0, Array1, Array2, ArrayView1, arr0};
+use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError, WriteNpzError};
 
 use super::atomic::AtomicFile;
 use super::error::RecordError;
-use super::snapshot::Snapshot;
+use super::snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
 
 /// Writes `W_{K}_seed{S}`, `signal_{K}_seed{S}`, `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` for every layer K and
 /// seed S (float32, out x in), `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
@@ -15,6 +16,57 @@ use super::snapshot::Snapshot;
 pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
     let file = AtomicFile::create(path.to_path_buf())?;
     fill(file, snapshot).map_err(|source| RecordError::Npz { path: path.to_path_buf(), source })?.commit()
+}
+
+/// Beyond it, `read` refuses to go on: no run of Hebbscope leaves so many arrays.
+const MAX_ARRAYS: usize = 1 << 20;
+
+/// Reads what [`write`] wrote.
+pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
+    let wrong = |message: String| RecordError::NoSnapshot { path: path.to_path_buf(), message };
+    let file = std::fs::File::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+    let mut archive = NpzReader::new(BufReader::new(file)).map_err(|error| wrong(error.to_string()))?;
+    if archive.len() > MAX_ARRAYS {
+        return Err(wrong(format!("{} arrays", archive.len())));
+    }
+    let names = archive.names().map_err(|error| wrong(error.to_string()))?;
+    let of = |name: &str| {
+        let name = name.to_owned();
+        move |error: ReadNpzError| wrong(format!("array '{name}': {error}"))
+    };
+    let step: Array0<i64> = archive.by_name("step").map_err(of("step"))?;
+    let seeds: Array1<u64> = archive.by_name("seeds").map_err(of("seeds"))?;
+    let config: Array1<u8> = archive.by_name("config_toml").map_err(of("config_toml"))?;
+    let step = step.into_scalar();
+    let step = u64::try_from(step).map_err(|_| wrong(format!("step = {step}, but must be 0 or more")))?;
+    let config = String::from_utf8(config.to_vec()).map_err(|_| wrong("config_toml is not UTF-8".to_owned()))?;
+
+    let mut all = Vec::new();
+    for seed in seeds {
+        if all.iter().any(|known: &SeedSnapshot| known.seed == seed) {
+            return Err(wrong(format!("seed {seed} is listed twice")));
+        }
+        let ending = format!("_seed{seed}");
+        let layer_of = |name: &String| name.strip_prefix("W_")?.strip_suffix(&ending)?.parse::<usize>().ok();
+        let mut numbers: Vec<usize> = names.iter().filter_map(layer_of).collect();
+        numbers.sort_unstable();
+        let mut layers = Vec::new();
+        for layer in numbers {
+            let mut matrix = |kind: &str| -> Result<Array2<f32>, RecordError> {
+                let name = format!("{kind}_{layer}{ending}");
+                archive.by_name(&name).map_err(of(&name))
+            };
+            let (weights, signal) = (matrix("W")?, matrix("signal")?);
+            let (hebbian, full_update) = (matrix("hebbian")?, matrix("full_update")?);
+            let shape = weights.dim();
+            if [&signal, &hebbian, &full_update].iter().any(|other| other.dim() != shape) {
+                return Err(wrong(format!("the matrices of layer {layer}, seed {seed} differ in shape")));
+            }
+            layers.push(LayerSnapshot { layer, weights, signal, hebbian, full_update });
+        }
+        all.push(SeedSnapshot { seed, layers });
+    }
+    Ok(Snapshot { step, config, seeds: all })
 }
 
 fn fill(file: AtomicFile, snapshot: &Snapshot) -> Result<AtomicFile, WriteNpzError> {
@@ -41,11 +93,59 @@ fn fill(file: AtomicFile, snapshot: &Snapshot) -> Result<AtomicFile, WriteNpzErr
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array0, Array2, array};
-    use ndarray_npy::NpzReader;
+    use ndarray::array;
 
     use super::*;
-    use crate::record::{LayerSnapshot, SeedSnapshot};
+
+    fn snapshot() -> Snapshot {
+        let layer = |layer: usize| LayerSnapshot {
+            layer,
+            weights: array![[1.0, f32::NAN], [3.0, -0.0]].mapv(|w| w * layer as f32),
+            signal: array![[0.1, 0.2], [0.3, 1e-40]],
+            hebbian: array![[1.0, 2.0], [3.0, 4.0]],
+            full_update: array![[9.0, 8.0], [7.0, 6.0]],
+        };
+        let seeds = [7, 3].map(|seed| SeedSnapshot { seed, layers: vec![layer(1), layer(2), layer(10)] });
+        Snapshot { step: 12, config: "name = \"\u{3b3}\"\n".into(), seeds: seeds.to_vec() }
+    }
+
+    #[test]
+    fn snapshots_read_back() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("any name.npz");
+        super::super::write_snapshot_to(&path, &snapshot()).expect("written");
+        let back = Snapshot::read(&path).expect("read");
+        // NaN is not equal to itself, its text is.
+        assert_eq!(format!("{back:?}"), format!("{:?}", snapshot()));
+    }
+
+    #[test]
+    fn other_files_are_refused_in_words() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.npz");
+        let error = || Snapshot::read(&path).expect_err("refused").to_string();
+        assert!(error().contains("a.npz: cannot be read"));
+        for bytes in [&b""[..], b"PK\x03\x04 no archive", &[0; 4096]] {
+            std::fs::write(&path, bytes).expect("written");
+            assert!(error().contains("a.npz: is not a snapshot of Hebbscope"), "{}", error());
+        }
+        // Cut off, as by a full disk.
+        write(&path, &snapshot()).expect("written");
+        let whole = std::fs::read(&path).expect("there");
+        for share in 1..8 {
+            std::fs::write(&path, &whole[..whole.len() * share / 8]).expect("written");
+            assert!(error().contains("is not a snapshot of Hebbscope"), "{}", error());
+        }
+        // An archive of something else.
+        let mut other = NpzWriter::new(std::fs::File::create(&path).expect("created"));
+        other.add_array("step", &arr0(3_i64)).expect("added");
+        other.add_array("seeds", &array![1_u64]).expect("added");
+        other.finish().expect("finished");
+        assert!(error().contains("array 'config_toml'"), "{}", error());
+        let bare = Snapshot { seeds: vec![], ..snapshot() };
+        write(&path, &bare).expect("written");
+        assert_eq!(Snapshot::read(&path).expect("no seeds is allowed"), bare);
+    }
 
     #[test]
     fn arrays_read_back_under_their_names() {

@@ -1,6 +1,11 @@
 //! The matrices of one step.
 
+use std::path::Path;
+
 use ndarray::Array2;
+
+use super::error::RecordError;
+use super::npz;
 
 /// Matrices of one layer of one seed, each out x in, rows being post-synaptic neurons.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,4 +40,22 @@ pub struct Snapshot {
     pub config: String,
     /// Seeds.
     pub seeds: Vec<SeedSnapshot>,
+}
+
+impl Snapshot {
+    /// Reads an archive that [`write_snapshot_to`] or a run left.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no such archive, or its arrays have other types or shapes.
+    pub fn read(path: &Path) -> Result<Self, RecordError> {
+        npz::read(path)
+    }
+}
+
+/// Writes a snapshot as an array archive for NumPy, whole or not at all, in place of an older file of that name.
+///
+/// # Errors
+/// When the folder does not exist or the system refuses.
+pub fn write_snapshot_to(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
+    npz::write(path, snapshot)
 }

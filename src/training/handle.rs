@@ -5,9 +5,9 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::messages::{Command, Event, SharedMetrics, Status};
+use super::messages::{Command, Event, SharedMetrics, SharedNeurons, Status};
 use crate::experiment::Experiment;
-use crate::record::{Columns, MetricStore};
+use crate::record::{Columns, MetricStore, NeuronStore};
 
 /// Events that wait for a slow window before further ones are dropped (the newest state stays in the slots).
 const EVENT_CAPACITY: usize = 1024;
@@ -28,6 +28,7 @@ pub struct Trainer {
 pub(super) struct Slots {
     pub(super) status: Arc<Mutex<Status>>,
     pub(super) metrics: SharedMetrics,
+    pub(super) neurons: SharedNeurons,
 }
 
 impl Slots {
@@ -37,6 +38,7 @@ impl Slots {
         Self {
             status: Arc::new(Mutex::new(status)),
             metrics: Arc::new(Mutex::new(MetricStore::new(columns, &experiment.seeds()))),
+            neurons: Arc::new(Mutex::new(NeuronStore::new(&[], experiment.training.seed, 1))),
         }
     }
 }
@@ -79,6 +81,13 @@ impl Trainer {
     #[must_use]
     pub fn metrics(&self) -> SharedMetrics {
         Arc::clone(&self.slots.metrics)
+    }
+
+    /// Neurons of one seed of the current run, the first one unless [`Command::WatchNeurons`] names another; without
+    /// layers where `measure.neurons` is off.
+    #[must_use]
+    pub fn neurons(&self) -> SharedNeurons {
+        Arc::clone(&self.slots.neurons)
     }
 }
 

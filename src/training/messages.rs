@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::experiment::Experiment;
-use crate::record::{Columns, Intervention, MetricStore, Snapshot, Target};
+use crate::record::{Columns, Intervention, MetricStore, NeuronStore, Snapshot, Target};
 
 /// Orders to the trainer; each takes effect at a step boundary.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub enum Command {
     Snapshot,
     /// Write the configuration and the interventions to a new folder, from which a headless run repeats this one.
     Save(std::path::PathBuf),
+    /// Follow the neurons of another seed, by its place among the seeds; what is held of the present one is dropped.
+    WatchNeurons(usize),
     /// Slow motion: at most that many steps a second; `None` for full speed.
     LimitRate(Option<f64>),
     /// End the trainer.
@@ -125,3 +127,6 @@ pub enum Event {
 
 /// Curves of the current run, shared with whoever draws them.
 pub type SharedMetrics = Arc<std::sync::Mutex<MetricStore>>;
+
+/// Cosines of single neurons of one seed of the current run, shared with whoever draws them.
+pub type SharedNeurons = Arc<std::sync::Mutex<NeuronStore>>;

@@ -6,12 +6,13 @@ use super::error::TrainError;
 use super::hyper::fill_hyper;
 use super::inputs::Generator;
 use super::memory;
+use super::neurons::{self, NeuronBuffer};
 use super::rows::{self, VALIDATION};
 use crate::backend::cpu::{CpuExecutor, Divergence, Replica};
 use crate::data::{self, DataSet};
 use crate::experiment::{ConfigError, Experiment};
 use crate::program::{Program, Slot};
-use crate::record::{Columns, Intervention, Row};
+use crate::record::{Columns, Intervention, NeuronRows, NeuronStore, Row};
 
 /// Bytes of buffers that one seed may have.
 const REPLICA_LIMIT: f64 = 8.0 * 1024.0 * 1024.0 * 1024.0;
@@ -40,6 +41,8 @@ pub struct Run {
     pub(super) total_steps: u64,
     pub(super) epoch: Epoch,
     pub(super) threads: usize,
+    watched: Option<usize>,
+    neurons: NeuronBuffer,
 }
 
 /// Where in a pass over the training set the run is.
@@ -127,6 +130,8 @@ impl Run {
             step: 0,
             total_steps,
             threads,
+            watched: None,
+            neurons: NeuronBuffer::default(),
         })
     }
 
@@ -212,7 +217,38 @@ impl Run {
 
     /// Trains up to `limit` steps, no further than the end of the epoch or of the run, and hands out the measured rows
     /// by step and seed. `last` says that the run ends with this call, so that its last row is validated.
-    pub fn advance(&mut self, limit: u64, last: bool, mut sink: impl FnMut(Row)) {
+    pub fn advance(&mut self, limit: u64, last: bool, sink: impl FnMut(Row)) {
+        self.advance_watching(limit, last, sink, |_, _| {});
+    }
+
+    /// Watches the neurons of one replica, by its place, from the next step on, or none; others cost nothing.
+    pub fn watch_neurons(&mut self, replica: Option<usize>) {
+        self.watched = replica;
+        self.executor.keep_rows(replica);
+    }
+
+    /// An empty store for the neurons that are watched; without layers where none are.
+    #[must_use]
+    pub fn neuron_store(&self) -> NeuronStore {
+        let seed = self.watched.and_then(|replica| self.seeds.get(replica)).copied();
+        let seed = seed.unwrap_or(self.experiment.training.seed);
+        NeuronStore::new(&self.watched_layers(), seed, self.experiment.measure.window)
+    }
+
+    /// Layers whose neurons are watched, counted from 1, and their neurons.
+    pub(super) fn watched_layers(&self) -> Vec<(usize, usize)> {
+        let there = self.watched.is_some_and(|replica| replica < self.seeds.len());
+        if there { neurons::layers(self.executor.program()) } else { Vec::new() }
+    }
+
+    /// As [`Self::advance`]; `neurons` is handed each measured step of the replica that is watched.
+    pub fn advance_watching(
+        &mut self,
+        limit: u64,
+        last: bool,
+        mut sink: impl FnMut(Row),
+        neurons: impl FnMut(u64, NeuronRows<'_>),
+    ) {
         let mut end = (self.step + limit.max(1)).min(self.epoch.end());
         if self.step < self.total_steps {
             end = end.min(self.total_steps);
@@ -229,6 +265,7 @@ impl Run {
         let validates = finished || (epoch_ends && every > 0 && (self.epoch.number + 1).is_multiple_of(every));
         let validation = if validates { self.executor.evaluate() } else { Vec::new() };
         self.emit(end, &validation, &mut sink);
+        self.emit_neurons(neurons);
         if epoch_ends {
             self.epoch =
                 Epoch { number: self.epoch.number + 1, first_step: end, steps: self.experiment.steps_per_epoch() };
@@ -258,6 +295,18 @@ impl Run {
                 sink(Row { step: end - 1, epoch: self.epoch.number, seed: self.seeds[replica], values });
             }
         }
+    }
+
+    fn emit_neurons(&mut self, mut sink: impl FnMut(u64, NeuronRows<'_>)) {
+        if self.watched.is_none() {
+            return;
+        }
+        let (program, buffer) = (self.executor.program(), &mut self.neurons);
+        self.executor.for_each_measurement(|m| {
+            if let Some(rows) = buffer.fill(program, &m) {
+                sink(m.step, rows);
+            }
+        });
     }
 
     fn fill_validation(&self, values: &mut [Option<f32>], validation: Option<&Option<(f64, f64)>>) {
@@ -314,6 +363,7 @@ impl Run {
         self.columns = Arc::new(rows::columns(&program));
         self.executor =
             CpuExecutor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
+        self.executor.keep_rows(self.watched);
         Ok(())
     }
 

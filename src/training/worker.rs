@@ -125,6 +125,7 @@ impl Worker<'_> {
                 *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = store;
                 let notice = run.data().first().and_then(|d| d.notice.clone());
                 self.run = Some(run);
+                self.watch(0);
                 self.state = RunState::Paused;
                 self.publish();
                 self.send(Event::Started { run_id: self.run_id });
@@ -184,6 +185,7 @@ impl Worker<'_> {
                 }
             }
             Command::Save(path) => self.save(&path),
+            Command::WatchNeurons(replica) => self.watch(replica),
             Command::LimitRate(limit) => self.limit = limit.filter(|l| l.is_finite() && *l > 0.0),
             // Handled by the loop.
             Command::Stop => {}
@@ -234,6 +236,7 @@ impl Worker<'_> {
                     let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
                     *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = store;
                 }
+                self.watch_on();
                 self.chunk = 1;
                 self.publish();
                 self.send(Event::Intervened(intervention));
@@ -242,6 +245,29 @@ impl Worker<'_> {
                 self.publish();
                 self.send(Event::Refused { field: field.into(), message: error.to_string() });
             }
+        }
+    }
+
+    /// Follows the neurons of one replica, if they are measured; a store that fits is kept.
+    fn watch(&mut self, replica: usize) {
+        let Some(run) = &mut self.run else { return };
+        let replica = replica.min(run.seeds().len() - 1);
+        run.watch_neurons(run.experiment().measure.neurons.then_some(replica));
+        *self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner) = run.neuron_store();
+    }
+
+    /// Makes a new store where a change of the settings has changed what is watched.
+    fn watch_on(&mut self) {
+        let Some(run) = &self.run else { return };
+        let (wanted, fits) = {
+            let store = self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner);
+            let place = run.seeds().iter().position(|&seed| seed == store.seed());
+            let measured = run.experiment().measure.neurons;
+            let same = store.layers() == run.watched_layers() && store.window() == run.experiment().measure.window;
+            (place.unwrap_or(0), place.is_some() && same && measured != store.layers().is_empty())
+        };
+        if !fits {
+            self.watch(wanted);
         }
     }
 
@@ -261,7 +287,18 @@ impl Worker<'_> {
         if steps > 0 {
             let before = run.step();
             let rows = &mut self.rows;
-            run.advance(steps, false, |row| rows.push(row));
+            // The store is free while the steps are computed, and taken for the pushes alone.
+            let (neurons, mut store) = (&self.slots.neurons, None);
+            run.advance_watching(
+                steps,
+                false,
+                |row| rows.push(row),
+                |step, row| {
+                    let store = store.get_or_insert_with(|| neurons.lock().unwrap_or_else(PoisonError::into_inner));
+                    store.push(step, row);
+                },
+            );
+            drop(store);
             let done = run.step() - before;
             self.adapt(done, began.elapsed());
             self.store_rows();

@@ -91,7 +91,7 @@ pub fn replay<T: Real>(golden: &Golden) -> Result<Deviations, String> {
     let mut replica = Replica::<T>::new(&program, 0, hyper, Box::new(inputs));
     install(golden, &program, &mut replica)?;
     let mut executor = CpuExecutor::new(Arc::clone(&program), vec![replica], 1).map_err(|e| e.to_string())?;
-    executor.keep_rows(true);
+    executor.keep_rows(Some(0));
     executor.advance(golden.steps.len() as u64);
 
     let mut deviations = Deviations::default();

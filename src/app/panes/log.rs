@@ -4,6 +4,7 @@ use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{Pane, View};
 use crate::app::journal::{Entry, Weight};
+use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::record::Exhibit;
@@ -42,7 +43,8 @@ impl Pane for LogPane {
                     Weight::Warning => warning,
                 };
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new(&entry.time).text_style(TextStyle::Monospace).weak());
+                    let step = format!("{:>11}", numbers::count(entry.step));
+                    ui.label(RichText::new(step).text_style(TextStyle::Monospace).weak());
                     ui.add(Label::new(RichText::new(&entry.text).color(color)).selectable(true).wrap());
                 });
             }
@@ -60,5 +62,5 @@ impl Pane for LogPane {
 }
 
 fn line(entry: &Entry) -> String {
-    format!("{} {}", entry.time, entry.text)
+    format!("step {}: {}", entry.step, entry.text)
 }

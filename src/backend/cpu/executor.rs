@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::interpret::StepKind;
 use super::real::Real;
 use super::replica::{Divergence, Replica};
-use crate::program::measure::{LOSS, ROW_SUMS};
+use crate::program::measure::{FORCES, LOSS, ROW_SUMS};
 use crate::program::{Program, Role};
 
 /// One measured step of one replica, borrowed from the executor.
@@ -21,8 +21,10 @@ pub struct Measurement<'a, T> {
     pub metrics: &'a [f64],
     /// Whether the step closed a window, so that its window sums are those of this step.
     pub closes_window: bool,
-    /// Row sums of the measured layers one after another, [`ROW_SUMS`] a row.
+    /// Row sums of the measured layers one after another, [`ROW_SUMS`] a row; empty unless the replica's are kept.
     pub rows: &'a [T],
+    /// Force balance of the rows in the same order, [`FORCES`] a row; empty where it is not measured or not kept.
+    pub forces: &'a [T],
 }
 
 /// Replicas of one program.
@@ -31,7 +33,7 @@ pub struct CpuExecutor<T> {
     replicas: Vec<Replica<T>>,
     pool: rayon::ThreadPool,
     threads: usize,
-    keep_rows: bool,
+    keep_rows: Option<usize>,
 }
 
 impl<T: Real> CpuExecutor<T> {
@@ -47,7 +49,7 @@ impl<T: Real> CpuExecutor<T> {
         let threads = threads.clamp(1, replicas.len().max(1));
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}")).build()?;
-        Ok(Self { program, replicas, pool, threads, keep_rows: false })
+        Ok(Self { program, replicas, pool, threads, keep_rows: None })
     }
 
     /// The program.
@@ -84,9 +86,14 @@ impl<T: Real> CpuExecutor<T> {
         self.threads
     }
 
-    /// Whether measurements carry the sums of single rows; off by default.
-    pub fn keep_rows(&mut self, keep: bool) {
-        self.keep_rows = keep;
+    /// The replica, by its place, whose measurements carry the sums of single rows from the next
+    /// [`Self::advance`] on; none by default. Others cost nothing.
+    pub fn keep_rows(&mut self, replica: Option<usize>) {
+        self.keep_rows = replica;
+        for replica in &mut self.replicas {
+            replica.recorded_rows.clear();
+            replica.recorded_forces.clear();
+        }
     }
 
     /// Whether any replica still trains.
@@ -104,16 +111,17 @@ impl<T: Real> CpuExecutor<T> {
         let replicas = &mut self.replicas;
         if self.threads == 1 {
             // The caller's own thread: no hand-over to a worker.
-            replicas.iter_mut().for_each(|r| r.advance(program, steps, keep_rows));
+            replicas.iter_mut().enumerate().for_each(|(i, r)| r.advance(program, steps, keep_rows == Some(i)));
         } else {
-            self.pool.install(|| replicas.par_iter_mut().for_each(|r| r.advance(program, steps, keep_rows)));
+            let advance = |(i, r): (usize, &mut Replica<T>)| r.advance(program, steps, keep_rows == Some(i));
+            self.pool.install(|| replicas.par_iter_mut().enumerate().for_each(advance));
         }
     }
 
     /// Calls `f` for the measured steps of the last [`Self::advance`], step by step and replica by replica.
     pub fn for_each_measurement(&self, mut f: impl FnMut(Measurement<'_, T>)) {
         let width = self.program.metrics.count + 2;
-        let rows = self.row_width();
+        let [rows, forces] = self.row_widths();
         let mut places = vec![0; self.replicas.len()];
         while let Some(step) = self.next_recorded(&places, width) {
             for (replica, place) in places.iter_mut().enumerate() {
@@ -122,8 +130,17 @@ impl<T: Real> CpuExecutor<T> {
                 if record[0] as u64 != step {
                     continue;
                 }
-                let sums = if self.keep_rows { &from.recorded_rows[*place * rows..(*place + 1) * rows] } else { &[] };
-                f(Measurement { step, replica, closes_window: record[1] != 0.0, metrics: &record[2..], rows: sums });
+                let part = |values: &'_ [T], width: usize| -> std::ops::Range<usize> {
+                    if values.is_empty() { 0..0 } else { *place * width..(*place + 1) * width }
+                };
+                f(Measurement {
+                    step,
+                    replica,
+                    closes_window: record[1] != 0.0,
+                    metrics: &record[2..],
+                    rows: &from.recorded_rows[part(&from.recorded_rows, rows)],
+                    forces: &from.recorded_forces[part(&from.recorded_forces, forces)],
+                });
                 *place += 1;
             }
         }
@@ -134,8 +151,11 @@ impl<T: Real> CpuExecutor<T> {
         steps.map(|&s| s as u64).min()
     }
 
-    fn row_width(&self) -> usize {
-        self.program.layers.iter().filter_map(|l| l.row_sums).map(|v| v.rows * ROW_SUMS).sum()
+    /// Row sums and forces of one measured step.
+    fn row_widths(&self) -> [usize; 2] {
+        let layers = &self.program.layers;
+        let rows = layers.iter().filter_map(|l| l.row_sums).map(|v| v.rows * ROW_SUMS).sum();
+        [rows, layers.iter().filter_map(|l| l.forces).map(|v| v.rows * FORCES).sum()]
     }
 
     /// Loss and accuracy on the validation set of every replica; `None` for one that has diverged.
@@ -155,6 +175,7 @@ impl<T: Real> Replica<T> {
     fn advance(&mut self, program: &Program, steps: u64, keep_rows: bool) {
         self.recorded.clear();
         self.recorded_rows.clear();
+        self.recorded_forces.clear();
         for _ in 0..steps {
             if self.diverged.is_some() {
                 return;
@@ -182,6 +203,9 @@ impl<T: Real> Replica<T> {
             if keep_rows {
                 for view in program.layers.iter().filter_map(|l| l.row_sums) {
                     self.recorded_rows.extend_from_slice(&self.buffers[view.buffer.0]);
+                }
+                for view in program.layers.iter().filter_map(|l| l.forces) {
+                    self.recorded_forces.extend_from_slice(&self.buffers[view.buffer.0]);
                 }
             }
         }

@@ -33,6 +33,7 @@ pub struct Replica<T> {
     pub(super) diverged: Option<Divergence>,
     pub(super) recorded: Vec<f64>,
     pub(super) recorded_rows: Vec<T>,
+    pub(super) recorded_forces: Vec<T>,
     pub(super) evaluation: (f64, f64),
     pub(super) evaluation_rows: usize,
 }
@@ -70,6 +71,7 @@ impl<T: Real> Replica<T> {
             diverged: None,
             recorded: Vec::new(),
             recorded_rows: Vec::new(),
+            recorded_forces: Vec::new(),
             evaluation: (0.0, 0.0),
             evaluation_rows: 0,
         }

@@ -3,7 +3,7 @@
 use super::plot::{Axes, Entry, Frame, HEADING, TICK, clipped_polygon, heading, legend};
 use super::sheet::{Anchor, Area, INK, Point, Shape, Sheet, fitted, shortened, text_width};
 use super::ticks::Scale;
-use crate::record::exhibit::Bars;
+use crate::record::exhibit::{Axis, AxisScale, Bars};
 
 /// Longest group names when they are turned upwards.
 const MAX_TURNED: f64 = 110.0;
@@ -36,8 +36,14 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, bars: &Bars) {
         .collect();
     area = legend(sheet, area, &entries);
 
-    let values = bars.series.iter().flat_map(|(_, _, values)| values.iter().copied());
-    let y = Scale::new(&bars.y, values.chain([0.0]), 0.06);
+    let values = bars.series.iter().flat_map(|(_, _, values)| values.iter().copied()).filter(|value| value.is_finite());
+    let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    // Bars stand on the axis where all have one sign.
+    let margin = 0.06 * (high - low);
+    let fitting = (low < high)
+        .then(|| (if low < 0.0 { low - margin } else { 0.0 }, if high > 0.0 { high + margin } else { 0.0 }));
+    let axis = Axis { scale: AxisScale::Linear, range: bars.y.range.or(fitting), ..Axis::default() };
+    let y = Scale::new(&axis, std::iter::empty(), 0.0);
     let widest = bars.groups.iter().fold(0.0_f64, |w, name| w.max(text_width(name, TICK)));
     // The frame is at most so wide; whether names are turned decides its height, not its width.
     let slot = (area.width() - 80.0) / bars.groups.len().max(1) as f64;

@@ -5,7 +5,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, FontTransform, IntoFont, RGBColor, TextStyle};
 
-use super::sheet::{Anchor, Area, FAMILY, LIBRARY_SIZE_PER_EM, Point, Rgb, Shape, Sheet, text_width};
+use super::sheet::{Anchor, Area, LIBRARY_SIZE_PER_EM, Point, Rgb, Shape, Sheet, runs, text_width};
 
 /// Drawn so many times larger in both directions and averaged, as the library places shapes on whole pixels.
 const OVERSAMPLING: u32 = 2;
@@ -100,16 +100,19 @@ impl Canvas<'_> {
                 let library_size = size * LIBRARY_SIZE_PER_EM * self.scale;
                 // The library puts the baseline half a type size below the top.
                 let rise = (library_size / 2.0).floor() / self.scale;
-                let (from, turn) = if *upwards {
-                    ((at.0 - rise, at.1 + back), FontTransform::Rotate270)
-                } else {
-                    ((at.0 - back, at.1 - rise), FontTransform::None)
-                };
-                let font = (FontFamily::Name(FAMILY), library_size).into_font().transform(turn);
                 let color = rgb(*color);
-                let style = TextStyle::from(font).color(&color).pos(Pos::new(HPos::Left, VPos::Top));
-                let from = self.px(from);
-                self.backend.draw_text(text, &style, from).map_err(|error| error.to_string())
+                for (family, along, part) in runs(text, *size) {
+                    let (from, turn) = if *upwards {
+                        ((at.0 - rise, at.1 + back - along), FontTransform::Rotate270)
+                    } else {
+                        ((at.0 - back + along, at.1 - rise), FontTransform::None)
+                    };
+                    let font = (FontFamily::Name(family), library_size).into_font().transform(turn);
+                    let style = TextStyle::from(font).color(&color).pos(Pos::new(HPos::Left, VPos::Top));
+                    let from = self.px(from);
+                    self.backend.draw_text(&part, &style, from).map_err(|error| error.to_string())?;
+                }
+                Ok(())
             }
             Shape::Cells { area, columns, colors } => self.cells(*area, *columns, colors),
         }

@@ -20,7 +20,8 @@ pub(super) fn preferred_height(heat: &Heat) -> f64 {
 
 pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     let area = heading(sheet, area, &heat.title);
-    let range = f64::from(heat.range.abs());
+    // By its digits: 0.02 as f32 lies a little below 0.02, whose tick would be lost.
+    let range: f64 = heat.range.abs().to_string().parse().unwrap_or(1.0);
     let range = if range.is_finite() && range > 0.0 { range } else { 1.0 };
     let scale = Scale::new(&Axis { range: Some((-range, range)), ..Axis::default() }, std::iter::empty(), 0.0);
     let bar_ticks = scale.ticks((area.height() / 50.0).min(8.0), false, |_| true);

@@ -8,6 +8,8 @@ use plotters::style::{FontFamily, FontStyle, IntoFont};
 
 /// Family under which the bundled typeface is registered with the drawing library.
 pub(super) const FAMILY: &str = "sans-serif";
+/// Family for what the first lacks, such as arrows.
+const SYMBOLS: &str = "monospace";
 /// The drawing library sizes type by its ascent and descent together, everybody else by the em.
 pub(super) const LIBRARY_SIZE_PER_EM: f64 = 1.121;
 
@@ -118,34 +120,85 @@ impl Sheet {
     }
 }
 
-/// Makes the bundled typeface known to the drawing library, which has no fonts of its own.
+/// Makes the bundled typefaces known to the drawing library, which has no fonts of its own.
 pub(super) fn register_typeface() -> Result<(), String> {
     static DONE: OnceLock<Result<(), String>> = OnceLock::new();
     DONE.get_or_init(|| {
         let mut fonts = FontDefinitions::default();
-        let font = fonts.font_data.remove("Ubuntu-Light").ok_or("the bundled typeface is missing")?;
-        // Registered fonts live as long as the program, and this one is registered once.
-        let bytes: &'static [u8] = (*font.font).as_ref().to_vec().leak();
-        plotters::style::register_font(FAMILY, FontStyle::Normal, bytes)
-            .map_err(|_| "the bundled typeface cannot be read".to_owned())
+        for (family, name) in [(FAMILY, "Ubuntu-Light"), (SYMBOLS, "Hack")] {
+            let font = fonts.font_data.remove(name).ok_or("a bundled typeface is missing")?;
+            // Registered fonts live as long as the program, and each is registered once.
+            let bytes: &'static [u8] = (*font.font).as_ref().to_vec().leak();
+            plotters::style::register_font(family, FontStyle::Normal, bytes)
+                .map_err(|_| "a bundled typeface cannot be read".to_owned())?;
+        }
+        Ok(())
     })
     .clone()
 }
 
-/// Width of a text in points; 0 while the typeface is not registered.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    static ADVANCES: OnceLock<Mutex<HashMap<char, f64>>> = OnceLock::new();
-    // The library rounds widths to whole pixels: measured large, the error vanishes.
-    const LARGE: f64 = 2000.0;
-    let mut advances = match ADVANCES.get_or_init(Mutex::default).lock() {
-        Ok(advances) => advances,
+/// What is known of a character: its width in ems, and the family that has it; `None` for spaces.
+#[derive(Clone, Copy)]
+struct Glyph {
+    advance: f64,
+    family: Option<&'static str>,
+}
+
+fn glyph(c: char) -> Glyph {
+    static GLYPHS: OnceLock<Mutex<HashMap<char, Glyph>>> = OnceLock::new();
+    let mut glyphs = match GLYPHS.get_or_init(Mutex::default).lock() {
+        Ok(glyphs) => glyphs,
         Err(poisoned) => poisoned.into_inner(),
     };
-    let advance = |c: char| {
-        let font = (FontFamily::Name(FAMILY), LARGE * LIBRARY_SIZE_PER_EM).into_font();
-        font.box_size(&c.to_string()).map_or(0.0, |(width, _)| f64::from(width) / LARGE)
+    *glyphs.entry(c).or_insert_with(|| {
+        // Few typefaces have the thin spaces.
+        if matches!(c, '\u{2009}' | '\u{200a}' | '\u{202f}') {
+            return Glyph { advance: 0.2, family: None };
+        }
+        let family = if is_missing(FAMILY, c) && !is_missing(SYMBOLS, c) { SYMBOLS } else { FAMILY };
+        // The library rounds widths to whole pixels: measured large, the error vanishes.
+        const LARGE: f64 = 2000.0;
+        let font = (FontFamily::Name(family), LARGE * LIBRARY_SIZE_PER_EM).into_font();
+        let advance = font.box_size(&c.to_string()).map_or(0.0, |(width, _)| f64::from(width) / LARGE);
+        Glyph { advance, family: (!c.is_whitespace()).then_some(family) }
+    })
+}
+
+/// Whether a family draws a character as it draws what no typeface has.
+fn is_missing(family: &str, c: char) -> bool {
+    let drawn = |c: char| {
+        let mut pixels: Vec<(i32, i32, u8)> = Vec::new();
+        let font = (FontFamily::Name(family), 40.0).into_font();
+        let push = |x, y, share: f32| {
+            pixels.push((x, y, (share * 255.0) as u8));
+            Ok::<(), std::convert::Infallible>(())
+        };
+        let _ = font.draw(&c.to_string(), (0, 0), push);
+        pixels
     };
-    text.chars().map(|c| *advances.entry(c).or_insert_with(|| advance(c))).sum::<f64>() * size
+    !c.is_whitespace() && drawn(c) == drawn('\u{fffe}')
+}
+
+/// Width of a text in points; 0 while the typeface is not registered.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    text.chars().map(|c| glyph(c).advance).sum::<f64>() * size
+}
+
+/// Parts of a text that one family draws: the family, the distance from the text's beginning, and the part.
+pub(super) fn runs(text: &str, size: f64) -> Vec<(&'static str, f64, String)> {
+    let mut runs: Vec<(&'static str, f64, String)> = Vec::new();
+    let (mut at, mut gap) = (0.0, true);
+    for c in text.chars() {
+        let Glyph { advance, family } = glyph(c);
+        match (family, runs.last_mut()) {
+            (Some(family), Some((last, _, part))) if *last == family && !gap => part.push(c),
+            (Some(family), _) => runs.push((family, at, c.to_string())),
+            (None, _) => {}
+        }
+        gap = family.is_none();
+        at += advance * size;
+    }
+    runs
 }
 
 /// The text, or as much of its beginning as fits with an ellipsis.
@@ -207,6 +260,19 @@ pub(super) fn fitted(text: &str, size: f64, least: f64, width: f64) -> (String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn symbols_of_the_interface_can_be_drawn() {
+        register_typeface().expect("bundled");
+        for c in "\u{3b7}\u{3b2}\u{3b5}\u{3b3}\u{3c3}\u{2113}\u{3b8}\u{394}\u{2081}\u{2082}\u{b1}\u{2192}\u{2212}\u{d7}\u{2026}\u{b7}".chars() {
+            let family = glyph(c).family.expect("no space");
+            assert!(!is_missing(family, c), "{c} is in neither typeface");
+        }
+        assert!(is_missing(FAMILY, '\u{2192}'), "the second typeface is needed");
+        let parts = runs("a\u{2192}b\u{2009}c", 10.0);
+        assert_eq!(parts.iter().map(|(_, _, part)| part.as_str()).collect::<Vec<_>>(), ["a", "\u{2192}", "b", "c"]);
+        assert!(parts.windows(2).all(|pair| pair[0].1 < pair[1].1));
+    }
 
     #[test]
     fn lines_keep_to_their_width_and_lose_nothing() {

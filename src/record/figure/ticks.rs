@@ -95,7 +95,7 @@ impl Scale {
     fn of_steps(&self, count: f64, whole: bool) -> Vec<Tick> {
         let raw = (self.high - self.low) / count;
         let power = 10_f64.powf(raw.log10().floor());
-        let mut step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|s| *s >= raw * 0.999).unwrap_or(raw);
+        let mut step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|s| *s >= raw * 0.8).unwrap_or(raw);
         if whole {
             step = step.max(1.0);
         }

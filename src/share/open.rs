@@ -1,0 +1,146 @@
+//! Whatever a user opens or drops: a configuration, a run folder or one of its files, a snapshot, a share string.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::{ShareError, decode};
+use crate::experiment::{ConfigError, Experiment, from_toml};
+use crate::record::{Intervention, MetricStore, RecordError, Snapshot, read_interventions, read_metrics};
+
+/// Largest file that is read as text; the largest configurations have some megabytes.
+const MAX_TEXT_BYTES: u64 = 64 << 20;
+const ALLOWED: &str = "a TOML configuration, a run folder or its config.toml, metrics.csv or summary.json, a snapshot \
+                       (.npz), or a text file with a share string";
+
+/// What was opened.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// An experiment to run.
+    Experiment {
+        /// What to train.
+        experiment: Experiment,
+        /// Changes on its way, by rising step.
+        interventions: Vec<Intervention>,
+    },
+    /// A run that was recorded.
+    RunFolder {
+        /// What was trained.
+        experiment: Experiment,
+        /// Changes on its way, by rising step.
+        interventions: Vec<Intervention>,
+        /// Its curves; absent where the run was only saved, or broken off before they were whole.
+        metrics: Option<MetricStore>,
+    },
+    /// Matrices of one step.
+    Snapshot(Snapshot),
+}
+
+/// Why something could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The system refused.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is nothing that Hebbscope knows.
+    #[error("{}: {message}; Hebbscope opens {ALLOWED}", path.display())]
+    Unknown {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is, or lacks.
+        message: String,
+    },
+    /// The configuration is not allowed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file of a run cannot be used.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A share string cannot be used.
+    #[error("{}: {source}", path.display())]
+    Share {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: ShareError,
+    },
+}
+
+/// Opens a file or folder.
+///
+/// # Errors
+/// Names the file, what is wrong with it, and what can be opened.
+pub fn open_path(path: &Path) -> Result<Opened, OpenError> {
+    let unknown = |message: &str| OpenError::Unknown { path: path.to_path_buf(), message: message.to_owned() };
+    let about = std::fs::metadata(path).map_err(|source| OpenError::Read { path: path.to_path_buf(), source })?;
+    if about.is_dir() {
+        if !path.join("config.toml").is_file() {
+            return Err(unknown("this folder has no config.toml"));
+        }
+        return run_folder(path);
+    }
+    if !about.is_file() {
+        return Err(unknown("is neither a file nor a folder"));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_of_run = folder.join("config.toml").is_file();
+    match name.as_str() {
+        "config.toml" if folder.join("metrics.csv").is_file() || folder.join("interventions.jsonl").is_file() => {
+            return run_folder(folder);
+        }
+        "metrics.csv" | "summary.json" | "interventions.jsonl" if is_of_run => return run_folder(folder),
+        "metrics.csv" | "summary.json" | "interventions.jsonl" => {
+            return Err(unknown("there is no config.toml beside it"));
+        }
+        _ => {}
+    }
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz")) {
+        return Ok(Opened::Snapshot(Snapshot::read(path)?));
+    }
+    let text = read_text(path)?;
+    let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+    if !is_toml {
+        match decode(&text) {
+            Ok((experiment, interventions)) => return Ok(Opened::Experiment { experiment, interventions }),
+            Err(ShareError::Foreign) => {}
+            Err(source) => return Err(OpenError::Share { path: path.to_path_buf(), source }),
+        }
+    }
+    match from_toml(&path.display().to_string(), &text) {
+        Ok(experiment) => Ok(Opened::Experiment { experiment, interventions: Vec::new() }),
+        // Of a file of another kind, what TOML's parser misses says nothing.
+        Err(ConfigError::Syntax { .. }) if !is_toml => Err(unknown("is neither TOML nor a share string")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn run_folder(folder: &Path) -> Result<Opened, OpenError> {
+    let config = folder.join("config.toml");
+    let experiment = from_toml(&config.display().to_string(), &read_text(&config)?)?;
+    let has = |name: &str| folder.join(name).is_file();
+    let interventions = if has("interventions.jsonl") { read_interventions(folder)? } else { Vec::new() };
+    let metrics = if has("metrics.csv") { Some(read_metrics(&folder.join("metrics.csv"))?) } else { None };
+    Ok(Opened::RunFolder { experiment, interventions, metrics })
+}
+
+/// A text file of bounded size.
+fn read_text(path: &Path) -> Result<String, OpenError> {
+    let unknown = |message: String| OpenError::Unknown { path: path.to_path_buf(), message };
+    let read = |source| OpenError::Read { path: path.to_path_buf(), source };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(read)?;
+    file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes).map_err(read)?;
+    if bytes.len() as u64 > MAX_TEXT_BYTES {
+        return Err(unknown(format!("has more than {} MB", MAX_TEXT_BYTES >> 20)));
+    }
+    if bytes.contains(&0) {
+        return Err(unknown("is not a text file".to_owned()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unknown("is not a text file in UTF-8".to_owned()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
