@@ -37,7 +37,7 @@ impl NeuronCurve {
             for (name, (hidden, mark)) in NAMES.iter().zip(self.hidden.iter_mut().zip([Mark::Line, Mark::Dashes])) {
                 let mut shown = !*hidden;
                 legend::entry(ui, &mut shown, mark, ink, name).on_hover_text(match mark {
-                    Mark::Line => "cos θ_i = ⟨g_i, H_i⟩ / (|g_i| |H_i|) of this neuron's row.",
+                    Mark::Line => "cos θ_i = <g_i, H_i> / (|g_i| |H_i|) of this neuron's row.",
                     _ => "The same with the row of the full update ΔW instead of the learning signal g.",
                 });
                 *hidden = !shown;

@@ -27,7 +27,7 @@ pub fn followed(ui: &mut Ui, sight: &Sight, neuron: usize) -> bool {
     let mut let_go = false;
     ui.horizontal(|ui| {
         ui.strong(format!("Neuron {}", map::name(neuron)));
-        let button = ui.small_button("✕").on_hover_text("Stops following this neuron.");
+        let button = ui.small_button("×").on_hover_text("Stops following this neuron.");
         let_go = button.accessible_name("Stop following the neuron").clicked();
     });
     let last = sight.counted.unwrap_or(0);
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn means_fall_on_their_side_of_zero() {
-        let groups = spread(&[-0.45, -1e-6, 1e-6, 0.05, 0.5], true);
+        let groups = spread(&[-0.44, -1e-6, 1e-6, 0.05, 0.5], true);
         let count = |i: usize| groups[i].bars[0].0;
         // Groups are 0.05 wide from -0.5 on; the last one holds its right edge.
         let filled: Vec<(usize, f64)> = (0..MEAN_GROUPS).filter(|&i| count(i) > 0.0).map(|i| (i, count(i))).collect();

@@ -10,7 +10,6 @@ use crate::app::numbers;
 use crate::app::panes::View;
 use crate::app::theme::Palette;
 use crate::record::NeuronReading;
-use crate::training::Command;
 
 /// Draws the choices; `neurons` is the size of the layer.
 pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usize], neurons: usize) {
@@ -104,10 +103,7 @@ fn seeds(ui: &mut Ui, view: &mut View<'_>) {
         "The replica whose neurons are shown. Neurons of one seed are held; those of another count from the moment it \
          is picked.",
     );
-    if picked != view.selection.seed_index {
-        view.selection.seed_index = picked;
-        view.link.send(Command::WatchNeurons(picked));
-    }
+    view.selection.seed_index = picked;
 }
 
 fn weak(ui: &mut Ui, text: &str) {

@@ -88,7 +88,7 @@ pub fn color_bar(ui: &mut Ui, width: f32) {
         let value = 2.0 * (i as f32 + 0.5) / cells as f32 - 1.0;
         ui.painter().rect_filled(cell, 0.0, picture::color(value, dark));
     }
-    let explanation = "cos θ_i = ⟨g_i, H_i⟩ / (|g_i| |H_i|): g_i and H_i are row i of the learning signal (or of the \
+    let explanation = "cos θ_i = <g_i, H_i> / (|g_i| |H_i|): g_i and H_i are row i of the learning signal (or of the \
                        full update ΔW) and of the Hebbian update H (eq. 10 row by row; Figures 19, 20).";
     response.on_hover_text(explanation);
     ui.allocate_ui_with_layout(

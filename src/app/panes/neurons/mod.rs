@@ -22,6 +22,7 @@ use super::alignment::measured_layers;
 use super::{Pane, View, readout};
 use crate::app::pane_kind::PaneKind;
 use crate::record::{Exhibit, NeuronReading};
+use crate::training::Command;
 use curve::NeuronCurve;
 use order::{Order, Sort};
 use picture::Picture;
@@ -55,6 +56,8 @@ pub struct NeuronsPane {
     curve: NeuronCurve,
     /// Whether the pointer was over the map when it was drawn last.
     is_pointed_at: bool,
+    /// Run and place of the seed that the trainer was asked for last.
+    asked: Option<(u64, usize)>,
 }
 
 impl Default for NeuronsPane {
@@ -67,6 +70,7 @@ impl Default for NeuronsPane {
             picture: Picture::default(),
             curve: NeuronCurve::default(),
             is_pointed_at: false,
+            asked: None,
         }
     }
 }
@@ -96,6 +100,7 @@ impl Pane for NeuronsPane {
             ui.ctx().request_repaint_after(wait);
         }
         header::ui(ui, view, &mut self.choices, &layers, sight.neurons);
+        self.ask_for_seed(view, &sight);
         if sight.neurons == 0 {
             nothing(ui, view);
             return;
@@ -143,6 +148,16 @@ impl NeuronsPane {
         let followed = selection.neuron.filter(|neuron| is_measured && *neuron < neurons);
         let reading = if status.experiment.measure.full_update { self.choices.reading } else { NeuronReading::Signal };
         Subject { run_id: status.run_id, layer, reading, followed }
+    }
+
+    /// Asks once a run for the neurons of the picked seed; a new run begins with those of its first one.
+    fn ask_for_seed(&mut self, view: &mut View<'_>, sight: &Sight) {
+        let (picked, run_id) = (view.selection.seed_index, view.link.status().run_id);
+        let is_other = view.link.status().seeds.get(picked).is_some_and(|seed| *seed != sight.seed);
+        if is_other && sight.neurons > 0 && self.asked != Some((run_id, picked)) {
+            self.asked = Some((run_id, picked));
+            view.link.send(Command::WatchNeurons(picked));
+        }
     }
 
     fn map_and_curve(&mut self, ui: &mut Ui, view: &mut View<'_>, sight: &Arc<Sight>, below: bool) {
@@ -214,5 +229,64 @@ fn nothing(ui: &mut Ui, view: &mut View<'_>) {
         ui.button("Measure neurons").on_hover_text("Measures the cosine of every row of W from the next step on.");
     if button.clicked() {
         view.link.set("measure.neurons", toml::Value::Boolean(true));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{NeuronRows, NeuronStore};
+    use std::sync::Mutex;
+
+    /// Prints what a rebuild costs after a million steps of 128 neurons.
+    #[test]
+    #[ignore = "measures time"]
+    fn cost_of_a_rebuild() {
+        let mut store = NeuronStore::new(&[(1, 32), (2, 128), (3, 128)], 0, 100);
+        let mut values = vec![0.0_f32; 288];
+        let mut state = 1_u32;
+        for step in 0..1_000_000 {
+            for value in &mut values {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *value = state as f32 / u32::MAX as f32 * 2.0 - 1.0;
+            }
+            store.push(step, NeuronRows { signal: &values, full: &values, forces: None });
+        }
+        let shared = Arc::new(Mutex::new(store));
+        let ctx = eframe::egui::Context::default();
+        for (name, from, followed) in [
+            ("whole run", 0, None),
+            ("whole run, one followed", 0, Some(3)),
+            ("last 4,096 steps", 995_904, None),
+            ("last 1,000 steps", 999_000, None),
+        ] {
+            let subject = Subject { run_id: 1, layer: 2, reading: NeuronReading::Full, followed };
+            let span = Span { from, to: 999_999, bins: MAX_BINS };
+            let mut time = crate::app::time_axis::TimeAxis::default();
+            time.reach(999_999);
+            let ms = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
+            for sort in [Sort::Mean, Sort::Phase] {
+                let start = Instant::now();
+                let sight = Reader::default().look(&shared, subject, span, start).sight;
+                let read = ms(start);
+                let start = Instant::now();
+                let mut order = Order::default();
+                order.update(&sight, sort, true, false, start);
+                let sorted = ms(start);
+                let mut paint = [0.0; 2];
+                for paint in &mut paint {
+                    let start = Instant::now();
+                    Picture::default().update(&ctx, &sight, (order.rows(), 0), &time, MAX_BINS, start);
+                    *paint = ms(start);
+                    time.toggle_logarithmic();
+                }
+                let [paint, paint_log] = paint;
+                println!(
+                    "{name}, {} bins: read {read:.2} ms, {sort:?} {sorted:.2} ms, paint {paint:.2} ms, logarithmic \
+                     {paint_log:.2} ms",
+                    sight.map.bins
+                );
+            }
+        }
     }
 }

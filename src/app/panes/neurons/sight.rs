@@ -155,10 +155,4 @@ impl Sight {
             version: 0,
         }
     }
-
-    /// Whether no cosine of the map is defined.
-    #[must_use]
-    pub fn is_undefined(&self) -> bool {
-        self.map.values.iter().all(|value| value.is_nan())
-    }
 }
