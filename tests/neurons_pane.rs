@@ -115,7 +115,10 @@ fn nothing_is_clipped_in_the_smallest_window() {
         let rect = harness.get_by_label(label).rect();
         assert!(screen.contains_rect(rect), "{label} at {rect:?}");
     }
+    // The details begin where the map ends.
     let map = harness.get_by_label(MAP).rect();
+    let beside = harness.get_by_label("Stop following the neuron").rect();
+    assert!(map.right() < beside.left() && map.right() < 760.0, "{map:?} {beside:?}");
     assert!(map.width() > 350.0 && map.height() > 110.0, "{map:?}");
 }
 

@@ -117,33 +117,38 @@ fn length(steps: f64) -> String {
     } else if steps < 999_999.5 {
         numbers::count(steps.round() as u64)
     } else {
-        numbers::measured(steps)
+        format!("{:.1}M", steps / 1e6)
     }
 }
 
 /// Columns of numbers that do not move.
 pub fn table(ui: &mut Ui, columns: &[(&str, Figures)]) {
     let ink = ui.visuals().weak_text_color();
-    let small = |text: &str| RichText::new(text.to_owned()).font(FontId::proportional(11.5)).color(ink);
-    Grid::new("figures").num_columns(columns.len() + 1).spacing([4.0, 2.0]).show(ui, |ui| {
-        ui.label("");
-        for (name, _) in columns {
-            ui.label(small(&format!("{name:>9}")).monospace().size(11.0));
-        }
-        ui.end_row();
-        let lines: Vec<[Line; 7]> = columns.iter().map(|(_, figures)| figures.lines()).collect();
-        for i in 0..7 {
-            for (column, line) in lines.iter().map(|lines| &lines[i]).enumerate() {
-                if column == 0 {
-                    ui.label(small(line.name)).on_hover_text(line.explanation);
-                }
-                let number = RichText::new(format!("{:>9}", line.text)).font(FontId::monospace(11.0));
-                let number = if column == 0 { number.strong() } else { number };
-                ui.label(number).on_hover_text(line.explanation);
+    let small = |text: &str| RichText::new(text.to_owned()).font(FontId::proportional(11.0)).color(ink);
+    Grid::new("figures")
+        .num_columns(columns.len() + 1)
+        .min_col_width(0.0)
+        .min_row_height(14.0)
+        .spacing([4.0, 1.0])
+        .show(ui, |ui| {
+            ui.label("");
+            for (name, _) in columns {
+                ui.label(small(&format!("{name:>7}")).monospace().size(10.5));
             }
             ui.end_row();
-        }
-    });
+            let lines: Vec<[Line; 7]> = columns.iter().map(|(_, figures)| figures.lines()).collect();
+            for i in 0..7 {
+                for (column, line) in lines.iter().map(|lines| &lines[i]).enumerate() {
+                    if column == 0 {
+                        ui.label(small(line.name)).on_hover_text(line.explanation);
+                    }
+                    let number = RichText::new(format!("{:>7}", line.text)).font(FontId::monospace(10.5));
+                    let number = if column == 0 { number.strong() } else { number };
+                    ui.label(number).on_hover_text(line.explanation);
+                }
+                ui.end_row();
+            }
+        });
 }
 
 #[cfg(test)]
