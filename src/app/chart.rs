@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Color32, FontId, Id, Role, Ui, WidgetInfo};
+use eframe::egui::{Color32, FontId, Id, Response, Role, Ui, WidgetInfo};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::numbers;
@@ -72,6 +72,19 @@ pub fn show<'a>(
     usual: (f64, f64),
     build: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) -> PlotTransform {
+    show_named(ui, format!("Plot of {name}"), plot, time, heights, usual, build).1
+}
+
+/// As [`show`], with the whole name for screen readers; also returns what the pointer does.
+pub fn show_named<'a>(
+    ui: &mut Ui,
+    name: String,
+    plot: Plot<'a>,
+    time: &mut TimeAxis,
+    heights: &mut Heights,
+    usual: (f64, f64),
+    build: impl FnOnce(&mut PlotUi<'a>) + 'a,
+) -> (Response, PlotTransform) {
     if heights.follows != time.follows() {
         *heights = Heights { chosen: None, follows: time.follows() };
     }
@@ -84,7 +97,7 @@ pub fn show<'a>(
         build(plot);
         wheel_zoom(plot)
     });
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Plot of {name}")));
+    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let bounds = response.transform.bounds();
     let (seen_steps, seen_heights) = (bounds.range_x(), bounds.range_y());
     if response.response.double_clicked() {
@@ -100,7 +113,7 @@ pub fn show<'a>(
             heights.chosen = Some((*seen_heights.start(), *seen_heights.end()));
         }
     }
-    response.transform
+    (response.response, response.transform)
 }
 
 /// Round numbers a comfortable distance apart: 1, 2 and 5 times powers of ten, no finer than `least`.

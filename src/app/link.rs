@@ -12,7 +12,7 @@ use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
 use crate::record::{MetricStore, Target};
-use crate::training::{Command, Event, Moment, SharedMetrics, Status, Trainer, Waker, Watch};
+use crate::training::{Command, Event, Moment, SharedMetrics, SharedNeurons, Status, Trainer, Waker, Watch};
 
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
@@ -147,6 +147,12 @@ impl Link {
             self.watch = watch;
             self.trainer.send(Command::Watch(watch));
         }
+    }
+
+    /// Single neurons of one seed of the current run.
+    #[must_use]
+    pub fn neurons(&self) -> SharedNeurons {
+        self.trainer.neurons()
     }
 
     /// Whether the run goes on, or will as soon as it is prepared.

@@ -46,17 +46,21 @@ impl TimeAxis {
     /// The step at a place on the axis.
     #[must_use]
     pub fn step_at(&self, place: f64) -> f64 {
-        if self.logarithmic { 10f64.powf(place) - 1.0 } else { place }
+        self.inverse()(place)
     }
 
     /// What tells the step at a place, without the axis.
     #[must_use]
     pub fn reader(&self) -> impl Fn(f64) -> u64 + Copy + use<> {
+        let step_at = self.inverse();
+        move |place| step_at(place).max(0.0).round() as u64
+    }
+
+    /// What [`Self::step_at`] tells, without the axis.
+    #[must_use]
+    pub fn inverse(&self) -> impl Fn(f64) -> f64 + Copy + use<> {
         let logarithmic = self.logarithmic;
-        move |place| {
-            let step = if logarithmic { 10f64.powf(place) - 1.0 } else { place };
-            step.max(0.0).round() as u64
-        }
+        move |place| if logarithmic { 10f64.powf(place) - 1.0 } else { place }
     }
 
     /// The places to show.

@@ -5,6 +5,7 @@ mod controls;
 mod log;
 mod loss;
 mod matrices;
+mod neurons;
 mod norms;
 mod phase;
 mod readout;
@@ -19,6 +20,7 @@ pub use controls::ControlsPane;
 pub use log::LogPane;
 pub use loss::LossPane;
 pub use matrices::MatricesPane;
+pub use neurons::NeuronsPane;
 pub use norms::NormsPane;
 pub use phase::PhasePane;
 
@@ -78,6 +80,7 @@ pub struct Panes {
     alignment: AlignmentPane,
     loss: LossPane,
     matrices: MatricesPane,
+    neurons: NeuronsPane,
     norms: NormsPane,
     phase: PhasePane,
     log: LogPane,
@@ -91,11 +94,12 @@ impl Panes {
             PaneKind::Controls => &mut self.controls,
             PaneKind::Alignment => &mut self.alignment,
             PaneKind::Loss => &mut self.loss,
+            PaneKind::Neurons => &mut self.neurons,
             PaneKind::Norms => &mut self.norms,
             PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
             PaneKind::Matrices => &mut self.matrices,
-            PaneKind::Neurons | PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
+            PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Means of all neurons over bins of equal width in steps, whose width doubles when there are too many.
 
+use std::ops::Range;
+
 /// Bins of all columns.
 #[derive(Clone, Debug)]
 pub(super) struct Heat {
@@ -151,20 +153,25 @@ impl Heat {
         cut.map(|bin| u64::from(bin) << self.shift)
     }
 
-    /// First step of the bin that `step` lies in, its mean and count in one column, for every bin from bin `first` to
-    /// bin `last`.
-    pub(super) fn between(&self, column: usize, first: u64, last: u64) -> impl Iterator<Item = (u64, f32, u32)> {
+    /// Calls `f` with first step, means and counts of some columns, for every bin from bin `first` to bin `last`.
+    pub(super) fn for_each_between(
+        &self,
+        columns: Range<usize>,
+        first: u64,
+        last: u64,
+        mut f: impl FnMut(u64, &[f32], &[u32]),
+    ) {
         let start = self.indices.partition_point(|&bin| u64::from(bin) < first);
         let end = self.indices.partition_point(|&bin| u64::from(bin) <= last);
-        let closed = (start..end.max(start)).map(move |at| {
-            let place = at * self.columns + column;
-            (u64::from(self.indices[at]), self.means[place], self.counts[place])
-        });
-        let open = self.open.map(u64::from).filter(|open| (first..=last).contains(open)).map(move |open| {
-            let count = self.open_counts[column];
-            (open, (self.sums[column] / f64::from(count)) as f32, count)
-        });
-        closed.chain(open).map(|(bin, mean, count)| (bin << self.shift, mean, count))
+        for at in start..end.max(start) {
+            let cells = at * self.columns + columns.start..at * self.columns + columns.end;
+            f(u64::from(self.indices[at]) << self.shift, &self.means[cells.clone()], &self.counts[cells]);
+        }
+        if let Some(open) = self.open.map(u64::from).filter(|open| (first..=last).contains(open)) {
+            let (sums, counts) = (&self.sums[columns.clone()], &self.open_counts[columns]);
+            let means: Vec<f32> = sums.iter().zip(counts).map(|(&s, &n)| (s / f64::from(n)) as f32).collect();
+            f(open << self.shift, &means, counts);
+        }
     }
 
     /// Numbers of the bins that hold a row.

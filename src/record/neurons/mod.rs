@@ -397,28 +397,37 @@ impl NeuronStore {
         }
         let first = from >> shift;
         let bins = ((to >> shift) - first + 1) as usize;
-        let mut sums = vec![(0.0_f64, 0_u64); columns.len() * bins];
-        let mut add = |row: usize, step: u64, mean: f32, count: u32| {
-            if count > 0 {
-                // A stored bin may begin before the range, in which case it belongs to the first bin.
-                let (sum, total) = &mut sums[row * bins + ((step >> shift).max(first) - first) as usize];
-                *sum += f64::from(mean) * f64::from(count);
-                *total += u64::from(count);
+        // Bin after bin, as rows lie in memory: the sums of a cell come in the same order either way.
+        let width = columns.len();
+        let (mut sums, mut totals) = (vec![0.0_f64; width * bins], vec![0_u32; width * bins]);
+        // A stored bin may begin before the range, in which case it belongs to the first bin.
+        let place = |step: u64| ((step >> shift).max(first) - first) as usize * width;
+        if from_ring {
+            for age in rows {
+                let at = place(self.ring.step(age));
+                let cells = sums[at..at + width].iter_mut().zip(&mut totals[at..at + width]);
+                for ((sum, total), &value) in cells.zip(&self.ring.row(age)[columns.clone()]) {
+                    let there = !value.is_nan();
+                    *sum += if there { f64::from(value) } else { 0.0 };
+                    *total += u32::from(there);
+                }
             }
-        };
-        for (row, column) in columns.enumerate() {
-            if from_ring {
-                for age in rows.clone() {
-                    let value = self.ring.row(age)[column];
-                    add(row, self.ring.step(age), value, u32::from(!value.is_nan()));
+        } else {
+            self.heat.for_each_between(columns.clone(), first_bin, last_bin, |step, means, counts| {
+                let at = place(step);
+                let cells = sums[at..at + width].iter_mut().zip(&mut totals[at..at + width]);
+                for ((sum, total), (&mean, &count)) in cells.zip(means.iter().zip(counts)) {
+                    *sum += if count > 0 { f64::from(mean) * f64::from(count) } else { 0.0 };
+                    *total = total.saturating_add(count);
                 }
-            } else {
-                for (step, mean, count) in self.heat.between(column, first_bin, last_bin) {
-                    add(row, step, mean, count);
-                }
+            });
+        }
+        let mut values = vec![0.0_f32; width * bins];
+        for (bin, (sums, totals)) in sums.chunks_exact(width).zip(totals.chunks_exact(width)).enumerate() {
+            for (row, (&sum, &total)) in sums.iter().zip(totals).enumerate() {
+                values[row * bins + bin] = (sum / f64::from(total)) as f32;
             }
         }
-        let values = sums.into_iter().map(|(sum, count)| (sum / count as f64) as f32).collect();
         Grid { first_step: first << shift, width: 1 << shift, bins, values }
     }
 }

@@ -1,0 +1,107 @@
+//! The followed neuron's cosine over the shared steps.
+
+use eframe::egui::{Stroke, Ui};
+use egui_plot::{HLine, HoverPosition, Line, LineStyle};
+
+use super::sight::Sight;
+use crate::app::chart::{self, Heights};
+use crate::app::legend::{self, Mark};
+use crate::app::numbers;
+use crate::app::panes::View;
+use crate::app::theme::Palette;
+
+/// Heights shown: every cosine, and a little air.
+const HEIGHTS: (f64, f64) = (-1.04, 1.04);
+
+/// Height of the legend.
+pub const LEGEND: f32 = 26.0;
+
+/// What the legend hides, and what a person zoomed.
+#[derive(Default)]
+pub struct NeuronCurve {
+    hidden: [bool; 2],
+    heights: Heights,
+}
+
+const NAMES: [&str; 2] = ["Learning signal", "Full update"];
+
+impl NeuronCurve {
+    /// Draws legend and plot, `height` high together.
+    pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>, sight: &Sight, height: f32) {
+        let Some(neuron) = sight.subject.followed else { return };
+        let palette = Palette::of(ui.ctx().theme());
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let ink = ui.visuals().text_color();
+            ui.strong(format!("Neuron {}", super::map::name(neuron)));
+            for (name, (hidden, mark)) in NAMES.iter().zip(self.hidden.iter_mut().zip([Mark::Line, Mark::Dashes])) {
+                let mut shown = !*hidden;
+                legend::entry(ui, &mut shown, mark, ink, name).on_hover_text(match mark {
+                    Mark::Line => "cos θ_i = <g_i, H_i> / (|g_i| |H_i|) of this neuron's row.",
+                    _ => "The same with the row of the full update ΔW instead of the learning signal g.",
+                });
+                *hidden = !shown;
+            }
+        });
+        let color = palette.layer(sight.subject.layer);
+        let place = |step: f64| view.time.place(step);
+        let lines: Vec<_> = sight.curves.iter().map(|curve| pieces(curve, place)).collect();
+        let hidden = self.hidden;
+        let step_at = view.time.reader();
+        let plot = chart::plot(ui, "neuron", "cosine", view.time, tick)
+            .y_grid_spacer(|input| chart::ladder(&input, 1.0, 0.5))
+            .height((height - LEGEND).max(60.0))
+            .label_formatter(move |position| hover_label(position, step_at));
+        chart::show(ui, "the followed neuron", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
+            let zero = Stroke::new(1.4, palette.zero.gamma_multiply(0.8));
+            plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
+            for (reading, pieces) in lines.into_iter().enumerate().rev().filter(|(reading, _)| !hidden[*reading]) {
+                let (stroke, style) = match reading {
+                    0 => (Stroke::new(1.6, color), LineStyle::Solid),
+                    _ => (Stroke::new(1.1, color.gamma_multiply(0.75)), LineStyle::Dashed { length: 5.0 }),
+                };
+                for (i, piece) in pieces.into_iter().enumerate() {
+                    plot.line(Line::new(NAMES[reading], piece).stroke(stroke).style(style).id((reading, i)));
+                }
+            }
+        });
+    }
+}
+
+/// A curve in pieces without undefined values, by its places on the axis.
+fn pieces(curve: &[(f64, f32)], place: impl Fn(f64) -> f64) -> Vec<Vec<[f64; 2]>> {
+    let defined = curve.split(|(_, value)| value.is_nan()).filter(|piece| !piece.is_empty());
+    defined.map(|piece| piece.iter().map(|&(step, value)| [place(step), f64::from(value)]).collect()).collect()
+}
+
+fn tick(y: f64) -> String {
+    if y.abs() > 1.0 + 1e-9 {
+        String::new()
+    } else if y.abs() < 1e-9 {
+        "0".into()
+    } else {
+        format!("{}{}", if y < 0.0 { '−' } else { '+' }, numbers::scientific(y.abs()))
+    }
+}
+
+fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
+    match position {
+        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
+            let step = numbers::count(step_at(position.x));
+            Some(format!("{plot_name}\nstep {step}\ncosine {}", numbers::cosine(position.y)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_values_break_the_curve() {
+        let curve = [(0.0, f32::NAN), (1.0, 0.5), (2.0, 0.25), (3.0, f32::NAN), (4.0, -0.5)];
+        let expected = [vec![[10.0, 0.5], [20.0, 0.25]], vec![[40.0, -0.5]]];
+        assert_eq!(pieces(&curve, |step| 10.0 * step), expected);
+    }
+}
