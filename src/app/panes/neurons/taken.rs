@@ -44,6 +44,7 @@ fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
         values: rows.iter().flat_map(|&neuron| order::row(map, neuron)).copied().collect(),
         range: 1.0,
         color_label: "cosine".into(),
+        column_labels: None,
         row_labels: Some(rows.iter().map(|neuron| (neuron + 1).to_string()).collect()),
     }
 }
