@@ -277,10 +277,10 @@ impl Link {
     pub fn restart(&mut self, command: Command) {
         use crate::training::RunState::{Failed, Finished};
         let ended = matches!(self.status.state, Finished | Failed);
-        let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_)));
+        let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_) | Command::Replay { .. }));
         self.outbox.clear();
         self.unanswered.clear();
-        if matches!(command, Command::Load(_)) {
+        if matches!(command, Command::Load(_) | Command::Replay { .. }) {
             self.pending.clear();
             self.history.clear();
         }

@@ -345,13 +345,22 @@ impl Window {
     /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
     fn load(&mut self, experiment: Experiment, interventions: Vec<Intervention>, recorded: Option<Recorded>) {
         self.link.show_recorded(recorded);
-        self.link.restart(Command::Load(Box::new(experiment)));
-        let _ = interventions;
+        let experiment = Box::new(experiment);
+        self.link.restart(if interventions.is_empty() {
+            Command::Load(experiment)
+        } else {
+            Command::Replay { experiment, interventions }
+        });
     }
 
     /// The command that repeats this run.
     fn command_line(&self) -> String {
-        share::command_line(&self.link.status().experiment, self.link.journal().interventions(), None)
+        let status = self.link.status();
+        let mut experiment = Experiment::clone(&status.initial);
+        if status.step > 0 && status.step != experiment.total_steps() {
+            experiment.training.steps = Some(status.step);
+        }
+        share::command_line(&experiment, &status.interventions, None)
     }
 
     /// What lies above the panes.

@@ -229,6 +229,7 @@ impl Worker<'_> {
         self.looking.forget();
         self.looking_at = None;
         self.convergence = None;
+        self.scheduled.clear();
         self.chunk = 1;
         self.publish();
         self.send(Event::Rewound { step });

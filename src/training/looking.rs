@@ -145,7 +145,8 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::ForkFrom(_)
         | Command::Reset
         | Command::NewSeed(_)
-        | Command::Load(_) => true,
+        | Command::Load(_)
+        | Command::Replay { .. } => true,
         Command::Pause
         | Command::Set { .. }
         | Command::Snapshot

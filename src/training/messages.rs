@@ -24,6 +24,13 @@ pub enum Command {
     NewSeed(u64),
     /// Start a new run of another experiment.
     Load(Box<Experiment>),
+    /// Start a new run of an experiment with changes that were recorded, each made before the update of its step.
+    Replay {
+        /// What to train.
+        experiment: Box<Experiment>,
+        /// Changes, by rising step.
+        interventions: Vec<Intervention>,
+    },
     /// Change one field, as `--set` would; refused where a field needs a new run.
     Set {
         /// Dotted path of the field.
@@ -107,6 +114,8 @@ pub struct Status {
     pub replica_steps_per_second: f64,
     /// The experiment with the present settings.
     pub experiment: Arc<Experiment>,
+    /// The experiment as the run started: with the interventions it repeats the run.
+    pub initial: Arc<Experiment>,
     /// Executor and processor in words.
     pub backend: String,
     /// Where the examples come from, with what the reader must know ('synthetic images stand in ...').

@@ -24,6 +24,9 @@ impl Worker<'_> {
         if *status.experiment != *run.experiment() {
             status.experiment = Arc::new(run.experiment().clone());
         }
+        if *status.initial != *run.initial() {
+            status.initial = Arc::new(run.initial().clone());
+        }
         status.state = self.state;
         status.step = run.step();
         status.total_steps = run.total_steps();

@@ -139,6 +139,12 @@ impl Run {
         &self.experiment
     }
 
+    /// The experiment as it started.
+    #[must_use]
+    pub fn initial(&self) -> &Experiment {
+        &self.initial
+    }
+
     /// The experiment as it started, with the steps actually run: with the interventions it repeats this run.
     #[must_use]
     pub fn recorded_experiment(&self) -> Experiment {

@@ -15,7 +15,7 @@ use super::publish::Rate;
 use super::run::Run;
 use super::twin::Branch;
 use crate::experiment::Experiment;
-use crate::record::{Row, Target};
+use crate::record::{Intervention, Row, Target};
 
 /// Time between two looks at the commands while training.
 const CHUNK: Duration = Duration::from_millis(12);
@@ -33,6 +33,7 @@ pub(super) fn run(
         threads,
         inbox,
         pending: VecDeque::new(),
+        scheduled: VecDeque::new(),
         outbox,
         slots,
         waker,
@@ -94,6 +95,8 @@ pub(super) struct Worker<'a> {
     pub(super) inbox: &'a Receiver<Command>,
     /// Commands that came while something took its time.
     pub(super) pending: VecDeque<Command>,
+    /// Recorded changes that are still to be made.
+    pub(super) scheduled: VecDeque<Intervention>,
     outbox: &'a Sender<Event>,
     pub(super) slots: &'a Slots,
     pub(super) waker: &'a Waker,
@@ -150,6 +153,7 @@ impl Worker<'_> {
         self.seconds = 0.0;
         self.looking_at = None;
         self.looking = Looking::default();
+        self.scheduled.clear();
         match made {
             Ok(run) => {
                 let notice = run.data().first().and_then(|d| d.notice.clone());
@@ -214,6 +218,10 @@ impl Worker<'_> {
                 self.restart(experiment);
             }
             Command::Load(experiment) => self.restart(*experiment),
+            Command::Replay { experiment, interventions } => {
+                self.restart(*experiment);
+                self.scheduled = interventions.into();
+            }
             Command::Set { field, value, target } => self.set(&field, value, target),
             Command::Snapshot => {
                 if let Some(run) = &mut self.run {
@@ -312,7 +320,19 @@ impl Worker<'_> {
         }
     }
 
+    /// Makes the recorded changes whose step has come.
+    fn replay_due(&mut self) {
+        let step = self.run.as_ref().map_or(0, Run::step);
+        while let Some(due) = self.scheduled.pop_front_if(|next| next.step <= step) {
+            match toml::Value::try_from(&due.new) {
+                Ok(value) => self.set(&due.field, value, due.target),
+                Err(error) => self.send(Event::Refused { field: due.field, message: error.to_string() }),
+            }
+        }
+    }
+
     fn train(&mut self) {
+        self.replay_due();
         let Some(run) = &mut self.run else { return };
         let target = match self.goal {
             Goal::Total => run.total_steps(),
@@ -326,6 +346,9 @@ impl Worker<'_> {
         }
         let watched = self.convergence.as_ref().filter(|_| self.goal == Goal::Rest);
         steps = watched.map_or(steps, |watch| steps.min(watch.steps_left(run.step())));
+        if let Some(next) = self.scheduled.front() {
+            steps = steps.min(next.step.saturating_sub(run.step()));
+        }
         let began = Instant::now();
         let mut rests = false;
         if steps > 0 {
