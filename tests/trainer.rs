@@ -570,3 +570,31 @@ fn another_seed_or_none_can_be_followed() {
     paused_at(&trainer, 5);
     assert_eq!(seen(&trainer), (0, Some(0), Some(4)));
 }
+
+#[test]
+fn a_record_is_repeated_with_its_changes() {
+    let mut run = Run::new(experiment(), 1).expect("tiny");
+    let mut store = MetricStore::new(std::sync::Arc::clone(run.columns()), run.seeds());
+    let mut train_to = |run: &mut Run, end: u64| {
+        while run.step() < end {
+            run.advance(end - run.step(), false, |row| store.push(&row));
+        }
+    };
+    train_to(&mut run, 13);
+    run.set("regularizer.weight_decay", toml::Value::Float(0.02), None).expect("live");
+    train_to(&mut run, 29);
+    run.set("training.batch_size", toml::Value::Integer(5), None).expect("rebuild");
+    run.set("noise.weight_sd", toml::Value::Float(0.01), None).expect("live");
+    train_to(&mut run, 50);
+
+    let trainer = spawn(endless());
+    started(&trainer);
+    let interventions = run.interventions().to_vec();
+    assert_eq!(interventions.len(), 3);
+    trainer.send(Command::Replay { experiment: Box::new(experiment()), interventions: interventions.clone() });
+    started(&trainer);
+    trainer.send(Command::Run);
+    wait_until(&trainer, |s| s.state == RunState::Finished);
+    assert_eq!(*trainer.status().interventions, interventions);
+    assert_eq!(store_of(&trainer), curves(&store), "the repeated run has the record's numbers, bit for bit");
+}

@@ -2,10 +2,12 @@
 //! title come out.
 #![cfg(target_os = "linux")]
 
+#[path = "e2e/app.rs"]
+mod app;
 #[path = "e2e/screen.rs"]
 mod screen;
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Rect, Role, vec2};
@@ -13,10 +15,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::{Window, WindowSetup};
 use hebbscope::experiment::resolve;
-use screen::{Pixel, Screen, wait_for};
 
-/// Longest wait for what takes well below a second on a machine that has nothing else to do.
-const PATIENCE: Duration = Duration::from_secs(15);
+use app::{App, PATIENCE, binary, skips};
+use screen::{Pixel, Screen, wait_for};
 
 /// From an event of the mouse to the changed curve on the screen.
 ///
@@ -27,9 +28,6 @@ const LATENCY: Duration = Duration::from_millis(200);
 /// Half the moves may take that many times [`LATENCY`], since other processes hold up single ones.
 const NOISE: u32 = 2;
 
-/// From asking the window to close to the end of the process.
-const CLOSING: Duration = Duration::from_secs(1);
-
 /// How long speeds are measured.
 const SPELL: Duration = Duration::from_secs(4);
 
@@ -37,11 +35,6 @@ const SPELL: Duration = Duration::from_secs(4);
 const MOVES: usize = 5;
 
 const EXPERIMENT: &str = "name = \"e2e\"\n[rule]\nlearning_rate = 0.1\n[training]\nsteps = 1000000\nseeds = 2\n";
-
-/// The binary under test; `HEBBSCOPE_E2E_BINARY` names another one, such as that of the release profile.
-fn binary() -> String {
-    std::env::var("HEBBSCOPE_E2E_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_hebbscope").to_owned())
-}
 
 /// Where things are in the window, from the same layout drawn without a display.
 struct Layout {
@@ -65,13 +58,23 @@ impl Layout {
     }
 }
 
-/// The open window.
+/// The open window, and where things are in it.
 struct Open {
-    screen: Screen,
-    process: Child,
-    window: String,
-    origin: (usize, usize),
+    app: App,
     layout: Layout,
+}
+
+impl std::ops::Deref for Open {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl std::ops::DerefMut for Open {
+    fn deref_mut(&mut self) -> &mut App {
+        &mut self.app
+    }
 }
 
 impl Open {
@@ -81,53 +84,11 @@ impl Open {
         std::fs::write(&file, EXPERIMENT).expect("a file");
         let file = file.to_str().expect("a plain path").to_owned();
         let layout = Layout::of(&file);
-        let log = std::fs::File::create(screen.home().join("log")).expect("a file");
         let start = Instant::now();
-        let process = screen
-            .command(binary())
-            .args(["--experiment", &file])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the binary starts");
-        let window = wait_for("window", PATIENCE, || {
-            let found = screen.ask(&["search", "--onlyvisible", "--name", "^Hebbscope"]);
-            found.lines().last().filter(|id| !id.is_empty()).map(ToOwned::to_owned)
-        });
-        println!("window after {} ms", start.elapsed().as_millis());
-        let mut open = Self { screen, process, window, origin: (0, 0), layout };
-        wait_for("first step", PATIENCE, || open.step().filter(|&step| step > 0));
+        let app = App::start(screen, &["--experiment", &file]);
+        wait_for("first step", PATIENCE, || app.step().filter(|&step| step > 0));
         println!("steps in the title, which changes once a second, after {} ms", start.elapsed().as_millis());
-        // The manager may move the window while it opens, so its place is asked for now.
-        open.origin = open.find_origin();
-        open
-    }
-
-    fn find_origin(&self) -> (usize, usize) {
-        self.screen.ask(&["mousemove", "--window", &self.window, "0", "0"]);
-        let answer = self.screen.ask(&["getmouselocation", "--shell"]);
-        let number = |key: &str| answer.lines().find_map(|l| l.strip_prefix(key)?.parse().ok()).expect("a place");
-        (number("X="), number("Y="))
-    }
-
-    fn title(&self) -> String {
-        self.screen.ask(&["getwindowname", &self.window])
-    }
-
-    /// The step in the title.
-    fn step(&self) -> Option<u64> {
-        self.title().rsplit_once("step ")?.1.replace(',', "").parse().ok()
-    }
-
-    #[track_caller]
-    fn wait_for_title(&self, end: &str) {
-        let mut last = String::new();
-        let start = Instant::now();
-        while !last.ends_with(end) {
-            assert!(start.elapsed() < PATIENCE, "the title is '{last}' and not '... {end}'");
-            last = self.title();
-        }
+        Self { app, layout }
     }
 
     /// Moves the pointer to a part of the weight decay's slider.
@@ -177,47 +138,11 @@ impl Open {
         let ((from, first), (to, last)) = (seen[0], seen[seen.len() - 1]);
         (last - first) as f64 / (to - from)
     }
-
-    /// Processor time of the process so far.
-    fn processor_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("it runs");
-        let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
-        let ticks: f64 = fields[11].parse::<f64>().unwrap_or(0.0) + fields[12].parse::<f64>().unwrap_or(0.0);
-        ticks / 100.0
-    }
-
-    /// Processes started in this window's home, other than those of the display.
-    fn left_running(&self) -> Vec<String> {
-        let home = self.screen.home().to_str().expect("a plain path");
-        let all = std::fs::read_dir("/proc").expect("processes").flatten();
-        let name = |at: &std::path::Path| std::fs::read_to_string(at.join("comm")).unwrap_or_default();
-        all.map(|entry| entry.path())
-            .filter(|at| std::fs::read(at.join("environ")).is_ok_and(|e| String::from_utf8_lossy(&e).contains(home)))
-            .map(|at| name(&at).trim().to_owned())
-            .filter(|name| name.starts_with("hebb"))
-            .collect()
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        // Only a test that failed half-way leaves it running.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Layer 1's colour and what its thinner lines make of it.
 fn is_blue([r, g, b]: Pixel) -> bool {
     b > 90 && b > r.saturating_add(40) && b > g.saturating_add(10)
-}
-
-fn skips() -> bool {
-    let Some(program) = screen::missing_program() else { return false };
-    let required = std::env::var("HEBBSCOPE_REQUIRE_GPU").is_ok_and(|value| value == "1");
-    assert!(!required, "{program} is not installed");
-    println!("skipped: no {program}");
-    true
 }
 
 #[test]
@@ -246,7 +171,7 @@ fn mouse_and_keyboard_drive_the_real_window() {
     open.screen.input("mouseup 1");
 
     keys_pause_step_reset_and_reseed(&mut open);
-    close(&mut open);
+    open.close("alt+F4");
     let allowed = LATENCY.max(3 * frame);
     assert!(best < allowed && median < NOISE * allowed, "the curve changes after {latencies:?}, allowed {allowed:?}");
     assert!(during >= 0.5 * before, "{during:.0} steps/s while dragging, {before:.0} before");
@@ -293,21 +218,6 @@ fn keys_pause_step_reset_and_reseed(open: &mut Open) {
     open.wait_for_title("seeds 2-3 - paused at step 0");
     open.screen.input("key space");
     wait_for("running again", PATIENCE, || open.step().filter(|&step| step > 1));
-}
-
-/// Closes the window while it trains.
-fn close(open: &mut Open) {
-    assert!(!open.left_running().is_empty(), "the process is found while it runs");
-    let start = Instant::now();
-    open.screen.input("key alt+F4");
-    let code = wait_for("end of the process", PATIENCE, || open.process.try_wait().expect("a child"));
-    let took = start.elapsed();
-    println!("closed within {} ms", took.as_millis());
-    let log = std::fs::read_to_string(open.screen.home().join("log")).unwrap_or_default();
-    assert_eq!(code.code(), Some(0), "{log}");
-    assert!(took < CLOSING, "closing took {took:?}");
-    assert!(!log.contains("panicked"), "{log}");
-    assert_eq!(open.left_running(), Vec::<String>::new());
 }
 
 #[test]

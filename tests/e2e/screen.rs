@@ -88,6 +88,11 @@ impl Screen {
         command
     }
 
+    /// The display's name.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
     /// The home of what runs here; no other process has it.
     pub fn home(&self) -> &Path {
         self.folder.path()

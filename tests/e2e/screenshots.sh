@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Regenerates screenshots/sre.png and screenshots/sre-light.png from the real window: a run of more than 1,000 steps with
-# one change of the weight decay, made by dragging its slider.
+# Regenerates screenshots/*.png from the real window: every layout in the dark theme, and the first also in the light one,
+# of a run of more than 2,000 steps with one change of the weight decay, made by dragging its slider.
 #
 # Usage: tests/e2e/screenshots.sh [BINARY]
 # Needs Xvfb, openbox, xdotool and ImageMagick.
@@ -29,8 +29,7 @@ mkdir -m 700 "$home/runtime"
 export HOME=$home XDG_RUNTIME_DIR=$home/runtime
 unset WAYLAND_DISPLAY XDG_DATA_HOME XDG_CONFIG_HOME
 
-# The window's frame needs room beside the 1280x720 that are shown.
-Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp 3>"$home/display" 2>/dev/null &
+Xvfb -displayfd 3 -screen 0 2000x1200x24 -nolisten tcp 3>"$home/display" 2>/dev/null &
 pids+=($!)
 until [ -s "$home/display" ]; do sleep 0.1; done
 DISPLAY=:$(cat "$home/display")
@@ -45,6 +44,7 @@ until [ -n "$window" ]; do
     sleep 0.1
     window=$(xdotool search --onlyvisible --name '^Hebbscope' 2>/dev/null | tail -1 || true)
 done
+xdotool windowsize "$window" 1280 720
 
 # Steps that the window's title tells.
 step() {
@@ -56,13 +56,32 @@ wait_for_step() {
 point() {
     xdotool mousemove --window "$window" "$1" "$2"
 }
+press() {
+    xdotool key --window "$window" "$1"
+    sleep 0.8
+}
+# A command by its name, through the palette.
+palette() {
+    press ctrl+p
+    xdotool type --delay 20 "$1"
+    sleep 0.4
+    press Return
+}
+mkdir -p screenshots
+shoot() {
+    point 640 14
+    sleep 1.2
+    import -window "$window" -depth 8 -strip -define png:compression-level=9 "screenshots/$1.png"
+}
 
 # The slider of the weight decay, from 5e-4 to about 5e-3.
-wait_for_step 500
-point 125 244
+wait_for_step 700
+read -r x y <"$(dirname "$0")/slider"
+point "$x" "$y"
+sleep 0.4
 xdotool mousedown 1
-for x in $(seq 128 4 164); do
-    point "$x" 244
+for to in $(seq $((x + 3)) 4 $((x + 39))); do
+    point "$to" "$y"
     sleep 0.02
 done
 # The window must have drawn the last place before the button is let go and the pointer leaves.
@@ -70,17 +89,18 @@ sleep 0.4
 xdotool mouseup 1
 sleep 0.4
 point 640 14
-wait_for_step 1300
-xdotool key space
+wait_for_step 2100
+press space
 sleep 1
 
-mkdir -p screenshots
-shoot() {
-    import -window "$window" -depth 8 -strip -define png:compression-level=9 "screenshots/$1.png"
-}
-# The switches of the theme at the right of the top bar.
-point 1156 22 && xdotool click 1 && point 640 14 && sleep 1
-shoot sre
-point 1201 22 && xdotool click 1 && point 640 14 && sleep 1
-shoot sre-light
+press ctrl+1 && shoot explore
+palette "light theme" && shoot explore-light
+palette "dark theme"
+press ctrl+2 && shoot teach
+press ctrl+3 && shoot neurons
+press ctrl+4 && shoot matrices
+press ctrl+5 && shoot phase
+xdotool windowsize "$window" 1920 1080
+sleep 1
+press ctrl+6 && shoot everything
 ls -l screenshots

@@ -1,0 +1,227 @@
+//! A whole session in the real window, by mouse and keyboard: steer, fork a twin, look back, take everything out, switch
+//! the experiment, drop a file, close. What came out is read by programs that know nothing of this one.
+#![cfg(target_os = "linux")]
+
+#[path = "e2e/app.rs"]
+mod app;
+#[path = "e2e/screen.rs"]
+mod screen;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use eframe::egui::{Pos2, Role, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hebbscope::app::{PaneKind, Window, WindowSetup};
+use hebbscope::experiment::resolve;
+
+use app::{App, PATIENCE, skips};
+use screen::{Screen, wait_for};
+
+/// Small enough to train quickly, and deep enough to have a second layer.
+const EXPERIMENT: &str = "name = \"session\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
+                          [model]\nhidden = [32, 32]\n[rule]\nlearning_rate = 0.1\n\
+                          [training]\nbatch_size = 64\nsteps = 1000000\nseeds = 2\n";
+
+/// Where things are, from the same window drawn without a display.
+struct Places {
+    slider: (Pos2, Pos2),
+    plot: Pos2,
+    history: Pos2,
+    experiments: Pos2,
+    preset: Pos2,
+}
+
+impl Places {
+    fn of(experiment: &str) -> Self {
+        let experiment = resolve(experiment, &[]).expect("the file is an experiment");
+        let mut harness = Harness::builder()
+            .with_size(vec2(1280.0, 720.0))
+            .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, WindowSetup::default()).expect("a thread"));
+        harness.run_steps(5);
+        let slider = harness.get_by_role_and_label(Role::Slider, "Weight decay").rect();
+        let at = |part: f32| Pos2::new(slider.left() + part * slider.width(), slider.center().y);
+        let plot = harness.get_by_role_and_label(Role::Image, "Plot of alignment").rect().center();
+        harness.state_mut().show_pane(PaneKind::History);
+        harness.run_steps(5);
+        let history = harness.get_by_role_and_label(Role::Slider, "Step to show").rect();
+        let history = Pos2::new(history.left() + 0.3 * history.width(), history.center().y);
+        let experiments = harness.get_by_label("Experiment").rect().center();
+        harness.get_by_label("Experiment").click();
+        harness.run_steps(5);
+        let preset = harness.get_by_role_and_label(Role::Button, "sre-hebb").rect().center();
+        Self { slider: (at(0.4), at(0.7)), plot, history, experiments, preset }
+    }
+}
+
+/// The window with hands.
+struct Session {
+    app: App,
+}
+
+impl Session {
+    fn point(&mut self, at: Pos2) {
+        let (x, y) = (self.app.origin.0 + at.x as usize, self.app.origin.1 + at.y as usize);
+        self.app.screen.input(&format!("mousemove {x} {y}"));
+        pause();
+    }
+
+    fn click(&mut self, at: Pos2) {
+        self.point(at);
+        // The window draws a frame between press and release, as it does between those of a hand.
+        self.app.screen.input("mousedown 1");
+        pause();
+        self.app.screen.input("mouseup 1");
+        pause();
+    }
+
+    fn key(&mut self, key: &str) {
+        self.app.screen.input(&format!("key {key}"));
+        pause();
+    }
+
+    fn write(&mut self, text: &str) {
+        self.app.screen.input(&format!("type --delay 8 {text}"));
+        pause();
+    }
+
+    /// Picks a command by its name.
+    fn palette(&mut self, words: &str) {
+        self.key("ctrl+p");
+        self.write(&format!("\"{words}\""));
+        self.key("Return");
+    }
+
+    /// Fills in the window's own field for a path, as no desktop answers here.
+    fn path(&mut self, path: &Path) {
+        std::thread::sleep(Duration::from_millis(600));
+        self.key("ctrl+a");
+        self.write(path.to_str().expect("a plain path"));
+        self.key("Return");
+    }
+
+    /// Waits for a file or folder to be there, whole.
+    #[track_caller]
+    fn written(&self, path: &Path) {
+        wait_for(&format!("{}", path.display()), PATIENCE, || path.exists().then_some(()));
+    }
+
+    fn paused_step(&mut self) -> u64 {
+        self.key("space");
+        wait_for("pause", PATIENCE, || self.app.title().contains("paused at step").then_some(()));
+        self.app.step().expect("a step in the title")
+    }
+
+    fn run_on(&mut self, steps: u64) {
+        let from = self.app.step().expect("a step in the title");
+        self.key("space");
+        wait_for("further steps", PATIENCE, || self.app.step().filter(|&step| step > from + steps));
+    }
+}
+
+/// Longer than a frame drawn in software on a busy machine.
+fn pause() {
+    std::thread::sleep(Duration::from_millis(220));
+}
+
+fn python(script: &str, arguments: &[&str]) -> String {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/e2e").join(script);
+    // Debian's own, for which the packages are installed.
+    let interpreter = if Path::new("/usr/bin/python3").exists() { "/usr/bin/python3" } else { "python3" };
+    let done = Command::new(interpreter).arg(script).args(arguments).output().expect("python starts");
+    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{out}{err}");
+    out.into_owned()
+}
+
+#[test]
+fn a_session_from_start_to_close() {
+    if skips() {
+        return;
+    }
+    let screen = Screen::open();
+    let home = screen.home().to_path_buf();
+    let file = home.join("session.toml");
+    std::fs::write(&file, EXPERIMENT).expect("a file");
+    let file = file.to_str().expect("a plain path").to_owned();
+    let places = Places::of(&file);
+    let mut session = Session { app: App::start(screen, &["--experiment", &file]) };
+
+    wait_for("some steps", PATIENCE, || session.app.step().filter(|&step| step > 300));
+    drag_slider(&mut session, &places);
+    session.run_until_paused_after(200);
+
+    session.key("t");
+    session.run_on(200);
+    let now = session.paused_step();
+
+    session.palette("History");
+    session.click(places.history);
+    std::thread::sleep(Duration::from_secs(1));
+    let matrices = home.join("out/matrices.npz");
+    session.key("ctrl+shift+s");
+    session.path(&matrices);
+    session.written(&matrices);
+    session.key("End");
+
+    session.click(places.plot);
+    let (png, svg, csv) = (home.join("out/figure.png"), home.join("out/figure.svg"), home.join("out/data.csv"));
+    session.key("ctrl+e");
+    session.path(&png);
+    session.written(&png);
+    session.palette("export figure as svg");
+    session.path(&svg);
+    session.written(&svg);
+    session.palette("export data as csv");
+    session.path(&csv);
+    session.written(&csv);
+    let files = [&png, &svg, &csv, &matrices].map(|path| path.to_str().expect("a plain path"));
+    let said = python("read_exports.py", &files);
+    println!("{said}");
+    let step = said.lines().find_map(|l| l.strip_prefix("npz step ")?.split(' ').next()?.parse::<u64>().ok());
+    assert!(step.is_some_and(|step| 0 < step && step < now), "the matrices are those of the past: {said}, now {now}");
+
+    let folder = home.join("out/run");
+    session.key("ctrl+s");
+    session.path(&folder);
+    session.written(&folder.join("figures/alignment.svg"));
+    session.written(&folder.join("twin-b/figures/alignment.svg"));
+    let changes = std::fs::read_to_string(folder.join("interventions.jsonl")).expect("a file");
+    assert!(changes.contains("regularizer.weight_decay"), "{changes}");
+    let rows = std::fs::read_to_string(folder.join("metrics.csv")).expect("a file").lines().count() as u64;
+    assert_eq!(rows, 2 * now + 1, "a row for each step and seed, and a header");
+
+    session.click(places.experiments);
+    session.click(places.preset);
+    wait_for("other experiment", PATIENCE, || session.app.title().starts_with("Hebbscope - sre-hebb ").then_some(()));
+
+    let dropped = home.join("dropped.toml");
+    std::fs::write(&dropped, EXPERIMENT.replace("\"session\"", "\"dropped\"")).expect("a file");
+    let (x, y) = (session.app.origin.0 + 640, session.app.origin.1 + 360);
+    let display = session.app.screen.display().to_owned();
+    let (window, path) = (session.app.window.clone(), dropped.to_str().expect("a plain path").to_owned());
+    python("drop.py", &[&display, &window, &x.to_string(), &y.to_string(), &path]);
+    wait_for("dropped experiment", PATIENCE, || session.app.title().starts_with("Hebbscope - dropped ").then_some(()));
+
+    session.app.close("ctrl+q");
+}
+
+fn drag_slider(session: &mut Session, places: &Places) {
+    session.point(places.slider.0);
+    session.app.screen.input("mousedown 1");
+    pause();
+    session.point(places.slider.0.lerp(places.slider.1, 0.5));
+    session.point(places.slider.1);
+    session.app.screen.input("mouseup 1");
+    pause();
+}
+
+impl Session {
+    fn run_until_paused_after(&mut self, steps: u64) {
+        let from = self.app.step().expect("a step in the title");
+        wait_for("further steps", PATIENCE, || self.app.step().filter(|&step| step > from + steps));
+        self.paused_step();
+    }
+}
