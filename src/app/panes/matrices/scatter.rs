@@ -58,7 +58,7 @@ fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: Quantity) {
     let zero = Stroke::new(1.0, palette.zero.gamma_multiply(0.4));
     let strong = Stroke::new(1.8, palette.warning);
     let plot = Plot::new("matrices scatter plot")
-        .custom_x_axes(vec![axis(AxisHints::new_x(), "H")])
+        .custom_x_axes(vec![axis(AxisHints::new_x().label_spacing(24.0..=36.0), "H")])
         .custom_y_axes(vec![axis(AxisHints::new_y(), chosen.symbol()).min_thickness(34.0)])
         .x_grid_spacer(|input| chart::ladder(&input, 0.8, 1e-9))
         .y_grid_spacer(|input| chart::ladder(&input, 0.8, 1e-9))
