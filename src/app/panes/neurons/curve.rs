@@ -30,7 +30,8 @@ impl NeuronCurve {
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>, sight: &Sight, height: f32) {
         let Some(neuron) = sight.subject.followed else { return };
         let palette = Palette::of(ui.ctx().theme());
-        ui.horizontal(|ui| {
+        // Among the details there is no room for both names in one line.
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let ink = ui.visuals().text_color();
             ui.strong(format!("Neuron {}", super::map::name(neuron)));

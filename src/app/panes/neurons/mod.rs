@@ -16,7 +16,7 @@ mod taken;
 use std::sync::Arc;
 use std::time::Instant;
 
-use eframe::egui::{Panel, ScrollArea, Ui};
+use eframe::egui::{ScrollArea, Ui, UiBuilder};
 
 use super::alignment::measured_layers;
 use super::{Pane, View, readout};
@@ -33,6 +33,9 @@ const LEAST_WIDTH_BESIDE: f32 = 440.0;
 
 /// Lower maps leave no room for a curve below them; it stands among the details then.
 const LEAST_HEIGHT_BELOW: f32 = 270.0;
+
+/// Keeps the details clear of the map, as beside other plots.
+const DETAIL_MARGIN: f32 = 16.0;
 
 /// Height of a curve among the details.
 const SMALL_CURVE: f32 = 150.0;
@@ -108,13 +111,17 @@ impl Pane for NeuronsPane {
         let size = ui.available_size();
         if size.x >= LEAST_WIDTH_BESIDE {
             let below = size.y >= LEAST_HEIGHT_BELOW;
-            Panel::right("neurons_detail")
-                .exact_size(readout::WIDTH)
-                .resizable(false)
-                .show_separator_line(false)
-                .frame(readout::frame())
-                .show(ui, |ui| self.detail(ui, view, &sight, !below));
-            self.map_and_curve(ui, view, &sight, below);
+            // Two places of fixed width, so that a wide number never moves the map.
+            let whole = ui.available_rect_before_wrap();
+            let border = whole.right() - readout::WIDTH;
+            let beside = whole.with_min_x(border + DETAIL_MARGIN);
+            ui.scope_builder(UiBuilder::new().max_rect(beside).id_salt("neurons_detail"), |ui| {
+                ui.shrink_clip_rect(beside);
+                self.detail(ui, view, &sight, !below);
+            });
+            ui.scope_builder(UiBuilder::new().max_rect(whole.with_max_x(border)).id_salt("neurons_map"), |ui| {
+                self.map_and_curve(ui, view, &sight, below);
+            });
         } else {
             let width = size.x.min(readout::WIDTH);
             map::color_bar(ui, width);
