@@ -116,7 +116,7 @@ mod tests {
     fn snapshots_read_back() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("any name.npz");
-        super::super::write_snapshot(&path, &snapshot()).expect("written");
+        write_snapshot(&path, &snapshot()).expect("written");
         let back = Snapshot::read(&path).expect("read");
         // NaN is not equal to itself, its text is.
         assert_eq!(format!("{back:?}"), format!("{:?}", snapshot()));

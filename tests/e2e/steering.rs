@@ -1,11 +1,5 @@
 //! The real binary in a real window: mouse and keyboard events go in through the X server, pixels and the window's
 //! title come out.
-#![cfg(target_os = "linux")]
-
-#[path = "e2e/app.rs"]
-mod app;
-#[path = "e2e/screen.rs"]
-mod screen;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -16,8 +10,9 @@ use egui_kittest::kittest::Queryable;
 use hebbscope::app::{Window, WindowSetup};
 use hebbscope::experiment::resolve;
 
-use app::{App, PATIENCE, binary, skips};
-use screen::{Pixel, Screen, wait_for};
+use super::alone;
+use super::app::{App, PATIENCE, binary, skips};
+use super::screen::{Pixel, Screen, wait_for};
 
 /// From an event of the mouse to the changed curve on the screen.
 ///
@@ -150,6 +145,7 @@ fn mouse_and_keyboard_drive_the_real_window() {
     if skips() {
         return;
     }
+    let _alone = alone();
     let mut open = Open::new();
     assert!(open.title().starts_with("Hebbscope - e2e - seeds 0-1 - step "), "{}", open.title());
 

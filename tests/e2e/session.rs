@@ -1,11 +1,5 @@
 //! A whole session in the real window, by mouse and keyboard: steer, fork a twin, look back, take everything out, switch
 //! the experiment, drop a file, close. What came out is read by programs that know nothing of this one.
-#![cfg(target_os = "linux")]
-
-#[path = "e2e/app.rs"]
-mod app;
-#[path = "e2e/screen.rs"]
-mod screen;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,8 +11,9 @@ use egui_kittest::kittest::Queryable;
 use hebbscope::app::{PaneKind, Window, WindowSetup};
 use hebbscope::experiment::resolve;
 
-use app::{App, PATIENCE, skips};
-use screen::{Screen, wait_for};
+use super::alone;
+use super::app::{App, PATIENCE, skips};
+use super::screen::{Screen, wait_for};
 
 /// Small enough to train quickly, and deep enough to have a second layer.
 const EXPERIMENT: &str = "name = \"session\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
@@ -141,6 +136,7 @@ fn a_session_from_start_to_close() {
     if skips() {
         return;
     }
+    let _alone = alone();
     let screen = Screen::open();
     let home = screen.home().to_path_buf();
     let file = home.join("session.toml");

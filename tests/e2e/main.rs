@@ -1,0 +1,18 @@
+//! The real binary in a real window: mouse and keyboard events go in through the X server, pixels, titles and files come
+//! out.
+#![cfg(target_os = "linux")]
+
+mod app;
+mod screen;
+mod session;
+mod steering;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by a test while its window is open: two windows at once would share the processor that is being timed.
+static SCREEN: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    // A test that failed leaves nothing behind that the next one minds.
+    SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
