@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::command::AppCommand;
-use crate::app::link::{self, Link, number_of};
+use crate::app::link::{Link, number_of};
 use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
@@ -207,8 +207,7 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     });
     let value = numbers::round_significant(value);
     if value != now {
-        let setting = link::Setting { layer: Some(layer), ..link::Setting::of(WEIGHT_DECAY.path) };
-        link.change(setting, toml::Value::Float(value));
+        link.set_layer_decay(layer, value);
     }
 }
 
