@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Color32, FontId, Id, Response, Role, Ui, WidgetInfo};
+use eframe::egui::{Color32, FontId, Id, Response, Role, Stroke, Ui, WidgetInfo};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::numbers;
+use super::theme::Palette;
 use super::time_axis::TimeAxis;
 
 /// Width kept for the numbers of the vertical axis, so that plots above each other align.
@@ -98,6 +99,10 @@ pub fn show_named<'a>(
         wheel_zoom(plot)
     });
     response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    if let Some(step) = time.shown_step() {
+        let color = Palette::of(ui.ctx().theme()).warning;
+        mark_step(ui, &response.transform, time, step, Stroke::new(1.6, color));
+    }
     let bounds = response.transform.bounds();
     let (seen_steps, seen_heights) = (bounds.range_x(), bounds.range_y());
     if response.response.double_clicked() {
@@ -114,6 +119,14 @@ pub fn show_named<'a>(
         }
     }
     (response.response, response.transform)
+}
+
+/// A line from top to bottom at a step; where it stands on the screen.
+pub fn mark_step(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, step: u64, stroke: Stroke) -> f32 {
+    let frame = *transform.frame();
+    let x = transform.position_from_point_x(time.place(step as f64));
+    ui.painter().with_clip_rect(frame.intersect(ui.clip_rect())).vline(x, frame.y_range(), stroke);
+    x
 }
 
 /// Round numbers a comfortable distance apart: 1, 2 and 5 times powers of ten, no finer than `least`.

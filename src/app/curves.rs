@@ -78,11 +78,12 @@ impl Window {
         Self { joined: true, ..self }
     }
 
-    fn read(&self, store: &MetricStore, index: usize) -> Vec<BandPoint> {
+    /// Points by `read`, which takes first step, last step and number of points, of curves that end at step `last`.
+    fn read(&self, last: Option<u64>, read: impl Fn(u64, u64, usize) -> Vec<BandPoint>) -> Vec<BandPoint> {
         if !self.logarithmic {
-            return store.band(index, self.from, self.to, self.points);
+            return read(self.from, self.to, self.points);
         }
-        let to = self.to.min(store.last_step().unwrap_or(0));
+        let to = self.to.min(last.unwrap_or(0));
         let place = |step: u64| (step as f64 + 1.0).log10();
         let (first, last) = (place(self.from), place(to));
         let edge = |i: usize| 10f64.powf(first + (last - first) * i as f64 / STRETCHES as f64) as u64;
@@ -90,7 +91,7 @@ impl Window {
         for i in 0..STRETCHES {
             let begin = if i == 0 { self.from } else { edge(i) };
             let end = if i + 1 == STRETCHES { to } else { edge(i + 1).saturating_sub(1) };
-            for point in store.band(index, begin, end, self.points / STRETCHES) {
+            for point in read(begin, end, self.points / STRETCHES) {
                 // Bins at the border of two stretches may be met twice.
                 if points.last().is_none_or(|last| last.last_step < point.first_step) {
                     points.push(point);
@@ -129,9 +130,22 @@ impl Curve {
     #[must_use]
     pub fn read(store: &MetricStore, column: &str, window: Window, scale: Scale) -> Self {
         let Some(index) = store.columns().index(column) else { return Self::default() };
-        let points = window.read(store, index);
+        let points = window.read(store.last_step(), |from, to, points| store.band(index, from, to, points));
+        Self::of(&points, store, window, scale)
+    }
+
+    /// A column of `other` minus that of `store`, seed by seed; the band is that of the differences.
+    #[must_use]
+    pub fn difference(store: &MetricStore, other: &MetricStore, column: &str, window: Window) -> Self {
+        let Some(index) = store.columns().index(column) else { return Self::default() };
+        let read = |from, to, points| store.difference(other, index, from, to, points);
+        let points = window.read(other.last_step(), read);
+        Self::of(&points, other, window, Scale::Linear)
+    }
+
+    fn of(points: &[BandPoint], store: &MetricStore, window: Window, scale: Scale) -> Self {
         let is_gap = |after, before| !window.joined && store.has_rows_between(after, before);
-        let mut curve = Self::from_points(&points, scale, is_gap);
+        let mut curve = Self::from_points(points, scale, is_gap);
         if window.logarithmic {
             let steps = curve.pieces.iter_mut().flat_map(|piece| &mut piece.steps);
             steps.for_each(|step| *step = (*step + 1.0).log10());

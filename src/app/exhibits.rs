@@ -9,7 +9,6 @@ use super::numbers;
 use super::pane_kind::PaneKind;
 use super::panes::View;
 use super::theme::Palette;
-use crate::experiment::fields;
 use crate::record::{Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle};
 
 /// Points of a curve in a figure; the data behind it are as fine as the store has them in sight.
@@ -92,10 +91,8 @@ pub fn marks(view: &View<'_>) -> Vec<Mark> {
     changes
         .filter(|change| (from..=to).contains(&change.from_step))
         .map(|change| {
-            let field = fields::field(&change.field);
-            let name = field.map_or(change.field.as_str(), |f| if f.symbol.is_empty() { f.label } else { f.symbol });
             let text = super::journal::change(&change.old, &change.new);
-            Mark { x: change.from_step as f64, label: format!("{name} {text}") }
+            Mark { x: change.from_step as f64, label: format!("{} {text}{}", change.symbol(), change.suffix()) }
         })
         .collect()
 }

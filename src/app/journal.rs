@@ -1,12 +1,12 @@
 //! What happened in the run, in words: the trainer's events, kept for the status bar and the plots.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::numbers;
 use crate::experiment::fields;
-use crate::record::Intervention;
-use crate::training::Event;
+use crate::record::{Intervention, Target};
+use crate::training::{Branch, Event, Status};
 
 /// Entries that are kept; older ones have scrolled far away.
 const CAPACITY: usize = 500;
@@ -61,6 +61,8 @@ pub struct Journal {
 pub struct Change {
     /// Dotted path of the field.
     pub field: String,
+    /// Part of the run that it touched.
+    pub target: Target,
     /// Step of the first intervention.
     pub from_step: u64,
     /// Step of the last one.
@@ -69,6 +71,8 @@ pub struct Change {
     pub old: serde_json::Value,
     /// Value after the last.
     pub new: serde_json::Value,
+    /// How many interventions it is; those of all changes in turn are the journal's.
+    count: usize,
 }
 
 impl Journal {
@@ -84,7 +88,7 @@ impl Journal {
         self.entries.back()
     }
 
-    /// Changes of settings in the current run, oldest first.
+    /// Changes of settings in the current run and its twin, oldest first.
     #[must_use]
     pub fn interventions(&self) -> &[Intervention] {
         &self.interventions
@@ -162,8 +166,6 @@ impl Journal {
                 self.say(Weight::Note, format!("Twin {} goes on alone", kept.name()));
             }
             Event::Rewound { step } => {
-                self.interventions.retain(|intervention| intervention.step <= *step);
-                self.changes.retain(|change| change.from_step <= *step);
                 self.divergences.retain(|divergence| divergence.step < *step);
                 self.say(Weight::Note, format!("Went back to step {}", numbers::count(*step)));
             }
@@ -195,13 +197,60 @@ impl Journal {
         }
     }
 
+    /// Takes up that one twin goes on alone, with `status` as it is since.
+    pub(super) fn end_twin(&mut self, kept: Branch, status: &Status) {
+        let is_kept = |twin: &String| twin == kept.name();
+        self.keep(|one| one.target.as_ref().and_then(|target| target.twin.as_ref()).is_none_or(is_kept));
+        for change in &mut self.changes {
+            change.target.twin = None;
+        }
+        for one in &mut self.interventions {
+            one.target = one.target.take().map(|target| Target { twin: None, ..target }).filter(|t| t.layer.is_some());
+        }
+        self.follow(status);
+    }
+
+    /// Forgets changes that the records of the run and its twin have no more.
+    pub(super) fn follow(&mut self, status: &Status) {
+        let keys = |record: &[Intervention]| {
+            record.iter().map(key).map(|(step, field, new, layer)| (step, field.to_owned(), new, layer)).collect()
+        };
+        let of_run: BTreeSet<_> = keys(&status.interventions);
+        let of_twin: BTreeSet<_> = status.twin.as_ref().map(|twin| keys(&twin.interventions)).unwrap_or_default();
+        self.keep(|one| {
+            let (step, field, new, layer) = key(one);
+            let key = (step, field.to_owned(), new, layer);
+            match one.target.as_ref().and_then(|target| target.twin.as_deref()) {
+                Some("B") => of_twin.contains(&key),
+                Some(_) => of_run.contains(&key),
+                // A value that one of the twins had already is new in the other alone.
+                None => of_run.contains(&key) || of_twin.contains(&key),
+            }
+        });
+    }
+
+    /// Keeps some interventions, and of every change what is left of it.
+    fn keep(&mut self, keeps: impl Fn(&Intervention) -> bool) {
+        let mut all = std::mem::take(&mut self.interventions).into_iter();
+        for change in &mut self.changes {
+            let kept: Vec<Intervention> = all.by_ref().take(change.count).filter(|one| keeps(one)).collect();
+            change.count = kept.len();
+            if let (Some(first), Some(last)) = (kept.first(), kept.last()) {
+                (change.from_step, change.to_step) = (first.step, last.step);
+                (change.old, change.new) = (first.old.clone(), last.new.clone());
+            }
+            self.interventions.extend(kept);
+        }
+        self.changes.retain(|change| change.count > 0);
+        self.last_change = None;
+    }
+
     fn hear_intervention(&mut self, intervention: &Intervention) {
-        let Intervention { step, field, old, new, .. } = intervention;
+        let Intervention { step, field, old, new, target } = intervention;
+        let target = target.clone().unwrap_or_default();
         let now = Instant::now();
-        let goes_on = self
-            .changes
-            .last_mut()
-            .filter(|change| change.field == *field && self.last_change.is_some_and(|last| now - last < DRAG_PAUSE));
+        let is_soon = self.last_change.is_some_and(|last| now - last < DRAG_PAUSE);
+        let goes_on = self.changes.last_mut().filter(|c| is_soon && c.field == *field && c.target == target);
         match goes_on {
             Some(change) => {
                 if self.entries.back().is_some_and(|entry| entry.text == change.text()) {
@@ -209,13 +258,16 @@ impl Journal {
                 }
                 change.to_step = *step;
                 change.new = new.clone();
+                change.count += 1;
             }
             None => self.changes.push(Change {
                 field: field.clone(),
+                target,
                 from_step: *step,
                 to_step: *step,
                 old: old.clone(),
                 new: new.clone(),
+                count: 1,
             }),
         }
         self.last_change = Some(now);
@@ -230,8 +282,34 @@ impl Change {
     /// Step, name and values, for the list of messages.
     fn text(&self) -> String {
         let name = fields::field(&self.field).map_or(self.field.as_str(), |f| f.label);
-        format!("Step {}: {} {}", numbers::count(self.from_step), name.to_lowercase(), change(&self.old, &self.new))
+        let (step, values) = (numbers::count(self.from_step), change(&self.old, &self.new));
+        format!("Step {step}: {} {values}{}", name.to_lowercase(), self.suffix())
     }
+
+    /// Symbol of the field, or its name where it has none, for labels with little room.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        fields::field(&self.field)
+            .map_or(self.field.as_str(), |field| if field.symbol.is_empty() { field.label } else { field.symbol })
+    }
+
+    /// Layer and twin where it touched not all: ` (layer 2, twin B)`, or nothing.
+    #[must_use]
+    pub fn suffix(&self) -> String {
+        let parts: Vec<String> =
+            self.target.layer.map(|layer| format!("layer {layer}")).into_iter().chain(self.twin()).collect();
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+    }
+
+    fn twin(&self) -> Option<String> {
+        self.target.twin.as_ref().map(|twin| format!("twin {twin}"))
+    }
+}
+
+/// What tells one intervention from another, whichever twin's record it stands in.
+fn key(intervention: &Intervention) -> (u64, &str, String, Option<usize>) {
+    let Intervention { step, field, new, target, .. } = intervention;
+    (*step, field, new.to_string(), target.as_ref().and_then(|target| target.layer))
 }
 
 /// `old → new`, in short form.
@@ -279,6 +357,40 @@ mod tests {
         assert_eq!(journal.interventions().len(), 3);
         let steps: Vec<_> = journal.changes().iter().map(|change| (change.from_step, change.to_step)).collect();
         assert_eq!(steps, [(10, 20), (30, 30)]);
+    }
+
+    fn of(step: u64, new: f64, twin: Option<&str>) -> Intervention {
+        let target = twin.map(|twin| Target { layer: None, twin: Some(twin.into()) });
+        Intervention { step, field: "noise.weight_sd".into(), old: 0.0.into(), new: new.into(), target }
+    }
+
+    #[test]
+    fn going_back_forgets_what_came_after_and_shortens_a_drag() {
+        let mut journal = Journal::default();
+        for (step, new) in [(10, 0.1), (20, 0.2), (30, 0.3)] {
+            journal.hear(&Event::Intervened(of(step, new, None)), 2);
+        }
+        journal.hear(&intervention(40, "rule.clip", 1.0, 2.0), 2);
+        let left: Vec<_> = journal.interventions()[..2].to_vec();
+        journal.follow(&Status { interventions: left.clone().into(), ..Status::default() });
+        assert_eq!(journal.interventions(), left);
+        let changes: Vec<_> = journal.changes().iter().map(|c| (c.from_step, c.to_step, c.new.as_f64())).collect();
+        assert_eq!(changes, [(10, 20, Some(0.2))]);
+    }
+
+    #[test]
+    fn the_twin_that_goes_on_keeps_its_changes() {
+        let mut journal = Journal::default();
+        for (step, new, twin) in [(10, 0.1, None), (20, 0.2, Some("A")), (20, 0.3, Some("B")), (30, 0.4, Some("B"))] {
+            journal.hear(&Event::Intervened(of(step, new, twin)), 2);
+        }
+        let twins: Vec<_> = journal.changes().iter().map(|c| (c.to_step, c.target.twin.clone())).collect();
+        assert_eq!(twins, [(10, None), (20, Some("A".into())), (30, Some("B".into()))]);
+        let run = [(10, 0.1), (20, 0.3), (30, 0.4)].map(|(step, new)| of(step, new, None)).to_vec();
+        journal.end_twin(Branch::B, &Status { interventions: run.clone().into(), ..Status::default() });
+        assert_eq!(journal.interventions(), run);
+        let changes: Vec<_> = journal.changes().iter().map(|c| (c.from_step, c.new.as_f64())).collect();
+        assert_eq!(changes, [(10, Some(0.1)), (20, Some(0.4))]);
     }
 
     #[test]

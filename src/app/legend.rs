@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, Color32, CursorIcon, Response, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Response, Role, Sense, Shape, Stroke, TextFormat, TextStyle, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::theme::Palette;
@@ -34,6 +36,17 @@ pub fn layers(ui: &mut Ui, layers: &[usize], hidden: &mut BTreeSet<usize>, palet
             }
         }
     }
+}
+
+/// A layer with its colour, to choose one of several; `picked` is the chosen one.
+pub fn layer_choice(ui: &mut Ui, layer: usize, picked: bool, palette: &Palette) -> Response {
+    let body = TextStyle::Button.resolve(ui.style());
+    let ink = if picked { palette.on_accent } else { ui.visuals().text_color() };
+    let dot = if picked { palette.on_accent } else { palette.layer(layer) };
+    let mut text = LayoutJob::default();
+    text.append("●", 0.0, TextFormat { font_id: FontId::monospace(body.size), color: dot, ..TextFormat::default() });
+    text.append(&format!("Layer {layer}"), 4.0, TextFormat { font_id: body, color: ink, ..TextFormat::default() });
+    ui.selectable_label(picked, text)
 }
 
 /// One entry; a click turns `shown` round.

@@ -12,7 +12,9 @@ use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
 use crate::record::{MetricStore, Target};
-use crate::training::{Command, Event, Moment, SharedMetrics, SharedNeurons, Status, Trainer, Waker, Watch};
+use crate::training::{
+    Branch, Command, Event, Moment, OptionalMetrics, SharedMetrics, SharedNeurons, Status, Trainer, Waker, Watch,
+};
 
 /// Data are redrawn at most this often while nothing is touched.
 pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
@@ -70,6 +72,11 @@ pub struct Link {
     /// Curves of a run that was opened, for comparison.
     recorded: Option<Recorded>,
     watch: Watch,
+    /// The twin that settings act on; both without one.
+    steer: Option<Branch>,
+    look: Look,
+    /// Counts how often curves became others: at a new run, a way back, and the begin and end of a twin.
+    turns: u64,
 }
 
 /// Curves that were read from a run folder.
@@ -98,6 +105,9 @@ impl Link {
             wants_run: false,
             recorded: None,
             watch: Watch::default(),
+            steer: None,
+            look: Look::default(),
+            turns: 0,
         })
     }
 
@@ -123,6 +133,61 @@ impl Link {
         self.trainer.metrics()
     }
 
+    /// Curves of twin B from the fork on; `None` within without a twin.
+    #[must_use]
+    pub fn twin_metrics(&self) -> OptionalMetrics {
+        self.trainer.twin_metrics()
+    }
+
+    /// Curves as they were before the run went back last; `None` within if it did not.
+    #[must_use]
+    pub fn before_metrics(&self) -> OptionalMetrics {
+        self.trainer.before_metrics()
+    }
+
+    /// A number that changes whenever curves become others, rather than longer; for what is kept of them.
+    #[must_use]
+    pub fn curves_id(&self) -> u64 {
+        (self.status.run_id << 32) ^ self.turns
+    }
+
+    /// The twin that settings act on; `None` for both, and without a twin.
+    #[must_use]
+    pub fn steer(&self) -> Option<Branch> {
+        self.steer.filter(|_| self.status.twin.is_some())
+    }
+
+    /// Lets settings act on one twin, or on both.
+    pub fn set_steer(&mut self, steer: Option<Branch>) {
+        self.steer = steer;
+    }
+
+    /// The present settings of the twin that settings act on; of the run where they act on both.
+    #[must_use]
+    pub fn steered(&self) -> &Experiment {
+        self.experiment_of(self.steer().map(Branch::name))
+    }
+
+    fn experiment_of(&self, twin: Option<&str>) -> &Experiment {
+        match &self.status.twin {
+            Some(status) if twin == Some(Branch::B.name()) => &status.experiment,
+            _ => &self.status.experiment,
+        }
+    }
+
+    /// The step of the past that is shown, as it was asked for last; `None` for the present.
+    #[must_use]
+    pub fn shown_step(&self) -> Option<u64> {
+        self.look.asked.unwrap_or(self.status.looking_at)
+    }
+
+    /// Shows a step of the past, or the present; of many wishes in a row, those that the trainer can keep up with.
+    pub fn look(&mut self, step: Option<u64>) {
+        let last = self.status.step;
+        self.look.asked = Some(step.map(|step| step.min(last)));
+        self.look.is_sent = false;
+    }
+
     /// Curves of a run that was opened.
     #[must_use]
     pub fn recorded(&self) -> Option<&Recorded> {
@@ -132,6 +197,7 @@ impl Link {
     /// Shows curves of a run that was opened beside those of the present one, or none.
     pub fn show_recorded(&mut self, recorded: Option<Recorded>) {
         self.recorded = recorded;
+        self.turns += 1;
     }
 
     /// The matrices of the step that is shown, as the trainer made them last; none before they were asked for.
@@ -169,16 +235,32 @@ impl Link {
     /// A number of the configuration as the person last set it, answered or not.
     #[must_use]
     pub fn number(&self, field: &str) -> Option<f64> {
-        self.sent(&Setting::of(field)).and_then(as_number).or_else(|| number_of(&self.status.experiment, field))
+        self.sent(&self.steered_setting(field)).and_then(as_number).or_else(|| number_of(self.steered(), field))
+    }
+
+    /// A field as settings act on it now: what is compiled or needs a new run is the same in both twins.
+    fn steered_setting(&self, path: &str) -> Setting {
+        let is_live = field(path).is_some_and(|known| known.change == Change::Live);
+        let twin = self.steer().filter(|_| is_live).map(|branch| branch.name().to_owned());
+        Setting { twin, ..Setting::of(path) }
     }
 
     /// Weight decay of one layer, counted from 1, as the person last set it.
     #[must_use]
     pub fn layer_decay(&self, layer: usize) -> f64 {
-        let setting = Setting { layer: Some(layer), ..Setting::of("regularizer.weight_decay") };
-        let regularizer = &self.status.experiment.regularizer;
+        self.decay_of(&Setting { layer: Some(layer), ..self.steered_setting("regularizer.weight_decay") }, layer)
+    }
+
+    /// Sets the weight decay of one layer, counted from 1.
+    pub fn set_layer_decay(&mut self, layer: usize, decay: f64) {
+        let setting = Setting { layer: Some(layer), ..self.steered_setting("regularizer.weight_decay") };
+        self.change(setting, toml::Value::Float(decay));
+    }
+
+    fn decay_of(&self, setting: &Setting, layer: usize) -> f64 {
+        let regularizer = &self.experiment_of(setting.twin.as_deref()).regularizer;
         let own = regularizer.weight_decay_layers.get(layer.wrapping_sub(1)).copied();
-        self.sent(&setting).and_then(as_number).or(own).unwrap_or(regularizer.weight_decay)
+        self.sent(setting).and_then(as_number).or(own).unwrap_or(regularizer.weight_decay)
     }
 
     fn sent(&self, setting: &Setting) -> Option<&toml::Value> {
@@ -186,9 +268,9 @@ impl Link {
         self.outbox.get(setting).or_else(waiting).or_else(|| self.pending.get(&setting.field))
     }
 
-    /// Sets a field when the frame ends; one that needs a new run waits for it.
+    /// Sets a field when the frame ends, of the twin that settings act on; one that needs a new run waits for it.
     pub fn set(&mut self, field: &str, value: toml::Value) {
-        self.change(Setting::of(field), value);
+        self.change(self.steered_setting(field), value);
     }
 
     /// Sets a field, of a layer or twin if so wished, when the frame ends, so that it can be undone.
@@ -214,8 +296,11 @@ impl Link {
 
     fn value(&self, setting: &Setting) -> Option<toml::Value> {
         match setting.layer {
-            Some(layer) => Some(toml::Value::Float(self.layer_decay(layer))),
-            None => self.sent(setting).cloned().or_else(|| value_of(&self.status.experiment, &setting.field)),
+            Some(layer) => Some(toml::Value::Float(self.decay_of(setting, layer))),
+            None => {
+                let experiment = || self.experiment_of(setting.twin.as_deref());
+                self.sent(setting).cloned().or_else(|| value_of(experiment(), &setting.field))
+            }
         }
     }
 
@@ -265,9 +350,23 @@ impl Link {
     /// Sends an order at once.
     pub fn send(&mut self, command: Command) {
         match &command {
-            Command::Run | Command::RunUntil(_) => self.wants_run = true,
+            Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => self.wants_run = true,
             Command::Pause | Command::Step(_) => self.wants_run = false,
             _ => {}
+        }
+        if matches!(
+            command,
+            Command::Run
+                | Command::Step(_)
+                | Command::RunUntil(_)
+                | Command::RunUntilConverged
+                | Command::ForkFrom(_)
+                | Command::Reset
+                | Command::NewSeed(_)
+                | Command::Load(_)
+        ) {
+            // To train is to go back to the present.
+            self.look = Look::default();
         }
         self.trainer.send(command);
     }
@@ -307,19 +406,46 @@ impl Link {
                 }
                 Event::Started { .. } => {
                     self.unanswered.clear();
+                    self.turn();
                     let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
                     self.journal.say(Weight::Note, format!("New run of {name}, {seeds}"));
+                }
+                Event::Forked { .. } => self.turn(),
+                Event::TwinEnded { kept } => {
+                    self.journal.end_twin(*kept, &status);
+                    self.history.end_twin(kept.name());
+                    self.turn();
+                }
+                Event::Rewound { .. } => {
+                    self.journal.follow(&status);
+                    if status.twin.is_none() {
+                        self.history.end_twin(Branch::A.name());
+                    }
+                    self.turn();
                 }
                 _ => {}
             }
         }
         self.status = self.trainer.status();
         self.journal.reach(self.status.step);
-        let experiment = &self.status.experiment;
-        self.unanswered.retain(|setting, sent| {
+        if self.status.twin.is_none() {
+            self.steer = None;
+        }
+        self.look.answer(self.status.looking_at);
+        let mut unanswered = std::mem::take(&mut self.unanswered);
+        unanswered.retain(|setting, sent| {
+            let experiment = self.experiment_of(setting.twin.as_deref());
             let waits = setting.layer.is_some() || number_of(experiment, &setting.field) != as_number(&sent.value);
             sent.at.elapsed() < PATIENCE && waits
         });
+        self.unanswered = unanswered;
+    }
+
+    /// Curves have become others, and so may have settings.
+    fn turn(&mut self) {
+        self.turns += 1;
+        self.outbox.clear();
+        self.unanswered.clear();
     }
 
     pub(super) fn end_frame(&mut self) {
@@ -331,17 +457,54 @@ impl Link {
             self.unanswered.insert(setting, Sent { value: value.clone(), at: Instant::now() });
             self.trainer.send(Command::Set { field, value, target });
         }
+        if let Some(step) = self.look.due() {
+            self.trainer.send(Command::Look(step));
+        }
     }
 
     /// Whether the window has to look again soon although nothing is touched.
     pub(super) fn is_moving(&self) -> bool {
-        self.is_running() || !self.unanswered.is_empty() || self.status.state == crate::training::RunState::Preparing
+        self.is_running()
+            || !self.unanswered.is_empty()
+            || self.look.asked.is_some()
+            || self.status.state == crate::training::RunState::Preparing
     }
 
     /// An answer to an older value of a drag leaves the newer one standing.
     fn answered(&mut self, setting: &Setting, new: &serde_json::Value) {
         if self.unanswered.get(setting).is_some_and(|sent| as_number(&sent.value) == new.as_f64()) {
             self.unanswered.remove(setting);
+        }
+    }
+}
+
+/// A wish to see the past on its way to the trainer.
+#[derive(Default)]
+struct Look {
+    asked: Option<Option<u64>>,
+    is_sent: bool,
+    /// What was sent last, until it was answered.
+    under_way: Option<(Option<u64>, Instant)>,
+}
+
+impl Look {
+    /// What is to be sent: the newest wish, once the one before was answered or has taken too long.
+    fn due(&mut self) -> Option<Option<u64>> {
+        let step = self.asked.filter(|_| !self.is_sent)?;
+        if self.under_way.is_some_and(|(_, at)| at.elapsed() < DATA_INTERVAL) {
+            return None;
+        }
+        self.is_sent = true;
+        self.under_way = Some((step, Instant::now()));
+        Some(step)
+    }
+
+    fn answer(&mut self, looking_at: Option<u64>) {
+        if self.under_way.is_some_and(|(step, at)| step == looking_at || at.elapsed() > PATIENCE) {
+            self.under_way = None;
+            if self.is_sent {
+                self.asked = None;
+            }
         }
     }
 }

@@ -6,7 +6,6 @@ use egui_plot::{PlotPoint, PlotTransform};
 use super::journal::{self, Change};
 use super::theme::Palette;
 use super::time_axis::TimeAxis;
-use crate::experiment::fields;
 
 /// Changes of one field closer than this many points share one mark.
 const SAME_MARK: f32 = 36.0;
@@ -58,7 +57,10 @@ fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [Change])
     for change in changes {
         let (from, to) = (x(change.from_step), x(change.to_step));
         match groups.last_mut() {
-            Some(group) if group.last.field == change.field && from - group.to < SAME_MARK => {
+            Some(group)
+                if (&group.last.field, &group.last.target) == (&change.field, &change.target)
+                    && from - group.to < SAME_MARK =>
+            {
                 group.last = change;
                 group.to = to;
             }
@@ -69,7 +71,6 @@ fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [Change])
 }
 
 fn label(group: &Group<'_>) -> String {
-    let name = fields::field(&group.last.field)
-        .map_or(group.last.field.as_str(), |field| if field.symbol.is_empty() { field.label } else { field.symbol });
-    format!("{name} {}", journal::change(&group.first.old, &group.last.new))
+    let values = journal::change(&group.first.old, &group.last.new);
+    format!("{} {values}{}", group.last.symbol(), group.last.suffix())
 }

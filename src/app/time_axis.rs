@@ -15,6 +15,7 @@ pub struct TimeAxis {
     last_step: f64,
     follows: u32,
     logarithmic: bool,
+    shown: Option<u64>,
 }
 
 impl TimeAxis {
@@ -107,6 +108,17 @@ impl TimeAxis {
     /// Shows what a person has chosen, in places.
     pub fn choose_places(&mut self, places: RangeInclusive<f64>) {
         self.choose(self.step_at(*places.start())..=self.step_at(*places.end()));
+    }
+
+    /// The step of the past that is shown instead of the present, for a mark in every plot.
+    #[must_use]
+    pub fn shown_step(&self) -> Option<u64> {
+        self.shown
+    }
+
+    /// Tells the axis which step of the past is shown.
+    pub fn show_step(&mut self, step: Option<u64>) {
+        self.shown = step;
     }
 
     /// Tells the axis how far the run has come.

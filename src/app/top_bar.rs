@@ -41,7 +41,11 @@ impl TopBar {
             self.buttons(ui, link, commands);
             ui.add_space(6.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                speed(ui, link);
+                if link.shown_step().is_some() {
+                    button(ui, AppCommand::ShowPresent, true, commands);
+                } else {
+                    speed(ui, link);
+                }
                 ui.add_space(8.0);
                 progress(ui, link);
             });
@@ -179,7 +183,11 @@ fn progress(ui: &mut Ui, link: &Link) {
     let (step, total) = (status.step, status.total_steps.max(1));
     let share = (step as f64 / total as f64).clamp(0.0, 1.0) as f32;
     let epoch = step as f64 / status.experiment.steps_per_epoch().max(1) as f64;
+    let shown = link.shown_step();
     let text = match status.state {
+        _ if shown.is_some() => {
+            format!("showing step {} of the past", numbers::count(shown.unwrap_or_default()))
+        }
         RunState::Preparing => "Preparing …".to_owned(),
         RunState::Failed => format!("stopped at step {}", numbers::count(step)),
         _ if step > total => format!("step {}, planned {}", numbers::count(step), numbers::count(total)),
@@ -192,14 +200,16 @@ fn progress(ui: &mut Ui, link: &Link) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Progress: {text}")));
     let font = FontId::monospace(11.5);
-    let (ink, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
+    let warning = Palette::of(ui.ctx().theme()).warning;
+    let ink = if shown.is_some() { warning } else { ui.visuals().text_color() };
+    let weak = ui.visuals().weak_text_color();
     let y = rect.top() + 9.0;
     let painter = ui.painter();
     painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
     // Beyond the planned steps there is no share of them, and the longer text needs its room.
     let percent =
         if step > total { format!("epoch {epoch:.0}") } else { format!("epoch {epoch:.1}  {:>3.0} %", 100.0 * share) };
-    if width > 270.0 {
+    if width > 270.0 && shown.is_none() {
         painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, percent, font, weak);
     }
     let rail = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 9.0), pos2(rect.right(), rect.bottom() - 4.0));
@@ -207,6 +217,10 @@ fn progress(ui: &mut Ui, link: &Link) {
     painter.rect_filled(rail, radius, ui.visuals().widgets.inactive.bg_fill);
     let done = Rect::from_min_size(rail.min, vec2(rail.width() * share, rail.height()));
     painter.rect_filled(done, radius, ui.visuals().selection.bg_fill);
+    if let Some(shown) = shown {
+        let x = rail.left() + rail.width() * (shown as f64 / total.max(step) as f64) as f32;
+        painter.vline(x, rail.expand(3.0).y_range(), Stroke::new(2.0, warning));
+    }
 }
 
 fn speed(ui: &mut Ui, link: &Link) {

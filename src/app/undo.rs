@@ -62,6 +62,14 @@ impl History {
         }
     }
 
+    /// Forgets changes of the twin that is given up; those of the one that goes on become the run's.
+    pub fn end_twin(&mut self, kept: &str) {
+        for edits in [&mut self.done, &mut self.undone] {
+            edits.retain(|edit| edit.setting.twin.as_ref().is_none_or(|twin| twin == kept));
+            edits.iter_mut().for_each(|edit| edit.setting.twin = None);
+        }
+    }
+
     /// Forgets everything, as another experiment was loaded.
     pub fn clear(&mut self) {
         *self = Self::default();
@@ -104,6 +112,19 @@ mod tests {
         assert_eq!(history.redo(), Some((decay(), float(0.2))));
         history.note(Setting::of("rule.clip"), float(1.0), float(2.0), 3);
         assert!(!history.can_redo(), "a new change ends what was taken back");
+    }
+
+    #[test]
+    fn changes_of_the_twin_that_goes_on_become_the_runs() {
+        let mut history = History::default();
+        let of = |twin: &str| Setting { twin: Some(twin.into()), ..decay() };
+        history.note(decay(), float(0.0), float(0.1), 1);
+        history.note(of("B"), float(0.1), float(0.2), 2);
+        history.note(of("A"), float(0.1), float(0.3), 3);
+        history.end_twin("B");
+        assert_eq!(history.undo(), Some((decay(), float(0.1))));
+        assert_eq!(history.undo(), Some((decay(), float(0.0))));
+        assert_eq!(history.undo(), None);
     }
 
     #[test]

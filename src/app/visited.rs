@@ -60,7 +60,7 @@ impl Visited {
             self.run = Some(run);
             self.seen = None;
         }
-        let interventions = link.journal().interventions();
+        let interventions = status.interventions.as_slice();
         let seen = (store.version(), interventions.len());
         if self.seen == Some(seen) {
             return;

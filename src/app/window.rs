@@ -27,7 +27,7 @@ use super::top_bar::{self, TopBar};
 use crate::experiment::Experiment;
 use crate::record::{Exhibit, Intervention, RunFolder, Snapshot};
 use crate::share::{self, Opened};
-use crate::training::{Command, RunState, Status};
+use crate::training::{Branch, Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
 const TITLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -158,6 +158,7 @@ impl Window {
         let mut wants = Wants::default();
         let mut view = View {
             moment: self.link.moment(),
+            shown_step: self.link.shown_step(),
             link: &mut self.link,
             time: &mut self.time,
             selection: &mut self.selection,
@@ -198,16 +199,38 @@ impl Window {
             AppCommand::Undo => self.link.history().can_undo(),
             AppCommand::Redo => self.link.history().can_redo(),
             AppCommand::FollowRun => !self.time.is_following(),
+            AppCommand::RunUntilConverged => !self.link.is_running(),
+            AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
+            AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
+            AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
             _ => true,
         }
     }
 
     fn obey(&mut self, ctx: &Context, command: AppCommand) {
+        // Keys do not ask; following anew also takes back the zoom of heights.
+        if !self.is_enabled(command) && command != AppCommand::FollowRun {
+            return;
+        }
         match command {
             AppCommand::RunOrPause if self.link.is_running() => self.link.send(Command::Pause),
             AppCommand::RunOrPause => self.link.send(Command::Run),
-            AppCommand::Step if self.link.is_running() => {}
             AppCommand::Step => self.link.send(Command::Step(self.top_bar.step_size)),
+            AppCommand::RunUntilConverged => self.link.send(Command::RunUntilConverged),
+            AppCommand::ForkTwin => {
+                self.link.send(Command::Fork { changes: Vec::new() });
+                // Without a value that differs, twins stay alike.
+                self.link.set_steer(Some(Branch::B));
+                self.desk.show(PaneKind::Twins);
+            }
+            AppCommand::EndTwin => self.link.send(Command::EndTwin { keep: Branch::A }),
+            AppCommand::KeepTwin => self.link.send(Command::EndTwin { keep: Branch::B }),
+            AppCommand::ShowPresent => self.link.look(None),
+            AppCommand::ForkFromHere => {
+                if let Some(step) = self.link.shown_step() {
+                    self.link.send(Command::ForkFrom(step));
+                }
+            }
             AppCommand::Reset => self.reset(),
             AppCommand::NewSeed => {
                 let training = &self.link.status().experiment.training;
@@ -217,6 +240,12 @@ impl Window {
             AppCommand::Save => {
                 let folder = RunFolder::default_path(&self.link.status().experiment.name);
                 self.dialogs.ask(ctx, Purpose::SaveSession, folder);
+            }
+            AppCommand::SaveSnapshot => {
+                let status = self.link.status();
+                let step = self.link.shown_step().unwrap_or(status.step);
+                let file = format!("exports/{}-step-{step}.npz", status.experiment.name);
+                self.dialogs.ask(ctx, Purpose::SaveSnapshot, PathBuf::from(file));
             }
             AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
             AppCommand::PasteShareString => self.paste = Some(Paste::default()),
@@ -267,6 +296,7 @@ impl Window {
     fn export(&mut self, ctx: &Context, kind: PaneKind, form: ExportForm) {
         let mut view = View {
             moment: self.link.moment(),
+            shown_step: self.link.shown_step(),
             link: &mut self.link,
             time: &mut self.time,
             selection: &mut self.selection,
@@ -397,6 +427,7 @@ impl Window {
     fn take_up_run(&mut self, ctx: &Context) {
         let status = self.link.status();
         self.time.reach(status.step);
+        self.time.show_step(self.link.shown_step());
         self.selection.fit(status.experiment.sizes().len() - 1, status.seeds.len());
         if status.run_id != self.run_id {
             self.run_id = status.run_id;

@@ -204,6 +204,52 @@ impl MetricStore {
         bins.chunk_by(|a, b| group_of(a) == group_of(b)).filter_map(over_seeds).collect()
     }
 
+    /// `self` subtracted from `other`, step by step and seed by seed, from step `from` to step `to`, both included, in at
+    /// most `max_bins` points; their spread is that of the differences over seeds.
+    ///
+    /// What two runs have in common from one seed to the next, such as its data and noise, thus does not widen the
+    /// spread. Points without a value of a seed in both stores leave that seed out. Beyond the newest 4,096 rows, the
+    /// bin that holds step `from` is left out unless it begins there. Stores of other columns or seeds have no
+    /// difference.
+    #[must_use]
+    pub fn difference(&self, other: &Self, column: usize, from: u64, to: u64, max_bins: usize) -> Vec<BandPoint> {
+        let (Some(last), Some(others_last)) = (self.last_step(), other.last_step()) else { return Vec::new() };
+        if self.seeds != other.seeds || self.columns != other.columns {
+            return Vec::new();
+        }
+        let from_recent = self.curves.iter().chain(&other.curves).all(|curves| curves.recent_from(from));
+        let to = to.min(last).min(others_last);
+        let Some(mut reading) = self.reading(from, to, max_bins, from_recent) else { return Vec::new() };
+        if !from_recent {
+            reading.shift = reading.shift.max(other.shift);
+        }
+        let group_of = |bin: &Bin| group(bin.first_step, reading.shift);
+        let mut differences = Vec::new();
+        for (own, others) in self.curves.iter().zip(&other.curves) {
+            let mut subtrahends = own.read(column, reading, self.shift).into_iter().peekable();
+            // A bin that begins before the range may hold what the two have in common.
+            for bin in others.read(column, reading, other.shift).into_iter().filter(|bin| bin.first_step >= from) {
+                while subtrahends.next_if(|own| group_of(own) < group_of(&bin)).is_some() {}
+                if let Some(own) = subtrahends.next_if(|own| group_of(own) == group_of(&bin)) {
+                    let mean = bin.mean - own.mean;
+                    differences.push(Bin { min: mean, max: mean, mean, ..bin });
+                }
+            }
+        }
+        differences.sort_by_key(group_of);
+        differences.chunk_by(|a, b| group_of(a) == group_of(b)).filter_map(over_seeds).collect()
+    }
+
+    /// Mean of the defined values from step `from` to step `to`, both included; `None` without any.
+    ///
+    /// Beyond the newest 4,096 rows whole bins count, which may reach beyond the range by less than their width.
+    #[must_use]
+    pub fn mean_over(&self, column: usize, seed_index: usize, from: u64, to: u64) -> Option<f32> {
+        let bins = self.envelope(column, seed_index, from, to, MAX_BINS);
+        let sum: f64 = bins.iter().map(|bin| f64::from(bin.mean)).sum();
+        (!bins.is_empty()).then(|| (sum / bins.len() as f64) as f32)
+    }
+
     /// Whether a row was pushed for a step after `after` and before `before`: if so, a curve without a value there has a
     /// gap, and if not, it was just not measured there.
     #[must_use]

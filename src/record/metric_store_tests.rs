@@ -198,3 +198,53 @@ fn very_late_step_is_held() {
     assert_eq!(store.envelope(0, 0, 0, u64::MAX, 2).len(), 2);
     assert_eq!(store.envelope(0, 0, 0, u64::MAX, 1).len(), 1);
 }
+
+#[test]
+fn a_difference_is_taken_seed_by_seed() {
+    let (mut a, mut b) = (store(1, &[3, 4]), store(1, &[3, 4]));
+    // Seeds differ by 10, twins by 1 and 2: the spread is that of the latter.
+    for step in 0..100 {
+        for (seed, offset, apart) in [(3, 0.0, 1.0), (4, 10.0, 2.0)] {
+            let value = step as f32 + offset;
+            a.push(&row(step, seed, &[Some(value)]));
+            if step >= 40 {
+                b.push(&row(step, seed, &[Some(value + apart)]));
+            }
+        }
+    }
+    let points = a.difference(&b, 0, 0, 1_000, 1_000);
+    assert_eq!(points.len(), 60);
+    for (step, point) in (40..).zip(&points) {
+        assert_eq!((point.first_step, point.last_step, point.mean, point.min, point.max), (step, step, 1.5, 1.0, 2.0));
+        // SD of 1 and 2 with n - 1, in single precision.
+        assert!(point.sd.is_some_and(|sd| (sd - 0.5f32.sqrt()).abs() < 1e-6));
+    }
+    assert!(a.difference(&store(1, &[3]), 0, 0, 1_000, 1_000).is_empty(), "other seeds");
+}
+
+#[test]
+fn a_difference_of_long_and_short_curves_has_no_common_past() {
+    let (mut a, mut b) = (store(1, &[0]), store(1, &[0]));
+    let fork = 100_001;
+    for step in 0..104_000 {
+        a.push(&row(step, 0, &[Some(if step < fork { 1e6 } else { 1.0 })]));
+        if step >= fork {
+            b.push(&row(step, 0, &[Some(3.0)]));
+        }
+    }
+    for points in [a.difference(&b, 0, fork, u64::MAX, 64), a.difference(&b, 0, 0, u64::MAX, 100_000)] {
+        assert!(points.len() > 1);
+        assert!(points.iter().all(|point| point.mean == 2.0), "{points:?}");
+    }
+}
+
+#[test]
+fn a_mean_over_steps_leaves_out_what_is_undefined() {
+    let mut store = store(1, &[0]);
+    for step in 0..10 {
+        store.push(&row(step, 0, &[(step != 4).then_some(step as f32)]));
+    }
+    assert_eq!(store.mean_over(0, 0, 3, 5), Some(4.0));
+    assert_eq!(store.mean_over(0, 0, 4, 4), None);
+    assert_eq!(store.mean_over(0, 1, 0, 9), None, "no such seed");
+}

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Align2, FontId, Panel, Pos2, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
 
+use super::behind::Behind;
 use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
 use crate::app::command::AppCommand;
@@ -26,6 +27,7 @@ pub struct AlignmentPane {
     full: bool,
     descent: bool,
     hidden: BTreeSet<usize>,
+    behind: Behind,
     heights: Heights,
     cache: CurveCache,
 }
@@ -37,6 +39,7 @@ impl Default for AlignmentPane {
             full: true,
             descent: true,
             hidden: BTreeSet::new(),
+            behind: Behind::default(),
             heights: Heights::default(),
             cache: CurveCache::default(),
         }
@@ -71,7 +74,9 @@ impl Pane for AlignmentPane {
         let plot = chart::plot(ui, "alignment", "cosine", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
             .label_formatter(move |position| hover_label(position, step_at));
+        let others = self.behind.read(view, ui.available_width(), |layer| !self.hidden.contains(&layer), &layers);
         let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
+            others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });
         name_half_planes(ui, &transform, &palette);
@@ -130,6 +135,7 @@ impl AlignmentPane {
                      descends the loss.",
                 );
             }
+            self.behind.legend(ui, view);
             ui.add_space(10.0);
             legend::layers(ui, layers, &mut self.hidden, palette);
             if !view.time.is_following() {
@@ -144,7 +150,7 @@ impl AlignmentPane {
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
         let window = Window::of(view.time, width);
-        let run_id = view.link.status().run_id;
+        let run_id = view.link.curves_id();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = &mut self.cache;

@@ -8,14 +8,14 @@ use eframe::egui::{
 use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::command::AppCommand;
-use crate::app::link::{self, Link, number_of};
+use crate::app::link::{Link, number_of};
 use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
 use crate::experiment::fields::field;
 use crate::experiment::{Activation, Experiment, RuleKind, preset, resolve};
 use crate::record::Exhibit;
-use crate::training::Command;
+use crate::training::{Branch, Command};
 
 const WEIGHT_DECAY: Setting = Setting { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None };
 const L1: Setting = Setting { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None };
@@ -61,6 +61,7 @@ impl Pane for ControlsPane {
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.learn_standard(&view.link.status().experiment.clone());
+        steering(ui, view.link);
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             self.run(ui, view);
             self.group(ui, view, "Regularisation", &[&WEIGHT_DECAY, &L1]);
@@ -92,7 +93,8 @@ impl ControlsPane {
             self.speed(ui, view.link);
         }
         let command = AppCommand::RunUntilConverged;
-        if ui.button(command.label()).on_hover_text(command.tooltip()).clicked() {
+        let button = Button::new(command.label());
+        if ui.add_enabled(!view.link.is_running(), button).on_hover_text(command.tooltip()).clicked() {
             view.commands.push(command);
         }
     }
@@ -149,7 +151,7 @@ impl ControlsPane {
             return;
         }
         let experiment = view.link.status().experiment.clone();
-        let own = !experiment.regularizer.weight_decay_layers.is_empty();
+        let own = !view.link.steered().regularizer.weight_decay_layers.is_empty();
         let title = if own { "Decay by layer (in use)" } else { "Decay by layer" };
         CollapsingHeader::new(title).id_salt("decay by layer").default_open(own).show(ui, |ui| {
             let palette = theme::Palette::of(ui.ctx().theme());
@@ -191,6 +193,37 @@ impl ControlsPane {
     }
 }
 
+/// Which of two twins the settings below act on.
+fn steering(ui: &mut Ui, link: &mut Link) {
+    if link.status().twin.is_none() {
+        return;
+    }
+    let steer = link.steer();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.label("Sliders act on:");
+        ui.add_space(4.0);
+        for (branch, text, name, explanation) in [
+            (
+                None,
+                "Both",
+                "Sliders act on both twins",
+                "A setting that is moved takes the same value in both; shown are A's.",
+            ),
+            (Some(Branch::A), "A", "Sliders act on twin A", "The run itself; shown are its values."),
+            (Some(Branch::B), "B", "Sliders act on twin B", "The copy; shown are its values."),
+        ] {
+            let button = ui.selectable_label(steer == branch, text).on_hover_text(format!(
+                "{explanation} What is compiled, such as the batch size, always changes in both."
+            ));
+            if button.accessible_name(name).clicked() {
+                link.set_steer(branch);
+            }
+        }
+    });
+    ui.separator();
+}
+
 fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     let now = link.layer_decay(layer);
     let mut value = now;
@@ -207,8 +240,7 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     });
     let value = numbers::round_significant(value);
     if value != now {
-        let setting = link::Setting { layer: Some(layer), ..link::Setting::of(WEIGHT_DECAY.path) };
-        link.change(setting, toml::Value::Float(value));
+        link.set_layer_decay(layer, value);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Color32, Panel, RichText, Stroke, Theme, Ui};
 use egui_plot::{HoverPosition, LineStyle, PlotUi, Points};
 
+use super::behind::{Behind, Other};
 use super::{Pane, View, readout};
 use crate::app::chart::{self, Heights};
 use crate::app::curves::{Curve, CurveCache, Scale, Window};
@@ -30,6 +31,7 @@ pub struct LossPane {
     training: bool,
     validation: bool,
     accuracy: bool,
+    behind: Behind,
     heights: Heights,
     cache: CurveCache,
 }
@@ -40,6 +42,7 @@ impl Default for LossPane {
             training: true,
             validation: true,
             accuracy: false,
+            behind: Behind::default(),
             heights: Heights::default(),
             cache: CurveCache::default(),
         }
@@ -55,7 +58,7 @@ impl Pane for LossPane {
         let palette = Palette::of(ui.ctx().theme());
         let classifies = view.link.status().experiment.is_classification();
         let accuracy = classifies && self.accuracy;
-        self.legend(ui, classifies, &palette);
+        self.legend(ui, view, classifies, &palette);
         Panel::right("loss_readout")
             .exact_size(readout::WIDTH)
             .resizable(false)
@@ -63,7 +66,7 @@ impl Pane for LossPane {
             .frame(readout::frame())
             .show(ui, |ui| numbers_beside(ui, view.link, classifies));
         let window = Window::of(view.time, ui.available_width());
-        let run_id = view.link.status().run_id;
+        let run_id = view.link.curves_id();
         let curves = {
             let metrics = view.link.metrics();
             let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +101,20 @@ impl Pane for LossPane {
                 curves
             }
         };
-        let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves) };
+        let others = {
+            let column = |column: &str, what: &str, color| (column.to_owned(), what.to_owned(), 1, Some(color));
+            let columns: Vec<_> = [
+                (accuracy, column("validation_accuracy", "validation accuracy", palette.validation)),
+                (!accuracy && self.training, column("train_loss", "training loss", palette.training)),
+                (!accuracy && self.validation, column("validation_loss", "validation loss", palette.validation)),
+            ]
+            .into_iter()
+            .filter_map(|(is_shown, column)| is_shown.then_some(column))
+            .collect();
+            let scale = if accuracy { Scale::Linear } else { Scale::Log10 };
+            self.behind.read_columns(view, window.joined(), &columns, scale)
+        };
+        let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves, &others) };
         let what = if accuracy { "accuracy" } else { "loss" };
         let step_at = view.time.reader();
         let plot = if accuracy {
@@ -111,6 +127,7 @@ impl Pane for LossPane {
                 .label_formatter(move |p| hover_label(p, step_at, numbers::from_log10))
         };
         let transform = chart::show(ui, what, plot, view.time, &mut self.heights, heights, move |plot| {
+            others.iter().for_each(|other| other.draw(plot, &palette));
             for series in &curves {
                 series.draw(plot);
             }
@@ -153,7 +170,7 @@ impl Pane for LossPane {
 }
 
 impl LossPane {
-    fn legend(&mut self, ui: &mut Ui, classifies: bool, palette: &Palette) {
+    fn legend(&mut self, ui: &mut Ui, view: &View<'_>, classifies: bool, palette: &Palette) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             if classifies {
@@ -173,6 +190,7 @@ impl LossPane {
                 legend::entry(ui, &mut self.validation, Mark::Line, palette.validation, "Validation loss")
                     .on_hover_text("Loss on the validation set at the end of every epoch, without noise.");
             }
+            self.behind.legend(ui, view);
         });
     }
 }
@@ -203,13 +221,14 @@ impl Series {
 /// Heights that hold every curve, at least half a decade, moving in tenths of a decade so that the axis rests.
 ///
 /// The last steps of a diverging run span dozens of decades, which would flatten all that went before.
-fn log_heights(curves: &[Series]) -> (f64, f64) {
-    let extents = curves.iter().filter_map(|series| series.curve.extent());
+fn log_heights(curves: &[Series], others: &[Other]) -> (f64, f64) {
+    let all = || curves.iter().map(|series| &series.curve).chain(others.iter().map(|other| &other.curve));
+    let extents = all().filter_map(|curve| curve.extent());
     let (low, high) = extents.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), e| (low.min(e.0), high.max(e.1)));
     if low > high {
         return (-4.0, 0.0);
     }
-    let middle = curves.iter().filter_map(|series| series.curve.median()).fold(f64::NEG_INFINITY, f64::max);
+    let middle = all().filter_map(|curve| curve.median()).fold(f64::NEG_INFINITY, f64::max);
     let high = high.min(middle + DECADES_ABOVE);
     let missing = (0.5 - (high - low)).max(0.0) / 2.0;
     let tenth = |x: f64, round: fn(f64) -> f64| round(x * 10.0) / 10.0;
@@ -217,17 +236,22 @@ fn log_heights(curves: &[Series]) -> (f64, f64) {
 }
 
 fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
+    let shown = link.shown_step();
     let (training, validation, accuracy) = {
         let metrics = link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         (
-            readout::recent(&store, "train_loss", WINDOW),
-            readout::latest(&store, "validation_loss"),
-            readout::latest(&store, "validation_accuracy"),
+            readout::recent(&store, "train_loss", WINDOW, shown),
+            readout::latest(&store, "validation_loss", shown),
+            readout::latest(&store, "validation_accuracy", shown),
         )
     };
     let loss = |summary: Option<readout::Summary>| summary.map_or_else(|| "–".into(), |s| numbers::measured(s.mean));
     ui.add_space(2.0);
+    if let Some(step) = shown {
+        let color = Palette::of(ui.ctx().theme()).warning;
+        ui.label(RichText::new(format!("Up to step {}", numbers::count(step))).small().color(color));
+    }
     readout::line(ui, "Training loss", &loss(training), "Mean over seeds and the last 100 measured steps.");
     readout::line(ui, "Validation loss", &loss(validation), "Mean over seeds, at the end of the last epoch.");
     if classifies {

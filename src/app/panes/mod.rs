@@ -1,7 +1,9 @@
 //! What the window is made of: one pane a file, all behind one trait.
 
 mod alignment;
+mod behind;
 mod controls;
+mod history;
 mod log;
 mod loss;
 mod matrices;
@@ -10,6 +12,7 @@ mod norms;
 mod phase;
 mod readout;
 mod setting;
+mod twins;
 
 use std::sync::Arc;
 
@@ -17,12 +20,14 @@ use eframe::egui::Ui;
 
 pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
+pub use history::HistoryPane;
 pub use log::LogPane;
 pub use loss::LossPane;
 pub use matrices::MatricesPane;
 pub use neurons::NeuronsPane;
 pub use norms::NormsPane;
 pub use phase::PhasePane;
+pub use twins::TwinsPane;
 
 use super::command::AppCommand;
 use super::link::Link;
@@ -46,6 +51,8 @@ pub struct View<'a> {
     pub highlighted: Option<&'a str>,
     /// The matrices of the step that is shown, once a pane wants them.
     pub moment: Option<Arc<Moment>>,
+    /// The step of the past that is shown; `None` for the present.
+    pub shown_step: Option<u64>,
     /// What panes in sight need from the trainer.
     pub wants: &'a mut Wants,
     /// Commands that take effect when the frame ends.
@@ -83,6 +90,8 @@ pub struct Panes {
     neurons: NeuronsPane,
     norms: NormsPane,
     phase: PhasePane,
+    twins: TwinsPane,
+    history: HistoryPane,
     log: LogPane,
     empty: EmptyPane,
 }
@@ -99,7 +108,9 @@ impl Panes {
             PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
             PaneKind::Matrices => &mut self.matrices,
-            PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
+            PaneKind::Twins => &mut self.twins,
+            PaneKind::History => &mut self.history,
+            PaneKind::Forces => &mut self.empty,
         }
     }
 }

@@ -124,7 +124,7 @@ impl NormsPane {
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<Shown> {
         let window = Window::of(view.time, width);
-        let run_id = view.link.status().run_id;
+        let run_id = view.link.curves_id();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let mut shown = Vec::new();

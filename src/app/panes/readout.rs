@@ -12,6 +12,9 @@ use crate::record::MetricStore;
 /// Width of the column beside the plots.
 pub const WIDTH: f32 = 212.0;
 
+/// Bins among which the last value before a step is sought; as many as the store has at most.
+const BINS: usize = 8192;
+
 /// Keeps the column clear of the plot.
 pub fn frame() -> Frame {
     Frame::NONE.inner_margin(Margin { left: 16, ..Margin::ZERO })
@@ -46,10 +49,11 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     let palette = Palette::of(ui.ctx().theme());
     let experiment = &link.status().experiment;
     let window = experiment.measure.window;
+    let shown = link.shown_step();
     let rows = {
         let metrics = link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = |name: String| recent(&store, &name, window);
+        let read = |name: String| recent(&store, &name, window, shown);
         layers
             .iter()
             .map(|layer| {
@@ -63,7 +67,7 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
             .collect::<Vec<_>>()
     };
     ui.add_space(2.0);
-    weak(ui, &format!("Mean ± SD over seeds, last {} steps", numbers::count(window)));
+    heading(ui, window, shown);
     ui.add_space(4.0);
     let sizes = experiment.sizes();
     let descends = link.status().columns.index("neggrad_1").is_some();
@@ -94,6 +98,19 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     });
 }
 
+/// What the numbers below are means of.
+fn heading(ui: &mut Ui, window: u64, shown: Option<u64>) {
+    let count = numbers::count(window);
+    match shown {
+        None => weak(ui, &format!("Mean ± SD over seeds, last {count} steps")),
+        Some(step) => {
+            let text = format!("Mean ± SD, {count} steps up to {}", numbers::count(step));
+            let color = Palette::of(ui.ctx().theme()).warning;
+            ui.label(RichText::new(text).text_style(TextStyle::Small).color(color))
+        }
+    };
+}
+
 /// One named number of the loss pane.
 pub fn line(ui: &mut Ui, name: &str, text: &str, explanation: &str) {
     weak(ui, name);
@@ -101,19 +118,27 @@ pub fn line(ui: &mut Ui, name: &str, text: &str, explanation: &str) {
     ui.add_space(5.0);
 }
 
-/// Mean of a column over the last `window` steps of every seed.
+/// Mean of a column over the last `window` steps of every seed, or over as many up to the step that is shown.
 #[must_use]
-pub fn recent(store: &MetricStore, column: &str, window: u64) -> Option<Summary> {
+pub fn recent(store: &MetricStore, column: &str, window: u64, shown: Option<u64>) -> Option<Summary> {
     let index = store.columns().index(column)?;
-    let window = usize::try_from(window).unwrap_or(usize::MAX);
-    Summary::of((0..store.seeds().len()).filter_map(|seed| store.recent_mean(index, seed, window)))
+    let rows = usize::try_from(window).unwrap_or(usize::MAX);
+    let mean = |seed| match shown {
+        None => store.recent_mean(index, seed, rows),
+        Some(step) => store.mean_over(index, seed, (step + 1).saturating_sub(window), step),
+    };
+    Summary::of((0..store.seeds().len()).filter_map(mean))
 }
 
-/// Newest value of a column that is filled now and then, of every seed.
+/// Newest value of a column that is filled now and then, of every seed, or the newest up to the step that is shown.
 #[must_use]
-pub fn latest(store: &MetricStore, column: &str) -> Option<Summary> {
+pub fn latest(store: &MetricStore, column: &str, shown: Option<u64>) -> Option<Summary> {
     let index = store.columns().index(column)?;
-    Summary::of((0..store.seeds().len()).filter_map(|seed| store.latest_defined(index, seed).map(|(_, value)| value)))
+    let value = |seed| match shown {
+        None => store.latest_defined(index, seed).map(|(_, value)| value),
+        Some(step) => store.envelope(index, seed, 0, step, BINS).last().map(|bin| bin.mean),
+    };
+    Summary::of((0..store.seeds().len()).filter_map(value))
 }
 
 fn value(ui: &mut Ui, summary: Option<Summary>) {

@@ -1,11 +1,11 @@
 //! What is shown of the neurons: layer, reading, order, how many, and of which seed.
 
-use eframe::egui::text::LayoutJob;
-use eframe::egui::{Button, ComboBox, FontId, Response, RichText, TextFormat, TextStyle, Ui};
+use eframe::egui::{Button, ComboBox, RichText, Ui};
 
 use super::Choices;
 use super::order::{EXAMPLES, Sort};
 use crate::app::command::AppCommand;
+use crate::app::legend;
 use crate::app::numbers;
 use crate::app::panes::View;
 use crate::app::theme::Palette;
@@ -18,7 +18,8 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
         ui.spacing_mut().item_spacing.x = 2.0;
         for &layer in layers {
             let picked = view.selection.layer == layer;
-            if layer_button(ui, layer, picked, &palette).clicked() {
+            let button = legend::layer_choice(ui, layer, picked, &palette);
+            if button.accessible_name(format!("Neurons of layer {layer}")).clicked() {
                 view.selection.pick_layer(layer);
             }
         }
@@ -71,17 +72,6 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
             }
         }
     });
-}
-
-/// A layer with its colour.
-fn layer_button(ui: &mut Ui, layer: usize, picked: bool, palette: &Palette) -> Response {
-    let body = TextStyle::Button.resolve(ui.style());
-    let ink = if picked { palette.on_accent } else { ui.visuals().text_color() };
-    let dot = if picked { palette.on_accent } else { palette.layer(layer) };
-    let mut text = LayoutJob::default();
-    text.append("●", 0.0, TextFormat { font_id: FontId::monospace(body.size), color: dot, ..TextFormat::default() });
-    text.append(&format!("Layer {layer}"), 4.0, TextFormat { font_id: body, color: ink, ..TextFormat::default() });
-    ui.selectable_label(picked, text).accessible_name(format!("Neurons of layer {layer}"))
 }
 
 /// The seed whose neurons are shown, where there are several.

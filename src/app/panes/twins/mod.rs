@@ -1,0 +1,328 @@
+//! Run and twin: A and B over time, and what tells them apart.
+
+mod fork;
+mod plots;
+mod quantity;
+mod settings;
+
+use std::sync::{Arc, PoisonError};
+
+use eframe::egui::{ComboBox, RichText, Theme, Ui};
+
+use super::alignment::measured_layers;
+use super::readout::Summary;
+use super::{Pane, View};
+use crate::app::chart::Heights;
+use crate::app::command::AppCommand;
+use crate::app::curves::{Curve, CurveCache, Window};
+use crate::app::exhibits::{self, Wanted};
+use crate::app::legend::{self, Mark};
+use crate::app::numbers;
+use crate::app::pane_kind::PaneKind;
+use crate::app::theme::Palette;
+use crate::record::{self, Axis, AxisScale, Chart, Exhibit, MetricStore, Panel, Series, SeriesStyle};
+use fork::ForkForm;
+use quantity::Quantity;
+
+/// Bins among which the newest value is sought; as many as a store has at most.
+const BINS: usize = 8192;
+
+/// What identifies a difference that was read: curves, versions of both stores, part and column.
+type DifferenceKey = (u64, u64, u64, Window, String);
+
+/// The pane, with what it has read.
+pub struct TwinsPane {
+    form: ForkForm,
+    quantity: Quantity,
+    hidden: [bool; 2],
+    heights: Heights,
+    difference_heights: Heights,
+    caches: [CurveCache; 2],
+    difference: Option<(DifferenceKey, Arc<Curve>)>,
+}
+
+impl Default for TwinsPane {
+    fn default() -> Self {
+        Self {
+            form: ForkForm::default(),
+            quantity: Quantity::Signal,
+            hidden: [false; 2],
+            heights: Heights::default(),
+            difference_heights: Heights::default(),
+            caches: Default::default(),
+            difference: None,
+        }
+    }
+}
+
+/// What is drawn of two twins.
+struct Compared {
+    a: Arc<Curve>,
+    b: Arc<Curve>,
+    difference: Arc<Curve>,
+    means: Means,
+}
+
+/// Means of the newest window.
+#[derive(Clone, Copy, Default)]
+struct Means {
+    a: Option<Summary>,
+    b: Option<Summary>,
+    difference: Option<Summary>,
+}
+
+impl Pane for TwinsPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Twins
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let Some(forked_at) = view.link.status().twin.as_ref().map(|twin| twin.forked_at) else {
+            self.form.ui(ui, view);
+            return;
+        };
+        let layers = measured_layers(&view.link.status().columns);
+        self.header(ui, view, forked_at);
+        self.choices(ui, view, &layers);
+        let Some(compared) = self.read(view, forked_at, ui.available_width()) else { return };
+        readout(ui, self.quantity, &compared.means, view);
+        self.plots(ui, view, &compared, forked_at);
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let twin = view.link.status().twin.clone()?;
+        let differing = settings::differing(&view.link.status().experiment, &twin.experiment);
+        let (quantity, layer) = (self.quantity, view.selection.layer);
+        let column = quantity.column(layer);
+        let panels = exhibits::with_store(view, |store| {
+            let twins = view.link.twin_metrics();
+            let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
+            let other = twins.as_ref()?;
+            let palette = Palette::of(Theme::Light);
+            let colors = plots::colors(quantity, layer, &palette);
+            let wanted = |name: String, color, style, store| Wanted {
+                column: column.clone(),
+                name,
+                color,
+                style,
+                band: true,
+                joined: quantity.is_sparse(),
+                store,
+            };
+            let curves = vec![
+                wanted(format!("A: {}", settings::words(&differing, |d| &d.a)), colors[0], SeriesStyle::Line, store),
+                wanted(format!("B: {}", settings::words(&differing, |d| &d.b)), colors[1], SeriesStyle::Dashed, other),
+            ];
+            let scale = if quantity.is_cosine() { AxisScale::Linear } else { AxisScale::Log10 };
+            let y = Axis { label: quantity.axis().into(), scale, range: None };
+            let both = exhibits::chart(view, &quantity.title(layer), y, curves, quantity.is_cosine());
+            let (from, to) = view.time.steps();
+            let window = Window {
+                from: from.max(twin.forked_at),
+                to,
+                points: 2048,
+                joined: quantity.is_sparse(),
+                logarithmic: false,
+            };
+            let difference = Curve::difference(store, other, &column, window);
+            let series = vec![Series {
+                name: "B − A".into(),
+                color: exhibits::rgb(colors[0]),
+                style: SeriesStyle::Line,
+                points: difference.series_points(),
+            }];
+            let apart = Panel::Chart(Chart {
+                title: "Difference, paired by seed".into(),
+                x: exhibits::steps(view),
+                y: Axis { label: format!("{}, B − A", quantity.axis()), ..Axis::default() },
+                series,
+                marks: exhibits::marks(view),
+                zero_line: true,
+            });
+            Some([both, apart].map(|panel| with_fork(panel, twin.forked_at)).to_vec())
+        })?;
+        Some(exhibits::exhibit(PaneKind::Twins, "Run and twin", view, panels, 1))
+    }
+}
+
+fn with_fork(panel: Panel, step: u64) -> Panel {
+    match panel {
+        Panel::Chart(mut chart) => {
+            chart.marks.push(record::Mark { x: step as f64, label: "fork".into() });
+            Panel::Chart(chart)
+        }
+        other => other,
+    }
+}
+
+impl TwinsPane {
+    /// What differs, and which twin is to go on.
+    fn header(&mut self, ui: &mut Ui, view: &mut View<'_>, forked_at: u64) {
+        let palette = Palette::of(ui.ctx().theme());
+        let colors = plots::colors(self.quantity, view.selection.layer, &palette);
+        let status = view.link.status();
+        let differing = match &status.twin {
+            Some(twin) => settings::differing(&status.experiment, &twin.experiment),
+            None => Vec::new(),
+        };
+        let texts = [settings::words(&differing, |d| &d.a), settings::words(&differing, |d| &d.b)];
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let marks = [Mark::Line, Mark::Dashes];
+            for (i, ((text, mark), name)) in texts.iter().zip(marks).zip(["A", "B"]).enumerate() {
+                let mut shown = !self.hidden[i];
+                let entry = legend::entry(ui, &mut shown, mark, colors[i], name);
+                entry.on_hover_text(["The run itself.", "The copy."][i]);
+                self.hidden[i] = !shown;
+                ui.monospace(text);
+                ui.add_space(6.0);
+            }
+            if differing.is_empty() {
+                let ink = ui.visuals().weak_text_color();
+                ui.label(RichText::new("No setting differs: let the sliders act on B, and move one.").color(ink));
+            }
+            let ink = ui.visuals().weak_text_color();
+            ui.label(RichText::new(format!("parted at step {}", numbers::count(forked_at))).color(ink));
+            ui.add_space(6.0);
+            for (name, command) in [("Keep A", AppCommand::EndTwin), ("Keep B", AppCommand::KeepTwin)] {
+                if ui.button(name).on_hover_text(command.tooltip()).clicked() {
+                    view.commands.push(command);
+                }
+            }
+        });
+    }
+
+    fn choices(&mut self, ui: &mut Ui, view: &mut View<'_>, layers: &[usize]) {
+        let palette = Palette::of(ui.ctx().theme());
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let combo = ComboBox::from_id_salt("twins_quantity").selected_text(self.quantity.label()).width(140.0);
+            let before = self.quantity;
+            let shown = combo.show_ui(ui, |ui| {
+                for quantity in Quantity::ALL {
+                    let entry = ui.selectable_value(&mut self.quantity, quantity, quantity.label());
+                    entry.on_hover_text(quantity.explanation());
+                }
+            });
+            shown.response.accessible_name("Quantity of the twins").on_hover_text(self.quantity.explanation());
+            if before != self.quantity {
+                (self.heights, self.difference_heights) = (Heights::default(), Heights::default());
+            }
+            if self.quantity.is_of_layer() {
+                ui.add_space(8.0);
+                for &layer in layers {
+                    let button = legend::layer_choice(ui, layer, view.selection.layer == layer, &palette);
+                    if button.accessible_name(format!("Twins' layer {layer}")).clicked() {
+                        view.selection.pick_layer(layer);
+                    }
+                }
+            }
+            if !view.time.is_following() {
+                ui.add_space(8.0);
+                let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
+                if button.clicked() {
+                    view.commands.push(AppCommand::FollowRun);
+                }
+            }
+        });
+    }
+
+    fn read(&mut self, view: &View<'_>, forked_at: u64, width: f32) -> Option<Compared> {
+        let quantity = self.quantity;
+        let column = quantity.column(view.selection.layer);
+        let window = Window { joined: quantity.is_sparse(), ..Window::of(view.time, width) };
+        let id = view.link.curves_id();
+        let (metrics, twins) = (view.link.metrics(), view.link.twin_metrics());
+        // In the order in which the trainer takes them.
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = twins.as_ref()?;
+        let common = Window { from: window.from.max(forked_at), ..window };
+        let key = (id, store.version(), other.version(), common, column.clone());
+        let difference = match &self.difference {
+            Some((known, curve)) if *known == key => Arc::clone(curve),
+            _ => Arc::new(Curve::difference(&store, other, &column, common)),
+        };
+        self.difference = Some((key, Arc::clone(&difference)));
+        let [a, b] = &mut self.caches;
+        Some(Compared {
+            a: a.read(id, &store, &column, window, quantity.scale()),
+            b: b.read(id, other, &column, window, quantity.scale()),
+            difference,
+            means: means(&store, other, &column, forked_at, view, quantity),
+        })
+    }
+}
+
+/// Means of the newest window since the fork, or of as many steps up to the one that is shown.
+fn means(
+    store: &MetricStore,
+    other: &MetricStore,
+    column: &str,
+    forked_at: u64,
+    view: &View<'_>,
+    quantity: Quantity,
+) -> Means {
+    let newest = store.last_step().into_iter().chain(other.last_step()).min();
+    let (Some(index), Some(newest)) = (store.columns().index(column), newest) else { return Means::default() };
+    let to = view.shown_step.map_or(newest, |step| step.min(newest));
+    if other.last_step().is_none() || to < forked_at {
+        return Means::default();
+    }
+    let window = view.link.status().experiment.measure.window;
+    let from = (to + 1).saturating_sub(window).max(forked_at);
+    let value = |store: &MetricStore, seed| match quantity.is_sparse() {
+        true => store.envelope(index, seed, forked_at, to, BINS).last().map(|bin| bin.mean),
+        false => store.mean_over(index, seed, from, to),
+    };
+    let seeds = 0..store.seeds().len();
+    let pairs: Vec<_> = seeds.map(|seed| (value(store, seed), value(other, seed))).collect();
+    Means {
+        a: Summary::of(pairs.iter().filter_map(|(a, _)| *a)),
+        b: Summary::of(pairs.iter().filter_map(|(_, b)| *b)),
+        difference: Summary::of(pairs.iter().filter_map(|(a, b)| Some((*b)? - (*a)?))),
+    }
+}
+
+/// Means of A, of B and of their difference in a line.
+fn readout(ui: &mut Ui, quantity: Quantity, means: &Means, view: &View<'_>) {
+    let palette = Palette::of(ui.ctx().theme());
+    let number = |value: f64| match quantity.is_cosine() {
+        true => numbers::cosine(value),
+        false => format!("{}{}", if value < 0.0 { "−" } else { " " }, numbers::measured(value.abs())),
+    };
+    let text = |summary: Option<Summary>| match summary {
+        None => "–".to_owned(),
+        Some(Summary { mean, sd: None }) => number(mean),
+        Some(Summary { mean, sd: Some(sd) }) => {
+            let sd = if quantity.is_cosine() { format!("{sd:.3}") } else { numbers::measured(sd) };
+            format!("{} ± {sd}", number(mean))
+        }
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let rows = [
+            ("A", means.a, "Mean of A ± SD over seeds."),
+            ("B", means.b, "Mean of B ± SD over seeds."),
+            (
+                "B − A",
+                means.difference,
+                "Mean over seeds of each seed's difference ± SD of these differences: as both see the same batches and \
+                 noise, it is far smaller than that of either.",
+            ),
+        ];
+        for (name, summary, explanation) in rows {
+            let ink = ui.visuals().weak_text_color();
+            ui.label(RichText::new(name).color(ink));
+            let shown = format!("{:<22}", text(summary));
+            ui.label(RichText::new(shown).monospace().strong()).on_hover_text(explanation);
+        }
+        let window = numbers::count(view.link.status().experiment.measure.window);
+        let (words, ink) = match view.shown_step {
+            _ if quantity.is_sparse() => ("newest epoch".to_owned(), ui.visuals().weak_text_color()),
+            None => (format!("last {window} steps"), ui.visuals().weak_text_color()),
+            Some(step) => (format!("{window} steps up to {}", numbers::count(step)), palette.warning),
+        };
+        ui.label(RichText::new(words).small().color(ink));
+    });
+}

@@ -1,0 +1,200 @@
+//! Twins and history in the window, driven through accessible names, with the real trainer behind it.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, Modifiers, Role, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use hebbscope::app::{PaneKind, Window, WindowSetup};
+use hebbscope::experiment::{Experiment, resolve};
+use hebbscope::training::RunState;
+
+/// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A run small enough to take no noticeable time for preparing and long enough not to end under a test.
+fn small() -> Experiment {
+    let settings = [
+        "name=small",
+        "data.train_examples=512",
+        "data.validation_examples=64",
+        "data.input_size=8",
+        "data.output_size=8",
+        "model.hidden=[16, 16]",
+        "training.batch_size=32",
+        "training.steps=100000000",
+        "training.seeds=2",
+    ];
+    resolve("sre", &settings.map(String::from)).expect("the preset takes these values")
+}
+
+#[track_caller]
+fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Window) -> bool) {
+    let start = Instant::now();
+    while !done(harness.state()) {
+        let last = harness.state().journal().last();
+        assert!(start.elapsed() < LIMIT, "no {what} within {LIMIT:?}; last message: {last:?}");
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.run_steps(2);
+}
+
+fn open(pane: PaneKind, size: egui::Vec2) -> Harness<'static, Window> {
+    let mut harness = Harness::builder().with_size(size).build_eframe(|cc| {
+        let setup = WindowSetup { threads: 1, ..WindowSetup::default() };
+        let mut window = Window::new(&cc.egui_ctx, small(), setup).expect("a thread can be started");
+        window.show_pane(pane);
+        window
+    });
+    wait(&mut harness, "paused trainer", |window| window.status().state == RunState::Paused);
+    harness
+}
+
+/// Trains at least that many steps more, and pauses.
+#[track_caller]
+fn train(harness: &mut Harness<'_, Window>, steps: u64) -> u64 {
+    let until = harness.state().status().step + steps;
+    harness.get_by_role_and_label(Role::Button, "Run").click();
+    wait(harness, "steps", |window| window.status().step >= until);
+    harness.get_by_role_and_label(Role::Button, "Pause").click();
+    wait(harness, "pause", |window| window.status().state == RunState::Paused);
+    harness.state().status().step
+}
+
+fn decay(experiment: &Experiment) -> f64 {
+    experiment.regularizer.weight_decay
+}
+
+fn twins_decay(window: &Window) -> Option<f64> {
+    window.status().twin.as_ref().map(|twin| decay(&twin.experiment))
+}
+
+#[test]
+fn a_twin_is_forked_trained_and_kept() {
+    let mut harness = open(PaneKind::Twins, vec2(1280.0, 800.0));
+    let forked_at = train(&mut harness, 50);
+    harness.get_by_role_and_label(Role::SpinButton, "Value of twin B").set_value_accesskit(0.05);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::Button, "Fork twin here").click();
+    wait(&mut harness, "twin", |window| twins_decay(window) == Some(0.05));
+    assert_eq!(decay(&harness.state().status().experiment), 5e-4, "A stays as it was");
+    assert_eq!(harness.state().status().twin.as_ref().map(|twin| twin.forked_at), Some(forked_at));
+    train(&mut harness, 300);
+    for label in [
+        "Plot of Signal alignment of twins A and B",
+        "Plot of difference of twins B − A",
+        "Quantity of the twins",
+        "Twins' layer 2",
+        "γ = 0.05",
+        "Sliders act on both twins",
+    ] {
+        assert!(harness.query_by_label(label).is_some(), "{label}");
+    }
+    // Curves and plot of the alignment have the twin beside them.
+    assert!(harness.query_by_role_and_label(Role::CheckBox, "Twin B").is_some());
+    harness.get_by_role_and_label(Role::Button, "Keep B").click();
+    wait(&mut harness, "end of the twin", |window| window.status().twin.is_none());
+    assert_eq!(decay(&harness.state().status().experiment), 0.05);
+    let changes = harness.state().journal().changes();
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].from_step, changes[0].target.twin.as_ref()), (forked_at, None), "B's changes are the run's");
+    assert!(harness.query_by_label("Sliders act on both twins").is_none());
+    assert!(harness.query_by_label("Fork twin here").is_some());
+}
+
+#[test]
+fn sliders_act_on_the_twin_that_is_picked() {
+    let mut harness = open(PaneKind::Twins, vec2(1280.0, 800.0));
+    train(&mut harness, 20);
+    harness.key_press(Key::T);
+    wait(&mut harness, "twin", |window| window.status().twin.is_some());
+    assert_eq!(twins_decay(harness.state()), Some(5e-4), "a key forks without a change");
+    harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
+    wait(&mut harness, "B's weight decay", |window| twins_decay(window) == Some(0.02));
+    assert_eq!(decay(&harness.state().status().experiment), 5e-4, "a fork by the key steers B");
+    let twin = harness.state().journal().changes()[0].target.twin.clone();
+    assert_eq!(twin.as_deref(), Some("B"));
+    let shown = |harness: &Harness<'_, Window>| {
+        harness.get_by_role_and_label(Role::Slider, "Weight decay").accesskit_node().numeric_value()
+    };
+    assert_eq!(shown(&harness), Some(0.02));
+    harness.get_by_label("Sliders act on twin A").click();
+    harness.run_steps(3);
+    assert_eq!(shown(&harness), Some(5e-4), "A's value is shown");
+    // What is taken back is what was changed, whatever is steered by now.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    wait(&mut harness, "B's weight decay taken back", |window| twins_decay(window) == Some(5e-4));
+    harness.get_by_label("Sliders act on both twins").click();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.01);
+    wait(&mut harness, "both weight decays", |window| {
+        twins_decay(window) == Some(0.01) && decay(&window.status().experiment) == 0.01
+    });
+    harness.get_by_role_and_label(Role::Button, "Keep A").click();
+    wait(&mut harness, "end of the twin", |window| window.status().twin.is_none());
+    assert!(harness.state().journal().changes().iter().all(|change| change.target.twin.is_none()));
+}
+
+#[test]
+fn the_past_is_shown_and_continued_from() {
+    let mut harness = open(PaneKind::History, vec2(1280.0, 800.0));
+    let changed_at = train(&mut harness, 120);
+    harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
+    wait(&mut harness, "new weight decay", |window| decay(&window.status().experiment) == 0.02);
+    let now = train(&mut harness, 60);
+    assert_eq!(harness.state().journal().changes().len(), 1);
+    harness.get_by_role_and_label(Role::Slider, "Step to show").set_value_accesskit(40.0);
+    wait(&mut harness, "past", |window| window.status().looking_at == Some(40));
+    // One in the bar, one in the pane.
+    assert_eq!(harness.query_all_by_role_and_label(Role::Button, "Back to the present").count(), 2);
+    assert!(harness.query_by_label("Progress: showing step 40 of the past").is_some());
+    harness.key_press(Key::ArrowRight);
+    wait(&mut harness, "next step", |window| window.status().looking_at == Some(41));
+    harness.get_by_role_and_label(Role::Button, "− 1 step").click();
+    wait(&mut harness, "previous step", |window| window.status().looking_at == Some(40));
+    harness.get_by_role_and_label(Role::Button, "Next change").click();
+    wait(&mut harness, "change", |window| window.status().looking_at == Some(changed_at));
+    harness.key_press(Key::End);
+    wait(&mut harness, "present", |window| window.status().looking_at.is_none());
+    assert_eq!(harness.state().status().step, now, "to look is not to go");
+    let row = format!("Step {changed_at}: Weight decay 5×10⁻⁴ → 0.02, all");
+    harness.get_by_label(&row).click();
+    wait(&mut harness, "change", |window| window.status().looking_at == Some(changed_at));
+    harness.get_by_role_and_label(Role::Slider, "Step to show").set_value_accesskit(50.0);
+    wait(&mut harness, "past", |window| window.status().looking_at == Some(50));
+    harness.get_by_role_and_label(Role::Button, "Continue from here").click();
+    wait(&mut harness, "way back", |window| window.status().step == 50 && window.status().looking_at.is_none());
+    wait(&mut harness, "marks gone", |window| window.journal().changes().is_empty());
+    assert_eq!(decay(&harness.state().status().experiment), 5e-4);
+    assert!(harness.query_by_role_and_label(Role::CheckBox, "Before going back").is_some());
+    assert!(train(&mut harness, 10) >= 60);
+}
+
+#[test]
+fn nothing_is_clipped_in_the_smallest_window() {
+    let size = vec2(960.0, 560.0);
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
+    let mut harness = open(PaneKind::Twins, size);
+    train(&mut harness, 20);
+    let inside = |harness: &Harness<'_, Window>, labels: &[&str]| {
+        for label in labels {
+            let rect = harness.get_by_label(label).rect();
+            assert!(screen.contains_rect(rect), "{label} at {rect:?}");
+        }
+    };
+    inside(&harness, &["Setting that differs", "Value of twin B", "Fork twin here"]);
+    harness.get_by_label("Fork twin here").click();
+    wait(&mut harness, "twin", |window| window.status().twin.is_some());
+    train(&mut harness, 20);
+    let plots = ["Plot of Signal alignment of twins A and B", "Plot of difference of twins B − A"];
+    inside(&harness, &plots);
+    inside(&harness, &["Keep A", "Keep B", "Quantity of the twins"]);
+    for plot in plots {
+        let rect = harness.get_by_label(plot).rect();
+        assert!(rect.height() > 60.0 && rect.width() > 200.0, "{plot} at {rect:?}");
+    }
+    harness.state_mut().show_pane(PaneKind::History);
+    harness.run_steps(3);
+    inside(&harness, &["Step to show", "Previous change", "Next change", "Continue from here"]);
+}
