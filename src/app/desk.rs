@@ -1,15 +1,16 @@
 //! Where the panes lie: tiles that a person drags, splits, tabs, closes and brings back.
 
-use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, Ui, Visuals, WidgetText, vec2};
+use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, StrokeKind, Ui, Visuals, WidgetText, vec2};
 use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree, UiResponse};
 use serde::{Deserialize, Serialize};
 
 use super::command::{AppCommand, ExportForm};
 use super::pane_kind::{LayoutPreset, PaneKind};
 use super::panes::{Panes, View};
+use super::theme::Palette;
 
 /// The panes in their places.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Desk {
     preset: LayoutPreset,
     tree: Tree<PaneKind>,
@@ -133,6 +134,10 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
             self.panes.get(*kind).ui(ui, self.view);
         });
+        if self.view.highlighted.contains(&kind.id()) {
+            let accent = Palette::of(ui.ctx().theme()).warning;
+            ui.painter().rect_stroke(ui.max_rect(), 4.0, Stroke::new(2.0, accent), StrokeKind::Inside);
+        }
         UiResponse::None
     }
 
