@@ -139,7 +139,7 @@ fn ask(ui: &mut Ui, question: &Question, chosen: Option<usize>, made: &mut Optio
             *made = Some(Move::Answer(place));
         }
     }
-    let id = ui.id().with("chosen");
+    let id = ui.scope_id().with("chosen");
     let before = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<Option<usize>>(id), chosen));
     let Some(choice) = chosen.and_then(|chosen| question.choices.get(chosen)) else { return };
     ui.add_space(12.0);
