@@ -3,6 +3,7 @@
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, ThemePreference};
 
 use super::pane_kind::{LayoutPreset, PaneKind};
+use crate::tour::TOURS;
 
 /// How something is taken out of a pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +38,15 @@ pub enum Menu {
     View,
     /// Panes and layouts.
     Window,
+    /// Guided tours.
+    Tours,
     /// Help.
     Help,
 }
 
 impl Menu {
-    /// Every menu, from left to right; tours have one of their own before the last.
-    pub const ALL: [Self; 6] = [Self::File, Self::Edit, Self::Run, Self::View, Self::Window, Self::Help];
+    /// Every menu, from left to right.
+    pub const ALL: [Self; 7] = [Self::File, Self::Edit, Self::Run, Self::View, Self::Window, Self::Tours, Self::Help];
 
     /// Its name.
     #[must_use]
@@ -54,6 +57,7 @@ impl Menu {
             Self::Run => "Run",
             Self::View => "View",
             Self::Window => "Window",
+            Self::Tours => "Tours",
             Self::Help => "Help",
         }
     }
@@ -124,8 +128,12 @@ pub enum AppCommand {
     ShowPane(PaneKind),
     /// Opens a pane, or closes it where it is in front.
     TogglePane(PaneKind),
-    /// Starts a guided tour, by its place.
+    /// Starts a guided tour, by its place in [`TOURS`].
     StartTour(usize),
+    /// To the tour's next stage, once this one is done.
+    NextStage,
+    /// To the stage before.
+    PreviousStage,
     /// Ends the tour.
     EndTour,
     /// Finds a command by its name.
@@ -135,7 +143,7 @@ pub enum AppCommand {
 }
 
 impl AppCommand {
-    /// Every command, in the order of menus; tours, whose number the library knows, are left out.
+    /// Every command, in the order of menus; [`AppCommand::tours`] are left out.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot];
@@ -168,8 +176,23 @@ impl AppCommand {
         all.extend(LayoutPreset::ALL.map(Self::Layout));
         all.push(Self::ResetLayout);
         all.extend(PaneKind::ALL.map(Self::TogglePane));
-        all.extend([Self::EndTour, Self::Palette, Self::Shortcuts]);
+        all.extend([Self::NextStage, Self::PreviousStage, Self::EndTour, Self::Palette, Self::Shortcuts]);
         all
+    }
+
+    /// The built-in tours, in the order in which they are offered.
+    #[must_use]
+    pub fn tours() -> Vec<Self> {
+        (0..TOURS.len()).map(Self::StartTour).collect()
+    }
+
+    /// Menu and name, as the palette lists it.
+    #[must_use]
+    pub fn full_name(self) -> String {
+        match self {
+            Self::StartTour(_) => format!("Tour: {}", self.label()),
+            _ => format!("{}: {}", self.menu().label(), self.label()),
+        }
     }
 
     /// The menu that it stands in.
@@ -198,7 +221,8 @@ impl AppCommand {
                 Menu::View
             }
             Self::Layout(_) | Self::ResetLayout | Self::ShowPane(_) | Self::TogglePane(_) => Menu::Window,
-            Self::StartTour(_) | Self::EndTour | Self::Palette | Self::Shortcuts => Menu::Help,
+            Self::StartTour(_) | Self::NextStage | Self::PreviousStage | Self::EndTour => Menu::Tours,
+            Self::Palette | Self::Shortcuts => Menu::Help,
         }
     }
 
@@ -218,7 +242,7 @@ impl AppCommand {
                 | Self::ZoomIn
                 | Self::ResetLayout
                 | Self::TogglePane(PaneKind::Controls)
-                | Self::Palette
+                | Self::NextStage
         )
     }
 
@@ -264,7 +288,9 @@ impl AppCommand {
             Self::ResetLayout => "Reset layout".into(),
             Self::ShowPane(kind) => format!("Show {}", kind.title()),
             Self::TogglePane(kind) => kind.title().into(),
-            Self::StartTour(_) => "Start tour".into(),
+            Self::StartTour(place) => TOURS.get(place).map_or("Tour", |tour| tour.title()).into(),
+            Self::NextStage => "Next stage".into(),
+            Self::PreviousStage => "Previous stage".into(),
             Self::EndTour => "End tour".into(),
             Self::Palette => "Find a command …".into(),
             Self::Shortcuts => "Keys".into(),
@@ -326,8 +352,14 @@ impl AppCommand {
             Self::Layout(_) => "Arrange the panes for this purpose.",
             Self::ResetLayout => "Put the panes back where the present layout has them.",
             Self::ShowPane(kind) | Self::TogglePane(kind) => kind.description(),
-            Self::StartTour(_) => "Be guided through an experiment, step by step.",
-            Self::EndTour => "Leave the tour; the run stays as it is.",
+            Self::StartTour(place) => {
+                TOURS.get(place).map_or("Be guided through an experiment, step by step.", |tour| tour.shows())
+            }
+            Self::NextStage => "Go to the tour's next stage, once this one is done.",
+            Self::PreviousStage => "Go back to the tour's stage before, with its settings.",
+            Self::EndTour => {
+                "Leave the tour. Layout, speed and controls become as they were before; the run stays as it is."
+            }
             Self::Palette => "Type a part of a command's name and press Enter.",
             Self::Shortcuts => "Every key of the window on one page.",
         };
@@ -347,6 +379,8 @@ impl AppCommand {
             Self::NewSeed => plain(Key::N),
             Self::ForkTwin => plain(Key::T),
             Self::ShowPresent => plain(Key::End),
+            Self::NextStage => plain(Key::PageDown),
+            Self::PreviousStage => plain(Key::PageUp),
             Self::FollowRun => plain(Key::F),
             Self::ToggleLogTime => plain(Key::X),
             Self::TogglePane(PaneKind::Log) => plain(Key::L),
@@ -445,7 +479,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_name_and_says_what_it_does() {
-        for command in AppCommand::all() {
+        for command in AppCommand::all().into_iter().chain(AppCommand::tours()) {
             assert!(!command.label().is_empty());
             assert!(command.description().ends_with('.'), "{}: {}", command.label(), command.description());
         }

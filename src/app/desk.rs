@@ -1,15 +1,22 @@
 //! Where the panes lie: tiles that a person drags, splits, tabs, closes and brings back.
 
-use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, Ui, Visuals, WidgetText, vec2};
-use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree, UiResponse};
+use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, StrokeKind, Ui, Visuals, WidgetText, vec2};
+use egui_tiles::{
+    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
+    UiResponse,
+};
 use serde::{Deserialize, Serialize};
 
 use super::command::{AppCommand, ExportForm};
 use super::pane_kind::{LayoutPreset, PaneKind};
 use super::panes::{Panes, View};
+use super::theme::Palette;
+
+/// Width of the controls below which their sliders can no longer be aimed at.
+const CONTROLS: f32 = 205.0;
 
 /// The panes in their places.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Desk {
     preset: LayoutPreset,
     tree: Tree<PaneKind>,
@@ -106,12 +113,53 @@ impl Desk {
 
     /// Draws every pane in sight.
     pub fn ui(&mut self, ui: &mut Ui, panes: &mut Panes, view: &mut View<'_>) {
+        let widened = self.widen_controls(ui.available_width());
         let mut shown = Shown { panes, view, touched: None };
         self.tree.ui(&mut shown, ui);
         if let Some(kind) = shown.touched {
             self.front = kind;
         }
+        if let Some(widened) = widened {
+            self.give_back(widened);
+        }
     }
+
+    /// Gives the controls the width that they need in a narrow window, for this frame.
+    fn widen_controls(&mut self, width: f32) -> Option<Widened> {
+        let pane = self.tree.tiles.find_pane(&PaneKind::Controls)?;
+        let column = self.tree.tiles.parent_of(pane)?;
+        let linear = self.columns().filter(|linear| linear.children.contains(&column))?;
+        let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
+        let (before, wanted) = (linear.shares[column], CONTROLS / width);
+        if before >= wanted * all || wanted > 0.5 {
+            return None;
+        }
+        let now = wanted * (all - before) / (1.0 - wanted);
+        linear.shares.set_share(column, now);
+        Some(Widened { column, before, now })
+    }
+
+    /// The share as it was, unless a person has just drawn the border elsewhere.
+    fn give_back(&mut self, widened: Widened) {
+        if let Some(linear) = self.columns().filter(|linear| linear.shares[widened.column] == widened.now) {
+            linear.shares.set_share(widened.column, widened.before);
+        }
+    }
+
+    fn columns(&mut self) -> Option<&mut Linear> {
+        let root = self.tree.root()?;
+        match self.tree.tiles.get_mut(root)? {
+            Tile::Container(Container::Linear(linear)) if linear.dir == LinearDir::Horizontal => Some(linear),
+            _ => None,
+        }
+    }
+}
+
+/// A column that is wider than its share for a frame.
+struct Widened {
+    column: TileId,
+    before: f32,
+    now: f32,
 }
 
 /// What the tiles need to draw themselves.
@@ -133,6 +181,10 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
             self.panes.get(*kind).ui(ui, self.view);
         });
+        if self.view.highlighted.contains(&kind.id()) {
+            let accent = Palette::of(ui.ctx().theme()).warning;
+            ui.painter().rect_stroke(ui.max_rect(), 4.0, Stroke::new(2.0, accent), StrokeKind::Inside);
+        }
         UiResponse::None
     }
 

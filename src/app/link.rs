@@ -69,6 +69,10 @@ pub struct Link {
     gesture: u64,
     hurry: Arc<Hurry>,
     wants_run: bool,
+    /// Runs that the trainer has been asked for, the first one included; its run ids count them.
+    runs_asked: u64,
+    /// A speed that is on its way.
+    speed_asked: Option<Option<f64>>,
     /// Curves of a run that was opened, for comparison.
     recorded: Option<Recorded>,
     watch: Watch,
@@ -103,6 +107,8 @@ impl Link {
             gesture: 0,
             hurry,
             wants_run: false,
+            runs_asked: 1,
+            speed_asked: None,
             recorded: None,
             watch: Watch::default(),
             steer: None,
@@ -352,6 +358,8 @@ impl Link {
         match &command {
             Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => self.wants_run = true,
             Command::Pause | Command::Step(_) => self.wants_run = false,
+            Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } => self.runs_asked += 1,
+            Command::LimitRate(limit) => self.speed_asked = Some(*limit),
             _ => {}
         }
         if matches!(
@@ -387,6 +395,35 @@ impl Link {
         if goes_on {
             self.send(Command::Run);
         }
+    }
+
+    /// Starts a new run of another experiment, which waits for an order to train.
+    pub fn load_paused(&mut self, experiment: Experiment) {
+        // A run that starts in the place of one that trains goes on training.
+        self.send(Command::Pause);
+        self.outbox.clear();
+        self.unanswered.clear();
+        self.pending.clear();
+        self.history.clear();
+        self.send(Command::Load(Box::new(experiment)));
+    }
+
+    /// Sets a field at once, before any later order, and leaves nothing to undo.
+    pub fn set_at_once(&mut self, field: &str, value: toml::Value) {
+        self.put(Setting::of(field), value);
+        self.flush();
+    }
+
+    /// Whether status and curves are those of the run that was asked for last, with every setting that was sent.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.status.run_id >= self.runs_asked && self.outbox.is_empty() && self.unanswered.is_empty()
+    }
+
+    /// Most steps a second, as the person last set it; `None` for full speed.
+    #[must_use]
+    pub fn speed_limit(&self) -> Option<f64> {
+        self.speed_asked.unwrap_or(self.status.speed_limit)
     }
 
     pub(super) fn begin_frame(&mut self) {
@@ -427,6 +464,9 @@ impl Link {
             }
         }
         self.status = self.trainer.status();
+        if self.speed_asked == Some(self.status.speed_limit) {
+            self.speed_asked = None;
+        }
         self.journal.reach(self.status.step);
         if self.status.twin.is_none() {
             self.steer = None;
@@ -449,6 +489,10 @@ impl Link {
     }
 
     pub(super) fn end_frame(&mut self) {
+        self.flush();
+    }
+
+    fn flush(&mut self) {
         if !self.outbox.is_empty() {
             self.hurry.start();
         }

@@ -10,8 +10,6 @@ pub struct MenuState<'a> {
     pub is_enabled: &'a dyn Fn(AppCommand) -> bool,
     /// Whether a command stands for something that is on.
     pub is_on: &'a dyn Fn(AppCommand) -> bool,
-    /// Titles of the tours.
-    pub tours: &'a [&'a str],
     /// Name of the pane that exports take.
     pub front: &'a str,
 }
@@ -20,11 +18,11 @@ pub struct MenuState<'a> {
 pub fn ui(ui: &mut Ui, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
     MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
-            if menu == Menu::Help {
-                ui.menu_button("Tours", |ui| tours(ui, state, commands));
-            }
             ui.menu_button(menu.label(), |ui| {
                 ui.set_min_width(230.0);
+                if menu == Menu::Tours {
+                    AppCommand::tours().into_iter().for_each(|tour| item(ui, tour, state, commands));
+                }
                 for command in AppCommand::all().into_iter().filter(|command| command.menu() == menu) {
                     if command.opens_group() {
                         ui.separator();
@@ -48,16 +46,4 @@ fn item(ui: &mut Ui, command: AppCommand, state: &MenuState<'_>, commands: &mut 
         commands.push(command);
         ui.close();
     }
-}
-
-fn tours(ui: &mut Ui, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
-    ui.set_min_width(230.0);
-    for (place, title) in state.tours.iter().enumerate() {
-        if ui.button(*title).clicked() {
-            commands.push(AppCommand::StartTour(place));
-            ui.close();
-        }
-    }
-    ui.separator();
-    item(ui, AppCommand::EndTour, state, commands);
 }

@@ -84,19 +84,19 @@ impl Palette {
 }
 
 fn row(ui: &mut Ui, command: AppCommand, chosen: bool) -> bool {
-    let text = format!("{}: {}", command.menu().label(), command.label());
-    let button = Button::selectable(chosen, text).min_size(vec2(WIDTH, 24.0)).shortcut_text(command.key_text());
+    let button =
+        Button::selectable(chosen, command.full_name()).min_size(vec2(WIDTH, 24.0)).shortcut_text(command.key_text());
     ui.add(button).on_hover_text(command.description()).clicked()
 }
 
 /// Commands whose names hold every word of `text`; those that start with it come first.
 fn matches(text: &str) -> Vec<AppCommand> {
     let wanted = text.trim().to_lowercase();
-    let name = |command: &AppCommand| format!("{} {}", command.menu().label(), command.label()).to_lowercase();
     let mut found: Vec<AppCommand> = AppCommand::all()
         .into_iter()
+        .chain(AppCommand::tours())
         .filter(|command| {
-            let name = name(command);
+            let name = command.full_name().to_lowercase();
             *command != AppCommand::Palette && wanted.split_whitespace().all(|word| name.contains(word))
         })
         .collect();
@@ -121,7 +121,7 @@ pub fn shortcut_sheet(ctx: &Context) -> bool {
         ScrollArea::vertical().max_height(460.0).show(ui, |ui| {
             ui.columns(2, |columns| {
                 for (place, menus) in
-                    [&[Menu::File, Menu::Edit, Menu::Help][..], &[Menu::Run, Menu::View, Menu::Window]]
+                    [&[Menu::File, Menu::Edit, Menu::Tours, Menu::Help][..], &[Menu::Run, Menu::View, Menu::Window]]
                         .into_iter()
                         .enumerate()
                 {
@@ -177,6 +177,7 @@ mod tests {
         let found = matches("fork");
         assert_eq!(found.first(), Some(&AppCommand::ForkTwin));
         assert!(matches("theme dark").contains(&AppCommand::Theme(eframe::egui::ThemePreference::Dark)));
+        assert_eq!(matches("tour: noise").len(), 1, "one tour is about noise");
         assert!(matches("no such thing").is_empty());
         assert!(matches("").len() > 40);
     }

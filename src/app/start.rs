@@ -10,6 +10,7 @@ use super::renderer::RendererChoice;
 use super::selection::Hidden;
 use super::window::{Window, WindowSetup};
 use crate::experiment::Experiment;
+use crate::tour::Tour;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -25,6 +26,8 @@ pub struct WindowOptions {
     pub run_at_start: bool,
     /// Controls that are out of sight.
     pub hidden: Hidden,
+    /// A tour to start with.
+    pub tour: Option<Tour>,
 }
 
 /// Why there is no window.
@@ -111,8 +114,12 @@ fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), Windo
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
     let experiment = options.experiment.clone();
-    let setup =
-        WindowSetup { threads: options.threads, run_at_start: options.run_at_start, hidden: options.hidden.clone() };
+    let setup = WindowSetup {
+        threads: options.threads,
+        run_at_start: options.run_at_start,
+        hidden: options.hidden.clone(),
+        tour: options.tour.clone(),
+    };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
         let mut window = Window::new(&context.egui_ctx, experiment, setup)?;
         if let Some(storage) = context.storage {

@@ -50,7 +50,12 @@ impl TopBar {
                 progress(ui, link);
             });
         });
-        self.hint(ui, link);
+        self.hint(ui, link, commands);
+    }
+
+    /// Takes the line for beginners away; a tour says more.
+    pub fn close_hint(&mut self) {
+        self.hint = false;
     }
 
     fn buttons(&mut self, ui: &mut Ui, link: &Link, commands: &mut Vec<AppCommand>) {
@@ -82,7 +87,7 @@ impl TopBar {
     }
 
     /// One line for people who see the window for the first time; gone once they know, or close it.
-    fn hint(&mut self, ui: &mut Ui, link: &Link) {
+    fn hint(&mut self, ui: &mut Ui, link: &Link, commands: &mut Vec<AppCommand>) {
         let experiment = &link.status().experiment;
         let hebbian = matches!(experiment.rule.kind, RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja);
         if !self.hint || hebbian {
@@ -96,6 +101,10 @@ impl TopBar {
             text(ui, "up: the learning signal turns Hebbian.  Drag");
             ui.label("weight noise");
             text(ui, "up: it turns anti-Hebbian.  Neither makes the rule compute anything Hebbian.");
+            let tour = ui.add(Button::new(RichText::new("Take the tour").size(12.0)));
+            if tour.on_hover_text(AppCommand::StartTour(0).description()).clicked() {
+                commands.push(AppCommand::StartTour(0));
+            }
             if ui.add(Button::new("×").small().frame(false)).accessible_name("Close hint").clicked() {
                 self.hint = false;
             }

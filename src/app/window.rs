@@ -1,5 +1,7 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
+mod tours;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,9 +26,12 @@ use super::takeout;
 use super::theme;
 use super::time_axis::TimeAxis;
 use super::top_bar::{self, TopBar};
+use super::tour_panel;
+use super::touring::{Move, Touring};
 use crate::experiment::Experiment;
 use crate::record::{Exhibit, Intervention, RunFolder, Snapshot};
 use crate::share::{self, Opened};
+use crate::tour::{Guide, Tour};
 use crate::training::{Branch, Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
@@ -47,6 +52,8 @@ pub struct WindowSetup {
     pub run_at_start: bool,
     /// Controls that are out of sight.
     pub hidden: Hidden,
+    /// A tour to start with.
+    pub tour: Option<Tour>,
 }
 
 /// Everything behind the window. Dropping it ends the trainer.
@@ -72,6 +79,7 @@ pub struct Window {
     titled_state: (u64, RunState),
     run_id: u64,
     fills_screen: Option<bool>,
+    touring: Option<Touring>,
 }
 
 impl Window {
@@ -85,7 +93,7 @@ impl Window {
         if setup.run_at_start {
             link.send(Command::Run);
         }
-        Ok(Self {
+        let mut window = Self {
             link,
             time: TimeAxis::default(),
             top_bar: TopBar::default(),
@@ -105,13 +113,21 @@ impl Window {
             titled_state: (0, RunState::Preparing),
             run_id: 0,
             fills_screen: None,
-        })
+            touring: None,
+        };
+        if let Some(tour) = setup.tour {
+            window.start_tour(tour);
+        }
+        Ok(window)
     }
 
     /// Takes up layout and choices of an earlier start.
     pub fn restore(&mut self, storage: &dyn eframe::Storage) {
         if let Some(kept) = eframe::get_value::<Desk>(storage, DESK) {
-            self.desk = kept;
+            match &mut self.touring {
+                Some(touring) => *touring.desk_before() = kept,
+                None => self.desk = kept,
+            }
         }
     }
 
@@ -155,6 +171,8 @@ impl Window {
         Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
             status_bar::bar(ui, self.link.journal(), commands);
         });
+        let made = self.touring.as_ref().and_then(|touring| tour_panel::panel(ui, touring, &self.link, commands));
+        let marks = self.touring.as_ref().map(Touring::marks).unwrap_or_default();
         let mut wants = Wants::default();
         let mut view = View {
             moment: self.link.moment(),
@@ -163,7 +181,7 @@ impl Window {
             time: &mut self.time,
             selection: &mut self.selection,
             hidden: &self.hidden,
-            highlighted: None,
+            highlighted: marks,
             wants: &mut wants,
             commands,
         };
@@ -171,6 +189,9 @@ impl Window {
             self.desk.ui(ui, &mut self.panes, &mut view);
         });
         self.link.watch(wants.moment, self.selection.seed_index);
+        if let Some(made) = made {
+            self.move_in_tour(made);
+        }
     }
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
@@ -182,9 +203,9 @@ impl Window {
                 AppCommand::Layout(preset) => preset == self.desk.preset(),
                 AppCommand::TogglePane(kind) => self.desk.has(kind),
                 AppCommand::ToggleLogTime => self.time.is_logarithmic(),
+                AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
                 _ => false,
             },
-            tours: &[],
             front: self.desk.front().title(),
         };
         ui.horizontal(|ui| {
@@ -203,6 +224,9 @@ impl Window {
             AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
             AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
+            AppCommand::EndTour => self.touring.is_some(),
+            AppCommand::NextStage => self.guide().is_some_and(Guide::can_go_on),
+            AppCommand::PreviousStage => self.guide().is_some_and(|guide| guide.place().0 > 1),
             _ => true,
         }
     }
@@ -273,6 +297,10 @@ impl Window {
             AppCommand::ShowPane(kind) => self.desk.show(kind),
             AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => self.desk.close(kind),
             AppCommand::TogglePane(kind) => self.desk.show(kind),
+            AppCommand::StartTour(place) => self.start_built_in(place),
+            AppCommand::NextStage => self.move_in_tour(Move::Next),
+            AppCommand::PreviousStage => self.move_in_tour(Move::Back),
+            AppCommand::EndTour => self.end_tour(),
             AppCommand::Palette => self.palette = Some(Palette::default()),
             AppCommand::Shortcuts => self.shows_keys = true,
             AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -301,7 +329,7 @@ impl Window {
             time: &mut self.time,
             selection: &mut self.selection,
             hidden: &self.hidden,
-            highlighted: None,
+            highlighted: &[],
             wants: &mut Wants::default(),
             commands: &mut Vec::new(),
         };
@@ -469,6 +497,9 @@ impl eframe::App for Window {
         fill_small_screen(ctx, &mut self.fills_screen);
         self.link.begin_frame();
         self.take_up_run(ctx);
+        if let (Some(touring), mut room) = self.tour_and_room() {
+            touring.observe(&mut room);
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -492,7 +523,8 @@ impl eframe::App for Window {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, DESK, &self.desk);
+        let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
+        eframe::set_value(storage, DESK, desk);
     }
 }
 

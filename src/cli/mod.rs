@@ -6,9 +6,12 @@ mod progress;
 mod train;
 mod verify;
 
+use std::path::Path;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
 use hebbscope::experiment::fields::{FIELDS, field};
+use hebbscope::tour::{TOURS, Tour};
 
 /// Exit code for input that cannot be used.
 pub(crate) const BAD_INPUT: u8 = 2;
@@ -54,6 +57,9 @@ pub(crate) struct WindowArgs {
     /// Put a control out of sight: a field (noise.weight_sd), a section (noise) or a pane (twins); repeatable.
     #[arg(long, value_name = "CONTROL")]
     pub(crate) hide: Vec<String>,
+    /// Guided tour to start with: a built-in one (weight-decay, noise, oscillations, other-rules) or a Markdown file.
+    #[arg(long, value_name = "TOUR")]
+    pub(crate) tour: Option<String>,
 }
 
 /// Drawing library.
@@ -174,6 +180,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         },
         run_at_start: !args.paused,
         hidden: hidden(&args.hide)?,
+        tour: args.tour.as_deref().map(tour).transpose()?,
     };
     match app::run(options) {
         Ok(()) => Ok(0),
@@ -198,6 +205,19 @@ fn hidden(names: &[String]) -> anyhow::Result<Hidden> {
         }
     }
     Ok(Hidden::new(names.iter().cloned()))
+}
+
+/// A built-in tour, or one from a file.
+fn tour(name: &str) -> anyhow::Result<Tour> {
+    if let Some(built_in) = TOURS.iter().find(|tour| tour.name == name) {
+        return Ok(built_in.tour()?);
+    }
+    let path = Path::new(name);
+    if !path.exists() && path.extension().is_none() {
+        let names: Vec<_> = TOURS.iter().map(|tour| tour.name).collect();
+        anyhow::bail!("--tour {name}: neither a built-in tour ({}) nor a Markdown file", names.join(", "));
+    }
+    Ok(Tour::read(path)?)
 }
 
 /// Worker threads of this machine.

@@ -2,10 +2,10 @@
 
 /// Ids of the panes.
 pub const PANES: &[&str] =
-    &["controls", "alignment", "loss", "neurons", "matrices", "forces", "norms", "twins", "history", "log"];
+    &["controls", "alignment", "loss", "neurons", "matrices", "forces", "norms", "twins", "phase", "history", "log"];
 
 /// Names of the arrangements of panes.
-pub const LAYOUTS: &[&str] = &["explore", "teach", "neurons", "matrices", "phase"];
+pub const LAYOUTS: &[&str] = &["explore", "teach", "neurons", "matrices", "phase", "everything"];
 
 /// The entry of `list` with that name, or what there is instead.
 pub(super) fn known(what: &str, name: &str, list: &[&'static str]) -> Result<&'static str, String> {

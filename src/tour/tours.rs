@@ -25,6 +25,23 @@ macro_rules! tours {
 tours!["weight-decay", "noise", "oscillations", "other-rules"];
 
 impl BuiltIn {
+    /// Its title.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.front("title: ")
+    }
+
+    /// One line on what it shows.
+    #[must_use]
+    pub fn shows(&self) -> &'static str {
+        self.front("shows: ")
+    }
+
+    /// A line of the front matter; a test sees to it that the parser reads the same.
+    fn front(&self, key: &str) -> &'static str {
+        self.text.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim()
+    }
+
     /// Reads and checks it.
     ///
     /// # Errors

@@ -42,8 +42,6 @@ const SEED_COUNTS: [u64; 6] = [1, 2, 4, 8, 12, 16];
 pub struct ControlsPane {
     /// The experiment as it was before anyone touched it.
     standard: Option<Experiment>,
-    /// Steps a second at most.
-    speed: Option<f64>,
 }
 
 impl Pane for ControlsPane {
@@ -69,7 +67,7 @@ impl Pane for ControlsPane {
             self.group(ui, view, "Noise", &[&WEIGHT_NOISE, &INPUT_NOISE, &GRADIENT_NOISE]);
             self.group(ui, view, "Optimisation", &[&LEARNING_RATE, &CLIP]);
             if view.hidden.shows("training.batch_size") {
-                highlighted(ui, view.highlighted == Some("training.batch_size"), |ui| batch_size(ui, view.link));
+                highlighted(ui, view.highlighted.contains(&"training.batch_size"), |ui| batch_size(ui, view.link));
             }
             self.next_run(ui, view);
             data(ui, view.link);
@@ -90,42 +88,12 @@ impl ControlsPane {
             seeds(ui, view.link);
         }
         if view.hidden.shows("speed") {
-            self.speed(ui, view.link);
+            speed(ui, view.link);
         }
         let command = AppCommand::RunUntilConverged;
         let button = Button::new(command.label());
         if ui.add_enabled(!view.link.is_running(), button).on_hover_text(command.tooltip()).clicked() {
             view.commands.push(command);
-        }
-    }
-
-    /// Slow motion, down to a step a second.
-    fn speed(&mut self, ui: &mut Ui, link: &mut Link) {
-        let mut speed = self.speed.unwrap_or(FULL_SPEED);
-        let label = ui
-            .horizontal(|ui| {
-                let label = ui.label("Speed");
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let text = self.speed.map_or_else(
-                        || "as fast as it can".to_owned(),
-                        |speed| format!("{:>5} steps/s", numbers::count(speed.round() as u64)),
-                    );
-                    ui.label(RichText::new(text).text_style(TextStyle::Monospace));
-                });
-                label
-            })
-            .inner;
-        ui.scope(|ui| {
-            ui.spacing_mut().slider_width = ui.available_width();
-            ui.spacing_mut().interact_size.y = 16.0;
-            let slider = Slider::new(&mut speed, 1.0..=FULL_SPEED).logarithmic(true).show_value(false);
-            let slider = ui.add(slider).labelled_by(label.id);
-            slider.on_hover_text("Training steps a second, for slow motion. At the right end nothing is held back.");
-        });
-        let wanted = (speed < 0.98 * FULL_SPEED).then_some(speed.round());
-        if wanted != self.speed {
-            self.speed = wanted;
-            link.send(Command::LimitRate(wanted));
         }
     }
 
@@ -136,7 +104,7 @@ impl ControlsPane {
         }
         heading(ui, name);
         for setting in shown {
-            highlighted(ui, view.highlighted == Some(setting.path), |ui| self.setting(ui, view.link, setting));
+            highlighted(ui, view.highlighted.contains(&setting.path), |ui| self.setting(ui, view.link, setting));
         }
     }
 
@@ -224,6 +192,35 @@ fn steering(ui: &mut Ui, link: &mut Link) {
     ui.separator();
 }
 
+/// Slow motion, down to a step a second.
+fn speed(ui: &mut Ui, link: &mut Link) {
+    let limit = link.speed_limit();
+    let mut speed = limit.unwrap_or(FULL_SPEED);
+    let label = ui
+        .horizontal(|ui| {
+            let label = ui.label("Speed");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let text = limit.map_or_else(
+                    || "as fast as it can".to_owned(),
+                    |speed| format!("{:>5} steps/s", numbers::count(speed.round() as u64)),
+                );
+                ui.label(RichText::new(text).text_style(TextStyle::Monospace));
+            });
+            label
+        })
+        .inner;
+    let slider = ui.scope(|ui| {
+        ui.spacing_mut().slider_width = ui.available_width();
+        ui.spacing_mut().interact_size.y = 16.0;
+        let slider = Slider::new(&mut speed, 1.0..=FULL_SPEED).logarithmic(true).show_value(false);
+        let slider = ui.add(slider).labelled_by(label.id);
+        slider.on_hover_text("Training steps a second, for slow motion. At the right end nothing is held back.")
+    });
+    if slider.inner.changed() {
+        link.send(Command::LimitRate((speed < 0.98 * FULL_SPEED).then_some(speed.round())));
+    }
+}
+
 fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     let now = link.layer_decay(layer);
     let mut value = now;
@@ -270,7 +267,13 @@ fn highlighted(ui: &mut Ui, is_on: bool, content: impl FnOnce(&mut Ui)) {
         let accent = theme::Palette::of(ui.ctx().theme()).warning;
         let rect = response.rect.expand2(vec2(6.0, 3.0));
         ui.painter().rect_stroke(rect, 5.0, Stroke::new(2.0, accent), StrokeKind::Outside);
-        response.scroll_to_me(None);
+        // Once, or nobody could scroll away from it.
+        let frame = ui.ctx().cumulative_frame_nr();
+        let id = response.id.with("highlighted");
+        let last = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<u64>(id), frame));
+        if last + 1 < frame {
+            response.scroll_to_me(None);
+        }
     }
 }
 

@@ -47,8 +47,8 @@ pub struct View<'a> {
     pub selection: &'a mut Selection,
     /// Controls that are out of sight.
     pub hidden: &'a Hidden,
-    /// A control that a tour points at, by field path or pane name.
-    pub highlighted: Option<&'a str>,
+    /// What a tour points at, by field path or pane name.
+    pub highlighted: &'a [&'static str],
     /// The matrices of the step that is shown, once a pane wants them.
     pub moment: Option<Arc<Moment>>,
     /// The step of the past that is shown; `None` for the present.
