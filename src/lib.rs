@@ -12,5 +12,6 @@ pub mod random;
 pub mod record;
 pub mod share;
 pub mod tour;
+pub mod theory;
 pub mod training;
 pub mod verify;
