@@ -43,7 +43,8 @@ fn weights(run: &Run) -> Vec<u32> {
 
 #[test]
 fn expectations_change_no_bit_of_the_run() {
-    let noisy = ["noise.weight_sd=0.01", "noise.input_sd=0.1", "noise.gradient_sd=0.01", "regularizer.weight_decay=0.01"];
+    let noisy =
+        ["noise.weight_sd=0.01", "noise.input_sd=0.1", "noise.gradient_sd=0.01", "regularizer.weight_decay=0.01"];
     for rule in ["sgd", "adam", "dfa", "random_nn", "hebb_normalized", "oja"] {
         let kind = format!("rule.kind={rule}");
         let mut settings = noisy.to_vec();
@@ -75,7 +76,8 @@ fn noise_is_left_out_and_given_back() {
 /// Of one batch, everything can be had from the matrices of the step.
 #[test]
 fn one_batch_agrees_with_the_snapshot() {
-    let mut run = trained(&["regularizer.weight_decay=0.01", "regularizer.decay_spread=3"], 20);
+    let mut run =
+        trained(&["regularizer.weight_decay=0.01", "regularizer.decay_spread=3", "measure.per_example=true"], 20);
     let layers = run.expectations(Branch::A, 0, 1).expect("it has not diverged");
     let snapshot = run.snapshot(1);
     let mut row = None;
@@ -96,6 +98,9 @@ fn one_batch_agrees_with_the_snapshot() {
         // Columns are f32.
         let near = |a: Option<f64>, b: f64| a.is_some_and(|a| (a - b).abs() < 2e-6);
         assert!(near(layer.cosine, value(&format!("signal_{}", layer.layer))));
+        let product =
+            layer.example_product.expect("sgd has deltas") / value(&format!("expected_product_{}", layer.layer));
+        assert!((product - 1.0).abs() < 1e-5, "{product}");
         // 2<W, u_decay> = -2 eta gamma <W, D W>, with D drawn by neuron.
         let decay = value(&format!("radial_decay_{}", layer.layer));
         let expected = -2.0 * run.experiment().rule.learning_rate * layer.weight_decay;
@@ -135,13 +140,15 @@ fn the_theorem_holds_at_stationarity_and_not_before() {
         assert!(layer.weight_square > 1e-3, "no layer has collapsed: {layer:?}");
         let gap = premise(layer).gap.expect("there is decay");
         let [outward, example, mean, cosine] = comparisons(layer);
-        // Residuals of eq. 6 and 12 are at most the gap times a cosine's inverse; the reference finds 1e-3.
+        // Observed: a gap of 0.003 to 0.005, residuals of 4e-5 and below; the reference finds 1e-3.
         assert!(gap < 1e-2, "{}", shown(&late));
         for law in [outward, mean, cosine] {
-            assert!(law.relative_residual().is_some_and(|r| r.abs() < 1e-2), "{law:?}\n{}", shown(&late));
+            assert!(law.relative_residual().is_some_and(|r| r.abs() < 1e-3), "{law:?}\n{}", shown(&late));
         }
-        // Lemma 1 also needs |h_a|^2 to be constant, which it is not here: the reference finds 0.83 to 1.24.
-        assert!(example.relative_residual().is_some_and(|r| r.abs() < 0.6), "{}", shown(&late));
+        // Lemma 1 also needs |h_a|^2 to be constant, which it is not here (CV 0.5 to 1.2): its value misses by up to
+        // 84 %, its sign does not.
+        assert!(example.measured.is_some_and(|c| c > 0.0), "{}", shown(&late));
+        assert!(layer.input_square_cv.is_some_and(|cv| cv > 0.3), "{}", shown(&late));
     }
 }
 
@@ -184,9 +191,7 @@ fn the_trainer_answers_for_the_present_and_for_the_past() {
     wait("step 100", || paused(100));
     trainer.send(Command::Look(Some(40)));
     trainer.send(Command::Expect { seed_index: 1, batches: 2 });
-    let again = wait("answer about the past", || {
-        trainer.expectations().filter(|e| !std::sync::Arc::ptr_eq(e, &at_40))
-    });
+    let again = wait("answer about the past", || trainer.expectations().filter(|e| !std::sync::Arc::ptr_eq(e, &at_40)));
     assert_eq!(again.step, 40);
     assert_eq!(again.layers, at_40.layers, "the same weights and batches");
     trainer.send(Command::Look(None));

@@ -170,6 +170,7 @@ impl Window {
             self.desk.ui(ui, &mut self.panes, &mut view);
         });
         self.link.watch(wants.moment, self.selection.seed_index);
+        self.link.expect(wants.expectations, self.selection.seed_index);
     }
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {

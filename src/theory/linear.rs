@@ -73,7 +73,7 @@ mod tests {
         let d = model.inputs;
         let teacher = vec![(model.teacher_square / d as f64).sqrt(); d];
         let (mut v, mut noise) = (teacher.clone(), vec![0.0_f32; d]);
-        let mut stream = Stream::new(3, "theory");
+        let stream = Stream::new(3, "theory");
         let mut sum = 0.0;
         for step in 0..2 * steps {
             stream.fill_normal(step, &mut noise);

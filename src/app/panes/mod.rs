@@ -2,6 +2,7 @@
 
 mod alignment;
 mod controls;
+mod forces;
 mod log;
 mod loss;
 mod matrices;
@@ -17,6 +18,7 @@ use eframe::egui::Ui;
 
 pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
+pub use forces::ForcesPane;
 pub use log::LogPane;
 pub use loss::LossPane;
 pub use matrices::MatricesPane;
@@ -57,6 +59,8 @@ pub struct View<'a> {
 pub struct Wants {
     /// The matrices of the step that is shown.
     pub moment: bool,
+    /// Expectations at the weights that are shown, over that many batches; 0 for the whole training set.
+    pub expectations: Option<u64>,
 }
 
 /// A part of the window.
@@ -77,6 +81,7 @@ pub trait Pane {
 #[derive(Default)]
 pub struct Panes {
     controls: ControlsPane,
+    forces: ForcesPane,
     alignment: AlignmentPane,
     loss: LossPane,
     matrices: MatricesPane,
@@ -99,7 +104,8 @@ impl Panes {
             PaneKind::Phase => &mut self.phase,
             PaneKind::Log => &mut self.log,
             PaneKind::Matrices => &mut self.matrices,
-            PaneKind::Forces | PaneKind::Twins | PaneKind::History => &mut self.empty,
+            PaneKind::Forces => &mut self.forces,
+            PaneKind::Twins | PaneKind::History => &mut self.empty,
         }
     }
 }
