@@ -107,12 +107,6 @@ impl Dialogs {
         self.field = Some(Field { problem: Some(problem), ..Field::new(purpose, path) });
     }
 
-    /// Whether a field of the window waits for an answer.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.field.is_some()
-    }
-
     /// Draws the field, if it is open; returns a path once there is one.
     pub fn ui(&mut self, ctx: &Context) -> Option<(Purpose, PathBuf)> {
         if let Some(answer) = self.asked.as_ref().and_then(|asked| asked.answer.try_recv().ok()) {

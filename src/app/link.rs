@@ -13,7 +13,8 @@ use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, with_assignment};
 use crate::record::{MetricStore, Target};
 use crate::training::{
-    Branch, Command, Event, Moment, OptionalMetrics, SharedMetrics, SharedNeurons, Status, Trainer, Waker, Watch,
+    Branch, Command, Event, Expectations, Moment, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status,
+    Trainer, Waker, Watch,
 };
 
 /// Data are redrawn at most this often while nothing is touched.
@@ -22,6 +23,12 @@ pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
 /// Time after a setting was sent in which every piece of news is drawn at once, so that its effect is seen as soon as
 /// it is there; the first steps under it fall into it on a slow machine too.
 const EFFECT: Duration = Duration::from_millis(300);
+
+/// Least time between two questions for expectations while the run goes on.
+const EXPECT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many times its own duration an answer is worth in training: its cost stays at two percent.
+const EXPECT_SPACING: f64 = 50.0;
 
 /// A setting without an answer is shown as sent for this long, then as the trainer reports it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -81,6 +88,18 @@ pub struct Link {
     look: Look,
     /// Counts how often curves became others: at a new run, a way back, and the begin and end of a twin.
     turns: u64,
+    /// The expectations that were asked for last.
+    asked: Option<Asked>,
+}
+
+/// What expectations were asked of, and when.
+struct Asked {
+    run_id: u64,
+    step: u64,
+    seed_index: usize,
+    batches: u64,
+    experiment: Arc<Experiment>,
+    at: Instant,
 }
 
 /// Curves that were read from a run folder.
@@ -114,6 +133,7 @@ impl Link {
             steer: None,
             look: Look::default(),
             turns: 0,
+            asked: None,
         })
     }
 
@@ -221,6 +241,44 @@ impl Link {
         }
     }
 
+    /// The newest expectations of the current run; none before they were asked for.
+    #[must_use]
+    pub fn expectations(&self) -> Option<Arc<Expectations>> {
+        self.trainer.expectations().filter(|made| made.run_id == self.status.run_id)
+    }
+
+    /// Asks the trainer for expectations over `batches`, if panes need them: now and then while the run goes on, and
+    /// once for what stands still.
+    pub(super) fn expect(&mut self, batches: Option<u64>, seed_index: usize) {
+        let status = &self.status;
+        let Some(batches) = batches else {
+            self.asked = None;
+            return;
+        };
+        if matches!(status.state, RunState::Preparing | RunState::Failed) {
+            return;
+        }
+        let step = status.looking_at.unwrap_or(status.step);
+        let is_due = match &self.asked {
+            None => true,
+            Some(asked) if status.state == RunState::Running => {
+                let cost = self.expectations().map_or(0.0, |made| made.seconds * EXPECT_SPACING);
+                asked.at.elapsed().as_secs_f64() >= cost.max(EXPECT_INTERVAL.as_secs_f64())
+            }
+            Some(asked) => {
+                let same = (asked.run_id, asked.step) == (status.run_id, step)
+                    && (asked.seed_index, asked.batches) == (seed_index, batches)
+                    && Arc::ptr_eq(&asked.experiment, &status.experiment);
+                !same
+            }
+        };
+        if is_due {
+            let (run_id, experiment) = (status.run_id, Arc::clone(&status.experiment));
+            self.asked = Some(Asked { run_id, step, seed_index, batches, experiment, at: Instant::now() });
+            self.trainer.send(Command::Expect { seed_index, batches });
+        }
+    }
+
     /// Single neurons of one seed of the current run.
     #[must_use]
     pub fn neurons(&self) -> SharedNeurons {
@@ -230,7 +288,7 @@ impl Link {
     /// Whether the run goes on, or will as soon as it is prepared.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        use crate::training::RunState::{Preparing, Running};
+        use RunState::{Preparing, Running};
         match self.status.state {
             Running => true,
             Preparing => self.wants_run,
@@ -382,7 +440,7 @@ impl Link {
     /// Starts a new run by `command`; it goes on training if the present one does, and another experiment also where
     /// the present one has come to its end.
     pub fn restart(&mut self, command: Command) {
-        use crate::training::RunState::{Failed, Finished};
+        use RunState::{Failed, Finished};
         let ended = matches!(self.status.state, Finished | Failed);
         let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_) | Command::Replay { .. }));
         self.outbox.clear();
@@ -511,7 +569,7 @@ impl Link {
         self.is_running()
             || !self.unanswered.is_empty()
             || self.look.asked.is_some()
-            || self.status.state == crate::training::RunState::Preparing
+            || self.status.state == RunState::Preparing
     }
 
     /// An answer to an older value of a drag leaves the newer one standing.

@@ -15,6 +15,29 @@ pub fn measured(value: f64) -> String {
     written(value, |text| text)
 }
 
+/// A measured value with its sign: `+5.80×10⁻³`, `−0.100`; at most ten characters for two-digit exponents, zero
+/// without a sign.
+#[must_use]
+pub fn signed(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    let sign = if value < 0.0 { '−' } else { '+' };
+    format!("{sign}{}", measured(value.abs()))
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is not below `value`, so that a scale rests while values move; 1
+/// for nothing.
+#[must_use]
+pub fn round_up(value: f64) -> f64 {
+    if value <= 0.0 || !value.is_finite() {
+        return 1.0;
+    }
+    let power = 10f64.powi(exponent(value));
+    // The greatest value of a decade is written as ten times the power below.
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|edge| *edge >= value * (1.0 - 1e-12)).unwrap_or(value)
+}
+
 fn written(value: f64, finish: fn(String) -> String) -> String {
     if value == 0.0 {
         return "0".into();
@@ -156,6 +179,17 @@ mod tests {
             [(5.8e-3, "5.80×10⁻³"), (0.1, "0.100"), (1234.0, "1230"), (0.0, "0"), (-2e-7, "-2.00×10⁻⁷")]
         {
             assert_eq!(measured(value), text);
+        }
+    }
+
+    #[test]
+    fn signed_values_and_round_scales() {
+        for (value, text) in [(5.8e-3, "+5.80×10⁻³"), (-0.1, "−0.100"), (0.0, "0"), (-1.23e-12, "−1.23×10⁻¹²")]
+        {
+            assert_eq!(signed(value), text);
+        }
+        for (value, edge) in [(0.0, 1.0), (1.0, 1.0), (1.01, 2.0), (0.0031, 0.005), (7.0, 10.0), (f64::NAN, 1.0)] {
+            assert!((round_up(value) / edge - 1.0).abs() < 1e-9, "{value}: {}", round_up(value));
         }
     }
 

@@ -192,6 +192,7 @@ impl Window {
         if let Some(made) = made {
             self.move_in_tour(made);
         }
+        self.link.expect(wants.expectations, self.selection.seed_index);
     }
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
@@ -304,7 +305,6 @@ impl Window {
             AppCommand::Palette => self.palette = Some(Palette::default()),
             AppCommand::Shortcuts => self.shows_keys = true,
             AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            _ => {}
         }
     }
 

@@ -49,6 +49,10 @@ impl Program {
             views.push(LayerViews {
                 layer: layer.layer,
                 weights: layer.effective_weights,
+                input: forward.activations[k],
+                pre_activation: layer.pre_activation,
+                delta: signal.has_deltas.then_some(layer.delta),
+                decay: change.decay,
                 signal: signal.weights,
                 hebbian: signal.hebbian,
                 update: change.update,

@@ -52,6 +52,15 @@ pub struct LayerViews {
     pub layer: usize,
     /// W as the step used it, out x in.
     pub weights: View,
+    /// Input h_a of the batch, batch x in.
+    pub input: View,
+    /// Pre-activation h_b of the batch, batch x out.
+    pub pre_activation: View,
+    /// What each example asks of the pre-activation, batch x out, so that its learning signal is delta h_a^T; absent
+    /// where the rule has no signal of single examples.
+    pub delta: Option<View>,
+    /// Weight decay gamma D W; a full matrix D has its product with W among the step's results.
+    pub decay: Decay,
     /// Learning signal, out x in.
     pub signal: View,
     /// Hebbian update, out x in.

@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::expectations::Expectations;
 use super::look::Moment;
 use super::messages::{Command, Event, OptionalMetrics, SharedMetrics, SharedNeurons, Status};
 use crate::experiment::Experiment;
@@ -33,6 +34,7 @@ pub(super) struct Slots {
     pub(super) twin_metrics: OptionalMetrics,
     pub(super) before_metrics: OptionalMetrics,
     pub(super) moment: Arc<Mutex<Option<Arc<Moment>>>>,
+    pub(super) expectations: Arc<Mutex<Option<Arc<Expectations>>>>,
 }
 
 impl Slots {
@@ -46,6 +48,7 @@ impl Slots {
             twin_metrics: OptionalMetrics::default(),
             before_metrics: OptionalMetrics::default(),
             moment: Arc::default(),
+            expectations: Arc::default(),
         }
     }
 }
@@ -113,6 +116,12 @@ impl Trainer {
     #[must_use]
     pub fn moment(&self) -> Option<Arc<Moment>> {
         self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The newest answer to [`Command::Expect`] about the current run.
+    #[must_use]
+    pub fn expectations(&self) -> Option<Arc<Expectations>> {
+        self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

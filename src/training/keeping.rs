@@ -68,6 +68,7 @@ impl Worker<'_> {
         *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes a checkpoint after some training, if it is time for one.
@@ -237,6 +238,7 @@ impl Worker<'_> {
             self.send(Event::Notice(format!("went back to step {step} only: {error}")));
         }
         *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.show_present();
     }
 

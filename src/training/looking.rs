@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::course::Course;
+use super::expectations::Expectations;
 use super::look::Moment;
 use super::messages::{Command, Event, RunState, Watch};
 use super::run::Run;
@@ -109,6 +110,15 @@ impl Worker<'_> {
         if step == run.step() {
             return Ok(run.moment(branch, seed_index, false));
         }
+        let there = self.repeated(step, seed_index)?;
+        Ok(there.and_then(|(run, branch)| Some(Moment { branch, ..run.moment(Branch::A, 0, false)? })))
+    }
+
+    /// A run of one seed of the watched twin that has been repeated up to a step of the past, and the twin; `None` when
+    /// another order makes it pointless.
+    fn repeated(&mut self, step: u64, seed_index: usize) -> Result<Option<(&mut Run, Branch)>, super::TrainError> {
+        let branch = self.watch.branch;
+        let Some(run) = &mut self.run else { return Ok(None) };
         let Some(&seed) = run.seeds().get(seed_index.min(run.seeds().len().saturating_sub(1))) else { return Ok(None) };
         let branch = if run.twin().is_some() { branch } else { Branch::A };
         let Some(nearest) = self.keeping.history.nearest(step) else { return Ok(None) };
@@ -128,9 +138,36 @@ impl Worker<'_> {
             pending.extend(inbox.try_iter());
             !pending.iter().any(makes_pointless)
         })?;
-        let moment = arrived.then(|| scratch.run.moment(Branch::A, 0, false)).flatten();
-        self.looking.scratch = Some(scratch);
-        Ok(moment.map(|moment| Moment { branch, ..moment }))
+        let scratch = self.looking.scratch.insert(scratch);
+        Ok(arrived.then_some((&mut scratch.run, branch)))
+    }
+
+    /// Averages over batches at the weights that are shown; gives up when a newer order makes that pointless.
+    pub(super) fn expect(&mut self, seed_index: usize, batches: u64) {
+        let present = self.run.as_ref().map(Run::step);
+        let past = self.looking_at.filter(|step| Some(*step) != present);
+        let (inbox, mut newer) = (self.inbox, Vec::new());
+        let mut goes_on = || {
+            newer.extend(inbox.try_iter());
+            !newer.iter().any(|command| makes_pointless(command) || matches!(command, Command::Set { .. }))
+        };
+        let branch = self.watch.branch;
+        let made = match past {
+            // A look that cannot be repeated has been explained when it was asked for.
+            Some(step) => self
+                .repeated(step, seed_index)
+                .ok()
+                .flatten()
+                .and_then(|(run, _)| run.expect(Branch::A, 0, batches, &mut goes_on)),
+            None => self.run.as_mut().and_then(|run| run.expect(branch, seed_index, batches, &mut goes_on)),
+        };
+        self.pending.extend(newer);
+        let Some(made) = made else { return };
+        let made = Some(Arc::new(Expectations { run_id: self.run_id, ..made }));
+        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        if self.state != RunState::Running {
+            (self.waker)();
+        }
     }
 }
 
@@ -153,6 +190,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::SaveSession(_)
         | Command::SaveSnapshot(_)
         | Command::Watch(_)
+        | Command::Expect { .. }
         | Command::WatchNeurons(_)
         | Command::Fork { .. }
         | Command::EndTwin { .. }

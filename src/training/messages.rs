@@ -55,6 +55,14 @@ pub enum Command {
     Look(Option<u64>),
     /// What moments are made of, and whether they are made of the present too.
     Watch(Watch),
+    /// Average learning signal and Hebbian update over batches at the weights that are shown, of the watched twin, into
+    /// [`super::Trainer::expectations`].
+    Expect {
+        /// The seed, by its place; one beyond the last is the last.
+        seed_index: usize,
+        /// Batches; 0 for one pass over the training set.
+        batches: u64,
+    },
     /// Copy every replica at the present step as twin B, apply the changes to it and train both side by side; an
     /// existing twin is replaced. Only live fields may differ.
     Fork {

@@ -235,6 +235,7 @@ impl Worker<'_> {
             Command::SaveSnapshot(path) => self.save_snapshot(&path),
             Command::Look(step) => self.look(step),
             Command::Watch(watch) => self.set_watch(watch),
+            Command::Expect { seed_index, batches } => self.expect(seed_index, batches),
             Command::Fork { changes } => self.fork(&changes),
             Command::EndTwin { keep } => self.end_twin(keep),
             Command::ForkFrom(step) => self.go_back(step),

@@ -3,6 +3,7 @@
 mod alignment;
 mod behind;
 mod controls;
+mod forces;
 mod history;
 mod log;
 mod loss;
@@ -20,6 +21,7 @@ use eframe::egui::Ui;
 
 pub use alignment::AlignmentPane;
 pub use controls::ControlsPane;
+pub use forces::ForcesPane;
 pub use history::HistoryPane;
 pub use log::LogPane;
 pub use loss::LossPane;
@@ -64,6 +66,8 @@ pub struct View<'a> {
 pub struct Wants {
     /// The matrices of the step that is shown.
     pub moment: bool,
+    /// Expectations at the weights that are shown, over that many batches; 0 for the whole training set.
+    pub expectations: Option<u64>,
 }
 
 /// A part of the window.
@@ -84,6 +88,7 @@ pub trait Pane {
 #[derive(Default)]
 pub struct Panes {
     controls: ControlsPane,
+    forces: ForcesPane,
     alignment: AlignmentPane,
     loss: LossPane,
     matrices: MatricesPane,
@@ -93,7 +98,6 @@ pub struct Panes {
     twins: TwinsPane,
     history: HistoryPane,
     log: LogPane,
-    empty: EmptyPane,
 }
 
 impl Panes {
@@ -110,21 +114,7 @@ impl Panes {
             PaneKind::Matrices => &mut self.matrices,
             PaneKind::Twins => &mut self.twins,
             PaneKind::History => &mut self.history,
-            PaneKind::Forces => &mut self.empty,
+            PaneKind::Forces => &mut self.forces,
         }
-    }
-}
-
-/// Stands where a pane is being built.
-#[derive(Default)]
-struct EmptyPane;
-
-impl Pane for EmptyPane {
-    fn kind(&self) -> PaneKind {
-        PaneKind::Log
-    }
-    fn ui(&mut self, _ui: &mut Ui, _view: &mut View<'_>) {}
-    fn exhibit(&mut self, _view: &mut View<'_>) -> Option<Exhibit> {
-        None
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::aligned::Aligned;
 use super::interpret::StepKind;
 use super::real::Real;
 use super::replica::{Divergence, Replica};
 use crate::program::measure::{FORCES, LOSS, ROW_SUMS};
-use crate::program::{Program, Role};
+use crate::program::{Program, Role, Slot};
 
 /// One measured step of one replica, borrowed from the executor.
 #[derive(Clone, Copy, Debug)]
@@ -192,6 +193,16 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError
     rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}")).build()
 }
 
+/// A step that is measured and changes no weights.
+const UNTRAINED: StepKind = StepKind { measured: true, closes_window: false, trains: false };
+
+/// What a step without training overwrites and must not change.
+struct Aside<T> {
+    buffers: Vec<(usize, Aligned<T>)>,
+    metrics: Vec<f64>,
+    cursor: u64,
+}
+
 impl<T: Real> Replica<T> {
     fn advance(&mut self, program: &Program, steps: u64, keep_rows: bool) {
         self.recorded.clear();
@@ -270,23 +281,48 @@ impl<T: Real> Replica<T> {
 
     /// Runs the next step without training, calls `f` while its matrices lie in the buffers, and takes it back.
     pub fn peek<R>(&mut self, program: &Program, f: impl FnOnce(&Self) -> R) -> R {
-        let lasting = |spec: &crate::program::Buffer| matches!(spec.role, Role::Parameter | Role::State);
-        let saved: Vec<(usize, super::aligned::Aligned<T>)> = program
-            .buffers
-            .iter()
-            .enumerate()
-            .filter(|(_, spec)| lasting(spec))
-            .map(|(place, _)| (place, self.buffers[place].clone()))
-            .collect();
-        let (metrics, cursor) = (self.metrics.clone(), self.inputs.cursor());
-        self.run(&program.step, StepKind { measured: true, closes_window: false, trains: false });
+        let aside = self.set_aside(program);
+        self.run(&program.step, UNTRAINED);
         let result = f(self);
-        for (place, buffer) in saved {
+        self.take_back(aside);
+        result
+    }
+
+    /// As [`Self::peek`], for `batches` steps one after another on batches from example `cursor` of the stream on, all at
+    /// the present weights and without noise. `f` is called after each and says whether to go on.
+    pub fn survey(&mut self, program: &Program, cursor: u64, batches: u64, mut f: impl FnMut(&Self) -> bool) {
+        let aside = self.set_aside(program);
+        let hyper = self.hyper.clone();
+        for slot in [Slot::WeightSd, Slot::InputSd, Slot::GradientSd] {
+            self.hyper[slot.index()] = 0.0;
+        }
+        self.inputs.seek(cursor);
+        for _ in 0..batches {
+            self.run(&program.step, UNTRAINED);
+            if !f(self) {
+                break;
+            }
+        }
+        self.hyper = hyper;
+        self.take_back(aside);
+    }
+
+    fn set_aside(&self, program: &Program) -> Aside<T> {
+        let lasting = |spec: &crate::program::Buffer| matches!(spec.role, Role::Parameter | Role::State);
+        let buffers = program.buffers.iter().enumerate().filter(|(_, spec)| lasting(spec));
+        Aside {
+            buffers: buffers.map(|(place, _)| (place, self.buffers[place].clone())).collect(),
+            metrics: self.metrics.clone(),
+            cursor: self.inputs.cursor(),
+        }
+    }
+
+    fn take_back(&mut self, aside: Aside<T>) {
+        for (place, buffer) in aside.buffers {
             self.buffers[place] = buffer;
         }
-        self.metrics = metrics;
-        self.inputs.seek(cursor);
-        result
+        self.metrics = aside.metrics;
+        self.inputs.seek(aside.cursor);
     }
 
     fn evaluate(&mut self, program: &Program) -> (f64, f64) {

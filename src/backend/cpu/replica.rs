@@ -151,6 +151,12 @@ impl<T: Real> Replica<T> {
     }
 
     /// Its hyper-parameters, by [`Slot::index`].
+    #[must_use]
+    pub fn hyper(&self) -> &[f64] {
+        &self.hyper
+    }
+
+    /// Its hyper-parameters, by [`Slot::index`], to change them between steps.
     pub fn hyper_mut(&mut self) -> &mut [f64] {
         &mut self.hyper
     }

@@ -1,0 +1,156 @@
+//! Signed bars of whole layers, with their figures.
+
+use eframe::egui::{
+    Align2, Color32, FontId, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::terms::{Balance, PARTS, TERMS, colors, direction};
+use crate::app::numbers;
+use crate::app::panes::readout::Summary;
+use crate::app::theme::Palette;
+
+/// Height of a bar with its name and figure.
+const ROW: f32 = 17.0;
+
+/// Room for names.
+const NAMES: f32 = 62.0;
+
+/// Size of figures.
+const FIGURES: f32 = 10.5;
+
+const SUM: &str = "The sum of learning signal, weight decay, noise and squared step. It is the change of |W|², exactly but \
+                   for rounding: |W + u + ε|² − |W|² = 2⟨W, u + ε⟩ + |u + ε|².";
+
+const RESIDUAL: &str = "Observed change minus sum: rounding of single precision, nothing else.";
+
+/// Draws the bars of every balance.
+pub fn show(ui: &mut Ui, balances: &[Balance], palette: &Palette) {
+    ScrollArea::vertical().id_salt("force_bars").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for balance in balances {
+            one(ui, balance, palette);
+            ui.add_space(6.0);
+        }
+    });
+}
+
+fn one(ui: &mut Ui, balance: &Balance, palette: &Palette) {
+    let scale = numbers::round_up(balance.greatest());
+    let ink = ui.visuals().weak_text_color();
+    let colors = colors(palette);
+    heading(ui, balance.layer, scale, palette);
+    for (i, term) in TERMS.iter().enumerate().take(PARTS) {
+        let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[i] };
+        row(ui, balance.layer, &line, balance.terms[i], scale);
+    }
+    let sum = Line { name: "Sum", full: "Sum", explanation: SUM, color: ink };
+    row(ui, balance.layer, &sum, balance.sum, scale);
+    let term = &TERMS[PARTS];
+    let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[PARTS] };
+    row(ui, balance.layer, &line, balance.terms[PARTS], scale);
+    let residual = Line { name: "Residual", full: "Residual", explanation: RESIDUAL, color: palette.warning };
+    row(ui, balance.layer, &residual, balance.residual, scale);
+}
+
+struct Line {
+    name: &'static str,
+    full: &'static str,
+    explanation: &'static str,
+    color: Color32,
+}
+
+/// Where bars lie between names and figures.
+fn bars(rect: Rect) -> Rect {
+    let figures = 132.0_f32.min(0.42 * rect.width());
+    Rect::from_x_y_ranges(
+        rect.left() + NAMES..=(rect.right() - figures).max(rect.left() + NAMES + 20.0),
+        rect.y_range(),
+    )
+}
+
+/// Layer, directions and the value at the bars' ends.
+fn heading(ui: &mut Ui, layer: usize, scale: f64, palette: &Palette) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW + 1.0), Sense::hover());
+    let ink = ui.visuals().weak_text_color();
+    let text = numbers::scientific(scale);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Layer {layer}, bars to {text}")));
+    let room = bars(rect);
+    let painter = ui.painter();
+    let small = FontId::proportional(11.0);
+    painter.text(
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        format!("Layer {layer}"),
+        small.clone(),
+        palette.layer(layer),
+    );
+    painter.text(room.left_center(), Align2::LEFT_CENTER, "← pulls in", FontId::monospace(9.5), ink);
+    painter.text(room.right_center(), Align2::RIGHT_CENTER, "pushes out →", FontId::monospace(9.5), ink);
+    painter.text(
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        format!("|W|² a step, ±{text}"),
+        FontId::proportional(10.0),
+        ink,
+    );
+    response.on_hover_text(format!(
+        "Change of |W|² a step of layer {layer}, mean over the last window of steps. A bar reaches its end at ±{text}. \
+         Figures are mean and SD over seeds."
+    ));
+}
+
+fn row(ui: &mut Ui, layer: usize, line: &Line, value: Option<Summary>, scale: f64) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let text = value
+        .map_or_else(|| "not measured".to_owned(), |v| format!("{}, {}", numbers::signed(v.mean), direction(v.mean)));
+    let name = format!("Layer {layer}, {}: {text}", line.full.to_lowercase());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    let visuals = ui.visuals();
+    let (ink, weak) = (visuals.text_color(), visuals.weak_text_color());
+    let room = bars(rect);
+    let painter = ui.painter();
+    if response.hovered() {
+        painter.rect_filled(rect, 2.0, visuals.faint_bg_color);
+    }
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, line.name, FontId::proportional(12.0), ink);
+    let inner = room.shrink2(vec2(2.0, 2.5));
+    painter.rect_filled(inner, 0.0, visuals.extreme_bg_color);
+    let zero = inner.center().x;
+    if let Some(Summary { mean, sd }) = value {
+        let place = |value: f64| zero + 0.5 * inner.width() * (value / scale).clamp(-1.0, 1.0) as f32;
+        let end = place(mean);
+        let bar = Rect::from_x_y_ranges(zero.min(end)..=zero.max(end), inner.y_range());
+        painter.rect_filled(bar.shrink2(vec2(0.0, 1.0)), 0.0, line.color);
+        if let Some(sd) = sd.filter(|sd| *sd > 0.0) {
+            painter.hline(place(mean - sd)..=place(mean + sd), inner.center().y, Stroke::new(1.5, ink));
+        }
+        let figure = format!("{:>10}", numbers::signed(mean));
+        let spread = sd.map_or_else(String::new, |sd| format!("±{:>9}", numbers::measured(sd)));
+        let font = FontId::monospace(FIGURES);
+        let at =
+            painter.text(pos2(room.right() + 4.0, rect.center().y), Align2::LEFT_CENTER, figure, font.clone(), ink);
+        painter.text(
+            pos2(at.right() + 3.0, rect.center().y),
+            Align2::LEFT_CENTER,
+            spread,
+            FontId::monospace(9.0),
+            weak,
+        );
+    } else {
+        painter.text(
+            pos2(room.right() + 4.0, rect.center().y),
+            Align2::LEFT_CENTER,
+            "         –",
+            FontId::monospace(FIGURES),
+            weak,
+        );
+    }
+    painter.vline(zero, inner.y_range(), Stroke::new(1.0, weak));
+    response.on_hover_ui(|ui| {
+        ui.strong(format!("{}: {text}", line.full));
+        if let Some(sd) = value.and_then(|value| value.sd) {
+            ui.label(RichText::new(format!("SD over seeds {}", numbers::measured(sd))));
+        }
+        ui.label(line.explanation);
+    });
+}

@@ -1,0 +1,101 @@
+//! The parts of the change of |W|² over time.
+
+use std::sync::{Arc, PoisonError};
+
+use eframe::egui::{Stroke, Ui};
+use egui_plot::{HLine, HoverPosition, LineStyle};
+
+use super::terms::{TERMS, colors};
+use crate::app::chart::{self, Heights};
+use crate::app::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::legend::{self, Mark};
+use crate::app::panes::View;
+use crate::app::theme::Palette;
+use crate::app::{marks, numbers};
+
+/// The plot, with what its legend hides.
+#[derive(Default)]
+pub struct Curves {
+    hidden: [bool; 5],
+    heights: Heights,
+    cache: CurveCache,
+}
+
+impl Curves {
+    /// Which terms are shown, in their order.
+    #[must_use]
+    pub fn shown(&self) -> [bool; 5] {
+        self.hidden.map(|hidden| !hidden)
+    }
+
+    /// Draws legend and plot of one layer.
+    pub fn show(&mut self, ui: &mut Ui, view: &mut View<'_>, layer: usize, palette: &Palette) {
+        let colors = colors(palette);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = eframe::egui::vec2(1.0, 0.0);
+            for ((hidden, term), color) in self.hidden.iter_mut().zip(&TERMS).zip(colors) {
+                let mut shown = !*hidden;
+                legend::entry(ui, &mut shown, Mark::Dot, color, term.name).on_hover_text(term.explanation);
+                *hidden = !shown;
+            }
+        });
+        let curves = self.read(view, layer, ui.available_width());
+        let heights = extent(&curves);
+        let step_at = view.time.reader();
+        let plot = chart::plot(ui, "forces", "|W|² a step", view.time, tick)
+            .y_grid_spacer(|input| chart::ladder(&input, 1.0, f64::MIN_POSITIVE))
+            .label_formatter(move |position| hover_label(position, step_at));
+        let zero = Stroke::new(1.2, palette.zero.gamma_multiply(0.6));
+        let transform = chart::show(ui, "forces", plot, view.time, &mut self.heights, heights, move |plot| {
+            plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
+            for (term, curve) in &curves {
+                curve.draw_bands(plot, TERMS[*term].name, colors[*term]);
+            }
+            for (term, curve) in &curves {
+                let name = format!("Layer {layer}, {}", TERMS[*term].name.to_lowercase());
+                curve.draw_line(plot, &name, Stroke::new(1.8, colors[*term]), LineStyle::Solid);
+            }
+        });
+        marks::paint(ui, &transform, view.time, view.link.journal().changes(), palette, false);
+    }
+
+    fn read(&mut self, view: &View<'_>, layer: usize, width: f32) -> Vec<(usize, Arc<Curve>)> {
+        let window = Window::of(view.time, width);
+        let run_id = view.link.status().run_id;
+        let metrics = view.link.metrics();
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = (0..TERMS.len()).filter(|term| !self.hidden[*term]);
+        shown
+            .map(|term| {
+                let column = format!("{}_{layer}", TERMS[term].column);
+                (term, self.cache.read(run_id, &store, &column, window, Scale::Linear))
+            })
+            .collect()
+    }
+}
+
+/// Heights that hold zero and every curve, to a round number so that the axis rests.
+fn extent(curves: &[(usize, Arc<Curve>)]) -> (f64, f64) {
+    let extents = curves.iter().filter_map(|(_, curve)| curve.extent());
+    let (low, high) = extents.fold((0.0_f64, 0.0_f64), |(low, high), e| (low.min(e.0), high.max(e.1)));
+    if low == high {
+        return (-1.0, 1.0);
+    }
+    let step = numbers::round_up(0.1 * (high - low));
+    (((low / step).floor() - 0.4) * step, ((high / step).ceil() + 0.4) * step)
+}
+
+fn tick(value: f64) -> String {
+    // Grid lines are multiples of a round step: what is left of zero is rounding.
+    if value.abs() < 1e-12 { "0".into() } else { numbers::scientific(value).replace('-', "−") }
+}
+
+fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
+    match position {
+        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
+            let step = numbers::count(step_at(position.x));
+            Some(format!("{plot_name}\nstep {step}\n{}", numbers::signed(position.y)))
+        }
+        _ => None,
+    }
+}
