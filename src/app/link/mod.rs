@@ -1,0 +1,340 @@
+//! The window's end of the wire to the trainer: settings on their way, news on their way back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::Context;
+
+use super::journal::{Journal, Weight};
+use super::numbers;
+use super::undo::History;
+use crate::experiment::Experiment;
+use crate::record::{MetricStore, Target};
+use crate::training::{Branch, Command, Event, RunState, Status, Trainer, Watch};
+
+mod look;
+mod settings;
+mod slots;
+mod waker;
+
+use look::Look;
+use settings::as_number;
+pub use settings::{number_of, value_of};
+use waker::{Hurry, waker};
+
+/// Data are redrawn at most this often while nothing is touched.
+pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Time after a setting was sent in which every piece of news is drawn at once, so that its effect is seen as soon as
+/// it is there; the first steps under it fall into it on a slow machine too.
+const EFFECT: Duration = Duration::from_millis(300);
+
+/// Least time between two questions for expectations while the run goes on.
+const EXPECT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many times its own duration an answer is worth in training: its cost stays at two percent.
+const EXPECT_SPACING: f64 = 50.0;
+
+/// A setting without an answer is shown as sent for this long, then as the trainer reports it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is set: a field, for all layers or one, for the run with its twin or one of the two.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// Dotted path of the field.
+    pub field: String,
+    /// Layer, counted from 1; absent for all.
+    pub layer: Option<usize>,
+    /// Name of the twin; absent for both.
+    pub twin: Option<String>,
+}
+
+impl Setting {
+    /// A field of the whole run.
+    #[must_use]
+    pub fn of(field: &str) -> Self {
+        Self { field: field.to_owned(), layer: None, twin: None }
+    }
+
+    fn target(&self) -> Option<Target> {
+        let target = Target { layer: self.layer, twin: self.twin.clone() };
+        (target != Target::default()).then_some(target)
+    }
+}
+
+struct Sent {
+    value: toml::Value,
+    at: Instant,
+}
+
+/// A trainer with what was asked of it and what it said.
+pub struct Link {
+    trainer: Trainer,
+    status: Status,
+    journal: Journal,
+    /// Values of this frame, sent when it ends: one command a field however far a slider moved.
+    outbox: BTreeMap<Setting, toml::Value>,
+    unanswered: BTreeMap<Setting, Sent>,
+    /// Values that the next run starts with.
+    pending: BTreeMap<String, toml::Value>,
+    history: History,
+    gesture: u64,
+    hurry: Arc<Hurry>,
+    wants_run: bool,
+    /// Runs that the trainer has been asked for, the first one included; its run ids count them.
+    runs_asked: u64,
+    /// A speed that is on its way.
+    speed_asked: Option<Option<f64>>,
+    /// Curves of a run that was opened, for comparison.
+    recorded: Option<Recorded>,
+    watch: Watch,
+    /// The twin that settings act on; both without one.
+    steer: Option<Branch>,
+    look: Look,
+    /// Counts how often curves became others: at a new run, a way back, and the begin and end of a twin.
+    turns: u64,
+    /// The expectations that were asked for last.
+    asked: Option<Asked>,
+}
+
+/// What expectations were asked of, and when.
+struct Asked {
+    run_id: u64,
+    step: u64,
+    seed_index: usize,
+    batches: u64,
+    experiment: Arc<Experiment>,
+    at: Instant,
+}
+
+/// Curves that were read from a run folder.
+pub struct Recorded {
+    /// Name to show.
+    pub name: String,
+    /// The curves.
+    pub store: MetricStore,
+}
+
+impl Link {
+    pub(super) fn new(ctx: &Context, experiment: Experiment, threads: usize) -> std::io::Result<Self> {
+        let hurry = Arc::new(Hurry::default());
+        let trainer = Trainer::spawn(experiment, threads, waker(ctx.clone(), Arc::clone(&hurry)))?;
+        let status = trainer.status();
+        Ok(Self {
+            trainer,
+            status,
+            journal: Journal::default(),
+            outbox: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            history: History::default(),
+            gesture: 0,
+            hurry,
+            wants_run: false,
+            runs_asked: 1,
+            speed_asked: None,
+            recorded: None,
+            watch: Watch::default(),
+            steer: None,
+            look: Look::default(),
+            turns: 0,
+            asked: None,
+        })
+    }
+
+    /// The trainer's state at the start of the frame.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// Whether the run goes on, or will as soon as it is prepared.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        use RunState::{Preparing, Running};
+        match self.status.state {
+            Running => true,
+            Preparing => self.wants_run,
+            _ => false,
+        }
+    }
+
+    /// Sends an order at once.
+    pub fn send(&mut self, command: Command) {
+        match &command {
+            Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => self.wants_run = true,
+            Command::Pause | Command::Step(_) => self.wants_run = false,
+            Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } => self.runs_asked += 1,
+            Command::LimitRate(limit) => self.speed_asked = Some(*limit),
+            _ => {}
+        }
+        if matches!(
+            command,
+            Command::Run
+                | Command::Step(_)
+                | Command::RunUntil(_)
+                | Command::RunUntilConverged
+                | Command::ForkFrom(_)
+                | Command::Reset
+                | Command::NewSeed(_)
+                | Command::Load(_)
+        ) {
+            // To train is to go back to the present.
+            self.look = Look::default();
+        }
+        self.trainer.send(command);
+    }
+
+    /// Starts a new run by `command`; it goes on training if the present one does, and another experiment also where
+    /// the present one has come to its end.
+    pub fn restart(&mut self, command: Command) {
+        use RunState::{Failed, Finished};
+        let ended = matches!(self.status.state, Finished | Failed);
+        let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_) | Command::Replay { .. }));
+        self.outbox.clear();
+        self.unanswered.clear();
+        if matches!(command, Command::Load(_) | Command::Replay { .. }) {
+            self.pending.clear();
+            self.history.clear();
+        }
+        self.send(command);
+        if goes_on {
+            self.send(Command::Run);
+        }
+    }
+
+    /// Starts a new run of another experiment, which waits for an order to train.
+    pub fn load_paused(&mut self, experiment: Experiment) {
+        // A run that starts in the place of one that trains goes on training.
+        self.send(Command::Pause);
+        self.outbox.clear();
+        self.unanswered.clear();
+        self.pending.clear();
+        self.history.clear();
+        self.send(Command::Load(Box::new(experiment)));
+    }
+
+    /// Sets a field at once, before any later order, and leaves nothing to undo.
+    pub fn set_at_once(&mut self, field: &str, value: toml::Value) {
+        self.put(Setting::of(field), value);
+        self.flush();
+    }
+
+    /// Whether status and curves are those of the run that was asked for last, with every setting that was sent.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.status.run_id >= self.runs_asked && self.outbox.is_empty() && self.unanswered.is_empty()
+    }
+
+    /// Most steps a second, as the person last set it; `None` for full speed.
+    #[must_use]
+    pub fn speed_limit(&self) -> Option<f64> {
+        self.speed_asked.unwrap_or(self.status.speed_limit)
+    }
+
+    pub(super) fn begin_frame(&mut self) {
+        while let Ok(event) = self.trainer.events().try_recv() {
+            let status = self.trainer.status();
+            self.journal.reach(status.step);
+            self.journal.hear(&event, status.seeds.len());
+            match &event {
+                Event::Intervened(intervention) => {
+                    let target = intervention.target.clone().unwrap_or_default();
+                    let setting = Setting { field: intervention.field.clone(), layer: target.layer, twin: target.twin };
+                    self.answered(&setting, &intervention.new);
+                }
+                Event::Refused { field, .. } => {
+                    self.unanswered.retain(|setting, _| setting.field != *field);
+                    self.history.refused(field);
+                }
+                Event::Started { .. } => {
+                    self.unanswered.clear();
+                    self.turn();
+                    let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
+                    self.journal.say(Weight::Note, format!("New run of {name}, {seeds}"));
+                }
+                Event::Forked { .. } => self.turn(),
+                Event::TwinEnded { kept } => {
+                    self.journal.end_twin(*kept, &status);
+                    self.history.end_twin(kept.name());
+                    self.turn();
+                }
+                Event::Rewound { .. } => {
+                    self.journal.follow(&status);
+                    if status.twin.is_none() {
+                        self.history.end_twin(Branch::A.name());
+                    }
+                    self.turn();
+                }
+                _ => {}
+            }
+        }
+        self.status = self.trainer.status();
+        if self.speed_asked == Some(self.status.speed_limit) {
+            self.speed_asked = None;
+        }
+        self.journal.reach(self.status.step);
+        if self.status.twin.is_none() {
+            self.steer = None;
+        }
+        self.look.answer(self.status.looking_at);
+        let mut unanswered = std::mem::take(&mut self.unanswered);
+        unanswered.retain(|setting, sent| {
+            let experiment = self.experiment_of(setting.twin.as_deref());
+            let waits = setting.layer.is_some() || number_of(experiment, &setting.field) != as_number(&sent.value);
+            sent.at.elapsed() < PATIENCE && waits
+        });
+        self.unanswered = unanswered;
+    }
+
+    /// Curves have become others, and so may have settings.
+    fn turn(&mut self) {
+        self.turns += 1;
+        self.outbox.clear();
+        self.unanswered.clear();
+    }
+
+    pub(super) fn end_frame(&mut self) {
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        if !self.outbox.is_empty() {
+            self.hurry.start();
+        }
+        for (setting, value) in std::mem::take(&mut self.outbox) {
+            let (field, target) = (setting.field.clone(), setting.target());
+            self.unanswered.insert(setting, Sent { value: value.clone(), at: Instant::now() });
+            self.trainer.send(Command::Set { field, value, target });
+        }
+        if let Some(step) = self.look.due() {
+            self.trainer.send(Command::Look(step));
+        }
+    }
+
+    /// Whether the window has to look again soon although nothing is touched.
+    pub(super) fn is_moving(&self) -> bool {
+        self.is_running()
+            || !self.unanswered.is_empty()
+            || self.look.asked.is_some()
+            || self.status.state == RunState::Preparing
+    }
+
+    /// An answer to an older value of a drag leaves the newer one standing.
+    fn answered(&mut self, setting: &Setting, new: &serde_json::Value) {
+        if self.unanswered.get(setting).is_some_and(|sent| as_number(&sent.value) == new.as_f64()) {
+            self.unanswered.remove(setting);
+        }
+    }
+}

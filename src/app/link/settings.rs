@@ -1,0 +1,158 @@
+//! Settings on their way: values that were set, wait for an answer or for a new run, and can be undone.
+
+use std::collections::BTreeMap;
+
+use super::{Link, Setting};
+use crate::app::undo::History;
+use crate::experiment::fields::{Change, field};
+use crate::experiment::{Experiment, with_assignment};
+
+impl Link {
+    /// A number of the configuration as the person last set it, answered or not.
+    #[must_use]
+    pub fn number(&self, field: &str) -> Option<f64> {
+        self.sent(&self.steered_setting(field)).and_then(as_number).or_else(|| number_of(self.steered(), field))
+    }
+
+    /// A field as settings act on it now: what is compiled or needs a new run is the same in both twins.
+    fn steered_setting(&self, path: &str) -> Setting {
+        let is_live = field(path).is_some_and(|known| known.change == Change::Live);
+        let twin = self.steer().filter(|_| is_live).map(|branch| branch.name().to_owned());
+        Setting { twin, ..Setting::of(path) }
+    }
+
+    /// Weight decay of one layer, counted from 1, as the person last set it.
+    #[must_use]
+    pub fn layer_decay(&self, layer: usize) -> f64 {
+        self.decay_of(&Setting { layer: Some(layer), ..self.steered_setting("regularizer.weight_decay") }, layer)
+    }
+
+    /// Sets the weight decay of one layer, counted from 1.
+    pub fn set_layer_decay(&mut self, layer: usize, decay: f64) {
+        let setting = Setting { layer: Some(layer), ..self.steered_setting("regularizer.weight_decay") };
+        self.change(setting, toml::Value::Float(decay));
+    }
+
+    fn decay_of(&self, setting: &Setting, layer: usize) -> f64 {
+        let regularizer = &self.experiment_of(setting.twin.as_deref()).regularizer;
+        let own = regularizer.weight_decay_layers.get(layer.wrapping_sub(1)).copied();
+        self.sent(setting).and_then(as_number).or(own).unwrap_or(regularizer.weight_decay)
+    }
+
+    fn sent(&self, setting: &Setting) -> Option<&toml::Value> {
+        let waiting = || self.unanswered.get(setting).map(|sent| &sent.value);
+        self.outbox.get(setting).or_else(waiting).or_else(|| self.pending.get(&setting.field))
+    }
+
+    /// Sets a field when the frame ends, of the twin that settings act on; one that needs a new run waits for it.
+    pub fn set(&mut self, field: &str, value: toml::Value) {
+        self.change(self.steered_setting(field), value);
+    }
+
+    /// Sets a field, of a layer or twin if so wished, when the frame ends, so that it can be undone.
+    pub fn change(&mut self, setting: Setting, value: toml::Value) {
+        if let Some(old) = self.value(&setting).filter(|old| *old != value) {
+            self.history.note(setting.clone(), old, value.clone(), self.gesture);
+        }
+        self.put(setting, value);
+    }
+
+    pub(super) fn put(&mut self, setting: Setting, value: toml::Value) {
+        if field(&setting.field).is_some_and(|known| known.change == Change::Reset) {
+            let now = value_of(&self.status.experiment, &setting.field);
+            if now.as_ref() == Some(&value) {
+                self.pending.remove(&setting.field);
+            } else {
+                self.pending.insert(setting.field, value);
+            }
+        } else {
+            self.outbox.insert(setting, value);
+        }
+    }
+
+    fn value(&self, setting: &Setting) -> Option<toml::Value> {
+        match setting.layer {
+            Some(layer) => Some(toml::Value::Float(self.decay_of(setting, layer))),
+            None => {
+                let experiment = || self.experiment_of(setting.twin.as_deref());
+                self.sent(setting).cloned().or_else(|| value_of(experiment(), &setting.field))
+            }
+        }
+    }
+
+    /// Values that wait for a new run, by field.
+    #[must_use]
+    pub fn pending(&self) -> &BTreeMap<String, toml::Value> {
+        &self.pending
+    }
+
+    /// Changes of settings, to undo and redo.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Takes the last change of a setting back.
+    pub fn undo(&mut self) {
+        if let Some((setting, value)) = self.history.undo() {
+            self.put(setting, value);
+        }
+    }
+
+    /// Makes the change again that was taken back last.
+    pub fn redo(&mut self) {
+        if let Some((setting, value)) = self.history.redo() {
+            self.put(setting, value);
+        }
+    }
+
+    /// Changes from here on belong to another press of the mouse or key.
+    pub(in crate::app) fn begin_gesture(&mut self) {
+        self.gesture = self.gesture.wrapping_add(1);
+    }
+
+    /// The present experiment with what waits for a new run.
+    ///
+    /// # Errors
+    /// The values that wait and cannot be used, in words; they are dropped.
+    pub fn next_experiment(&mut self) -> Result<Experiment, String> {
+        let mut experiment = Experiment::clone(&self.status.experiment);
+        for (field, value) in std::mem::take(&mut self.pending) {
+            experiment = with_assignment(&experiment, &field, value).map_err(|error| error.to_string())?;
+        }
+        Ok(experiment)
+    }
+}
+
+pub(super) fn as_number(value: &toml::Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
+}
+
+/// A number of an experiment by its path.
+#[must_use]
+pub fn number_of(experiment: &Experiment, field: &str) -> Option<f64> {
+    Some(match field {
+        "regularizer.weight_decay" => experiment.regularizer.weight_decay,
+        "regularizer.l1" => experiment.regularizer.l1,
+        "noise.weight_sd" => experiment.noise.weight_sd,
+        "noise.input_sd" => experiment.noise.input_sd,
+        "noise.gradient_sd" => experiment.noise.gradient_sd,
+        "rule.learning_rate" => experiment.rule.learning_rate,
+        "rule.clip" => experiment.rule.clip,
+        "rule.target_norm" => experiment.rule.target_norm,
+        "model.init_scale" => experiment.model.init_scale,
+        "training.batch_size" => experiment.training.batch_size as f64,
+        "training.seeds" => experiment.training.seeds as f64,
+        _ => return None,
+    })
+}
+
+/// Any value of an experiment by its path; `None` for a field that is absent.
+#[must_use]
+pub fn value_of(experiment: &Experiment, field: &str) -> Option<toml::Value> {
+    let table = toml::Table::try_from(experiment).ok()?;
+    match field.split_once('.') {
+        None => table.get(field).cloned(),
+        Some((section, key)) => table.get(section)?.get(key).cloned(),
+    }
+}
