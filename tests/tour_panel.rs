@@ -131,7 +131,7 @@ fn the_palette_finds_tours() {
     harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
     let name = format!("Tour: {}", TOURS[1].title());
-    harness.get_by_role(Role::TextInput).type_text(TOURS[1].title());
+    harness.get_by_role_and_label(Role::TextInput, "Find a command").type_text(TOURS[1].title());
     harness.run_steps(3);
     press(&mut harness, &name);
     assert_eq!(guide(harness.state()).tour().title, TOURS[1].title());
