@@ -1,18 +1,19 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
+mod exchange;
+mod orders;
 mod tours;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand};
 
-use super::command::{AppCommand, ExportForm};
+use super::command::AppCommand;
 use super::desk::Desk;
-use super::dialogs::{Dialogs, Purpose};
-use super::journal::{Journal, Weight};
-use super::link::{DATA_INTERVAL, Link, Recorded};
+use super::dialogs::Dialogs;
+use super::journal::Journal;
+use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
 use super::numbers;
 use super::opening::{self, Opening};
@@ -22,17 +23,15 @@ use super::panes::{Panes, View, Wants};
 use super::paste::{Paste, Pasted};
 use super::selection::{Hidden, Selection};
 use super::status_bar;
-use super::takeout;
 use super::theme;
 use super::time_axis::TimeAxis;
 use super::top_bar::{self, TopBar};
 use super::tour_panel;
-use super::touring::{Move, Touring};
+use super::touring::Touring;
 use crate::experiment::Experiment;
-use crate::record::{Exhibit, Intervention, RunFolder, Snapshot};
-use crate::share::{self, Opened};
-use crate::tour::{Guide, Tour};
-use crate::training::{Branch, Command, RunState, Status};
+use crate::record::{Exhibit, Snapshot};
+use crate::tour::Tour;
+use crate::training::{Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
 const TITLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -213,212 +212,6 @@ impl Window {
             menu_bar::ui(ui, &state, commands);
             ui.with_layout(Layout::right_to_left(Align::Center), top_bar::theme_switch);
         });
-    }
-
-    fn is_enabled(&self, command: AppCommand) -> bool {
-        match command {
-            AppCommand::Step => !self.link.is_running(),
-            AppCommand::Undo => self.link.history().can_undo(),
-            AppCommand::Redo => self.link.history().can_redo(),
-            AppCommand::FollowRun => !self.time.is_following(),
-            AppCommand::RunUntilConverged => !self.link.is_running(),
-            AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
-            AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
-            AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
-            AppCommand::EndTour => self.touring.is_some(),
-            AppCommand::NextStage => self.guide().is_some_and(Guide::can_go_on),
-            AppCommand::PreviousStage => self.guide().is_some_and(|guide| guide.place().0 > 1),
-            _ => true,
-        }
-    }
-
-    fn obey(&mut self, ctx: &Context, command: AppCommand) {
-        // Keys do not ask; following anew also takes back the zoom of heights.
-        if !self.is_enabled(command) && command != AppCommand::FollowRun {
-            return;
-        }
-        match command {
-            AppCommand::RunOrPause if self.link.is_running() => self.link.send(Command::Pause),
-            AppCommand::RunOrPause => self.link.send(Command::Run),
-            AppCommand::Step => self.link.send(Command::Step(self.top_bar.step_size)),
-            AppCommand::RunUntilConverged => self.link.send(Command::RunUntilConverged),
-            AppCommand::ForkTwin => {
-                self.link.send(Command::Fork { changes: Vec::new() });
-                // Without a value that differs, twins stay alike.
-                self.link.set_steer(Some(Branch::B));
-                self.desk.show(PaneKind::Twins);
-            }
-            AppCommand::EndTwin => self.link.send(Command::EndTwin { keep: Branch::A }),
-            AppCommand::KeepTwin => self.link.send(Command::EndTwin { keep: Branch::B }),
-            AppCommand::ShowPresent => self.link.look(None),
-            AppCommand::ForkFromHere => {
-                if let Some(step) = self.link.shown_step() {
-                    self.link.send(Command::ForkFrom(step));
-                }
-            }
-            AppCommand::Reset => self.reset(),
-            AppCommand::NewSeed => {
-                let training = &self.link.status().experiment.training;
-                let next = training.seed.wrapping_add(training.seeds as u64);
-                self.link.restart(Command::NewSeed(next));
-            }
-            AppCommand::Save => {
-                let folder = RunFolder::default_path(&self.link.status().experiment.name);
-                self.dialogs.ask(ctx, Purpose::SaveSession, folder);
-            }
-            AppCommand::SaveSnapshot => {
-                let status = self.link.status();
-                let step = self.link.shown_step().unwrap_or(status.step);
-                let file = format!("exports/{}-step-{step}.npz", status.experiment.name);
-                self.dialogs.ask(ctx, Purpose::SaveSnapshot, PathBuf::from(file));
-            }
-            AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
-            AppCommand::PasteShareString => self.paste = Some(Paste::default()),
-            AppCommand::CopyCommand => {
-                ctx.copy_text(self.command_line());
-                self.tell(Ok("Copied the command that repeats this run".into()));
-            }
-            AppCommand::CopyShareString => {
-                let text = share::encode(&self.link.status().experiment, &[]);
-                ctx.copy_text(text);
-                self.tell(Ok("Copied the experiment with its present settings as a share string".into()));
-            }
-            AppCommand::Export(kind, form) => self.export(ctx, kind, form),
-            AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
-            AppCommand::Undo => self.link.undo(),
-            AppCommand::Redo => self.link.redo(),
-            AppCommand::FollowRun => self.time.follow(),
-            AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
-            AppCommand::Theme(preference) => ctx.set_theme(preference),
-            AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
-            AppCommand::ZoomOut => eframe::egui::gui_zoom::zoom_out(ctx),
-            AppCommand::ZoomReset => ctx.set_zoom_factor(1.0),
-            AppCommand::Layout(preset) => self.desk = Desk::new(preset),
-            AppCommand::ResetLayout => self.desk = Desk::new(self.desk.preset()),
-            AppCommand::ShowPane(kind) => self.desk.show(kind),
-            AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => self.desk.close(kind),
-            AppCommand::TogglePane(kind) => self.desk.show(kind),
-            AppCommand::StartTour(place) => self.start_built_in(place),
-            AppCommand::NextStage => self.move_in_tour(Move::Next),
-            AppCommand::PreviousStage => self.move_in_tour(Move::Back),
-            AppCommand::EndTour => self.end_tour(),
-            AppCommand::Palette => self.palette = Some(Palette::default()),
-            AppCommand::Shortcuts => self.shows_keys = true,
-            AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-        }
-    }
-
-    /// A new run from the same initial weights, or, where values waited for it, of the changed experiment.
-    fn reset(&mut self) {
-        if self.link.pending().is_empty() {
-            self.link.restart(Command::Reset);
-            return;
-        }
-        match self.link.next_experiment() {
-            Ok(experiment) => self.link.restart(Command::Load(Box::new(experiment))),
-            Err(error) => self.link.journal_mut().say(Weight::Warning, error),
-        }
-    }
-
-    /// Takes what a pane shows out of it, as it is at this moment.
-    fn export(&mut self, ctx: &Context, kind: PaneKind, form: ExportForm) {
-        let mut view = View {
-            moment: self.link.moment(),
-            shown_step: self.link.shown_step(),
-            link: &mut self.link,
-            time: &mut self.time,
-            selection: &mut self.selection,
-            hidden: &self.hidden,
-            highlighted: &[],
-            wants: &mut Wants::default(),
-            commands: &mut Vec::new(),
-        };
-        let Some(exhibit) = self.panes.get(kind).exhibit(&mut view) else {
-            let text = format!("The {} pane shows nothing yet that could be exported.", kind.title());
-            self.link.journal_mut().say(Weight::Warning, text);
-            return;
-        };
-        if matches!(form, ExportForm::CopyImage | ExportForm::CopyData) {
-            let said = takeout::copy(ctx, &exhibit, form);
-            self.tell(said.map_err(|error| error.to_string()));
-            return;
-        }
-        let suggestion = takeout::suggestion(&exhibit, form);
-        self.exported = Some(exhibit);
-        self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
-    }
-
-    /// Says what became of something.
-    fn tell(&mut self, outcome: Result<String, String>) {
-        let (weight, text) = match outcome {
-            Ok(text) => (Weight::Note, text),
-            Err(text) => (Weight::Warning, text),
-        };
-        self.link.journal_mut().say(weight, text);
-    }
-
-    /// Goes on with a path that was asked for.
-    fn take_path(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf) {
-        match purpose {
-            // A later choice takes the place of one that is still being read.
-            Purpose::Open => self.opening = Some(Opening::new(ctx, path)),
-            Purpose::SaveSession => self.link.send(Command::SaveSession(path)),
-            Purpose::SaveSnapshot => self.link.send(Command::SaveSnapshot(path)),
-            Purpose::Export(_, form) => {
-                let Some(exhibit) = self.exported.take() else { return };
-                match takeout::write(&exhibit, form, &path) {
-                    Ok(()) => self.tell(Ok(format!("Wrote {}", path.display()))),
-                    Err(error) => {
-                        self.tell(Err(error.to_string()));
-                        self.exported = Some(exhibit);
-                        self.dialogs.ask_again(purpose, path, error.to_string());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Goes on with what was read from a file or folder.
-    fn take_up(&mut self, path: &Path, read: Result<Opened, String>) {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-        match read {
-            Ok(Opened::Experiment { experiment, interventions }) => {
-                self.tell(Ok(format!("Opened {}", path.display())));
-                self.load(experiment, interventions, None);
-            }
-            Ok(Opened::RunFolder { experiment, interventions, metrics }) => {
-                self.tell(Ok(format!("Opened the run {}; its curves are drawn faintly", path.display())));
-                self.load(experiment, interventions, metrics.map(|store| Recorded { name, store }));
-            }
-            Ok(Opened::Snapshot(snapshot)) => {
-                let step = numbers::count(snapshot.step);
-                self.tell(Ok(format!("Opened the matrices of step {step} from {}", path.display())));
-                self.snapshot = Some(Arc::new(snapshot));
-                self.desk.show(PaneKind::Matrices);
-            }
-            Err(error) => self.tell(Err(error)),
-        }
-    }
-
-    /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
-    fn load(&mut self, experiment: Experiment, interventions: Vec<Intervention>, recorded: Option<Recorded>) {
-        self.link.show_recorded(recorded);
-        let experiment = Box::new(experiment);
-        self.link.restart(if interventions.is_empty() {
-            Command::Load(experiment)
-        } else {
-            Command::Replay { experiment, interventions }
-        });
-    }
-
-    /// The command that repeats this run.
-    fn command_line(&self) -> String {
-        let status = self.link.status();
-        let mut experiment = Experiment::clone(&status.initial);
-        if status.step > 0 && status.step != experiment.total_steps() {
-            experiment.training.steps = Some(status.step);
-        }
-        share::command_line(&experiment, &status.interventions, None)
     }
 
     /// What lies above the panes.

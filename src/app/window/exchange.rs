@@ -1,0 +1,128 @@
+//! What goes out of the window and comes in: exports, files, share strings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui::Context;
+
+use super::Window;
+use crate::app::command::ExportForm;
+use crate::app::dialogs::Purpose;
+use crate::app::journal::Weight;
+use crate::app::link::Recorded;
+use crate::app::opening::Opening;
+use crate::app::pane_kind::PaneKind;
+use crate::app::panes::{View, Wants};
+use crate::app::{numbers, takeout};
+use crate::experiment::Experiment;
+use crate::record::Intervention;
+use crate::share::{self, Opened};
+use crate::training::Command;
+
+impl Window {
+    /// Takes what a pane shows out of it, as it is at this moment.
+    pub(super) fn export(&mut self, ctx: &Context, kind: PaneKind, form: ExportForm) {
+        let mut view = View {
+            moment: self.link.moment(),
+            shown_step: self.link.shown_step(),
+            link: &mut self.link,
+            time: &mut self.time,
+            selection: &mut self.selection,
+            hidden: &self.hidden,
+            highlighted: &[],
+            wants: &mut Wants::default(),
+            commands: &mut Vec::new(),
+        };
+        let Some(exhibit) = self.panes.get(kind).exhibit(&mut view) else {
+            let text = format!("The {} pane shows nothing yet that could be exported.", kind.title());
+            self.link.journal_mut().say(Weight::Warning, text);
+            return;
+        };
+        if matches!(form, ExportForm::CopyImage | ExportForm::CopyData) {
+            let said = takeout::copy(ctx, &exhibit, form);
+            self.tell(said.map_err(|error| error.to_string()));
+            return;
+        }
+        let suggestion = takeout::suggestion(&exhibit, form);
+        self.exported = Some(exhibit);
+        self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
+    }
+
+    /// Says what became of something.
+    pub(super) fn tell(&mut self, outcome: Result<String, String>) {
+        let (weight, text) = match outcome {
+            Ok(text) => (Weight::Note, text),
+            Err(text) => (Weight::Warning, text),
+        };
+        self.link.journal_mut().say(weight, text);
+    }
+
+    /// Goes on with a path that was asked for.
+    pub(super) fn take_path(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf) {
+        match purpose {
+            // A later choice takes the place of one that is still being read.
+            Purpose::Open => self.opening = Some(Opening::new(ctx, path)),
+            Purpose::SaveSession => self.link.send(Command::SaveSession(path)),
+            Purpose::SaveSnapshot => self.link.send(Command::SaveSnapshot(path)),
+            Purpose::Export(_, form) => {
+                let Some(exhibit) = self.exported.take() else { return };
+                match takeout::write(&exhibit, form, &path) {
+                    Ok(()) => self.tell(Ok(format!("Wrote {}", path.display()))),
+                    Err(error) => {
+                        self.tell(Err(error.to_string()));
+                        self.exported = Some(exhibit);
+                        self.dialogs.ask_again(purpose, path, error.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Goes on with what was read from a file or folder.
+    pub(super) fn take_up(&mut self, path: &Path, read: Result<Opened, String>) {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        match read {
+            Ok(Opened::Experiment { experiment, interventions }) => {
+                self.tell(Ok(format!("Opened {}", path.display())));
+                self.load(experiment, interventions, None);
+            }
+            Ok(Opened::RunFolder { experiment, interventions, metrics }) => {
+                self.tell(Ok(format!("Opened the run {}; its curves are drawn faintly", path.display())));
+                self.load(experiment, interventions, metrics.map(|store| Recorded { name, store }));
+            }
+            Ok(Opened::Snapshot(snapshot)) => {
+                let step = numbers::count(snapshot.step);
+                self.tell(Ok(format!("Opened the matrices of step {step} from {}", path.display())));
+                self.snapshot = Some(Arc::new(snapshot));
+                self.desk.show(PaneKind::Matrices);
+            }
+            Err(error) => self.tell(Err(error)),
+        }
+    }
+
+    /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
+    pub(super) fn load(
+        &mut self,
+        experiment: Experiment,
+        interventions: Vec<Intervention>,
+        recorded: Option<Recorded>,
+    ) {
+        self.link.show_recorded(recorded);
+        let experiment = Box::new(experiment);
+        self.link.restart(if interventions.is_empty() {
+            Command::Load(experiment)
+        } else {
+            Command::Replay { experiment, interventions }
+        });
+    }
+
+    /// The command that repeats this run.
+    pub(super) fn command_line(&self) -> String {
+        let status = self.link.status();
+        let mut experiment = Experiment::clone(&status.initial);
+        if status.step > 0 && status.step != experiment.total_steps() {
+            experiment.training.steps = Some(status.step);
+        }
+        share::command_line(&experiment, &status.interventions, None)
+    }
+}

@@ -1,0 +1,126 @@
+//! Which commands do something now, and what they do.
+
+use std::path::PathBuf;
+
+use eframe::egui::{Context, ViewportCommand};
+
+use super::Window;
+use crate::app::command::AppCommand;
+use crate::app::desk::Desk;
+use crate::app::dialogs::Purpose;
+use crate::app::journal::Weight;
+use crate::app::palette::Palette;
+use crate::app::pane_kind::PaneKind;
+use crate::app::paste::Paste;
+use crate::app::touring::Move;
+use crate::record::RunFolder;
+use crate::share;
+use crate::tour::Guide;
+use crate::training::{Branch, Command};
+
+impl Window {
+    pub(super) fn is_enabled(&self, command: AppCommand) -> bool {
+        match command {
+            AppCommand::Step => !self.link.is_running(),
+            AppCommand::Undo => self.link.history().can_undo(),
+            AppCommand::Redo => self.link.history().can_redo(),
+            AppCommand::FollowRun => !self.time.is_following(),
+            AppCommand::RunUntilConverged => !self.link.is_running(),
+            AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
+            AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
+            AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
+            AppCommand::EndTour => self.touring.is_some(),
+            AppCommand::NextStage => self.guide().is_some_and(Guide::can_go_on),
+            AppCommand::PreviousStage => self.guide().is_some_and(|guide| guide.place().0 > 1),
+            _ => true,
+        }
+    }
+
+    pub(super) fn obey(&mut self, ctx: &Context, command: AppCommand) {
+        // Keys do not ask; following anew also takes back the zoom of heights.
+        if !self.is_enabled(command) && command != AppCommand::FollowRun {
+            return;
+        }
+        match command {
+            AppCommand::RunOrPause if self.link.is_running() => self.link.send(Command::Pause),
+            AppCommand::RunOrPause => self.link.send(Command::Run),
+            AppCommand::Step => self.link.send(Command::Step(self.top_bar.step_size)),
+            AppCommand::RunUntilConverged => self.link.send(Command::RunUntilConverged),
+            AppCommand::ForkTwin => {
+                self.link.send(Command::Fork { changes: Vec::new() });
+                // Without a value that differs, twins stay alike.
+                self.link.set_steer(Some(Branch::B));
+                self.desk.show(PaneKind::Twins);
+            }
+            AppCommand::EndTwin => self.link.send(Command::EndTwin { keep: Branch::A }),
+            AppCommand::KeepTwin => self.link.send(Command::EndTwin { keep: Branch::B }),
+            AppCommand::ShowPresent => self.link.look(None),
+            AppCommand::ForkFromHere => {
+                if let Some(step) = self.link.shown_step() {
+                    self.link.send(Command::ForkFrom(step));
+                }
+            }
+            AppCommand::Reset => self.reset(),
+            AppCommand::NewSeed => {
+                let training = &self.link.status().experiment.training;
+                let next = training.seed.wrapping_add(training.seeds as u64);
+                self.link.restart(Command::NewSeed(next));
+            }
+            AppCommand::Save => {
+                let folder = RunFolder::default_path(&self.link.status().experiment.name);
+                self.dialogs.ask(ctx, Purpose::SaveSession, folder);
+            }
+            AppCommand::SaveSnapshot => {
+                let status = self.link.status();
+                let step = self.link.shown_step().unwrap_or(status.step);
+                let file = format!("exports/{}-step-{step}.npz", status.experiment.name);
+                self.dialogs.ask(ctx, Purpose::SaveSnapshot, PathBuf::from(file));
+            }
+            AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
+            AppCommand::PasteShareString => self.paste = Some(Paste::default()),
+            AppCommand::CopyCommand => {
+                ctx.copy_text(self.command_line());
+                self.tell(Ok("Copied the command that repeats this run".into()));
+            }
+            AppCommand::CopyShareString => {
+                let text = share::encode(&self.link.status().experiment, &[]);
+                ctx.copy_text(text);
+                self.tell(Ok("Copied the experiment with its present settings as a share string".into()));
+            }
+            AppCommand::Export(kind, form) => self.export(ctx, kind, form),
+            AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
+            AppCommand::Undo => self.link.undo(),
+            AppCommand::Redo => self.link.redo(),
+            AppCommand::FollowRun => self.time.follow(),
+            AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
+            AppCommand::Theme(preference) => ctx.set_theme(preference),
+            AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
+            AppCommand::ZoomOut => eframe::egui::gui_zoom::zoom_out(ctx),
+            AppCommand::ZoomReset => ctx.set_zoom_factor(1.0),
+            AppCommand::Layout(preset) => self.desk = Desk::new(preset),
+            AppCommand::ResetLayout => self.desk = Desk::new(self.desk.preset()),
+            AppCommand::ShowPane(kind) => self.desk.show(kind),
+            AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => self.desk.close(kind),
+            AppCommand::TogglePane(kind) => self.desk.show(kind),
+            AppCommand::StartTour(place) => self.start_built_in(place),
+            AppCommand::NextStage => self.move_in_tour(Move::Next),
+            AppCommand::PreviousStage => self.move_in_tour(Move::Back),
+            AppCommand::EndTour => self.end_tour(),
+            AppCommand::Palette => self.palette = Some(Palette::default()),
+            AppCommand::Shortcuts => self.shows_keys = true,
+            AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// A new run from the same initial weights, or, where values waited for it, of the changed experiment.
+    pub(super) fn reset(&mut self) {
+        if self.link.pending().is_empty() {
+            self.link.restart(Command::Reset);
+            return;
+        }
+        match self.link.next_experiment() {
+            Ok(experiment) => self.link.restart(Command::Load(Box::new(experiment))),
+            Err(error) => self.link.journal_mut().say(Weight::Warning, error),
+        }
+    }
+}
