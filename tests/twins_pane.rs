@@ -55,9 +55,9 @@ fn open(pane: PaneKind, size: egui::Vec2) -> Harness<'static, Window> {
 #[track_caller]
 fn train(harness: &mut Harness<'_, Window>, steps: u64) -> u64 {
     let until = harness.state().status().step + steps;
-    harness.get_by_role_and_label(Role::Button, "Run").click();
+    harness.key_press(Key::Space);
     wait(harness, "steps", |window| window.status().step >= until);
-    harness.get_by_role_and_label(Role::Button, "Pause").click();
+    harness.key_press(Key::Space);
     wait(harness, "pause", |window| window.status().state == RunState::Paused);
     harness.state().status().step
 }

@@ -17,6 +17,8 @@ pub enum Mark {
     Line,
     /// Dashes.
     Dashes,
+    /// Long dashes.
+    LongDashes,
     /// A row of dots.
     Dots,
     /// A dot.
@@ -77,6 +79,9 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
         }
         Mark::Dashes => {
             ui.painter().extend(Shape::dashed_line(&ends, stroke, 5.0, 3.0));
+        }
+        Mark::LongDashes => {
+            ui.painter().extend(Shape::dashed_line(&ends, stroke, 9.0, 3.0));
         }
         Mark::Dots => {
             ui.painter().extend(Shape::dotted_line(&ends, color, 5.0, 1.3));

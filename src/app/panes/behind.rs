@@ -27,7 +27,7 @@ impl Origin {
 
     fn style(self) -> (f32, f32, LineStyle) {
         match self {
-            Self::Twin => (1.5, 0.85, LineStyle::Dashed { length: 14.0 }),
+            Self::Twin => (1.5, 0.85, LineStyle::Dashed { length: 11.0 }),
             Self::Before => (1.4, 0.42, LineStyle::Solid),
             Self::Recorded => (1.4, 0.55, LineStyle::Dotted { spacing: 4.0 }),
         }
@@ -35,7 +35,7 @@ impl Origin {
 
     fn mark(self) -> Mark {
         match self {
-            Self::Twin => Mark::Dashes,
+            Self::Twin => Mark::LongDashes,
             Self::Before => Mark::Line,
             Self::Recorded => Mark::Dots,
         }

@@ -91,8 +91,7 @@ impl ControlsPane {
             speed(ui, view.link);
         }
         let command = AppCommand::RunUntilConverged;
-        let button = Button::new(command.label());
-        if ui.add_enabled(!view.link.is_running(), button).on_hover_text(command.tooltip()).clicked() {
+        if ui.button(command.label()).on_hover_text(command.tooltip()).clicked() {
             view.commands.push(command);
         }
     }

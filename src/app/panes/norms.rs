@@ -159,7 +159,7 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[Shown], palette: &Palette) {
         let (width, style) = match NORMS[*norm].mark {
             Mark::Dashes => (1.4, LineStyle::Dashed { length: 6.0 }),
             Mark::Dots => (1.6, LineStyle::Dotted { spacing: 5.0 }),
-            Mark::Line | Mark::Dot => (2.0, LineStyle::Solid),
+            Mark::Line | Mark::LongDashes | Mark::Dot => (2.0, LineStyle::Solid),
         };
         if *norm == 0 {
             curve.draw_bands(plot, &name, color);

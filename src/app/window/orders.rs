@@ -25,7 +25,6 @@ impl Window {
             AppCommand::Undo => self.link.history().can_undo(),
             AppCommand::Redo => self.link.history().can_redo(),
             AppCommand::FollowRun => !self.time.is_following(),
-            AppCommand::RunUntilConverged => !self.link.is_running(),
             AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
             AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),

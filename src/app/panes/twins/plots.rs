@@ -125,7 +125,9 @@ fn mark_fork(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, step: u64, pal
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let galley = painter.layout_no_wrap("fork".into(), TextStyle::Small.resolve(ui.style()), palette.mark);
-    let rect = Align2::LEFT_BOTTOM.anchor_size(pos2(x + 4.0, frame.bottom() - 4.0), galley.size());
+    let fits = x + galley.size().x + 8.0 <= frame.right();
+    let left = if fits { x + 4.0 } else { x - galley.size().x - 4.0 };
+    let rect = Align2::LEFT_BOTTOM.anchor_size(pos2(left, frame.bottom() - 4.0), galley.size());
     painter.rect_filled(rect.expand2(vec2(2.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
     painter.galley(rect.min, galley, palette.mark);
 }
