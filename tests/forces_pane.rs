@@ -53,7 +53,7 @@ fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Harness<'_
 }
 
 fn has(harness: &Harness<'_, Window>, part: &str) -> bool {
-    harness.query_by_label_contains(part).is_some()
+    harness.query_all_by_label_contains(part).next().is_some()
 }
 
 /// The number behind a bar's name: `Layer 2, weight decay: −1.23×10⁻³, pulls in`.

@@ -13,7 +13,7 @@ use crate::theory::{Comparison, Law, PREMISE_LIMIT, comparisons, premise};
 use crate::training::{Expectations, LayerExpectations, RunState};
 
 /// Width that the block needs.
-pub const WIDTH: f32 = 352.0;
+pub const WIDTH: f32 = 368.0;
 
 /// Batches that are quick enough for a run that goes on.
 pub const FEW: u64 = 8;
