@@ -38,7 +38,7 @@ fn main() {
         .map(|_| {
             let (before, began) = (run.step(), Instant::now());
             while run.step() < before + STEPS {
-                let keep = |row| {
+                let keep = |_, row| {
                     std::hint::black_box(row);
                 };
                 run.advance_watching(before + STEPS - run.step(), false, keep, |step, row| neurons.push(step, row));

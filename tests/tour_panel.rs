@@ -97,7 +97,7 @@ fn every_tour_starts_from_the_menu() {
     let mut harness = open(None);
     assert!(harness.query_by_role_and_label(Role::Button, "End tour").is_none());
     for built_in in TOURS {
-        press(&mut harness, "Tours");
+        press(&mut harness, "Tours menu");
         press(&mut harness, &format!("Menu: {}", built_in.title()));
         let guide = guide(harness.state());
         assert_eq!((guide.tour().title.as_str(), guide.place().0), (built_in.title(), 1));

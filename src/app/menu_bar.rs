@@ -18,7 +18,7 @@ pub struct MenuState<'a> {
 pub fn ui(ui: &mut Ui, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
     MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
-            ui.menu_button(menu.label(), |ui| {
+            let opened = ui.menu_button(menu.label(), |ui| {
                 ui.set_min_width(230.0);
                 if menu == Menu::Tours {
                     AppCommand::tours().into_iter().for_each(|tour| item(ui, tour, state, commands));
@@ -33,6 +33,8 @@ pub fn ui(ui: &mut Ui, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
                     item(ui, command, state, commands);
                 }
             });
+            // The menu of the run and the button that runs would have one name otherwise.
+            opened.response.accessible_name(format!("{} menu", menu.label()));
         }
     });
 }

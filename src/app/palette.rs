@@ -86,7 +86,7 @@ impl Palette {
 fn row(ui: &mut Ui, command: AppCommand, chosen: bool) -> bool {
     let button =
         Button::selectable(chosen, command.full_name()).min_size(vec2(WIDTH, 24.0)).shortcut_text(command.key_text());
-    ui.add(button).on_hover_text(command.description()).clicked()
+    ui.add(button).on_hover_text(command.description()).accessible_name(command.full_name()).clicked()
 }
 
 /// Commands whose names hold every word of `text`; those that start with it come first.

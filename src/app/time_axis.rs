@@ -51,14 +51,12 @@ impl TimeAxis {
     }
 
     /// What tells the step at a place, without the axis.
-    #[must_use]
     pub fn reader(&self) -> impl Fn(f64) -> u64 + Copy + use<> {
         let step_at = self.inverse();
         move |place| step_at(place).max(0.0).round() as u64
     }
 
     /// What [`Self::step_at`] tells, without the axis.
-    #[must_use]
     pub fn inverse(&self) -> impl Fn(f64) -> f64 + Copy + use<> {
         let logarithmic = self.logarithmic;
         move |place| if logarithmic { 10f64.powf(place) - 1.0 } else { place }

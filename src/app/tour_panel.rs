@@ -1,8 +1,8 @@
 //! The panel of a tour: what it says, what it asks, and what it waits for.
 
 use eframe::egui::{
-    Align, Align2, Button, Color32, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Rect, Response,
-    RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Color32, CornerRadius, FontId, Frame, Label, Layout, Margin, Painter, Panel, Pos2, Rect,
+    Response, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::command::AppCommand;
@@ -191,8 +191,8 @@ fn option(ui: &mut Ui, place: usize, text: &[Span], look: Look) -> Response {
     let widget = visuals.widgets.style(&response);
     let fill = if open { widget.weak_bg_fill } else { Color32::TRANSPARENT };
     let (edge, sign) = match look {
-        Look::Right => (Stroke::new(2.0, palette.layer(3)), Some(("✔", palette.layer(3)))),
-        Look::Wrong => (Stroke::new(2.0, palette.warning), Some(("✖", palette.warning))),
+        Look::Right => (Stroke::new(2.0, palette.layer(3)), Some((true, palette.layer(3)))),
+        Look::Wrong => (Stroke::new(2.0, palette.warning), Some((false, palette.warning))),
         Look::Open if response.has_focus() => (Stroke::new(2.0, visuals.selection.bg_fill), None),
         Look::Open | Look::Passed => (visuals.widgets.noninteractive.bg_stroke, None),
     };
@@ -200,8 +200,9 @@ fn option(ui: &mut Ui, place: usize, text: &[Span], look: Look) -> Response {
     painter.rect(rect, CornerRadius::same(6), fill, edge, StrokeKind::Inside);
     let badge = pos2(rect.left() + 23.0, rect.center().y);
     match sign {
-        Some((sign, color)) => {
-            painter.text(badge, Align2::CENTER_CENTER, sign, FontId::proportional(16.0), color);
+        Some((true, color)) => tick(painter, badge, color),
+        Some((false, color)) => {
+            painter.text(badge, Align2::CENTER_CENTER, "×", FontId::proportional(18.0), color);
         }
         None => {
             let letter = char::from(b'A' + place.min(25) as u8);
@@ -211,6 +212,12 @@ fn option(ui: &mut Ui, place: usize, text: &[Span], look: Look) -> Response {
     }
     painter.galley(pos2(rect.left() + 44.0, rect.center().y - galley.size().y / 2.0), galley, ink);
     if open { response.on_hover_cursor(eframe::egui::CursorIcon::PointingHand) } else { response }
+}
+
+/// A tick, which no bundled font has.
+fn tick(painter: &Painter, center: Pos2, color: Color32) {
+    let points = [(-5.0, 0.5), (-1.5, 4.0), (5.5, -4.5)].map(|(x, y)| center + vec2(x, y));
+    painter.line(points.to_vec(), Stroke::new(2.2, color));
 }
 
 /// A condition with a tick once it holds, and the number beside what is asked of it.
@@ -227,7 +234,7 @@ fn check(ui: &mut Ui, reading: &Reading, is_due: bool) {
     let painter = ui.painter();
     let sign = pos2(rect.left() + 9.0, rect.top() + 11.0);
     if reading.holds {
-        painter.text(sign, Align2::CENTER_CENTER, "✔", FontId::proportional(15.0), palette.layer(3));
+        tick(painter, sign, palette.layer(3));
     } else {
         painter.circle_stroke(sign, 6.0, Stroke::new(1.5, if is_due { palette.warning } else { weak }));
     }

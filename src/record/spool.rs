@@ -245,7 +245,7 @@ mod tests {
     }
 
     fn row(step: u64, seed: u64) -> Row {
-        let values = vec![Some(step as f32), (step % 2 == 0).then_some(f32::MIN_POSITIVE), Some(-0.0)];
+        let values = vec![Some(step as f32), step.is_multiple_of(2).then_some(f32::MIN_POSITIVE), Some(-0.0)];
         Row { step, epoch: step / 7, seed, values }
     }
 

@@ -204,7 +204,8 @@ impl Reader {
         }
         if let Some(title) = line.strip_prefix("## ") {
             self.end_stage()?;
-            return Ok(self.begin_stage(number, title.trim()));
+            self.begin_stage(number, title.trim());
+            return Ok(());
         }
         if self.stage.is_none() {
             return Err(format!("'{text}' stands before the first stage; a stage begins with '## Title'").into());

@@ -28,7 +28,7 @@ pub enum RehearsalError {
         /// The stage.
         stage: String,
         /// What the run said.
-        source: TrainError,
+        source: Box<TrainError>,
     },
     /// A wait did not come true.
     #[error("{file}:{line}: '{condition}' did not come true {why}; measured {measured:?}")]
@@ -70,7 +70,8 @@ pub fn rehearse(tour: &Tour, threads: usize) -> Result<Rehearsal, RehearsalError
     let mut actions = guide.enter();
     while !guide.is_finished() {
         let title = guide.stage().title.clone();
-        let failed = |source| RehearsalError::Run { file: tour.file.clone(), stage: title.clone(), source };
+        let failed =
+            |source| RehearsalError::Run { file: tour.file.clone(), stage: title.clone(), source: Box::new(source) };
         stand.apply(actions).map_err(failed)?;
         if let Some(question) = &guide.stage().question {
             let right = question.right();
@@ -143,7 +144,8 @@ impl Stand {
     fn play(&mut self, guide: &mut Guide) -> Result<u64, RehearsalError> {
         let file = guide.tour().file.clone();
         let stage = guide.stage().title.clone();
-        let failed = |source| RehearsalError::Run { file: file.clone(), stage: stage.clone(), source };
+        let failed =
+            |source| RehearsalError::Run { file: file.clone(), stage: stage.clone(), source: Box::new(source) };
         let (mut steps, mut of_wait, mut line) = (0, 0, 0);
         loop {
             let actions = self.look(guide);

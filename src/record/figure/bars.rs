@@ -41,7 +41,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, bars: &Bars) {
     // Bars stand on the axis where all have one sign.
     let margin = 0.06 * (high - low);
     let fitting = (low < high)
-        .then(|| (if low < 0.0 { low - margin } else { 0.0 }, if high > 0.0 { high + margin } else { 0.0 }));
+        .then_some((if low < 0.0 { low - margin } else { 0.0 }, if high > 0.0 { high + margin } else { 0.0 }));
     let axis = Axis { scale: AxisScale::Linear, range: bars.y.range.or(fitting), ..Axis::default() };
     let y = Scale::new(&axis, std::iter::empty(), 0.0);
     let widest = bars.groups.iter().fold(0.0_f64, |w, name| w.max(text_width(name, TICK)));

@@ -152,7 +152,7 @@ fn linear(value: f64, step: f64, largest: f64) -> Label {
     if value == 0.0 || largest == 0.0 {
         return Label { base: "0".into(), exponent: String::new() };
     }
-    if largest >= 1e7 || largest < 1e-3 {
+    if !(1e-3..1e7).contains(&largest) {
         let decade = largest.log10().floor() as i32;
         let unit = 10_f64.powi(decade);
         let mantissa = decimals(value / unit, step / unit);

@@ -27,12 +27,12 @@ pub fn law(law: Law) -> (&'static str, &'static str) {
     match law {
         Law::Outward => (
             "Outward push",
-            "⟨W, E g⟩ = γ ⟨W, D W⟩, for uniform decay γ Tr W Wᵀ (eq. 6): the mean learning signal pushes the weights \
+            "⟨W, E g⟩ = γ ⟨W, D W⟩, for uniform decay γ Tr W W^T (eq. 6): the mean learning signal pushes the weights \
              outwards as much as decay pulls them in.",
         ),
         Law::PerExample => (
             "Lemma 1",
-            "C = E⟨g(x), H(x)⟩ = γ E|h_a|² Tr W Wᵀ (eq. 8, Lemma 1): signal and Hebbian update of the same example \
+            "C = E⟨g(x), H(x)⟩ = γ E|h_a|² Tr W W^T (eq. 8, Lemma 1): signal and Hebbian update of the same example \
              correlate. The signal is taken before clipping. Holds as far as |h_a|² is the same for all examples.",
         ),
         Law::Mean => (

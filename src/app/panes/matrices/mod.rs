@@ -33,6 +33,9 @@ use crate::record::{Exhibit, Snapshot};
 /// Names of the two steps while one is frozen.
 const NAMES: [&str; 2] = ["A", "now"];
 
+/// Versions of frozen and present step, and the cosine between the two of each matrix.
+type Between = ((u64, u64), [Option<f64>; 4]);
+
 /// The pane, with the step that it shows and the one that was frozen.
 #[derive(Default)]
 pub struct MatricesPane {
@@ -40,7 +43,7 @@ pub struct MatricesPane {
     present: Option<Step>,
     frozen: Option<Step>,
     /// Cosines between frozen and present step, and the versions of the two.
-    between: Option<((u64, u64), [Option<f64>; 4])>,
+    between: Option<Between>,
 }
 
 impl Pane for MatricesPane {

@@ -63,7 +63,7 @@ impl Quantity {
                  gradient of the loss (eq. 4, 9)."
             }
             Self::Hebbian => {
-                "H = mean of h_b h_aᵀ over the batch: post-synaptic activity times pre-synaptic activity (eq. 2)."
+                "H = mean of h_b h_a^T over the batch: post-synaptic activity times pre-synaptic activity (eq. 2)."
             }
             Self::Update => {
                 "ΔW = η (g − γ W) for SGD: the whole change of the weights in this step, without injected noise (eq. 4, \
