@@ -24,7 +24,7 @@ pub struct Labelled<'a> {
 
 /// Draws the maps into their rooms, step by step; returns the post-synaptic neuron of a click.
 pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Option<usize>) -> Option<usize> {
-    let Some(last) = steps.last() else { return None };
+    let last = steps.last()?;
     let cells = last.step.cells();
     let palette = Palette::of(ui.ctx().theme());
     let mut hovered = None;
