@@ -75,6 +75,9 @@ impl Screen {
             window.logic(&ctx, frame);
             window.ui(ui, frame);
         });
+        let mut output = output;
+        // Nobody uploads them here.
+        output.textures_delta.clear();
         let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         assert!(!triangles.is_empty(), "something is drawn");
         began.elapsed()

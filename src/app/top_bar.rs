@@ -98,9 +98,11 @@ impl TopBar {
             let text = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).weak());
             text(ui, "Drag");
             ui.label("weight decay");
-            text(ui, "up: the learning signal turns Hebbian.  Drag");
+            let is_wide = ui.available_width() > 950.0;
+            text(ui, if is_wide { "up: the learning signal turns Hebbian.  Drag" } else { "up: Hebbian.  Drag" });
             ui.label("weight noise");
-            text(ui, "up: it turns anti-Hebbian.  Neither makes the rule compute anything Hebbian.");
+            text(ui, if is_wide { "up: it turns anti-Hebbian." } else { "up: anti-Hebbian." });
+            text(ui, "Neither makes the rule compute anything Hebbian.");
             let tour = ui.add(Button::new(RichText::new("Take the tour").size(12.0)));
             if tour.on_hover_text(AppCommand::StartTour(0).description()).clicked() {
                 commands.push(AppCommand::StartTour(0));

@@ -72,7 +72,7 @@ impl Pane for PhasePane {
                 }
             }
             ui.add_space(8.0);
-            ui.label(RichText::new("Click in the plane to take the run there.").weak());
+            ui.label(RichText::new("Click in the plane to take the run there. Lines: γ ∝ σ² (eq. 18).").weak());
         });
         color_bar(ui);
         if let Some((noise, decay)) = self.plane(ui, view, &palette) {
@@ -150,7 +150,9 @@ impl PhasePane {
             .collect();
         let plot = Plot::new("phase")
             .custom_x_axes(vec![
-                axis(AxisHints::new_x(), "variance of the weight noise σ²").formatter(|mark, _| X.tick(mark.value)),
+                axis(AxisHints::new_x(), "variance of the weight noise σ²")
+                    .formatter(|mark, _| X.tick(mark.value))
+                    .label_spacing(16.0..=24.0),
             ])
             .custom_y_axes(vec![
                 axis(AxisHints::new_y(), "weight decay γ").formatter(|mark, _| Y.tick(mark.value)).min_thickness(56.0),

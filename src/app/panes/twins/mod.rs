@@ -7,7 +7,7 @@ mod settings;
 
 use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{ComboBox, RichText, Theme, Ui};
+use eframe::egui::{ComboBox, Label, RichText, Theme, Ui};
 
 use super::alignment::measured_layers;
 use super::readout::Summary;
@@ -63,6 +63,9 @@ struct Compared {
     means: Means,
 }
 
+/// Height of the pane below which its numbers give way to the plots.
+const LOW: f32 = 200.0;
+
 /// Means of the newest window.
 #[derive(Clone, Copy, Default)]
 struct Means {
@@ -82,10 +85,21 @@ impl Pane for TwinsPane {
             return;
         };
         let layers = measured_layers(&view.link.status().columns);
-        self.header(ui, view, forked_at);
-        self.choices(ui, view, &layers);
+        // Where there is little room the plots get it, and the numbers can be read off them.
+        let is_low = ui.available_height() < LOW;
+        if is_low {
+            ui.horizontal_wrapped(|ui| {
+                self.header(ui, view, forked_at, true);
+                self.choices(ui, view, &layers);
+            });
+        } else {
+            ui.horizontal_wrapped(|ui| self.header(ui, view, forked_at, false));
+            ui.horizontal_wrapped(|ui| self.choices(ui, view, &layers));
+        }
         let Some(compared) = self.read(view, forked_at, ui.available_width()) else { return };
-        readout(ui, self.quantity, &compared.means, view);
+        if !is_low {
+            readout(ui, self.quantity, &compared.means, view);
+        }
         self.plots(ui, view, &compared, forked_at);
     }
 
@@ -157,7 +171,7 @@ fn with_fork(panel: Panel, step: u64) -> Panel {
 
 impl TwinsPane {
     /// What differs, and which twin is to go on.
-    fn header(&mut self, ui: &mut Ui, view: &mut View<'_>, forked_at: u64) {
+    fn header(&mut self, ui: &mut Ui, view: &mut View<'_>, forked_at: u64, is_low: bool) {
         let palette = Palette::of(ui.ctx().theme());
         let colors = plots::colors(self.quantity, view.selection.layer, &palette);
         let status = view.link.status();
@@ -166,65 +180,65 @@ impl TwinsPane {
             None => Vec::new(),
         };
         let texts = [settings::words(&differing, |d| &d.a), settings::words(&differing, |d| &d.b)];
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            let marks = [Mark::Line, Mark::Dashes];
-            for (i, ((text, mark), name)) in texts.iter().zip(marks).zip(["A", "B"]).enumerate() {
-                let mut shown = !self.hidden[i];
-                let entry = legend::entry(ui, &mut shown, mark, colors[i], name);
-                entry.on_hover_text(["The run itself.", "The copy."][i]);
-                self.hidden[i] = !shown;
-                ui.monospace(text);
-                ui.add_space(6.0);
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let marks = [Mark::Line, Mark::Dashes];
+        for (i, ((text, mark), name)) in texts.iter().zip(marks).zip(["A", "B"]).enumerate() {
+            let mut shown = !self.hidden[i];
+            let entry = legend::entry(ui, &mut shown, mark, colors[i], name);
+            entry.on_hover_text(["The run itself.", "The copy."][i]);
+            self.hidden[i] = !shown;
+            if !text.is_empty() {
+                ui.add(Label::new(RichText::new(text).monospace()).extend());
             }
-            if differing.is_empty() {
-                let ink = ui.visuals().weak_text_color();
-                ui.label(RichText::new("No setting differs: let the sliders act on B, and move one.").color(ink));
-            }
-            let ink = ui.visuals().weak_text_color();
-            ui.label(RichText::new(format!("parted at step {}", numbers::count(forked_at))).color(ink));
             ui.add_space(6.0);
-            for (name, command) in [("Keep A", AppCommand::EndTwin), ("Keep B", AppCommand::KeepTwin)] {
-                if ui.button(name).on_hover_text(command.tooltip()).clicked() {
-                    view.commands.push(command);
-                }
+        }
+        let ink = ui.visuals().weak_text_color();
+        let mut weak = |text: String| {
+            ui.add(Label::new(RichText::new(text).color(ink)).extend());
+        };
+        if differing.is_empty() && !is_low {
+            weak("No setting differs: let the sliders act on B, and move one.".into());
+        }
+        weak(format!("parted at step {}", numbers::count(forked_at)));
+        ui.add_space(6.0);
+        for (name, command) in [("Keep A", AppCommand::EndTwin), ("Keep B", AppCommand::KeepTwin)] {
+            if ui.button(name).on_hover_text(command.tooltip()).clicked() {
+                view.commands.push(command);
             }
-        });
+        }
     }
 
     fn choices(&mut self, ui: &mut Ui, view: &mut View<'_>, layers: &[usize]) {
         let palette = Palette::of(ui.ctx().theme());
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            let combo = ComboBox::from_id_salt("twins_quantity").selected_text(self.quantity.label()).width(140.0);
-            let before = self.quantity;
-            let shown = combo.show_ui(ui, |ui| {
-                for quantity in Quantity::ALL {
-                    let entry = ui.selectable_value(&mut self.quantity, quantity, quantity.label());
-                    entry.on_hover_text(quantity.explanation());
-                }
-            });
-            shown.response.accessible_name("Quantity of the twins").on_hover_text(self.quantity.explanation());
-            if before != self.quantity {
-                (self.heights, self.difference_heights) = (Heights::default(), Heights::default());
-            }
-            if self.quantity.is_of_layer() {
-                ui.add_space(8.0);
-                for &layer in layers {
-                    let button = legend::layer_choice(ui, layer, view.selection.layer == layer, &palette);
-                    if button.accessible_name(format!("Twins' layer {layer}")).clicked() {
-                        view.selection.pick_layer(layer);
-                    }
-                }
-            }
-            if !view.time.is_following() {
-                ui.add_space(8.0);
-                let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
-                if button.clicked() {
-                    view.commands.push(AppCommand::FollowRun);
-                }
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let combo = ComboBox::from_id_salt("twins_quantity").selected_text(self.quantity.label()).width(140.0);
+        let before = self.quantity;
+        let shown = combo.show_ui(ui, |ui| {
+            for quantity in Quantity::ALL {
+                let entry = ui.selectable_value(&mut self.quantity, quantity, quantity.label());
+                entry.on_hover_text(quantity.explanation());
             }
         });
+        shown.response.accessible_name("Quantity of the twins").on_hover_text(self.quantity.explanation());
+        if before != self.quantity {
+            (self.heights, self.difference_heights) = (Heights::default(), Heights::default());
+        }
+        if self.quantity.is_of_layer() {
+            ui.add_space(8.0);
+            for &layer in layers {
+                let button = legend::layer_choice(ui, layer, view.selection.layer == layer, &palette);
+                if button.accessible_name(format!("Twins' layer {layer}")).clicked() {
+                    view.selection.pick_layer(layer);
+                }
+            }
+        }
+        if !view.time.is_following() {
+            ui.add_space(8.0);
+            let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
+            if button.clicked() {
+                view.commands.push(AppCommand::FollowRun);
+            }
+        }
     }
 
     fn read(&mut self, view: &View<'_>, forked_at: u64, width: f32) -> Option<Compared> {
