@@ -24,7 +24,7 @@ pub use settings::{number_of, value_of};
 use waker::{Hurry, waker};
 
 /// Data are redrawn at most this often while nothing is touched.
-pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(100);
+pub(super) const DATA_INTERVAL: Duration = Duration::from_millis(120);
 
 /// Time after a setting was sent in which every piece of news is drawn at once, so that its effect is seen as soon as
 /// it is there; the first steps under it fall into it on a slow machine too.

@@ -311,7 +311,8 @@ impl eframe::App for Window {
         if obeyed {
             ui.ctx().request_repaint();
         } else if self.link.is_moving() {
-            ui.ctx().request_repaint_after(DATA_INTERVAL);
+            // The trainer asks for frames at the pace of data; this one is for when it has nothing to say for a while.
+            ui.ctx().request_repaint_after(3 * DATA_INTERVAL);
         }
     }
 
