@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Regenerates screenshots/*.png from the real window: every layout in the dark theme, and the first also in the light one,
-# of a run of more than 2,000 steps with one change of the weight decay, made by dragging its slider.
+# of a run of more than 1,500 steps with one change of the weight decay, made by dragging its slider.
 #
 # Usage: tests/e2e/screenshots.sh [BINARY]
 # Needs Xvfb, openbox, xdotool and ImageMagick.
@@ -76,7 +76,7 @@ shoot() {
 
 # The slider of the weight decay, from 5e-4 to about 5e-3.
 wait_for_step 700
-read -r x y <"$(dirname "$0")/slider"
+x=124 y=428
 point "$x" "$y"
 sleep 0.4
 xdotool mousedown 1
@@ -89,7 +89,7 @@ sleep 0.4
 xdotool mouseup 1
 sleep 0.4
 point 640 14
-wait_for_step 2100
+wait_for_step 1500
 press space
 sleep 1
 
