@@ -193,26 +193,3 @@ fn the_smallest_window_renders() {
     let (width, height, _) = picture(Theme::Dark, vec2(960.0, 560.0));
     assert_eq!((width, height), (960, 560));
 }
-
-#[test]
-fn an_untouched_window_is_drawn_ten_times_a_second_at_most() {
-    let mut harness = open(builder(), small(), true);
-    wait(&mut harness, "some steps", |window| window.status().step > 50);
-    // Fades and smoothing of the first frames come to rest.
-    for _ in 0..40 {
-        harness.step();
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let mut hasty = Vec::new();
-    for _ in 0..20 {
-        harness.step();
-        let delay = harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay).min();
-        if delay.is_some_and(|delay| delay < Duration::from_millis(20)) {
-            hasty.extend(harness.ctx.repaint_causes().iter().map(ToString::to_string));
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    // The trainer's own wish for a frame, which it makes ten times a second, may fall into a frame.
-    let asked: Vec<_> = hasty.iter().filter(|cause| !cause.contains("waker.rs")).collect();
-    assert!(asked.is_empty(), "frames are asked for at once by {asked:?}");
-}

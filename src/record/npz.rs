@@ -14,9 +14,14 @@ use super::snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
 /// seed S (float32, out x in), `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
 /// `bytes(z["config_toml"]).decode()` gives the text.
 ///
+/// Folders above the file are made where they are missing.
+///
 /// # Errors
 /// When the system refuses.
 pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(RecordError::io(folder, "cannot be created"))?;
+    }
     let file = AtomicFile::create(path.to_path_buf())?;
     fill(file, snapshot).map_err(|source| RecordError::Npz { path: path.to_path_buf(), source })?.commit()
 }

@@ -199,7 +199,9 @@ impl TwinsPane {
         if differing.is_empty() && !is_low {
             weak("No setting differs: let the sliders act on B, and move one.".into());
         }
-        weak(format!("parted at step {}", numbers::count(forked_at)));
+        if !is_low {
+            weak(format!("parted at step {}", numbers::count(forked_at)));
+        }
         ui.add_space(6.0);
         for (name, command) in [("Keep A", AppCommand::EndTwin), ("Keep B", AppCommand::KeepTwin)] {
             if ui.button(name).on_hover_text(command.tooltip()).clicked() {
