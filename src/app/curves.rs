@@ -105,17 +105,41 @@ impl Window {
 /// Points of the screen for each point of a curve.
 const POINTS_PER_BIN: f32 = 1.6;
 
+/// What was in a store when its curves were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Which curves; changes when they become others rather than longer.
+    pub id: u64,
+    /// How far they reached; changes with new rows, at the pace at which data are redrawn.
+    pub reach: u64,
+}
+
+impl Contents {
+    /// Of curves that grow no longer.
+    #[must_use]
+    pub fn at_rest(self) -> Self {
+        Self { reach: 0, ..self }
+    }
+}
+
 /// Curves of one store as they were read last; read again only when there are new rows or another part is wanted.
 #[derive(Default)]
 pub struct CurveCache {
-    key: Option<(u64, u64, Window)>,
+    key: Option<(Contents, Window)>,
     curves: HashMap<(String, Scale, bool), Arc<Curve>>,
 }
 
 impl CurveCache {
-    /// A column of the run `run_id`, from the cache where it is still true.
-    pub fn read(&mut self, run_id: u64, store: &MetricStore, column: &str, window: Window, scale: Scale) -> Arc<Curve> {
-        let key = (run_id, store.version(), Window { joined: false, ..window });
+    /// A column of a store with `contents`, from the cache where it is still true.
+    pub fn read(
+        &mut self,
+        contents: Contents,
+        store: &MetricStore,
+        column: &str,
+        window: Window,
+        scale: Scale,
+    ) -> Arc<Curve> {
+        let key = (contents, Window { joined: false, ..window });
         if self.key != Some(key) {
             self.key = Some(key);
             self.curves.clear();

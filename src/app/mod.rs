@@ -22,6 +22,7 @@ mod pane_kind;
 pub mod panes;
 mod paste;
 mod renderer;
+mod sampling;
 mod selection;
 mod start;
 mod status_bar;

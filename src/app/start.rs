@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use eframe::egui::ViewportBuilder;
 
 use super::renderer::RendererChoice;
+use super::sampling;
 use super::selection::Hidden;
 use super::window::{Window, WindowSetup};
 use crate::experiment::Experiment;
@@ -122,6 +123,7 @@ fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), Windo
         tour: options.tour.clone(),
     };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
+        sampling::adapt(context);
         let mut window = Window::new(&context.egui_ctx, experiment, setup)?;
         if let Some(storage) = context.storage {
             window.restore(storage);

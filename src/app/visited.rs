@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use super::curves::Contents;
 use super::link::Link;
 use crate::record::{Intervention, MetricStore};
 
@@ -34,7 +35,7 @@ pub struct Visited {
     past: Vec<Stay>,
     present: Vec<Stay>,
     run: Option<(u64, String)>,
-    seen: Option<(u64, usize)>,
+    seen: Option<(Contents, usize)>,
 }
 
 /// Stays of earlier runs that are kept.
@@ -61,7 +62,7 @@ impl Visited {
             self.seen = None;
         }
         let interventions = status.interventions.as_slice();
-        let seen = (store.version(), interventions.len());
+        let seen = (link.contents(), interventions.len());
         if self.seen == Some(seen) {
             return;
         }

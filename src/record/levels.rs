@@ -22,6 +22,13 @@ pub(super) struct Cell {
 impl Cell {
     const EMPTY: Self = Self { sum: 0.0, min: f32::INFINITY, max: f32::NEG_INFINITY, count: 0 };
 
+    /// In place of a coarse bin with gaps: where they lie, only the fine ones tell.
+    const MIXED: Self = Self { count: u32::MAX, ..Self::EMPTY };
+
+    fn is_mixed(&self) -> bool {
+        self.count == u32::MAX && self.min > self.max
+    }
+
     /// A bin of one value.
     pub(super) fn of(value: f32) -> Self {
         Self { sum: f64::from(value), min: value, max: value, count: 1 }
@@ -41,22 +48,138 @@ impl Cell {
     }
 }
 
+/// Bins of the finest level that one coarse bin stands for, as a power of two.
+const COARSE_SHIFT: u32 = 3;
+
+/// Fine bins in a coarse one.
+const FINE_IN_COARSE: usize = 1 << COARSE_SHIFT;
+
+/// Most coarse bins of one seed.
+pub(super) const MAX_COARSE: usize = MAX_BINS / FINE_IN_COARSE;
+
 /// The bins of one seed that hold a row, by rising index; bin `index` covers the steps from `index * width` on. The width
 /// is the owner's, the same for all seeds.
+///
+/// Eight bins are also held as one coarse bin as soon as a later one has begun: a drawing of the whole run reads an eighth
+/// of the memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Levels {
+    fine: Bins,
+    coarse: Bins,
+}
+
+impl Levels {
+    pub(super) fn new(columns: usize) -> Self {
+        Self { fine: Bins::new(columns), coarse: Bins::new(columns) }
+    }
+
+    /// Adds a row to bin `index`, which is the last one so far or a later one below [`MAX_BINS`]. NaN is undefined.
+    pub(super) fn push(&mut self, index: u32, values: impl Iterator<Item = f32>) {
+        let last = self.fine.indices.last().map(|last| last >> COARSE_SHIFT);
+        if let Some(ended) = last.filter(|last| *last != index >> COARSE_SHIFT) {
+            self.close(ended);
+        }
+        self.fine.push(index, values);
+    }
+
+    /// Sums the fine bins of a coarse one, all of them in place, up.
+    fn close(&mut self, coarse: u32) {
+        let first = u64::from(coarse) << COARSE_SHIFT;
+        let rows = self.fine.rows(first, first + FINE_IN_COARSE as u64 - 1);
+        self.coarse.append(coarse);
+        let to = self.coarse.indices.len() - 1;
+        for column in 0..self.fine.columns {
+            let mut sum = Cell::EMPTY;
+            let mut filled = 0;
+            for row in rows.clone() {
+                let cell = &self.fine.cells[self.fine.place(row, column)];
+                sum.absorb(cell);
+                filled += usize::from(cell.count > 0);
+            }
+            let place = self.coarse.place(to, column);
+            self.coarse.cells[place] = match filled {
+                0 | FINE_IN_COARSE => sum,
+                _ => Cell::MIXED,
+            };
+        }
+    }
+
+    /// Doubles the width: bins `2 i` and `2 i + 1` become bin `i`.
+    pub(super) fn merge_neighbours(&mut self) {
+        self.fine.merge_neighbours();
+        self.coarse.clear();
+        let Some(last) = self.fine.indices.last().map(|last| last >> COARSE_SHIFT) else { return };
+        let mut closed: Vec<u32> = self.fine.indices.iter().map(|index| index >> COARSE_SHIFT).collect();
+        closed.dedup();
+        closed.into_iter().filter(|coarse| *coarse != last).for_each(|coarse| self.close(coarse));
+    }
+
+    /// Bins of one column that hold a value, with indices from `first` to `last`, both included.
+    #[cfg(test)]
+    pub(super) fn between(&self, column: usize, first: u64, last: u64) -> impl Iterator<Item = (u32, &Cell)> {
+        self.fine.between(column, first, last)
+    }
+
+    /// Calls `f` with first and last index and the values of bins of one column that hold a value, from index `first` to
+    /// `last`, both included; coarse bins among them if groups of `1 << shift` bins are wanted and hold whole ones.
+    pub(super) fn read(&self, column: usize, first: u64, last: u64, shift: u32, mut f: impl FnMut(u64, u64, &Cell)) {
+        let fine = |first: u64, last: u64, f: &mut dyn FnMut(u64, u64, &Cell)| {
+            for (index, cell) in self.fine.between(column, first, last) {
+                f(u64::from(index), u64::from(index), cell);
+            }
+        };
+        // What is summed up: every bin before the coarse one that the newest bin lies in.
+        let summed = self.fine.indices.last().map_or(0, |newest| u64::from(newest >> COARSE_SHIFT));
+        let begin = first.div_ceil(FINE_IN_COARSE as u64);
+        let end = ((last.saturating_add(1)) >> COARSE_SHIFT).min(summed);
+        if shift < COARSE_SHIFT || begin >= end {
+            return fine(first, last, &mut f);
+        }
+        if first < begin << COARSE_SHIFT {
+            fine(first, (begin << COARSE_SHIFT) - 1, &mut f);
+        }
+        for (index, cell) in self.coarse.between(column, begin, end - 1) {
+            let first = u64::from(index) << COARSE_SHIFT;
+            let last = first + FINE_IN_COARSE as u64 - 1;
+            if cell.is_mixed() {
+                fine(first, last, &mut f);
+            } else {
+                f(first, last, cell);
+            }
+        }
+        fine(end << COARSE_SHIFT, last, &mut f);
+    }
+
+    /// Whether a bin with an index from `first` to `last` holds a row, be its values defined or not.
+    pub(super) fn has_row_between(&self, first: u64, last: u64) -> bool {
+        !self.fine.rows(first, last).is_empty()
+    }
+
+    /// Heap held.
+    pub(super) fn bytes(&self) -> usize {
+        self.fine.bytes() + self.coarse.bytes()
+    }
+}
+
+/// Bins of one width.
+#[derive(Clone, Debug, Default)]
+struct Bins {
     columns: usize,
     indices: Vec<u32>,
     cells: Vec<Cell>,
 }
 
-impl Levels {
-    pub(super) fn new(columns: usize) -> Self {
+impl Bins {
+    fn new(columns: usize) -> Self {
         Self { columns, indices: Vec::new(), cells: Vec::new() }
     }
 
-    /// Adds a row to bin `index`, which is the last one so far or a later one below [`MAX_BINS`]. NaN is undefined.
-    pub(super) fn push(&mut self, index: u32, values: impl Iterator<Item = f32>) {
+    fn clear(&mut self) {
+        self.indices.clear();
+        self.cells.clear();
+    }
+
+    fn push(&mut self, index: u32, values: impl Iterator<Item = f32>) {
         if self.indices.last() != Some(&index) {
             self.append(index);
         }
@@ -69,7 +192,7 @@ impl Levels {
     }
 
     /// Doubles the width: bins `2 i` and `2 i + 1` become bin `i`.
-    pub(super) fn merge_neighbours(&mut self) {
+    fn merge_neighbours(&mut self) {
         let mut kept = 0;
         for at in 0..self.indices.len() {
             let index = self.indices[at] / 2;
@@ -93,19 +216,14 @@ impl Levels {
     }
 
     /// Bins of one column that hold a value, with indices from `first` to `last`, both included.
-    pub(super) fn between(&self, column: usize, first: u64, last: u64) -> impl Iterator<Item = (u32, &Cell)> {
+    fn between(&self, column: usize, first: u64, last: u64) -> impl Iterator<Item = (u32, &Cell)> {
         let rows = if column < self.columns { self.rows(first, last) } else { 0..0 };
         rows.map(move |row| (self.indices[row], &self.cells[self.place(row, column)]))
             .filter(|(_, cell)| cell.count > 0)
     }
 
-    /// Whether a bin with an index from `first` to `last` holds a row, be its values defined or not.
-    pub(super) fn has_row_between(&self, first: u64, last: u64) -> bool {
-        !self.rows(first, last).is_empty()
-    }
-
     /// Heap held.
-    pub(super) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         self.indices.capacity() * size_of::<u32>() + self.cells.capacity() * size_of::<Cell>()
     }
 
@@ -154,6 +272,48 @@ mod tests {
         assert_eq!(column(&levels, 0), expected);
         assert!(column(&levels, 1).is_empty() && column(&levels, 2).is_empty());
         assert!(levels.has_row_between(1, 1) && !levels.has_row_between(3, 9));
+    }
+
+    #[test]
+    fn coarse_bins_tell_what_fine_ones_do() {
+        let mut levels = Levels::new(3);
+        let add = |levels: &mut Levels, indices: std::ops::Range<u32>| {
+            for index in indices {
+                // One column is whole, one has a gap, one is filled now and then; bin 77 has no row.
+                let gap = if (40..59).contains(&index) { f32::NAN } else { 2.0 };
+                let sparse = if index.is_multiple_of(13) { index as f32 } else { f32::NAN };
+                if index != 77 {
+                    levels.push(index, [index as f32, gap, sparse].into_iter());
+                }
+            }
+        };
+        add(&mut levels, 0..301);
+        for _ in 0..2 {
+            for column in 0..3 {
+                for (first, last) in [(0, 400), (3, 290), (8, 63), (9, 14), (50, 58), (296, 300), (0, 0)] {
+                    let fine: Vec<(u32, Cell)> =
+                        levels.between(column, first, last).map(|(index, cell)| (index, *cell)).collect();
+                    let mut reached = 0;
+                    levels.read(column, first, last, COARSE_SHIFT, |from, to, cell| {
+                        let mut sum = Cell::EMPTY;
+                        let begin = reached;
+                        while fine.get(reached).is_some_and(|(index, _)| u64::from(*index) <= to) {
+                            sum.absorb(&fine[reached].1);
+                            reached += 1;
+                        }
+                        // Whole numbers below 2^53, so sums are exact in any order.
+                        assert_eq!((u64::from(fine[begin].0), sum), (from, *cell), "{column} {first} {last}");
+                        assert_eq!(u64::from(fine[reached - 1].0), to);
+                    });
+                    assert_eq!(reached, fine.len());
+                }
+            }
+            levels.merge_neighbours();
+            add(&mut levels, 151..301);
+        }
+        let mut read = 0;
+        levels.read(0, 0, 400, COARSE_SHIFT, |_, _, _| read += 1);
+        assert!(read < 60, "{read} of 300 bins");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::levels::{Cell, Levels, MAX_BINS};
+use super::levels::{Cell, Levels, MAX_BINS, MAX_COARSE};
 use super::recent::{Recent, finite};
 use super::row::{Columns, Row};
 
@@ -92,11 +92,12 @@ impl MetricStore {
         Self { columns, seeds: seeds.to_vec(), curves: vec![one; seeds.len()], shift: 0, version: 0 }
     }
 
-    /// Heap that a store can hold at most, in bytes: 213 kB for each column and seed, and 66 kB more for each seed.
+    /// Heap that a store can hold at most, in bytes: 238 kB for each column and seed, and 70 kB more for each seed.
     #[must_use]
     pub const fn max_bytes(columns: usize, seeds: usize) -> usize {
-        let column = MAX_BINS * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<Option<(u64, f32)>>();
-        let rows = MAX_BINS * size_of::<u32>() + RECENT_ROWS * size_of::<u64>();
+        let bins = MAX_BINS + MAX_COARSE;
+        let column = bins * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<Option<(u64, f32)>>();
+        let rows = bins * size_of::<u32>() + RECENT_ROWS * size_of::<u64>();
         seeds * (columns * column + rows + size_of::<SeedCurves>() + size_of::<u64>())
     }
 
@@ -319,10 +320,11 @@ impl SeedCurves {
             }
         } else {
             let (from, to) = (reading.from >> stored_shift, reading.to >> stored_shift);
-            for (index, cell) in self.levels.between(column, from, to) {
-                let first = u64::from(index) << stored_shift;
-                groups.add(first, (first + ((1 << stored_shift) - 1)).min(last_step), cell);
-            }
+            let shift = reading.shift.saturating_sub(stored_shift);
+            self.levels.read(column, from, to, shift, |first, last, cell| {
+                let (first, last) = (first << stored_shift, (last << stored_shift) + ((1 << stored_shift) - 1));
+                groups.add(first, last.min(last_step), cell);
+            });
         }
         groups.finish()
     }

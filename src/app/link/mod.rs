@@ -1,7 +1,7 @@
 //! The window's end of the wire to the trainer: settings on their way, news on their way back.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
@@ -14,11 +14,13 @@ use crate::record::{MetricStore, Target};
 use crate::training::{Branch, Command, Event, RunState, Status, Trainer, Watch};
 
 mod look;
+mod reach;
 mod settings;
 mod slots;
 mod waker;
 
 use look::Look;
+use reach::Reach;
 use settings::as_number;
 pub use settings::{number_of, value_of};
 use waker::{Hurry, waker};
@@ -89,11 +91,12 @@ pub struct Link {
     /// Curves of a run that was opened, for comparison.
     recorded: Option<Recorded>,
     watch: Watch,
-    /// The twin that settings act on; both without one.
+    /// The twin that settings act on, or will as soon as it is there; both without one.
     steer: Option<Branch>,
     look: Look,
     /// Counts how often curves became others: at a new run, a way back, and the begin and end of a twin.
     turns: u64,
+    reach: Reach,
     /// The expectations that were asked for last.
     asked: Option<Asked>,
 }
@@ -139,6 +142,7 @@ impl Link {
             steer: None,
             look: Look::default(),
             turns: 0,
+            reach: Reach::default(),
             asked: None,
         })
     }
@@ -259,6 +263,7 @@ impl Link {
                     self.history.refused(field);
                 }
                 Event::Started { .. } => {
+                    self.steer = None;
                     self.unanswered.clear();
                     self.turn();
                     let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
@@ -266,6 +271,7 @@ impl Link {
                 }
                 Event::Forked { .. } => self.turn(),
                 Event::TwinEnded { kept } => {
+                    self.steer = None;
                     self.journal.end_twin(*kept, &status);
                     self.history.end_twin(kept.name());
                     self.turn();
@@ -273,6 +279,7 @@ impl Link {
                 Event::Rewound { .. } => {
                     self.journal.follow(&status);
                     if status.twin.is_none() {
+                        self.steer = None;
                         self.history.end_twin(Branch::A.name());
                     }
                     self.turn();
@@ -285,9 +292,9 @@ impl Link {
             self.speed_asked = None;
         }
         self.journal.reach(self.status.step);
-        if self.status.twin.is_none() {
-            self.steer = None;
-        }
+        let at_once = self.status.state != RunState::Running || self.hurry.is_on(Instant::now());
+        let rows = self.rows();
+        self.reach.observe((self.status.run_id, self.turns, rows), at_once);
         self.look.answer(self.status.looking_at);
         let mut unanswered = std::mem::take(&mut self.unanswered);
         unanswered.retain(|setting, sent| {
@@ -296,6 +303,14 @@ impl Link {
             sent.at.elapsed() < PATIENCE && waits
         });
         self.unanswered = unanswered;
+    }
+
+    /// A number that changes with every row of the run or its twin.
+    fn rows(&self) -> u64 {
+        let (metrics, twins) = (self.metrics(), self.twin_metrics());
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
+        store.version() + twins.as_ref().map_or(0, MetricStore::version)
     }
 
     /// Curves have become others, and so may have settings.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Asked, EXPECT_INTERVAL, EXPECT_SPACING, Link, Recorded};
+use crate::app::curves::Contents;
 use crate::experiment::Experiment;
 use crate::training::{
     Branch, Command, Expectations, Moment, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Watch,
@@ -28,10 +29,16 @@ impl Link {
         self.trainer.before_metrics()
     }
 
-    /// A number that changes whenever curves become others, rather than longer; for what is kept of them.
+    /// What is in the curves of the run and its twin, for what is kept of them. While the run goes on it changes no more
+    /// often than data are redrawn, unless an effect is waited for: what has been read is good enough until then.
     #[must_use]
-    pub fn curves_id(&self) -> u64 {
-        (self.status.run_id << 32) ^ self.turns
+    pub fn contents(&self) -> Contents {
+        Contents { id: (self.status.run_id << 32) ^ self.turns, reach: self.reach.count }
+    }
+
+    /// Whether there may be something new in the curves in this frame.
+    pub(in crate::app) fn has_news(&self) -> bool {
+        self.reach.is_new
     }
 
     /// The twin that settings act on; `None` for both, and without a twin.

@@ -150,12 +150,12 @@ impl AlignmentPane {
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
         let window = Window::of(view.time, width);
-        let run_id = view.link.curves_id();
+        let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = &mut self.cache;
         let mut curve =
-            |wanted: bool, name: String| wanted.then(|| cache.read(run_id, &store, &name, window, Scale::Linear));
+            |wanted: bool, name: String| wanted.then(|| cache.read(contents, &store, &name, window, Scale::Linear));
         layers
             .iter()
             .filter(|layer| !self.hidden.contains(layer))

@@ -126,13 +126,16 @@ impl Behind {
         columns: &[(String, String, usize, Option<Color32>)],
         scale: Scale,
     ) -> Vec<Other> {
-        let id = view.link.curves_id();
         let mut others = Vec::new();
         for ((origin, hidden), cache) in Origin::ALL.into_iter().zip(self.hidden).zip(&mut self.caches) {
             let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
+            let contents = match origin {
+                Origin::Twin => view.link.contents(),
+                Origin::Before | Origin::Recorded => view.link.contents().at_rest(),
+            };
             origin.with_store(view, |store| {
                 for (column, what, layer, color) in columns {
-                    let curve = cache.read(id, store, column, window, scale);
+                    let curve = cache.read(contents, store, column, window, scale);
                     others.push(Other { origin, name: format!("{name}, {what}"), color: *color, layer: *layer, curve });
                 }
             });

@@ -66,12 +66,12 @@ impl Pane for LossPane {
             .frame(readout::frame())
             .show(ui, |ui| numbers_beside(ui, view.link, classifies));
         let window = Window::of(view.time, ui.available_width());
-        let run_id = view.link.curves_id();
+        let contents = view.link.contents();
         let curves = {
             let metrics = view.link.metrics();
             let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
             let cache = &mut self.cache;
-            let mut read = |column, window, scale| cache.read(run_id, &store, column, window, scale);
+            let mut read = |column, window, scale| cache.read(contents, &store, column, window, scale);
             let apart = window.joined();
             if accuracy {
                 vec![Series::new(

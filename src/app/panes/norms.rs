@@ -124,7 +124,7 @@ impl NormsPane {
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<Shown> {
         let window = Window::of(view.time, width);
-        let run_id = view.link.curves_id();
+        let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let mut shown = Vec::new();
@@ -132,7 +132,7 @@ impl NormsPane {
             for (norm, column) in NORMS.iter().map(|norm| norm.column).enumerate() {
                 if !self.hidden[norm] {
                     let name = format!("{column}_{layer}");
-                    let curve = self.cache.read(run_id, &store, &name, window, Scale::Log10);
+                    let curve = self.cache.read(contents, &store, &name, window, Scale::Log10);
                     shown.push(Shown { layer, norm, curve });
                 }
             }

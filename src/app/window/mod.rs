@@ -247,7 +247,9 @@ impl Window {
 
     fn take_up_run(&mut self, ctx: &Context) {
         let status = self.link.status();
-        self.time.reach(status.step);
+        if self.link.has_news() {
+            self.time.reach(status.step);
+        }
         self.time.show_step(self.link.shown_step());
         self.selection.fit(status.experiment.sizes().len() - 1, status.seeds.len());
         if status.run_id != self.run_id {

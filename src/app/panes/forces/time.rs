@@ -61,14 +61,14 @@ impl Curves {
 
     fn read(&mut self, view: &View<'_>, layer: usize, width: f32) -> Vec<(usize, Arc<Curve>)> {
         let window = Window::of(view.time, width);
-        let run_id = view.link.status().run_id;
+        let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = (0..TERMS.len()).filter(|term| !self.hidden[*term]);
         shown
             .map(|term| {
                 let column = format!("{}_{layer}", TERMS[term].column);
-                (term, self.cache.read(run_id, &store, &column, window, Scale::Linear))
+                (term, self.cache.read(contents, &store, &column, window, Scale::Linear))
             })
             .collect()
     }

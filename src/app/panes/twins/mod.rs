@@ -14,7 +14,7 @@ use super::readout::Summary;
 use super::{Pane, View};
 use crate::app::chart::Heights;
 use crate::app::command::AppCommand;
-use crate::app::curves::{Curve, CurveCache, Window};
+use crate::app::curves::{Contents, Curve, CurveCache, Window};
 use crate::app::exhibits::{self, Wanted};
 use crate::app::legend::{self, Mark};
 use crate::app::numbers;
@@ -27,8 +27,8 @@ use quantity::Quantity;
 /// Bins among which the newest value is sought; as many as a store has at most.
 const BINS: usize = 8192;
 
-/// What identifies a difference that was read: curves, versions of both stores, part and column.
-type DifferenceKey = (u64, u64, u64, Window, String);
+/// What identifies a difference that was read: contents of both stores, part and column.
+type DifferenceKey = (Contents, Window, String);
 
 /// The pane, with what it has read.
 pub struct TwinsPane {
@@ -247,14 +247,14 @@ impl TwinsPane {
         let quantity = self.quantity;
         let column = quantity.column(view.selection.layer);
         let window = Window { joined: quantity.is_sparse(), ..Window::of(view.time, width) };
-        let id = view.link.curves_id();
+        let contents = view.link.contents();
         let (metrics, twins) = (view.link.metrics(), view.link.twin_metrics());
         // In the order in which the trainer takes them.
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
         let other = twins.as_ref()?;
         let common = Window { from: window.from.max(forked_at), ..window };
-        let key = (id, store.version(), other.version(), common, column.clone());
+        let key = (contents, common, column.clone());
         let difference = match &self.difference {
             Some((known, curve)) if *known == key => Arc::clone(curve),
             _ => Arc::new(Curve::difference(&store, other, &column, common)),
@@ -262,8 +262,8 @@ impl TwinsPane {
         self.difference = Some((key, Arc::clone(&difference)));
         let [a, b] = &mut self.caches;
         Some(Compared {
-            a: a.read(id, &store, &column, window, quantity.scale()),
-            b: b.read(id, other, &column, window, quantity.scale()),
+            a: a.read(contents, &store, &column, window, quantity.scale()),
+            b: b.read(contents, other, &column, window, quantity.scale()),
             difference,
             means: means(&store, other, &column, forked_at, view, quantity),
         })

@@ -1,53 +1,18 @@
 //! Twins and history in the window, driven through accessible names, with the real trainer behind it.
 
-use std::time::{Duration, Instant};
-
 use eframe::egui::{self, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use hebbscope::app::{PaneKind, Window, WindowSetup};
-use hebbscope::experiment::{Experiment, resolve};
+use hebbscope::app::{PaneKind, Window};
+use hebbscope::experiment::Experiment;
 use hebbscope::training::RunState;
 
-/// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A run small enough to take no noticeable time for preparing and long enough not to end under a test.
-fn small() -> Experiment {
-    let settings = [
-        "name=small",
-        "data.train_examples=512",
-        "data.validation_examples=64",
-        "data.input_size=8",
-        "data.output_size=8",
-        "model.hidden=[16, 16]",
-        "training.batch_size=32",
-        "training.steps=100000000",
-        "training.seeds=2",
-    ];
-    resolve("sre", &settings.map(String::from)).expect("the preset takes these values")
-}
-
-#[track_caller]
-fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !done(harness.state()) {
-        let last = harness.state().journal().last();
-        assert!(start.elapsed() < LIMIT, "no {what} within {LIMIT:?}; last message: {last:?}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    harness.run_steps(2);
-}
+use crate::stage::{open_paused, sized, small, wait};
 
 fn open(pane: PaneKind, size: egui::Vec2) -> Harness<'static, Window> {
-    let mut harness = Harness::builder().with_size(size).build_eframe(|cc| {
-        let setup = WindowSetup { threads: 1, ..WindowSetup::default() };
-        let mut window = Window::new(&cc.egui_ctx, small(), setup).expect("a thread can be started");
-        window.show_pane(pane);
-        window
-    });
-    wait(&mut harness, "paused trainer", |window| window.status().state == RunState::Paused);
+    let mut harness = open_paused(sized(size), small(&[]));
+    harness.state_mut().show_pane(pane);
+    harness.run_steps(2);
     harness
 }
 
@@ -197,5 +162,7 @@ fn nothing_is_clipped_in_the_smallest_window() {
     }
     harness.state_mut().show_pane(PaneKind::History);
     harness.run_steps(3);
-    inside(&harness, &["Step to show", "Previous change", "Next change", "Continue from here"]);
+    inside(&harness, &["Previous change", "Next change", "Continue from here"]);
+    let slider = harness.get_by_role_and_label(Role::Slider, "Step to show").rect();
+    assert!(screen.contains_rect(slider), "{slider:?}");
 }

@@ -1,56 +1,14 @@
 //! The Neurons pane in the window, driven through its accessible names, with the real trainer behind it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use eframe::egui::{self, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::{PaneKind, Window, WindowSetup};
-use hebbscope::experiment::{Experiment, resolve};
-use hebbscope::training::RunState;
+use hebbscope::app::{PaneKind, Window};
+use hebbscope::experiment::resolve;
 
-/// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A run of two layers of 40 and 8 neurons.
-fn small(settings: &[&str]) -> Experiment {
-    let all = [
-        "name=small",
-        "data.train_examples=512",
-        "data.validation_examples=64",
-        "data.input_size=8",
-        "data.output_size=8",
-        "model.hidden=[16, 40]",
-        "training.batch_size=32",
-        "training.steps=400",
-        "training.seeds=2",
-        "regularizer.weight_decay=0.05",
-    ];
-    let all: Vec<String> = all.iter().chain(settings).map(|s| (*s).to_owned()).collect();
-    resolve("sre", &all).expect("the preset takes these values")
-}
-
-fn finished(size: egui::Vec2, experiment: Experiment) -> Harness<'static, Window> {
-    let builder = Harness::builder().with_size(size);
-    let mut harness = builder.build_eframe(|cc| {
-        let setup = WindowSetup { threads: 1, run_at_start: true, ..WindowSetup::default() };
-        let mut window = Window::new(&cc.egui_ctx, experiment, setup).expect("a thread can be started");
-        window.show_pane(PaneKind::Neurons);
-        window
-    });
-    wait(&mut harness, "end of the run", |harness| harness.state().status().state == RunState::Finished);
-    harness
-}
-
-#[track_caller]
-fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Harness<'_, Window>) -> bool) {
-    let start = Instant::now();
-    while !done(harness) {
-        assert!(start.elapsed() < LIMIT, "no {what} within {LIMIT:?}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
+use crate::stage::{finished, short, wait_seen as wait};
 
 const MAP: &str = "Heat map of neurons of layer 2";
 
@@ -68,7 +26,7 @@ fn click_map(harness: &mut Harness<'_, Window>, part: f32) {
 
 #[test]
 fn a_click_follows_a_neuron_and_another_lets_it_go() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&[]));
+    let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 800.0), short(&[]));
     wait(&mut harness, "layer's figures", |h| h.query_by_label("Histogram of mean cosines").is_some());
     assert!(harness.query_by_label("Click a neuron to follow it.").is_some());
     assert!(harness.query_by_label("Histogram of phase lengths").is_none());
@@ -89,7 +47,7 @@ fn a_click_follows_a_neuron_and_another_lets_it_go() {
 
 #[test]
 fn layer_order_and_number_are_chosen_by_name() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&[]));
+    let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 800.0), short(&[]));
     wait(&mut harness, "map", |h| h.query_by_label("All neurons").is_some());
     for name in ["Sort neurons by mean", "Sort neurons by phase", "All neurons", "Learning signal"] {
         harness.get_by_label(name).click();
@@ -106,7 +64,7 @@ fn layer_order_and_number_are_chosen_by_name() {
 
 #[test]
 fn nothing_is_clipped_in_the_smallest_window() {
-    let mut harness = finished(vec2(960.0, 560.0), small(&[]));
+    let mut harness = finished(PaneKind::Neurons, vec2(960.0, 560.0), short(&[]));
     wait(&mut harness, "map", |h| h.query_by_label(MAP).is_some());
     click_map(&mut harness, 0.5);
     wait(&mut harness, "neuron", |h| h.query_by_label("Stop following the neuron").is_some());
@@ -128,7 +86,7 @@ fn nothing_is_clipped_in_the_smallest_window() {
 
 #[test]
 fn another_seed_can_be_picked() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&[]));
+    let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 800.0), short(&[]));
     wait(&mut harness, "map", |h| h.query_by_label("Seed of the neurons").is_some());
     harness.get_by_label("Seed of the neurons").click();
     harness.run_steps(3);
@@ -139,7 +97,7 @@ fn another_seed_can_be_picked() {
 
 #[test]
 fn unmeasured_neurons_are_explained_and_can_be_measured() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&["measure.neurons=false"]));
+    let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 800.0), short(&["measure.neurons=false"]));
     harness.run_steps(2);
     assert!(harness.query_by_label("Single neurons are not measured in this run.").is_some());
     harness.get_by_label("Measure neurons").click();
@@ -153,7 +111,7 @@ fn cost_of_a_frame() {
     for kind in [PaneKind::Alignment, PaneKind::Neurons] {
         let experiment = resolve("sre", &["training.steps=300".to_owned(), "training.seeds=1".to_owned()])
             .expect("the preset takes this");
-        let mut harness = finished(vec2(1280.0, 720.0), experiment);
+        let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 720.0), experiment);
         harness.state_mut().show_pane(kind);
         harness.run_steps(10);
         let start = Instant::now();

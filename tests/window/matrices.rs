@@ -5,44 +5,27 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Key, Role, Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use hebbscope::app::{PaneKind, Window, WindowSetup};
-use hebbscope::experiment::{Experiment, resolve};
+use hebbscope::app::{PaneKind, Window};
+use hebbscope::experiment::Experiment;
 
-/// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
-const LIMIT: Duration = Duration::from_secs(30);
+use crate::stage::{builder, open_paused, open_running, sized, small, wait_seen as wait};
 
 const MAPS: [&str; 4] =
     ["Heat map of learning signal", "Heat map of Hebbian update", "Heat map of full update", "Heat map of weights"];
 
-fn experiment(hidden: &str) -> Experiment {
-    let hidden = format!("model.hidden={hidden}");
-    let settings = [
-        "name=small",
-        "data.train_examples=512",
-        "data.validation_examples=64",
-        "data.input_size=8",
-        "data.output_size=8",
-        hidden.as_str(),
-        "training.batch_size=32",
-        "training.steps=100000000",
-        "training.seeds=2",
-    ];
-    resolve("sre", &settings.map(String::from)).expect("the preset takes these values")
+fn layers(hidden: &str) -> Experiment {
+    small(&[&format!("model.hidden={hidden}")])
 }
 
-/// The window with the matrices in front.
-fn open(
-    size: eframe::egui::Vec2,
-    theme: Theme,
-    experiment: Experiment,
-    run_at_start: bool,
-) -> Harness<'static, Window> {
-    let builder = Harness::builder().with_size(size).with_theme(theme);
-    let mut harness = builder.build_eframe(|cc| {
-        let setup = WindowSetup { threads: 1, run_at_start, ..WindowSetup::default() };
-        Window::new(&cc.egui_ctx, experiment, setup).expect("a thread can be started")
-    });
+fn front(mut harness: Harness<'static, Window>) -> Harness<'static, Window> {
     harness.state_mut().show_pane(PaneKind::Matrices);
+    harness
+}
+
+#[track_caller]
+fn paused(hidden: &str) -> Harness<'static, Window> {
+    let mut harness = front(open_paused(builder(), layers(hidden)));
+    wait(&mut harness, "matrices", |harness| has(harness, MAPS[0]));
     harness
 }
 
@@ -53,24 +36,6 @@ fn has(harness: &Harness<'_, Window>, label: &str) -> bool {
 /// Whether any text on the screen begins like this.
 fn shows(harness: &Harness<'_, Window>, text: &str) -> bool {
     harness.query_all_by_label_contains(text).next().is_some()
-}
-
-#[track_caller]
-fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Harness<'_, Window>) -> bool) {
-    let start = Instant::now();
-    while !done(harness) {
-        assert!(start.elapsed() < LIMIT, "no {what} within {LIMIT:?}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-#[track_caller]
-fn paused(hidden: &str) -> Harness<'static, Window> {
-    let mut harness = open(vec2(1280.0, 720.0), Theme::Dark, experiment(hidden), false);
-    wait(&mut harness, "matrices", |harness| has(harness, MAPS[0]));
-    harness.run_steps(2);
-    harness
 }
 
 #[test]
@@ -142,13 +107,13 @@ fn a_frozen_step_stands_beside_the_present_one() {
 
 #[test]
 fn matrices_follow_a_run() {
-    let mut harness = open(vec2(1280.0, 720.0), Theme::Light, experiment("[16, 16]"), true);
+    let mut harness = front(open_running(builder().with_theme(Theme::Light), layers("[16, 16]")));
     wait(&mut harness, "a later step", |harness| has(harness, MAPS[0]) && !shows(harness, "live, step 0"));
 }
 
 #[test]
 fn nothing_leaves_the_smallest_window() {
-    let mut harness = open(vec2(960.0, 560.0), Theme::Dark, experiment("[32, 32]"), false);
+    let mut harness = front(open_paused(sized(vec2(960.0, 560.0)), layers("[32, 32]")));
     wait(&mut harness, "matrices", |harness| has(harness, MAPS[0]));
     harness.run_steps(2);
     let whole = eframe::egui::Rect::from_min_size(eframe::egui::Pos2::ZERO, vec2(960.0, 560.0));

@@ -4,16 +4,15 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Key, Role, vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::experiment::fields::field;
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::tour::{Guide, LAYOUTS, PANES, TOURS, Tour};
 use hebbscope::training::RunState;
 
-/// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::stage::{self, builder, sized, wait};
 
 const FRONT: &str = "---\ntitle: Small tour\nshows: S\npaper: P\nminutes: 1\n---\n";
 
@@ -26,29 +25,11 @@ fn small() -> Experiment {
     resolve("sre", &assignments).expect("the preset takes these values")
 }
 
-fn open(tour: Option<Tour>) -> Harness<'static, Window> {
-    open_at(1280.0, 720.0, tour)
-}
-
-fn open_at(width: f32, height: f32, tour: Option<Tour>) -> Harness<'static, Window> {
-    let mut harness = Harness::builder().with_size(vec2(width, height)).build_eframe(|cc| {
-        let setup = WindowSetup { threads: 1, tour, ..WindowSetup::default() };
-        Window::new(&cc.egui_ctx, small(), setup).expect("a thread can be started")
-    });
+fn open(builder: HarnessBuilder<Window>, tour: Option<Tour>) -> Harness<'static, Window> {
+    let mut harness = stage::open(builder, small(), WindowSetup { tour, ..WindowSetup::default() });
     wait(&mut harness, "prepared run", |window| window.status().state != RunState::Preparing);
     harness.run_steps(3);
     harness
-}
-
-#[track_caller]
-fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !done(harness.state()) {
-        let last = harness.state().journal().last();
-        assert!(start.elapsed() < LIMIT, "no {what} within {LIMIT:?}; last message: {last:?}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[track_caller]
@@ -94,7 +75,7 @@ fn menus_read_the_heads_that_the_parser_reads() {
 
 #[test]
 fn every_tour_starts_from_the_menu() {
-    let mut harness = open(None);
+    let mut harness = open(builder(), None);
     assert!(harness.query_by_role_and_label(Role::Button, "End tour").is_none());
     for built_in in TOURS {
         press(&mut harness, "Tours menu");
@@ -119,7 +100,7 @@ fn guide_experiment(name: &str) -> String {
 
 #[test]
 fn beginners_are_offered_the_first_tour() {
-    let mut harness = open(None);
+    let mut harness = open(builder(), None);
     press(&mut harness, "Take the tour");
     assert_eq!(guide(harness.state()).tour().title, TOURS[0].title());
     assert!(harness.query_by_role_and_label(Role::Button, "Take the tour").is_none(), "once is enough");
@@ -127,7 +108,7 @@ fn beginners_are_offered_the_first_tour() {
 
 #[test]
 fn the_palette_finds_tours() {
-    let mut harness = open(None);
+    let mut harness = open(builder(), None);
     harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
     let name = format!("Tour: {}", TOURS[1].title());
@@ -139,7 +120,7 @@ fn the_palette_finds_tours() {
 
 #[test]
 fn a_wrong_answer_is_told_and_the_right_one_marked() {
-    let mut harness = open(Some(small_tour()));
+    let mut harness = open(builder(), Some(small_tour()));
     assert!(harness.query_by_label("Words with weight.").is_some() && harness.query_by_label("a point").is_some());
     assert!(harness.query_by_label("Revealed words.").is_none());
     assert!(harness.get_by_role_and_label(Role::Button, "Next").accesskit_node().is_disabled());
@@ -156,7 +137,7 @@ fn a_wrong_answer_is_told_and_the_right_one_marked() {
 
 #[test]
 fn a_tour_is_taken_and_gives_back_what_it_took() {
-    let mut harness = open(None);
+    let mut harness = open(builder(), None);
     harness.state_mut().arrange(LayoutPreset::Matrices);
     harness.run_steps(2);
     let panes = harness.state().panes_in_sight();
@@ -205,7 +186,7 @@ fn a_tour_is_taken_and_gives_back_what_it_took() {
 #[test]
 fn a_tour_waits_for_its_own_run() {
     // The run that is there has gone further than the stage asks for.
-    let mut harness = open(None);
+    let mut harness = open(builder(), None);
     harness.key_press(Key::Space);
     wait(&mut harness, "steps", |window| window.status().step > 200);
     let text = format!("{FRONT}## A\nWords.\n::experiment {SMALL}\n::wait step >= 100\n");
@@ -223,7 +204,7 @@ fn a_tour_waits_for_its_own_run() {
 #[test]
 fn a_built_in_tour_is_taken_to_its_end() {
     let place = TOURS.iter().position(|tour| tour.name == "noise").expect("built in");
-    let mut harness = open(Some(TOURS[place].tour().expect("well formed")));
+    let mut harness = open(builder(), Some(TOURS[place].tour().expect("well formed")));
     let stages = guide(harness.state()).place().1;
     for at in 1..=stages {
         assert_eq!(stage(harness.state()), at);
@@ -267,14 +248,14 @@ fn go_on(harness: &mut Harness<'_, Window>) {
         harness.step();
         std::thread::sleep(Duration::from_millis(5));
         let waits = guide(harness.state()).waits();
-        assert!(start.elapsed() < LIMIT, "{}: {waits:?}", guide(harness.state()).stage().title);
+        assert!(start.elapsed() < stage::LIMIT, "{}: {waits:?}", guide(harness.state()).stage().title);
     }
     harness.run_steps(3);
 }
 
 #[test]
 fn the_smallest_window_holds_a_tour() {
-    let mut harness = open_at(960.0, 560.0, Some(TOURS[0].tour().expect("well formed")));
+    let mut harness = open(sized(vec2(960.0, 560.0)), Some(TOURS[0].tour().expect("well formed")));
     harness.run_steps(3);
     let screen = eframe::egui::Rect::from_min_size(eframe::egui::Pos2::ZERO, vec2(960.0, 560.0));
     for name in ["Back", "Skip", "Next", "End tour"] {

@@ -1,56 +1,11 @@
 //! The Force balance pane in the window, driven through its accessible names, with the real trainer behind it.
 
-use std::time::{Duration, Instant};
-
 use eframe::egui::{self, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use hebbscope::app::{PaneKind, Window, WindowSetup};
-use hebbscope::experiment::{Experiment, resolve};
-use hebbscope::training::RunState;
+use hebbscope::app::{PaneKind, Window};
 
-/// Longest wait for anything that the trainer does; a loaded machine takes a small part of it.
-const LIMIT: Duration = Duration::from_secs(30);
-
-fn small(settings: &[&str]) -> Experiment {
-    let all = [
-        "name=small",
-        "data.train_examples=520",
-        "data.validation_examples=64",
-        "data.input_size=8",
-        "data.output_size=8",
-        "model.hidden=[16, 40]",
-        "training.batch_size=32",
-        "training.steps=400",
-        "training.seeds=2",
-        "regularizer.weight_decay=0.05",
-    ];
-    let all: Vec<String> = all.iter().chain(settings).map(|s| (*s).to_owned()).collect();
-    resolve("sre", &all).expect("the preset takes these values")
-}
-
-fn finished(size: egui::Vec2, experiment: Experiment) -> Harness<'static, Window> {
-    let builder = Harness::builder().with_size(size);
-    let mut harness = builder.build_eframe(|cc| {
-        let setup = WindowSetup { threads: 1, run_at_start: true, ..WindowSetup::default() };
-        let mut window = Window::new(&cc.egui_ctx, experiment, setup).expect("a thread can be started");
-        window.show_pane(PaneKind::Forces);
-        window
-    });
-    wait(&mut harness, "end of the run", |harness| harness.state().status().state == RunState::Finished);
-    harness.run_steps(2);
-    harness
-}
-
-#[track_caller]
-fn wait(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&Harness<'_, Window>) -> bool) {
-    let start = Instant::now();
-    while !done(harness) {
-        assert!(start.elapsed() < LIMIT, "no {what} within {LIMIT:?}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
+use crate::stage::{finished, short, wait_seen as wait};
 
 fn has(harness: &Harness<'_, Window>, part: &str) -> bool {
     harness.query_all_by_label_contains(part).next().is_some()
@@ -65,7 +20,7 @@ fn value(harness: &Harness<'_, Window>, name: &str) -> f64 {
 
 #[test]
 fn bars_of_a_layer_add_up_and_layers_are_chosen_by_name() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&["noise.weight_sd=0.01"]));
+    let mut harness = finished(PaneKind::Forces, vec2(1280.0, 800.0), short(&["noise.weight_sd=0.01"]));
     wait(&mut harness, "bars", |h| has(h, "Layer 2, learning signal: "));
     assert!(has(&harness, "Layer 2, weight decay: ") && has(&harness, ", pulls in"));
     let parts = ["learning signal", "weight decay", "noise", "squared step"];
@@ -86,7 +41,7 @@ fn bars_of_a_layer_add_up_and_layers_are_chosen_by_name() {
 
 #[test]
 fn curves_and_neurons_are_a_switch_away() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&[]));
+    let mut harness = finished(PaneKind::Forces, vec2(1280.0, 800.0), short(&[]));
     harness.get_by_label("Forces: over time").click();
     harness.run_steps(3);
     assert!(harness.query_by_label("Plot of forces").is_some());
@@ -113,7 +68,7 @@ fn curves_and_neurons_are_a_switch_away() {
 
 #[test]
 fn the_theory_is_compared_over_few_batches_or_the_whole_set() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&[]));
+    let mut harness = finished(PaneKind::Forces, vec2(1280.0, 800.0), short(&[]));
     wait(&mut harness, "few batches", |h| has(h, "256 examples (8 batches)"));
     assert!(has(&harness, "Stationary: ") && has(&harness, "% of decay)"));
     harness.get_by_label("Theory over the whole training set").click();
@@ -129,13 +84,13 @@ fn the_theory_is_compared_over_few_batches_or_the_whole_set() {
 
 #[test]
 fn without_decay_the_theorem_says_nothing() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&["regularizer.weight_decay=0"]));
+    let mut harness = finished(PaneKind::Forces, vec2(1280.0, 800.0), short(&["regularizer.weight_decay=0"]));
     wait(&mut harness, "the theory", |h| has(h, "No weight decay (γ = 0): the theorem says nothing."));
 }
 
 #[test]
 fn what_is_not_measured_can_be() {
-    let mut harness = finished(vec2(1280.0, 800.0), small(&["measure.force_balance=false"]));
+    let mut harness = finished(PaneKind::Forces, vec2(1280.0, 800.0), short(&["measure.force_balance=false"]));
     harness.run_steps(2);
     assert!(has(&harness, "The balance of forces is not measured in this run."));
     harness.get_by_label("Measure from now on").click();
@@ -144,7 +99,7 @@ fn what_is_not_measured_can_be() {
 
 #[test]
 fn nothing_is_clipped_in_the_smallest_window() {
-    let mut harness = finished(vec2(960.0, 560.0), small(&[]));
+    let mut harness = finished(PaneKind::Forces, vec2(960.0, 560.0), short(&[]));
     wait(&mut harness, "the theory", |h| has(h, "256 examples (8 batches)"));
     let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(960.0, 560.0));
     for label in ["Forces: neurons", "Theory over the whole training set", "Forces of layer 3"] {

@@ -1,0 +1,9 @@
+//! The window, driven through its accessible names without a display, with the real trainer behind it.
+
+mod commands;
+mod forces;
+mod matrices;
+mod neurons;
+mod stage;
+mod tours;
+mod twins;
