@@ -4,6 +4,7 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, ThemePreference};
 
 use super::pane_kind::{LayoutPreset, PaneKind};
 use crate::tour::TOURS;
+use crate::training::BackendChoice;
 
 /// How something is taken out of a pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub enum AppCommand {
     Step,
     /// Trains until alignment and loss rest.
     RunUntilConverged,
+    /// Lets the CPU, a graphics processor or the faster of the two train.
+    TrainOn(BackendChoice),
     /// Starts anew from the same initial weights.
     Reset,
     /// Starts anew from other initial weights.
@@ -164,6 +167,9 @@ impl AppCommand {
             Self::KeepTwin,
             Self::ShowPresent,
             Self::ForkFromHere,
+            Self::TrainOn(BackendChoice::Auto),
+            Self::TrainOn(BackendChoice::Cpu),
+            Self::TrainOn(BackendChoice::Gpu),
             Self::FollowRun,
             Self::ToggleLogTime,
             Self::Theme(ThemePreference::Dark),
@@ -216,7 +222,8 @@ impl AppCommand {
             | Self::EndTwin
             | Self::KeepTwin
             | Self::ShowPresent
-            | Self::ForkFromHere => Menu::Run,
+            | Self::ForkFromHere
+            | Self::TrainOn(_) => Menu::Run,
             Self::FollowRun | Self::ToggleLogTime | Self::Theme(_) | Self::ZoomIn | Self::ZoomOut | Self::ZoomReset => {
                 Menu::View
             }
@@ -238,6 +245,7 @@ impl AppCommand {
                 | Self::Reset
                 | Self::ForkTwin
                 | Self::ShowPresent
+                | Self::TrainOn(BackendChoice::Auto)
                 | Self::Theme(ThemePreference::Dark)
                 | Self::ZoomIn
                 | Self::ResetLayout
@@ -253,6 +261,9 @@ impl AppCommand {
             Self::RunOrPause => "Run".into(),
             Self::Step => "Step".into(),
             Self::RunUntilConverged => "Run until converged".into(),
+            Self::TrainOn(BackendChoice::Auto) => "Train on the faster".into(),
+            Self::TrainOn(BackendChoice::Cpu) => "Train on the CPU".into(),
+            Self::TrainOn(BackendChoice::Gpu) => "Train on the GPU".into(),
             Self::Reset => "Reset".into(),
             Self::NewSeed => "New seed".into(),
             Self::ForkTwin => "Fork a twin".into(),
@@ -305,6 +316,15 @@ impl AppCommand {
             Self::Step => "Train the chosen number of steps, then pause.",
             Self::RunUntilConverged => {
                 "Train until the alignment of every layer and the training loss no longer change from window to window."
+            }
+            Self::TrainOn(BackendChoice::Auto) => {
+                "Time this experiment on the CPU and on the graphics processor, and go on with the faster. Weights and \
+                 steps stay as they are."
+            }
+            Self::TrainOn(BackendChoice::Cpu) => "Go on with the CPU, with the same weights.",
+            Self::TrainOn(BackendChoice::Gpu) => {
+                "Go on with the graphics processor, with the same weights. Sums are added in another order there, so the \
+                 last digits differ."
             }
             Self::Reset => "Start again from the same initial weights, with the present settings.",
             Self::NewSeed => "Start again with seeds not used so far: other teacher, data, initial weights and noise.",

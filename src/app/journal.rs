@@ -192,6 +192,7 @@ impl Journal {
                 self.say(Weight::Note, text);
             }
             // What the trainer has to say unasked changes how the curves are to be read.
+            Event::Backend(text) => self.say(Weight::Note, format!("Trains on {text}")),
             Event::Notice(text) => self.say(Weight::Warning, sentence(text)),
             Event::Failed(text) => self.say(Weight::Warning, sentence(text)),
         }

@@ -12,6 +12,7 @@ use super::selection::Hidden;
 use super::window::{Window, WindowSetup};
 use crate::experiment::Experiment;
 use crate::tour::Tour;
+use crate::training::BackendChoice;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -23,6 +24,8 @@ pub struct WindowOptions {
     pub threads: usize,
     /// How to draw.
     pub renderer: RendererChoice,
+    /// What trains.
+    pub backend: BackendChoice,
     /// Whether training starts with the window.
     pub run_at_start: bool,
     /// Controls that are out of sight.
@@ -118,6 +121,7 @@ fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), Windo
     let experiment = options.experiment.clone();
     let setup = WindowSetup {
         threads: options.threads,
+        backend: options.backend,
         run_at_start: options.run_at_start,
         hidden: options.hidden.clone(),
         tour: options.tour.clone(),

@@ -1,6 +1,14 @@
 //! Executors of step programs.
 
 pub mod cpu;
+mod executor;
+pub mod gpu;
+
+use std::sync::Arc;
+
+use crate::data::DataSet;
+
+pub use executor::Executor;
 
 /// What fills a replica's inputs: a generator in training, a file in verification.
 pub trait StepInputs<T>: Send {
@@ -14,6 +22,16 @@ pub trait StepInputs<T>: Send {
     fn noise(&mut self, stream: usize, step: u64, sd: f64, out: &mut [T]);
     /// Fills a chunk of the validation set from example `first` on; returns how many rows are in use.
     fn validation(&mut self, first: usize, inputs: &mut [T], targets: &mut [T]) -> usize;
+    /// The data set that examples are drawn from, for executors that draw them themselves; `None` where there is none.
+    fn data(&self) -> Option<&Arc<DataSet>> {
+        None
+    }
+    /// Draws the places of the next examples in place of the examples.
+    fn indices(&mut self, _indices: &mut [u32]) {}
+    /// Key of the noise stream `stream`, for executors that draw the noise themselves.
+    fn stream_key(&self, _stream: usize) -> [u32; 4] {
+        [0; 4]
+    }
     /// Examples in the validation set.
     fn validation_examples(&self) -> usize;
 }

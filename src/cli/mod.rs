@@ -1,5 +1,6 @@
 //! The command line: arguments, subcommands, and what they print.
 
+mod devices;
 mod headless;
 mod presets;
 mod progress;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
 use hebbscope::experiment::fields::{FIELDS, field};
 use hebbscope::tour::{TOURS, Tour};
+use hebbscope::training::BackendChoice;
 
 /// Exit code for input that cannot be used.
 pub(crate) const BAD_INPUT: u8 = 2;
@@ -38,6 +40,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<PresetsCommand>,
     },
+    /// List the graphics adapters that can train, with limits and measured speed.
+    Devices,
     /// Replay golden trajectories through the step program and compare every number.
     Verify(VerifyArgs),
 }
@@ -51,6 +55,9 @@ pub(crate) struct WindowArgs {
     /// Experiment to open: a preset's name, a TOML file or a run folder.
     #[arg(long, value_name = "EXPERIMENT", default_value = "sre")]
     pub(crate) experiment: String,
+    /// What trains.
+    #[arg(long, value_enum, default_value_t = Backend::Auto)]
+    pub(crate) backend: Backend,
     /// Open the window with the run paused.
     #[arg(long)]
     pub(crate) paused: bool,
@@ -91,8 +98,8 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     pub(crate) force: bool,
     /// Executor.
-    #[arg(long, value_enum, default_value_t = BackendChoice::Auto)]
-    pub(crate) backend: BackendChoice,
+    #[arg(long, value_enum, default_value_t = Backend::Auto)]
+    pub(crate) backend: Backend,
     /// Apply the changes of a run folder's interventions.jsonl, each at its step.
     #[arg(long, value_name = "FILE")]
     pub(crate) interventions: Option<std::path::PathBuf>,
@@ -110,11 +117,23 @@ pub(crate) struct TrainArgs {
 
 /// Executor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BackendChoice {
-    /// The fastest one here: the CPU.
+pub(crate) enum Backend {
+    /// Whichever is faster for this experiment; half a second decides where there is a graphics processor.
     Auto,
     /// The CPU.
     Cpu,
+    /// The first of `hebbscope devices`.
+    Gpu,
+}
+
+impl From<Backend> for BackendChoice {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Auto => Self::Auto,
+            Backend::Cpu => Self::Cpu,
+            Backend::Gpu => Self::Gpu,
+        }
+    }
 }
 
 /// Form of the metrics.
@@ -162,6 +181,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
         Command::Train(args) => train::run(&args),
         Command::Presets { command: None } => presets::list(),
         Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
+        Command::Devices => devices::list(),
         Command::Verify(args) => verify::run(&args),
     }
 }
@@ -178,6 +198,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
             Renderer::Wgpu => RendererChoice::Wgpu,
             Renderer::Glow => RendererChoice::Glow,
         },
+        backend: args.backend.into(),
         run_at_start: !args.paused,
         hidden: hidden(&args.hide)?,
         tour: args.tour.as_deref().map(tour).transpose()?,

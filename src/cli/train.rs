@@ -3,10 +3,10 @@
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::record::{Overwrite, RunFolder, read_interventions};
 use hebbscope::share::parse_intervention;
-use hebbscope::training::{Run, rehearse};
+use hebbscope::training::{BackendChoice, Run, rehearse};
 
 use super::headless::{Headless, Output};
-use super::{BackendChoice, TrainArgs, all_threads};
+use super::{TrainArgs, all_threads};
 
 /// Checks everything before anything is written, then trains.
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
@@ -24,11 +24,11 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     rehearse(&experiment, &interventions)?;
     warn_about_sampling(&experiment);
     let threads = args.threads.map_or_else(all_threads, usize::from);
-    match args.backend {
-        // One executor so far: both mean the CPU.
-        BackendChoice::Auto | BackendChoice::Cpu => {}
+    let mut run = Run::new(experiment, threads)?;
+    let choice = BackendChoice::from(args.backend);
+    if choice != BackendChoice::Cpu {
+        eprintln!("trains on {}", run.use_backend(choice)?);
     }
-    let run = Run::new(experiment, threads)?;
     let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&run.experiment().name));
     let folder = RunFolder::create(&path, if args.force { Overwrite::Force } else { Overwrite::Refuse })?;
     folder.write_config(&run.recorded_experiment().to_toml())?;

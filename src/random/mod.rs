@@ -27,6 +27,12 @@ impl Stream {
         Self { key: [seed as u32, (seed >> 32) as u32, hash as u32, (hash >> 32) as u32] }
     }
 
+    /// The key that its blocks are encrypted with.
+    #[must_use]
+    pub fn key(self) -> [u32; 4] {
+        self.key
+    }
+
     /// N(0, 1) deviates for elements 0, 1, ... of `step`.
     pub fn fill_normal(self, step: u64, out: &mut [f32]) {
         fill_normal(self.key, step, out);

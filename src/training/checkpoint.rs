@@ -7,7 +7,8 @@ use super::inputs::Generator;
 use super::neurons::NeuronBuffer;
 use super::run::{Epoch, Run, hyper_of};
 use super::twin::{Branch, Twin};
-use crate::backend::cpu::{CpuExecutor, Replica, ReplicaState};
+use crate::backend::Executor;
+use crate::backend::cpu::{Replica, ReplicaState};
 use crate::data::DataSet;
 use crate::experiment::Experiment;
 use crate::program::Program;
@@ -84,7 +85,8 @@ impl Checkpoint {
 impl Run {
     /// The run as it is between two steps.
     #[must_use]
-    pub fn checkpoint(&self) -> Checkpoint {
+    pub fn checkpoint(&mut self) -> Checkpoint {
+        self.executor.sync();
         let program = self.executor.program();
         Checkpoint {
             program: Arc::clone(program),
@@ -120,9 +122,11 @@ impl Run {
             };
             let replicas = (0..from.replicas.len()).map(|place| from.replica(place, experiment(place))).collect();
             let threads = self.threads;
-            self.executor = CpuExecutor::new(Arc::clone(&from.program), replicas, threads)
+            let next = Executor::new(Arc::clone(&from.program), replicas, threads)
                 .map_err(|source| TrainError::Threads { threads, source })?;
+            let (_, device) = std::mem::replace(&mut self.executor, next).into_parts();
             self.executor.keep_rows(self.watched);
+            self.stand_on(device);
         }
         self.columns = Arc::clone(&from.columns);
         self.experiment = from.experiment.clone();
@@ -154,12 +158,13 @@ impl Run {
         let twin = from.twin_of(branch);
         let experiment = twin.map_or(&from.experiment, |twin| &twin.experiment);
         let replica = from.replica(if twin.is_some() { from.seeds.len() + place } else { place }, experiment);
-        let executor = CpuExecutor::new(Arc::clone(&from.program), vec![replica], 1)
+        let executor = Executor::new(Arc::clone(&from.program), vec![replica], 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
         Ok(Some(Self {
             initial: self.initial.clone(),
             experiment: experiment.clone(),
             executor,
+            loss: None,
             data: vec![Arc::clone(&from.data[place])],
             seeds: vec![seed],
             columns: Arc::clone(&from.columns),

@@ -71,6 +71,19 @@ impl<T: Real> StepInputs<T> for Generator {
         used
     }
 
+    fn data(&self) -> Option<&Arc<DataSet>> {
+        Some(&self.data)
+    }
+
+    fn indices(&mut self, indices: &mut [u32]) {
+        self.order.fill(self.cursor, indices);
+        self.cursor += indices.len() as u64;
+    }
+
+    fn stream_key(&self, stream: usize) -> [u32; 4] {
+        self.noise[stream].key()
+    }
+
     fn validation_examples(&self) -> usize {
         self.data.validation.examples()
     }

@@ -45,7 +45,7 @@ impl Keeping {
         }
     }
 
-    fn push(&mut self, run: &Run, is_marked: bool) {
+    fn push(&mut self, run: &mut Run, is_marked: bool) {
         let began = Instant::now();
         self.history.push(run.checkpoint(), is_marked);
         self.steps = Arc::new(self.history.steps());
@@ -59,7 +59,7 @@ impl Keeping {
 
 impl Worker<'_> {
     /// Begins to keep a new run.
-    pub(super) fn keep_from_start(&mut self, run: &Run) {
+    pub(super) fn keep_from_start(&mut self, run: &mut Run) {
         self.keeping = Keeping::new();
         self.keeping.push(run, true);
         self.keeping.since_marked = SPACING;
@@ -75,7 +75,7 @@ impl Worker<'_> {
     pub(super) fn keep_after(&mut self, took: Duration) {
         self.keeping.since += took;
         self.keeping.since_marked = self.keeping.since_marked.saturating_add(took);
-        if let Some(run) = self.run.as_ref().filter(|_| self.keeping.since >= self.keeping.spacing) {
+        if let Some(run) = self.run.as_mut().filter(|_| self.keeping.since >= self.keeping.spacing) {
             self.keeping.push(run, false);
         }
     }
@@ -83,7 +83,7 @@ impl Worker<'_> {
     /// Takes a checkpoint where somebody may want to go back to; of a drag, at its beginning.
     pub(super) fn keep_before_change(&mut self) {
         let is_due = self.keeping.since > Duration::ZERO && self.keeping.since_marked >= self.keeping.spacing;
-        if let Some(run) = self.run.as_ref().filter(|_| is_due) {
+        if let Some(run) = self.run.as_mut().filter(|_| is_due) {
             self.keeping.push(run, true);
         }
     }

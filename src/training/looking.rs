@@ -194,6 +194,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::WatchNeurons(_)
         | Command::Fork { .. }
         | Command::EndTwin { .. }
+        | Command::UseBackend(_)
         | Command::LimitRate(_) => false,
     }
 }

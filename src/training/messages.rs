@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::backend::BackendChoice;
 use super::twin::Branch;
 use crate::experiment::Experiment;
 use crate::record::{Columns, Intervention, MetricStore, NeuronStore, Snapshot, Target};
@@ -78,6 +79,8 @@ pub enum Command {
     ForkFrom(u64),
     /// Slow motion: at most that many steps a second; `None` for full speed.
     LimitRate(Option<f64>),
+    /// Train on that executor from the next step on, and so every later run; nothing else changes.
+    UseBackend(BackendChoice),
     /// End the trainer.
     Stop,
 }
@@ -223,6 +226,8 @@ pub enum Event {
         /// Steps run.
         step: u64,
     },
+    /// What trains from now on, and why, in words.
+    Backend(String),
     /// Something that the user should know.
     Notice(String),
     /// The run could not be started or go on.

@@ -1,5 +1,6 @@
 //! The trainer: from an experiment to a run, on its own thread or on the caller's.
 
+mod backend;
 mod checkpoint;
 pub mod convergence;
 mod course;
@@ -24,6 +25,7 @@ mod settings;
 mod twin;
 mod worker;
 
+pub use backend::BackendChoice;
 pub use checkpoint::Checkpoint;
 pub use course::Course;
 pub use divergence::DivergedSeed;

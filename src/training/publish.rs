@@ -31,8 +31,11 @@ impl Worker<'_> {
         status.step = run.step();
         status.total_steps = run.total_steps();
         status.replica_steps_per_second = self.rate.value();
-        if status.run_id != self.run_id || status.backend.is_empty() {
-            status.backend = describe_backend(run.threads());
+        let backend = run.describe_backend();
+        if status.backend != backend {
+            status.backend = backend;
+        }
+        if status.run_id != self.run_id || status.data_source.is_empty() {
             status.data_source = run.data().first().map(|d| d.source.clone()).unwrap_or_default();
         }
         status.columns = Arc::clone(run.columns());

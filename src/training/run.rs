@@ -9,7 +9,8 @@ use super::memory;
 use super::neurons::{self, NeuronBuffer};
 use super::rows::{self, VALIDATION};
 use super::twin::{Branch, Twin};
-use crate::backend::cpu::{CpuExecutor, Replica};
+use crate::backend::Executor;
+use crate::backend::cpu::Replica;
 use crate::data::{self, DataSet};
 use crate::experiment::{ConfigError, Experiment};
 use crate::program::{Program, Slot};
@@ -22,7 +23,9 @@ const REPLICA_LIMIT: f64 = 8.0 * 1024.0 * 1024.0 * 1024.0;
 pub struct Run {
     pub(super) initial: Experiment,
     pub(super) experiment: Experiment,
-    pub(super) executor: CpuExecutor<f32>,
+    pub(super) executor: Executor,
+    /// What is to be said of a graphics processor that could not go on.
+    pub(super) loss: Option<String>,
     pub(super) data: Vec<Arc<DataSet>>,
     pub(super) seeds: Vec<u64>,
     pub(super) columns: Arc<Columns>,
@@ -111,13 +114,14 @@ impl Run {
         let initial_norms = replicas.iter().map(|r| weight_norms(&program, r)).collect();
         let columns = Arc::new(rows::columns(&program));
         let executor =
-            CpuExecutor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
+            Executor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         Ok(Self {
             epoch: Epoch { number: 0, first_step: 0, steps: experiment.steps_per_epoch() },
             reported: vec![false; seeds.len()],
             initial: experiment.clone(),
             experiment,
             executor,
+            loss: None,
             data,
             seeds,
             columns,
@@ -205,7 +209,7 @@ impl Run {
 
     /// The executor, for what reads buffers.
     #[must_use]
-    pub fn executor(&self) -> &CpuExecutor<f32> {
+    pub fn executor(&self) -> &Executor {
         &self.executor
     }
 
@@ -363,9 +367,9 @@ impl Run {
         let old = Arc::clone(self.executor.program());
         let program = compile(&self.experiment, self.total_steps)?;
         let threads = self.threads;
-        let empty = CpuExecutor::new(Arc::clone(&old), Vec::new(), 1)
+        let empty = Executor::new(Arc::clone(&old), Vec::new(), 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
-        let previous = std::mem::replace(&mut self.executor, empty).into_replicas();
+        let (previous, device) = std::mem::replace(&mut self.executor, empty).into_parts();
         let mut replicas = Vec::with_capacity(previous.len());
         for (place, from) in previous.into_iter().enumerate() {
             let (branch, seed) = self.place(place);
@@ -378,8 +382,9 @@ impl Run {
         }
         self.columns = Arc::new(rows::columns(&program));
         self.executor =
-            CpuExecutor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
+            Executor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         self.executor.keep_rows(self.watched);
+        self.stand_on(device);
         Ok(())
     }
 
@@ -400,7 +405,7 @@ impl Run {
         let program = Arc::clone(self.executor.program());
         for place in 0..self.executor.replicas().len() {
             let values = hyper_of(self.experiment_of(self.place(place).0), &program);
-            self.executor.replicas_mut()[place].hyper_mut().copy_from_slice(&values);
+            self.executor.set_hyper(place, &values);
         }
     }
 }

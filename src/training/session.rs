@@ -6,7 +6,6 @@ use crate::record::{
     Divergence, FinalWindow, LayerSummary, MetricStore, RecordError, RunFolder, Spool, Summary, alignment_figure,
 };
 
-use super::publish::describe_backend;
 use super::rows::VALIDATION;
 use super::run::Run;
 use super::twin::Branch;
@@ -49,7 +48,7 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
     let lost = run.diverged_in(branch).into_iter();
     Summary {
         experiment: recorded.name.clone(),
-        backend: describe_backend(run.threads()),
+        backend: run.describe_backend(),
         seeds: run.seeds().to_vec(),
         steps: run.step(),
         steps_per_second,

@@ -122,6 +122,7 @@ impl Run {
         }
         let program = Arc::clone(self.executor.program());
         let hyper = hyper_of(&experiment, &program);
+        self.executor.sync();
         let originals = &self.executor.replicas()[self.replicas_of(Branch::A)];
         let copies: Vec<_> = originals
             .iter()

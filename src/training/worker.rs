@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
+use super::backend::BackendChoice;
 use super::convergence::Convergence;
 use super::handle::{Slots, Waker};
 use super::keeping::Keeping;
@@ -52,6 +53,7 @@ pub(super) fn run(
         keeping: Keeping::new(),
         convergence: None,
         seconds: 0.0,
+        backend: BackendChoice::default(),
     };
     worker.start(experiment);
     loop {
@@ -118,6 +120,8 @@ pub(super) struct Worker<'a> {
     pub(super) convergence: Option<Convergence>,
     /// Seconds of training, for the summary.
     pub(super) seconds: f64,
+    /// What was asked to train this run and every later one.
+    pub(super) backend: BackendChoice,
 }
 
 impl Worker<'_> {
@@ -155,15 +159,18 @@ impl Worker<'_> {
         self.looking = Looking::default();
         self.scheduled.clear();
         match made {
-            Ok(run) => {
+            Ok(mut run) => {
                 let notice = run.data().first().and_then(|d| d.notice.clone());
-                self.keep_from_start(&run);
+                self.keep_from_start(&mut run);
                 self.run = Some(run);
                 self.watch(0);
                 self.state = RunState::Paused;
                 self.publish();
                 self.send(Event::Started { run_id: self.run_id });
                 self.show_present();
+                if self.backend != BackendChoice::Cpu {
+                    self.use_backend(self.backend);
+                }
                 if let Some(notice) = notice {
                     self.send(Event::Notice(notice));
                 }
@@ -239,6 +246,7 @@ impl Worker<'_> {
             Command::Fork { changes } => self.fork(&changes),
             Command::EndTwin { keep } => self.end_twin(keep),
             Command::ForkFrom(step) => self.go_back(step),
+            Command::UseBackend(choice) => self.use_backend(choice),
             Command::LimitRate(limit) => {
                 self.limit = limit.filter(|l| l.is_finite() && *l > 0.0);
                 self.publish();
@@ -424,6 +432,9 @@ impl Worker<'_> {
         let Some(run) = &mut self.run else { return };
         let alive = run.executor().replicas().iter().filter(|r| r.divergence().is_none()).count();
         self.rate.add(done * alive as u64);
+        if let Some(text) = run.take_loss() {
+            let _ = self.outbox.try_send(Event::Notice(text));
+        }
         for news in run.newly_diverged() {
             let (step, field) = (news.divergence.step, news.divergence.field);
             let _ = self.outbox.try_send(Event::Diverged { seed: news.seed, step, field });

@@ -31,7 +31,7 @@ use super::touring::Touring;
 use crate::experiment::Experiment;
 use crate::record::{Exhibit, Snapshot};
 use crate::tour::Tour;
-use crate::training::{Command, RunState, Status};
+use crate::training::{BackendChoice, Command, RunState, Status};
 
 /// Time between two titles of a run that goes on.
 const TITLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -47,6 +47,8 @@ const TITLE_BAR: f32 = 40.0;
 pub struct WindowSetup {
     /// Threads of the trainer.
     pub threads: usize,
+    /// What trains.
+    pub backend: BackendChoice,
     /// Whether training starts with the window.
     pub run_at_start: bool,
     /// Controls that are out of sight.
@@ -89,6 +91,9 @@ impl Window {
     pub fn new(ctx: &Context, experiment: Experiment, setup: WindowSetup) -> std::io::Result<Self> {
         theme::install(ctx);
         let mut link = Link::new(ctx, experiment, setup.threads.max(1))?;
+        if setup.backend != BackendChoice::Cpu {
+            link.send(Command::UseBackend(setup.backend));
+        }
         if setup.run_at_start {
             link.send(Command::Run);
         }

@@ -51,6 +51,7 @@ impl Window {
                 self.link.set_steer(Some(Branch::B));
                 self.desk.show(PaneKind::Twins);
             }
+            AppCommand::TrainOn(choice) => self.link.send(Command::UseBackend(choice)),
             AppCommand::EndTwin => self.link.send(Command::EndTwin { keep: Branch::A }),
             AppCommand::KeepTwin => self.link.send(Command::EndTwin { keep: Branch::B }),
             AppCommand::ShowPresent => self.link.look(None),

@@ -249,7 +249,7 @@ impl<T: Real> Replica<T> {
     }
 
     /// What was not finite first: the weights of the lowest layer, or the loss alone.
-    fn first_non_finite(&self, program: &Program) -> String {
+    pub(in crate::backend) fn first_non_finite(&self, program: &Program) -> String {
         let broken = |layer: &&crate::program::LayerViews| {
             self.buffers[layer.weights.buffer.0].iter().any(|&w| !Into::<f64>::into(w).is_finite())
         };

@@ -49,7 +49,7 @@ impl<T: Real> Replica<T> {
         }
     }
 
-    pub(super) fn value(&self, slot: Slot) -> f64 {
+    pub(in crate::backend) fn value(&self, slot: Slot) -> f64 {
         self.hyper[slot.index()]
     }
 

@@ -19,23 +19,23 @@ pub struct Divergence {
 pub struct Replica<T> {
     /// Its seed.
     pub seed: u64,
-    pub(super) buffers: Vec<Aligned<T>>,
-    pub(super) hyper: Vec<f64>,
-    pub(super) metrics: Vec<f64>,
-    pub(super) inputs: Box<dyn StepInputs<T>>,
-    pub(super) packed: Aligned<T>,
+    pub(in crate::backend) buffers: Vec<Aligned<T>>,
+    pub(in crate::backend) hyper: Vec<f64>,
+    pub(in crate::backend) metrics: Vec<f64>,
+    pub(in crate::backend) inputs: Box<dyn StepInputs<T>>,
+    pub(in crate::backend) packed: Aligned<T>,
     /// Updates done.
-    pub(super) step: u64,
+    pub(in crate::backend) step: u64,
     /// Updates done since the optimiser's memory was cleared.
-    pub(super) optimizer_steps: u64,
+    pub(in crate::backend) optimizer_steps: u64,
     /// Measured steps in the open window.
-    pub(super) window_steps: f64,
-    pub(super) diverged: Option<Divergence>,
-    pub(super) recorded: Vec<f64>,
-    pub(super) recorded_rows: Vec<T>,
-    pub(super) recorded_forces: Vec<T>,
-    pub(super) evaluation: (f64, f64),
-    pub(super) evaluation_rows: usize,
+    pub(in crate::backend) window_steps: f64,
+    pub(in crate::backend) diverged: Option<Divergence>,
+    pub(in crate::backend) recorded: Vec<f64>,
+    pub(in crate::backend) recorded_rows: Vec<T>,
+    pub(in crate::backend) recorded_forces: Vec<T>,
+    pub(in crate::backend) evaluation: (f64, f64),
+    pub(in crate::backend) evaluation_rows: usize,
 }
 
 /// All of a replica that outlasts a step, from which it goes on bit for bit: parameters, memories, counters. Constants

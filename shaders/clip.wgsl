@@ -1,0 +1,27 @@
+// x *= min(1, limit / (norm + 1e-6)), where norm^2 is the sum of `count` metrics that squared_norm has left.
+
+struct Params {
+    x: View,
+    limit: u32,
+    metric: u32,
+    count: u32,
+    unless_zero: u32,
+}
+
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let replica = id.z;
+    if id.x >= params.x.y * params.x.z || is_off(params.unless_zero, replica) {
+        return;
+    }
+    var squares = 0.0;
+    for (var i = 0u; i < params.count; i++) {
+        squares += metrics[replica * METRICS + params.metric + i];
+    }
+    let factor = value_of(params.limit, replica) / (sqrt(squares) + 1e-6);
+    if factor < 1.0 {
+        arena[at(params.x, replica, id.x)] *= factor;
+    }
+}

@@ -1,0 +1,619 @@
+//! Trains the replicas of a CPU executor on a device, and keeps both in step.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::arena::Arena;
+use super::data::DeviceData;
+use super::device::GpuDevice;
+use super::error::GpuError;
+use super::group::{Group, Pass, Plan};
+use super::lower::{Dispatch, Lowered, LoweredInstruction, lower, record_rows};
+use super::params::StepValues;
+use super::pipelines::Pipelines;
+use crate::backend::cpu::{Divergence, Replica};
+use crate::data::DataSet;
+use crate::program::measure::LOSS;
+use crate::program::{Op, Optimizer, Program, Role, View, When};
+
+/// A submission takes about this long: drivers reset a device that does not answer for seconds, and a slider acts at the
+/// next one.
+const SUBMISSION: Duration = Duration::from_millis(8);
+
+/// Bytes that are read back at once.
+const READ_BYTES: usize = 64 << 20;
+
+/// Replicas along the z axis of a dispatch, at most.
+const MOST_GROUPS: u32 = 65_535;
+
+/// Replicas of one program on a device. The host's replicas stay the owners: their parameters and states are copied to
+/// the device, trained there, and copied back when they are asked for.
+pub struct GpuExecutor {
+    gpu: GpuDevice,
+    program: Arc<Program>,
+    arena: Arena,
+    lowered: Lowered,
+    pipelines: Pipelines,
+    groups: Vec<Group>,
+    /// Replicas, by place, whose example indices stand for an order; and the order of each replica.
+    leaders: Vec<usize>,
+    orders: Vec<usize>,
+    rows: Vec<Dispatch>,
+    kept: Option<usize>,
+    record_width: usize,
+    /// Replicas of the largest group.
+    groups_at_most: usize,
+    betas: Option<(f64, f64)>,
+}
+
+/// Where a run of steps has come to.
+#[derive(Clone, Copy)]
+struct Progress {
+    step: u64,
+    optimizer_steps: u64,
+    window_steps: f64,
+}
+
+impl GpuExecutor {
+    /// Compiles the program and makes room for the replicas, the sums of whose rows are kept for the one at `keep_rows`.
+    ///
+    /// # Errors
+    /// When the device does not have the memory, refuses a kernel, or the inputs are not those of a data set.
+    pub fn new(
+        gpu: GpuDevice,
+        program: Arc<Program>,
+        replicas: &[Replica<f32>],
+        keep_rows: Option<usize>,
+    ) -> Result<Self, GpuError> {
+        Self::with_guard(gpu, program, replicas, keep_rows, 0)
+    }
+
+    /// As [`Self::new`], with `guard` elements that belong to nothing between any two buffers; for tests.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_guard(
+        gpu: GpuDevice,
+        program: Arc<Program>,
+        replicas: &[Replica<f32>],
+        keep_rows: Option<usize>,
+        guard: usize,
+    ) -> Result<Self, GpuError> {
+        let arena = Arena::new(&program, guard);
+        let mut sets: Vec<Arc<DataSet>> = Vec::new();
+        let mut places = Vec::new();
+        let draws = program.step.iter().any(|instruction| matches!(instruction.op, Op::FillBatch { .. }));
+        for replica in replicas.iter().filter(|_| draws) {
+            let set = replica.inputs.data().ok_or(GpuError::Inputs)?;
+            let known = sets.iter().position(|known| Arc::ptr_eq(known, set));
+            places.push(known.unwrap_or_else(|| {
+                sets.push(Arc::clone(set));
+                sets.len() - 1
+            }));
+        }
+        places.resize(replicas.len(), 0);
+        let mut leaders: Vec<usize> = Vec::new();
+        let mut orders = Vec::new();
+        for (place, replica) in replicas.iter().enumerate() {
+            let known = leaders.iter().position(|&leader| replicas[leader].seed == replica.seed);
+            orders.push(known.unwrap_or_else(|| {
+                leaders.push(place);
+                leaders.len() - 1
+            }));
+        }
+        let data = DeviceData::new(&gpu, &sets)?;
+
+        let bytes = 4 * arena.elements as u64;
+        let allowed = gpu.adapter.binding_bytes.min(gpu.adapter.buffer_bytes);
+        if bytes > allowed {
+            let (needed, allowed) = (bytes / 1_000_000, allowed / 1_000_000);
+            let adapter = gpu.adapter.name.clone();
+            return Err(GpuError::TooLarge { what: "the matrices of one network", needed, allowed, adapter });
+        }
+        let inner = program.step.iter().map(|instruction| match &instruction.op {
+            Op::MatMul { batch, .. } => batch.count as u32,
+            _ => 1,
+        });
+        // Elements are counted in 32 bits.
+        let most = (allowed / bytes).min(u64::from(u32::MAX) / arena.elements as u64) as usize;
+        let most = most.clamp(1, (MOST_GROUPS / inner.max().unwrap_or(1)).max(1) as usize);
+        let group_size = replicas.len().div_ceil(replicas.len().div_ceil(most).max(1)).max(1);
+
+        let streams = program.noise_streams.len();
+        let mut layout = data.layout;
+        layout.places = 0;
+        layout.orders = group_size as u32;
+        layout.keys = [2 * group_size as u32, 4 * group_size as u32];
+        let mut lowered = lower(&program, &arena, &layout, group_size as u32);
+        let metrics = group_size * program.metrics.count;
+        let rows = match keep_rows {
+            Some(place) => record_rows(&program, &arena, &mut lowered, (place % group_size) as u32, metrics as u32),
+            None => Vec::new(),
+        };
+        let width = |view: Option<View>| view.map_or(0, View::len);
+        let row_numbers: usize = program.layers.iter().map(|l| width(l.row_sums) + width(l.forces)).sum();
+        let record_width = metrics + if keep_rows.is_some() { row_numbers } else { 0 };
+        let pipelines = Pipelines::new(&gpu, &lowered.kernels, arena.sizes())?;
+        let mut groups = Vec::new();
+        for first in (0..replicas.len()).step_by(group_size) {
+            let range = first..(first + group_size).min(replicas.len());
+            let mut words = vec![0; 2 * group_size + 4 * streams * group_size];
+            for (i, place) in range.clone().enumerate() {
+                words[i] = places[place] as u32;
+                words[group_size + i] = orders[place] as u32;
+                for stream in 0..streams {
+                    let at = 2 * group_size + 4 * (stream * group_size + i);
+                    words[at..at + 4].copy_from_slice(&replicas[place].inputs.stream_key(stream));
+                }
+            }
+            let plan = Plan {
+                arena: &arena,
+                lowered: &lowered,
+                data: &data,
+                words: &words,
+                orders: if draws { leaders.len() } else { 0 },
+                batch: program.batch_size,
+                record: record_width,
+            };
+            groups.push(Group::new(&gpu, &pipelines, &plan, range)?);
+        }
+        let betas = program.step.iter().find_map(|instruction| match &instruction.op {
+            Op::Update { optimizer: Optimizer::Adam { beta1, beta2, .. }, .. } => Some((*beta1, *beta2)),
+            _ => None,
+        });
+        let executor = Self {
+            gpu,
+            program,
+            arena,
+            lowered,
+            pipelines,
+            groups,
+            leaders,
+            orders,
+            rows,
+            kept: keep_rows,
+            record_width,
+            groups_at_most: group_size,
+            betas,
+        };
+        executor.upload(replicas)?;
+        Ok(executor)
+    }
+
+    /// Gives the device back.
+    #[must_use]
+    pub fn into_device(self) -> GpuDevice {
+        self.gpu
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &GpuDevice {
+        &self.gpu
+    }
+
+    /// Groups that the replicas are trained in one after another, as they do not fit into one piece of memory.
+    #[must_use]
+    pub fn waves(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Copies parameters, states, constants and hyper-parameters of the replicas to the device.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn upload(&self, replicas: &[Replica<f32>]) -> Result<(), GpuError> {
+        for group in &self.groups {
+            for (i, replica) in replicas[group.places.clone()].iter().enumerate() {
+                // What lies between buffers is left as it is.
+                for (place, spec) in self.program.buffers.iter().enumerate() {
+                    if spec.role != Role::Scratch {
+                        let first = i * self.arena.elements + self.arena.offset(place);
+                        group.write_arena(&self.gpu, first, &replica.buffers[place]);
+                    }
+                }
+            }
+            let width = self.arena.metrics as usize;
+            let mut metrics = vec![0.0; group.places.len() * width];
+            for (row, replica) in metrics.chunks_exact_mut(width).zip(&replicas[group.places.clone()]) {
+                row.iter_mut().zip(&replica.metrics).for_each(|(to, &from)| *to = from as f32);
+            }
+            group.write_metrics(&self.gpu, &metrics);
+        }
+        self.upload_hyper(replicas);
+        // Copies take effect with the next submission; what waits in memory until then is given back.
+        self.gpu.queue.submit([]);
+        self.gpu.check()
+    }
+
+    /// Copies hyper-parameters only.
+    pub fn upload_hyper(&self, replicas: &[Replica<f32>]) {
+        for group in &self.groups {
+            let own = &replicas[group.places.clone()];
+            let values: Vec<f32> = own.iter().flat_map(|replica| replica.hyper().iter().map(|&v| v as f32)).collect();
+            group.write_hyper(&self.gpu, &values);
+        }
+    }
+
+    /// Copies parameters and states of the device to the replicas.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn download(&self, replicas: &mut [Replica<f32>]) -> Result<(), GpuError> {
+        let (elements, lasting) = (self.arena.elements, self.arena.lasting);
+        let at_once = (READ_BYTES / (4 * lasting.max(1))).max(1);
+        for group in &self.groups {
+            let own = &mut replicas[group.places.clone()];
+            for (chunk, part) in own.chunks_mut(at_once).enumerate() {
+                let first = chunk * at_once;
+                let pieces: Vec<Range<usize>> =
+                    (first..first + part.len()).map(|i| i * elements..i * elements + lasting).collect();
+                let values = self.read(group, &pieces)?;
+                for (replica, values) in part.iter_mut().zip(values.chunks_exact(lasting.max(1))) {
+                    for (place, spec) in self.program.buffers.iter().enumerate() {
+                        if matches!(spec.role, Role::Parameter | Role::State) {
+                            let from = self.arena.offset(place);
+                            let buffer = &mut replica.buffers[place];
+                            let count = buffer.len();
+                            buffer.copy_from_slice(&values[from..from + count]);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, group: &Group, pieces: &[Range<usize>]) -> Result<Vec<f32>, GpuError> {
+        group.read_arena(&self.gpu, pieces)
+    }
+
+    /// A view of a buffer of every replica, for tests.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn read_buffer(&self, buffer: usize) -> Result<Vec<Vec<f32>>, GpuError> {
+        let spec = &self.program.buffers[buffer];
+        let (first, count) = (self.arena.offset(buffer), spec.rows * spec.columns);
+        let mut all = Vec::new();
+        for group in &self.groups {
+            for i in 0..group.places.len() {
+                let at = i * self.arena.elements + first;
+                all.push(self.read(group, std::slice::from_ref(&(at..at + count)))?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Writes `value` into all that belongs to no buffer, and into every buffer that a step overwrites; for tests.
+    pub fn poison(&self, value: f32) {
+        let owned = self.owned(|role| role != Role::Scratch);
+        for group in &self.groups {
+            for i in 0..group.places.len() {
+                let mut at = 0;
+                for range in owned.iter().cloned().chain(std::iter::once(self.arena.elements..self.arena.elements)) {
+                    let first = i * self.arena.elements + at;
+                    group.write_arena(&self.gpu, first, &vec![value; range.start - at]);
+                    at = range.end;
+                }
+            }
+        }
+    }
+
+    /// All that belongs to no buffer, for tests.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn read_guards(&self) -> Result<Vec<f32>, GpuError> {
+        let owned = self.owned(|_| true);
+        let mut values = Vec::new();
+        for group in &self.groups {
+            for i in 0..group.places.len() {
+                let first = i * self.arena.elements;
+                let all = self.read(group, std::slice::from_ref(&(first..first + self.arena.elements)))?;
+                let mut at = 0;
+                for range in owned.iter().cloned().chain(std::iter::once(self.arena.elements..self.arena.elements)) {
+                    values.extend_from_slice(&all[at..range.start]);
+                    at = range.end;
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Elements of a replica that belong to buffers of such a role, in order.
+    fn owned(&self, wanted: impl Fn(Role) -> bool) -> Vec<Range<usize>> {
+        let buffers = self.program.buffers.iter().enumerate().filter(|(_, spec)| wanted(spec.role));
+        let mut ranges: Vec<Range<usize>> = buffers
+            .map(|(place, spec)| self.arena.offset(place)..self.arena.offset(place) + spec.rows * spec.columns)
+            .collect();
+        ranges.sort_by_key(|range| range.start);
+        ranges
+    }
+
+    /// Trains every replica that has not diverged for `steps` steps, and leaves their measurements with the replicas as
+    /// the CPU would. Parameters and states stay on the device.
+    ///
+    /// # Errors
+    /// When the device is lost; the replicas are as they were then, but for what they have recorded.
+    pub fn advance(&mut self, replicas: &mut [Replica<f32>], steps: u64) -> Result<(), GpuError> {
+        let Some(first) = replicas.iter().find(|replica| replica.diverged.is_none()) else { return Ok(()) };
+        let begin =
+            Progress { step: first.step, optimizer_steps: first.optimizer_steps, window_steps: first.window_steps };
+        for replica in replicas.iter_mut() {
+            replica.recorded.clear();
+            replica.recorded_rows.clear();
+            replica.recorded_forces.clear();
+        }
+        let active = self.active(replicas);
+        let cursors: Vec<u64> = self.leaders.iter().map(|&leader| replicas[leader].inputs.cursor()).collect();
+        let mut end = begin;
+        let mut ended = cursors.clone();
+        let mut groups = std::mem::take(&mut self.groups);
+        let mut outcome = Ok(());
+        for group in &mut groups {
+            // Every wave draws the same examples.
+            for (&leader, &cursor) in self.leaders.iter().zip(&cursors) {
+                replicas[leader].inputs.seek(cursor);
+            }
+            outcome = self.advance_group(group, replicas, begin, steps, &active).map(|progress| end = progress);
+            if outcome.is_err() {
+                break;
+            }
+            ended = self.leaders.iter().map(|&leader| replicas[leader].inputs.cursor()).collect();
+        }
+        self.groups = groups;
+        if let Err(error) = outcome {
+            for (&leader, &cursor) in self.leaders.iter().zip(&cursors) {
+                replicas[leader].inputs.seek(cursor);
+            }
+            return Err(error);
+        }
+        for (replica, &order) in replicas.iter_mut().zip(&self.orders) {
+            replica.inputs.seek(ended[order]);
+            if replica.diverged.is_none() {
+                replica.step = end.step;
+                replica.optimizer_steps = end.optimizer_steps;
+                replica.window_steps = end.window_steps;
+            }
+        }
+        Ok(())
+    }
+
+    /// Which instructions do something for any replica.
+    fn active(&self, replicas: &[Replica<f32>]) -> Vec<bool> {
+        let is_active = |instruction: &LoweredInstruction| {
+            instruction.unless_zero.is_none_or(|slot| replicas.iter().any(|replica| replica.value(slot) != 0.0))
+        };
+        self.lowered.step.iter().map(is_active).collect()
+    }
+
+    fn advance_group(
+        &self,
+        group: &mut Group,
+        replicas: &mut [Replica<f32>],
+        begin: Progress,
+        steps: u64,
+        active: &[bool],
+    ) -> Result<Progress, GpuError> {
+        let mut submitted = begin;
+        let mut collected = begin;
+        let end = begin.step + steps;
+        let mut since = Instant::now();
+        while collected.step < end {
+            while submitted.step < end && !group.is_full() {
+                let left = (end - submitted.step).min(group.capacity as u64) as usize;
+                submitted = self.submit(group, replicas, submitted, group.pace.clamp(1, left), active);
+            }
+            let places = group.places.clone();
+            let read = group.collect(&self.gpu, |count, records| {
+                for record in records.chunks_exact(self.record_width) {
+                    collected = self.take_record(&places, replicas, collected, record);
+                }
+                count
+            });
+            let count = read?.unwrap_or(0);
+            // The rate at which submissions come back is that of the device, as long as one is always waiting.
+            let seconds = since.elapsed().as_secs_f64() / count.max(1) as f64;
+            since = Instant::now();
+            let pace = (SUBMISSION.as_secs_f64() / seconds.max(1e-7)) as usize;
+            group.pace = pace.clamp(1, (2 * group.pace).min(group.capacity));
+        }
+        Ok(submitted)
+    }
+
+    /// Mean seconds of every instruction of the step, each repeated by itself `repeats` times. The replicas' numbers on
+    /// the device are spoiled.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn profile(&self, repeats: usize) -> Result<Vec<(String, f64)>, GpuError> {
+        let Some(group) = self.groups.first() else { return Ok(Vec::new()) };
+        let zero = bytemuck::Zeroable::zeroed();
+        group.write_steps(&self.gpu, &[StepValues { used_examples: 1, window_steps: 1.0, ..zero }], &[]);
+        let mut seconds = Vec::new();
+        for (instruction, lowered) in self.program.step.iter().zip(&self.lowered.step) {
+            self.gpu.wait()?;
+            let began = Instant::now();
+            group.run(&self.gpu, &self.pipelines, |pass| {
+                pass.begin_step(0);
+                (0..repeats).flat_map(|_| &lowered.dispatches).for_each(|dispatch| pass.dispatch(dispatch));
+            });
+            self.gpu.wait()?;
+            seconds.push((self.program.describe(instruction), began.elapsed().as_secs_f64() / repeats.max(1) as f64));
+        }
+        Ok(seconds)
+    }
+
+    fn kind(&self, now: Progress) -> Kind {
+        let measured = self.program.plan.is_measured(now.step);
+        Kind { measured, closes_window: measured && self.program.plan.closes_window(now.step) }
+    }
+
+    fn after(&self, now: Progress, kind: Kind) -> Progress {
+        let window_steps = match kind {
+            Kind { closes_window: true, .. } => 0.0,
+            Kind { measured: true, .. } => now.window_steps + 1.0,
+            Kind { .. } => now.window_steps,
+        };
+        Progress { step: now.step + 1, optimizer_steps: now.optimizer_steps + 1, window_steps }
+    }
+
+    fn submit(
+        &self,
+        group: &mut Group,
+        replicas: &mut [Replica<f32>],
+        begin: Progress,
+        steps: usize,
+        active: &[bool],
+    ) -> Progress {
+        let batch = self.program.batch_size;
+        let mut now = begin;
+        let (mut values, mut kinds) = (Vec::with_capacity(steps), Vec::with_capacity(steps));
+        let mut indices = vec![0; steps * group.indices_per_step];
+        for i in 0..steps {
+            if group.indices_per_step > 0 {
+                let own = &mut indices[i * group.indices_per_step..(i + 1) * group.indices_per_step];
+                for (&leader, indices) in self.leaders.iter().zip(own.chunks_exact_mut(batch)) {
+                    replicas[leader].inputs.indices(indices);
+                }
+            }
+            let kind = self.kind(now);
+            let t = now.optimizer_steps as i32 + 1;
+            let corrections = self.betas.map_or([1.0; 2], |(b1, b2)| [b1, b2].map(|b| (1.0 - b.powi(t)) as f32));
+            values.push(StepValues {
+                step: [now.step as u32, (now.step >> 32) as u32],
+                indices: group.indices_of(i),
+                record: group.record_of(i),
+                corrections,
+                window_steps: (now.window_steps + f64::from(u8::from(kind.measured))) as f32,
+                first_example: 0,
+                used_examples: 0,
+                pad: [0; 3],
+            });
+            kinds.push(kind);
+            now = self.after(now, kind);
+        }
+        group.write_steps(&self.gpu, &values, &indices);
+        let keeps_rows = self.kept.is_some_and(|place| group.places.contains(&place));
+        let encode = |pass: &mut Pass<'_>, i: usize| {
+            pass.begin_step(i);
+            let kind = kinds[i];
+            for (instruction, active) in self.lowered.step.iter().zip(active) {
+                if *active && kind.wants(instruction.when) {
+                    instruction.dispatches.iter().for_each(|dispatch| pass.dispatch(dispatch));
+                }
+            }
+            self.lowered.record.iter().for_each(|dispatch| pass.dispatch(dispatch));
+            if keeps_rows && kind.measured {
+                self.rows.iter().for_each(|dispatch| pass.dispatch(dispatch));
+            }
+        };
+        group.submit(&self.gpu, steps, encode, &self.pipelines);
+        now
+    }
+
+    /// Takes up the record of one step.
+    fn take_record(
+        &self,
+        places: &Range<usize>,
+        replicas: &mut [Replica<f32>],
+        now: Progress,
+        record: &[f32],
+    ) -> Progress {
+        let kind = self.kind(now);
+        let count = self.program.metrics.count;
+        for (place, metrics) in places.clone().zip(record.chunks_exact(count)) {
+            let replica = &mut replicas[place];
+            if replica.diverged.is_some() {
+                continue;
+            }
+            replica.metrics.iter_mut().zip(metrics).for_each(|(to, &from)| *to = f64::from(from));
+            if !replica.metrics[LOSS].is_finite() {
+                replica.diverged = Some(Divergence { step: now.step, field: "train_loss".into() });
+                continue;
+            }
+            if kind.measured {
+                replica.recorded.push(now.step as f64);
+                replica.recorded.push(f64::from(u8::from(kind.closes_window)));
+                replica.recorded.extend_from_slice(&replica.metrics);
+                if self.kept == Some(place) {
+                    let layers = &self.program.layers;
+                    let sums: usize = layers.iter().filter_map(|l| l.row_sums).map(View::len).sum();
+                    let (sums, forces) = record[self.metric_numbers()..].split_at(sums);
+                    replica.recorded_rows.extend_from_slice(sums);
+                    replica.recorded_forces.extend_from_slice(forces);
+                }
+            }
+        }
+        self.after(now, kind)
+    }
+
+    /// Numbers of a record before those of rows.
+    fn metric_numbers(&self) -> usize {
+        let largest = self.groups_at_most;
+        largest * self.program.metrics.count
+    }
+
+    /// Loss and accuracy on the validation set of every replica; `None` for one that has diverged.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn evaluate(&mut self, replicas: &[Replica<f32>]) -> Result<Vec<Option<(f64, f64)>>, GpuError> {
+        let rows = self.program.evaluation_batch.0.rows;
+        let examples = replicas.first().map_or(0, |replica| replica.inputs.validation_examples());
+        let mut results = Vec::with_capacity(replicas.len());
+        let width = self.arena.metrics as usize;
+        let at = self.arena.evaluation as usize;
+        for group in &self.groups {
+            for i in 0..group.places.len() {
+                group.write_metric(&self.gpu, i * width + at, &[0.0, 0.0]);
+            }
+            let chunks: Vec<usize> = (0..examples).step_by(rows.max(1)).collect();
+            for some in chunks.chunks(group.capacity) {
+                let values: Vec<StepValues> = some
+                    .iter()
+                    .map(|&first| StepValues {
+                        first_example: first as u32,
+                        used_examples: rows.min(examples - first) as u32,
+                        ..bytemuck::Zeroable::zeroed()
+                    })
+                    .collect();
+                group.write_steps(&self.gpu, &values, &[]);
+                group.run(&self.gpu, &self.pipelines, |pass| {
+                    for i in 0..values.len() {
+                        pass.begin_step(i);
+                        let all = self.lowered.evaluation.iter().flat_map(|one| &one.dispatches);
+                        all.for_each(|dispatch| pass.dispatch(dispatch));
+                    }
+                });
+            }
+            let metrics = group.read_metrics(&self.gpu, group.places.len() * width)?;
+            let count = examples.max(1) as f64;
+            for (replica, own) in replicas[group.places.clone()].iter().zip(metrics.chunks_exact(width)) {
+                let sums = (f64::from(own[at]) / count, f64::from(own[at + 1]) / count);
+                results.push(replica.diverged.is_none().then_some(sums));
+            }
+        }
+        Ok(results)
+    }
+}
+
+/// What kind of step it is.
+#[derive(Clone, Copy)]
+struct Kind {
+    measured: bool,
+    closes_window: bool,
+}
+
+impl Kind {
+    fn wants(self, when: When) -> bool {
+        match when {
+            When::Always | When::Training => true,
+            When::Measured | When::TrainingMeasured => self.measured,
+            When::Unmeasured | When::TrainingUnmeasured => !self.measured,
+            When::WindowEnd => self.closes_window,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The kernels: WGSL files, and what Rust puts before them.
+
+use std::fmt::Write as _;
+
+use super::params::NONE;
+use crate::experiment::Activation;
+
+/// Sizes of a program, the same for all its kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Elements of a replica.
+    pub arena: u32,
+    /// Numbers of a replica.
+    pub metrics: u32,
+    /// Hyper-parameters of a replica.
+    pub hypers: u32,
+}
+
+/// A kernel, specialised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// Matrix product; `thread` is the edge of the square of results that an invocation holds.
+    MatMul {
+        /// Whether the left operand is used transposed.
+        transpose_a: bool,
+        /// Whether the right operand is used transposed.
+        transpose_b: bool,
+        /// 2 or 4: tiles of 32 or 64.
+        thread: u32,
+    },
+    /// Activation.
+    Activate(Activation),
+    /// Its derivative.
+    ActivationBackward(Activation),
+    /// SGD or Adam.
+    Update {
+        /// Whether it is Adam.
+        adam: bool,
+    },
+    /// One that has no variants, by its file.
+    Plain(Plain),
+}
+
+macro_rules! plain {
+    ($($name:ident $file:literal $reduces:literal,)+) => {
+        /// Kernels without variants.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Plain {
+            $(#[doc = concat!("`", $file, ".wgsl`")] $name,)+
+        }
+
+        impl Plain {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            const fn parts(self) -> (&'static str, &'static str, bool) {
+                match self {
+                    $(Self::$name => ($file, include_str!(concat!("../../../shaders/", $file, ".wgsl")), $reduces),)+
+                }
+            }
+        }
+    };
+}
+
+plain! {
+    FillBatch "fill_batch" false,
+    FillNoise "fill_noise" false,
+    Copy "copy" false,
+    Add "add" false,
+    Subtract "subtract" false,
+    AddRow "add_row" false,
+    SubtractScaledRows "subtract_scaled_rows" false,
+    ColumnMean "column_mean" false,
+    ChangeWeights "change_weights" true,
+    Softmax "softmax" false,
+    Loss "loss" true,
+    EvaluateLoss "evaluate_loss" true,
+    SquaredNorm "squared_norm" true,
+    Clip "clip" false,
+    RandomSignal "random_signal" true,
+    NormalizeRows "normalize_rows" true,
+    RowSums "row_sums" true,
+    RowTotals "row_totals" true,
+    Forces "forces" true,
+    SignSums "sign_sums" true,
+    PerExampleSums "per_example_sums" true,
+    PairSums "pair_sums" true,
+    CloseWindow "close_window" true,
+    Record "record" false,
+    RecordRows "record_rows" false,
+}
+
+const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
+const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+const MATMUL: &str = include_str!("../../../shaders/matmul.wgsl");
+const ACTIVATE: &str = include_str!("../../../shaders/activate.wgsl");
+const ACTIVATION_BACKWARD: &str = include_str!("../../../shaders/activation_backward.wgsl");
+const UPDATE: &str = include_str!("../../../shaders/update.wgsl");
+
+impl Kernel {
+    /// Every kernel in every variant.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut all: Vec<Self> = Plain::ALL.iter().map(|&plain| Self::Plain(plain)).collect();
+        for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+            all.extend([2, 4].map(|thread| Self::MatMul { transpose_a, transpose_b, thread }));
+        }
+        let kinds = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
+        all.extend(kinds.map(Self::Activate));
+        all.extend(kinds.map(Self::ActivationBackward));
+        all.extend([false, true].map(|adam| Self::Update { adam }));
+        all
+    }
+
+    /// Name for profiles and error messages: the file's, without the variant.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MatMul { .. } => "matmul",
+            Self::Activate(_) => "activate",
+            Self::ActivationBackward(_) => "activation_backward",
+            Self::Update { .. } => "update",
+            Self::Plain(plain) => plain.parts().0,
+        }
+    }
+
+    /// The whole text of its shader.
+    #[must_use]
+    pub fn source(self, sizes: Sizes) -> String {
+        let Sizes { arena, metrics, hypers } = sizes;
+        let mut text = format!(
+            "const ARENA = {arena}u;\nconst METRICS = {metrics}u;\nconst HYPERS = {hypers}u;\nconst NONE = {NONE}u;\n"
+        );
+        let (body, reduces) = match self {
+            Self::MatMul { transpose_a, transpose_b, thread } => {
+                // Writing to a string does not fail.
+                let _ = writeln!(
+                    text,
+                    "const TRANSPOSE_A = {transpose_a};\nconst TRANSPOSE_B = {transpose_b};\nconst THREAD = {thread}u;"
+                );
+                (MATMUL, false)
+            }
+            Self::Activate(kind) | Self::ActivationBackward(kind) => {
+                let number = match kind {
+                    Activation::Linear => 0,
+                    Activation::Relu => 1,
+                    Activation::Sigmoid => 2,
+                    Activation::Tanh => 3,
+                };
+                let _ = writeln!(text, "const ACTIVATION = {number}u;");
+                (if matches!(self, Self::Activate(_)) { ACTIVATE } else { ACTIVATION_BACKWARD }, false)
+            }
+            Self::Update { adam } => {
+                let _ = writeln!(text, "const OPTIMIZER = {}u;", u32::from(adam));
+                (UPDATE, false)
+            }
+            Self::Plain(plain) => (plain.parts().1, plain.parts().2),
+        };
+        text.push_str(PRELUDE);
+        if reduces {
+            text.push_str(REDUCE);
+        }
+        text.push_str(body);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn naga_accepts_every_shader() {
+        use eframe::wgpu::naga::{front, valid};
+        let sizes = Sizes { arena: 1024, metrics: 32, hypers: 10 };
+        for kernel in Kernel::all() {
+            let source = kernel.source(sizes);
+            let module = front::wgsl::parse_str(&source)
+                .unwrap_or_else(|error| panic!("{kernel:?}: {}", error.emit_to_string(&source)));
+            let mut validator = valid::Validator::new(valid::ValidationFlags::all(), valid::Capabilities::default());
+            let checked = validator.validate(&module);
+            assert!(checked.is_ok(), "{kernel:?}: {checked:?}");
+            let point = &module.entry_points[0];
+            let invocations: u32 = point.workgroup_size.iter().product();
+            assert!(invocations <= 256, "{kernel:?}: {invocations} invocations");
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! From a step program to dispatches of kernels.
+
+use bytemuck::{Pod, bytes_of};
+
+use super::arena::Arena;
+use super::kernel::{Kernel, Plain};
+use super::params::{self, GpuView, NONE};
+use crate::experiment::{Loss, Normalization};
+use crate::program::measure::{FORCES, LOSS, ROW_SUMS};
+use crate::program::{Instruction, Op, Optimizer, Program, Slot, View, When};
+
+/// Bytes from the parameters of a dispatch to those of the next: the largest alignment that WebGPU lets an adapter ask
+/// for, and room for the largest struct.
+pub const PARAMS_STRIDE: usize = 256;
+
+/// A kernel with its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    /// Place among [`Lowered::kernels`].
+    pub kernel: usize,
+    /// First byte of its parameters.
+    pub params: u32,
+    /// Workgroups along x and y.
+    pub groups: [u32; 2],
+    /// Workgroups along z for each replica; one where only one replica is meant.
+    pub inner: u32,
+    /// Whether z counts replicas.
+    pub per_replica: bool,
+}
+
+/// An instruction with the conditions it had.
+#[derive(Clone, Debug)]
+pub struct LoweredInstruction {
+    /// When.
+    pub when: When,
+    /// Skipped altogether while this hyper-parameter is 0 for every replica.
+    pub unless_zero: Option<Slot>,
+    /// What, in order.
+    pub dispatches: Vec<Dispatch>,
+}
+
+/// A program as dispatches.
+#[derive(Clone, Debug, Default)]
+pub struct Lowered {
+    /// Kernels in use.
+    pub kernels: Vec<Kernel>,
+    /// Parameters of all dispatches.
+    pub params: Vec<u8>,
+    /// The step.
+    pub step: Vec<LoweredInstruction>,
+    /// Evaluation of a chunk of the validation set, its gathering first.
+    pub evaluation: Vec<LoweredInstruction>,
+    /// Keeps the step's metrics.
+    pub record: Option<Dispatch>,
+}
+
+/// Where data lie on the device.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DataPlaces {
+    /// First word of a set's inputs, and words from one data set to the next.
+    pub inputs: [u32; 2],
+    /// The same of targets.
+    pub targets: [u32; 2],
+}
+
+/// All that the host knows of the data.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DataLayout {
+    /// Training examples.
+    pub train: DataPlaces,
+    /// Validation examples.
+    pub validation: DataPlaces,
+    /// First word of factors and offsets of pixels; `None` for numbers.
+    pub scales: Option<u32>,
+    /// Whether targets are classes.
+    pub has_classes: bool,
+    /// First word of the replicas' places of data.
+    pub places: u32,
+    /// First word of the replicas' places in the list of example orders.
+    pub orders: u32,
+    /// First word of the keys of random streams, and words from a stream to the next.
+    pub keys: [u32; 2],
+}
+
+/// Fewer workgroups than these leave a large GPU idle: smaller tiles then.
+const FEW_GROUPS: u32 = 256;
+
+/// Lowers a program for `replicas` replicas.
+#[must_use]
+pub fn lower(program: &Program, arena: &Arena, data: &DataLayout, replicas: u32) -> Lowered {
+    let mut lowering = Lowering { arena, data, replicas, lowered: Lowered::default() };
+    let step = program.step.iter().map(|instruction| lowering.instruction(instruction)).collect();
+    let (inputs, targets) = program.evaluation_batch;
+    let gather = LoweredInstruction {
+        when: When::Always,
+        unless_zero: None,
+        dispatches: vec![lowering.fill_batch(inputs, targets, true)],
+    };
+    let evaluation = program.evaluation.iter().map(|instruction| lowering.instruction(instruction));
+    let evaluation = std::iter::once(gather).chain(evaluation.collect::<Vec<_>>()).collect();
+    let count = program.metrics.count as u32;
+    let record = params::Record { count, pad: [0; 3] };
+    let record = lowering.plain(Plain::Record, &record, [count.div_ceil(64), 1]);
+    Lowered { step, evaluation, record: Some(record), ..lowering.lowered }
+}
+
+/// Dispatches that keep the row sums and forces of one replica, behind the metrics of all.
+#[must_use]
+pub fn record_rows(program: &Program, arena: &Arena, lowered: &mut Lowered, replica: u32, first: u32) -> Vec<Dispatch> {
+    let data = DataLayout::default();
+    let mut lowering = Lowering { arena, data: &data, replicas: 1, lowered: std::mem::take(lowered) };
+    let mut to = first;
+    let rows = program.layers.iter().filter_map(|layer| layer.row_sums);
+    let forces = program.layers.iter().filter_map(|layer| layer.forces);
+    let dispatches = rows
+        .chain(forces)
+        .map(|view| {
+            let params = params::RecordRows { x: arena.view(view), replica, to, pad: [0; 2] };
+            to += view.len() as u32;
+            Dispatch { per_replica: false, ..lowering.over(Plain::RecordRows, &params, view.len()) }
+        })
+        .collect();
+    *lowered = lowering.lowered;
+    dispatches
+}
+
+struct Lowering<'a> {
+    arena: &'a Arena,
+    data: &'a DataLayout,
+    replicas: u32,
+    lowered: Lowered,
+}
+
+fn slot(slot: Option<Slot>) -> u32 {
+    slot.map_or(NONE, |slot| slot.index() as u32)
+}
+
+impl Lowering<'_> {
+    fn dispatch<P: Pod>(&mut self, kernel: Kernel, params: &P, groups: [u32; 2], inner: u32) -> Dispatch {
+        const { assert!(size_of::<P>() <= PARAMS_STRIDE, "parameters fit into their place") };
+        let kernels = &mut self.lowered.kernels;
+        let place = kernels.iter().position(|known| *known == kernel).unwrap_or_else(|| {
+            kernels.push(kernel);
+            kernels.len() - 1
+        });
+        let bytes = &mut self.lowered.params;
+        let first = bytes.len();
+        bytes.extend_from_slice(bytes_of(params));
+        bytes.resize(first + PARAMS_STRIDE, 0);
+        Dispatch { kernel: place, params: first as u32, groups, inner, per_replica: true }
+    }
+
+    fn plain<P: Pod>(&mut self, kernel: Plain, params: &P, groups: [u32; 2]) -> Dispatch {
+        self.dispatch(Kernel::Plain(kernel), params, groups, 1)
+    }
+
+    /// One invocation an element.
+    fn over<P: Pod>(&mut self, kernel: Plain, params: &P, elements: usize) -> Dispatch {
+        self.plain(kernel, params, [elements.div_ceil(256) as u32, 1])
+    }
+
+    fn view(&self, view: View) -> GpuView {
+        self.arena.view(view)
+    }
+
+    fn optional(&self, view: Option<View>) -> GpuView {
+        view.map_or([0, 0, 1, 0], |view| self.view(view))
+    }
+
+    fn instruction(&mut self, instruction: &Instruction) -> LoweredInstruction {
+        let unless_zero = slot(instruction.unless_zero);
+        let dispatches = self.op(&instruction.op, unless_zero);
+        LoweredInstruction { when: instruction.when, unless_zero: instruction.unless_zero, dispatches }
+    }
+
+    fn elementwise(&mut self, kernel: Kernel, x: View, y: Option<View>, to: View, unless_zero: u32) -> Vec<Dispatch> {
+        let params =
+            params::Elementwise { x: self.view(x), y: self.optional(y), to: self.view(to), unless_zero, pad: [0; 3] };
+        vec![self.dispatch(kernel, &params, [to.len().div_ceil(256) as u32, 1], 1)]
+    }
+
+    fn fill_batch(&mut self, inputs: View, targets: View, in_order: bool) -> Dispatch {
+        let data = *self.data;
+        let places = if in_order { data.validation } else { data.train };
+        let params = params::FillBatch {
+            inputs: self.view(inputs),
+            targets: self.view(targets),
+            input_base: places.inputs[0],
+            input_stride: places.inputs[1],
+            target_base: places.targets[0],
+            target_stride: places.targets[1],
+            input_kind: u32::from(data.scales.is_some()),
+            target_kind: u32::from(data.has_classes),
+            places: data.places,
+            in_order: u32::from(in_order),
+            orders: data.orders,
+            scales: data.scales.unwrap_or(0),
+            pad: [0; 2],
+        };
+        self.over(Plain::FillBatch, &params, inputs.len() + targets.len())
+    }
+
+    fn op(&mut self, op: &Op, unless_zero: u32) -> Vec<Dispatch> {
+        let plain = Kernel::Plain;
+        match op {
+            Op::FillBatch { inputs, targets } => vec![self.fill_batch(*inputs, *targets, false)],
+            Op::FillNoise { stream, sd, into } => {
+                let keys = self.data.keys[0] + *stream as u32 * self.data.keys[1];
+                let params =
+                    params::FillNoise { into: self.view(*into), sd: slot(Some(*sd)), keys, unless_zero, pad: 0 };
+                // Four elements an invocation, sixteen invocations a chunk of 64.
+                vec![self.over(Plain::FillNoise, &params, into.len().div_ceil(64) * 16)]
+            }
+            Op::MatMul { .. } => vec![self.matmul(op, unless_zero)],
+            Op::Copy { from, to } => self.elementwise(plain(Plain::Copy), *from, None, *to, unless_zero),
+            Op::Add { from, to } => self.elementwise(plain(Plain::Add), *from, None, *to, unless_zero),
+            Op::Subtract { a, b, out } => self.elementwise(plain(Plain::Subtract), *a, Some(*b), *out, unless_zero),
+            Op::AddRow { row, to } => self.elementwise(plain(Plain::AddRow), *row, None, *to, unless_zero),
+            Op::SubtractScaledRows { scale, x, from } => {
+                self.elementwise(plain(Plain::SubtractScaledRows), *scale, Some(*x), *from, unless_zero)
+            }
+            Op::Activate { kind, x, y } => self.elementwise(Kernel::Activate(*kind), *x, None, *y, unless_zero),
+            Op::ActivationBackward { kind, y, gradient } => {
+                self.elementwise(Kernel::ActivationBackward(*kind), *y, None, *gradient, unless_zero)
+            }
+            Op::ChangeWeights { from, to, replaces, metric } => {
+                let params = params::ChangeWeights {
+                    x: self.view(*from),
+                    to: self.view(*to),
+                    replaces: u32::from(*replaces),
+                    metric: *metric as u32,
+                    unless_zero,
+                    pad: 0,
+                };
+                vec![self.plain(Plain::ChangeWeights, &params, [1, 1])]
+            }
+            Op::ColumnMean { x, out } => vec![self.column_mean(*x, *out, false, unless_zero)],
+            Op::ColumnMeanSquare { x, out } => vec![self.column_mean(*x, *out, true, unless_zero)],
+            Op::Softmax { x, y } => {
+                let params = params::Softmax { x: self.view(*x), y: self.view(*y), unless_zero, pad: [0; 3] };
+                vec![self.plain(Plain::Softmax, &params, [x.rows.div_ceil(64) as u32, 1])]
+            }
+            Op::Loss { kind, scale, output, target, delta } => {
+                let params = params::Loss {
+                    output: self.view(*output),
+                    wanted: self.view(*target),
+                    delta: self.view(*delta),
+                    kind: loss_number(*kind),
+                    scale: *scale as f32,
+                    metric: LOSS as u32,
+                    pad: 0,
+                };
+                vec![self.plain(Plain::Loss, &params, [1, 1])]
+            }
+            Op::EvaluateLoss { kind, scale, output, target } => {
+                let params = params::EvaluateLoss {
+                    output: self.view(*output),
+                    wanted: self.view(*target),
+                    kind: loss_number(*kind),
+                    scale: *scale as f32,
+                    metric: self.arena.evaluation,
+                    pad: 0,
+                };
+                vec![self.plain(Plain::EvaluateLoss, &params, [1, 1])]
+            }
+            Op::Clip { views, limit } => self.clip(views, *limit, unless_zero),
+            Op::RandomSignal { weights, direction, signal, target, clip } => {
+                let params = params::RandomSignal {
+                    weights: self.view(*weights),
+                    direction: self.view(*direction),
+                    signal: self.view(*signal),
+                    wanted: slot(Some(*target)),
+                    clip: slot(Some(*clip)),
+                    unless_zero,
+                    pad: 0,
+                };
+                vec![self.plain(Plain::RandomSignal, &params, [1, 1])]
+            }
+            Op::Update { .. } => vec![self.update(op, unless_zero)],
+            Op::NormalizeRows { kind, x } => {
+                let kind = match kind {
+                    Normalization::Standardize => 0,
+                    Normalization::Unit => 1,
+                };
+                let params = params::NormalizeRows { x: self.view(*x), kind, unless_zero, pad: [0; 2] };
+                vec![self.plain(Plain::NormalizeRows, &params, [x.rows as u32, 1])]
+            }
+            Op::RowSums { .. }
+            | Op::Forces { .. }
+            | Op::SignSums { .. }
+            | Op::PerExampleSums { .. }
+            | Op::PairSums { .. }
+            | Op::CloseWindow { .. } => self.measure(op),
+        }
+    }
+
+    fn matmul(&mut self, op: &Op, unless_zero: u32) -> Dispatch {
+        let Op::MatMul { a, transpose_a, b, transpose_b, out, alpha, accumulate, batch } = op else {
+            unreachable!("only matrix products are lowered here")
+        };
+        let groups = |thread: u32| {
+            let edge = 16 * thread;
+            [(out.columns as u32).div_ceil(edge), (out.rows as u32).div_ceil(edge)]
+        };
+        let inner = batch.count as u32;
+        let [x, y] = groups(4);
+        let thread = if x * y * inner * self.replicas < FEW_GROUPS { 2 } else { 4 };
+        let params = params::MatMul {
+            a: self.view(*a),
+            b: self.view(*b),
+            out: self.view(*out),
+            inner: [inner, batch.a_stride as u32, batch.b_stride as u32, batch.out_stride as u32],
+            alpha: *alpha as f32,
+            accumulate: u32::from(*accumulate),
+            unless_zero,
+            depth: if *transpose_a { a.rows } else { a.columns } as u32,
+        };
+        let kernel = Kernel::MatMul { transpose_a: *transpose_a, transpose_b: *transpose_b, thread };
+        self.dispatch(kernel, &params, groups(thread), inner)
+    }
+
+    fn column_mean(&mut self, x: View, out: View, squares: bool, unless_zero: u32) -> Dispatch {
+        let params = params::ColumnMean {
+            x: self.view(x),
+            out: self.view(out),
+            squares: u32::from(squares),
+            unless_zero,
+            pad: [0; 2],
+        };
+        self.plain(Plain::ColumnMean, &params, [x.columns.div_ceil(64) as u32, 1])
+    }
+
+    fn clip(&mut self, views: &[View], limit: Slot, unless_zero: u32) -> Vec<Dispatch> {
+        let first = self.arena.norms;
+        let mut dispatches = Vec::new();
+        for (place, view) in views.iter().enumerate() {
+            let metric = first + place as u32;
+            let params = params::SquaredNorm { x: self.view(*view), metric, unless_zero, pad: [0; 2] };
+            dispatches.push(self.plain(Plain::SquaredNorm, &params, [1, 1]));
+        }
+        for view in views {
+            let params = params::Clip {
+                x: self.view(*view),
+                limit: slot(Some(limit)),
+                metric: first,
+                count: views.len() as u32,
+                unless_zero,
+            };
+            dispatches.push(self.over(Plain::Clip, &params, view.len()));
+        }
+        dispatches
+    }
+
+    fn update(&mut self, op: &Op, unless_zero: u32) -> Dispatch {
+        let Op::Update { weights, signal, decay, optimizer, update, share } = op else {
+            unreachable!("only updates are lowered here")
+        };
+        let decayed = decay.and_then(|d| d.product).unwrap_or(*weights);
+        let mut params = params::Update {
+            weights: self.view(*weights),
+            decayed: self.view(decayed),
+            signal: self.view(*signal),
+            update: self.view(*update),
+            diagonal: self.optional(decay.and_then(|d| d.diagonal)),
+            first: self.optional(None),
+            second: self.optional(None),
+            decay_first: self.optional(None),
+            decay_update: self.optional(None),
+            learning_rate: slot(Some(Slot::LearningRate)),
+            decay: slot(decay.map(|d| d.rate)),
+            l1: slot(Some(Slot::L1)),
+            unless_zero,
+            betas: [0.0; 4],
+            epsilon: 0.0,
+            coupled: 0,
+            pad: [0; 2],
+        };
+        let adam = matches!(optimizer, Optimizer::Adam { .. });
+        if let Optimizer::Adam { first, second, beta1, beta2, epsilon, coupled } = *optimizer {
+            params.first = self.view(first);
+            params.second = self.view(second);
+            params.decay_first = self.optional(share.and_then(|share| share.first));
+            params.decay_update = self.optional(share.map(|share| share.update));
+            params.betas = [beta1 as f32, beta2 as f32, (1.0 - beta1) as f32, (1.0 - beta2) as f32];
+            params.epsilon = epsilon as f32;
+            params.coupled = u32::from(coupled);
+        }
+        self.dispatch(Kernel::Update { adam }, &params, [weights.len().div_ceil(256) as u32, 1], 1)
+    }
+
+    fn totals(&mut self, x: View, metric: usize, columns: usize) -> Dispatch {
+        let params = params::RowTotals { x: self.view(x), metric: metric as u32, pad: [0; 3] };
+        self.plain(Plain::RowTotals, &params, [columns as u32, 1])
+    }
+
+    fn measure(&mut self, op: &Op) -> Vec<Dispatch> {
+        match op {
+            Op::RowSums { signal, hebbian, update, weights, sums, metrics } => {
+                let params = params::RowSums {
+                    signal: self.view(*signal),
+                    hebbian: self.view(*hebbian),
+                    update: self.optional(*update),
+                    weights: self.view(*weights),
+                    sums: self.view(*sums),
+                };
+                let rows = self.plain(Plain::RowSums, &params, [signal.rows as u32, 1]);
+                vec![rows, self.totals(*sums, *metrics, ROW_SUMS)]
+            }
+            Op::Forces {
+                row_sums,
+                weights,
+                signal,
+                update,
+                decay_share,
+                rates,
+                noise,
+                forces,
+                metrics,
+                noise_change,
+            } => {
+                let params = params::Forces {
+                    row_sums: self.view(*row_sums),
+                    weights: self.view(*weights),
+                    signal: self.view(*signal),
+                    update: self.view(*update),
+                    decay_share: self.optional(*decay_share),
+                    noise: self.view(noise.noise),
+                    clean: self.optional(noise.clean),
+                    forces: self.view(*forces),
+                    learning_rate: slot(Some(Slot::LearningRate)),
+                    noise_sd: slot(Some(noise.sd)),
+                    rate: slot(rates.map(|rates| rates[0])),
+                    l1: slot(rates.map(|rates| rates[1])),
+                    noise_change: *noise_change as u32,
+                    pad: [0; 3],
+                };
+                let rows = self.plain(Plain::Forces, &params, [weights.rows as u32, 1]);
+                vec![rows, self.totals(*forces, *metrics, FORCES)]
+            }
+            Op::SignSums { signal, hebbian, update, metrics } => {
+                let params = params::SignSums {
+                    signal: self.view(*signal),
+                    hebbian: self.view(*hebbian),
+                    update: self.optional(*update),
+                    metric: *metrics as u32,
+                    pad: [0; 3],
+                };
+                vec![self.plain(Plain::SignSums, &params, [1, 1])]
+            }
+            Op::PerExampleSums { delta, pre_activation, input, metrics } => {
+                let params = params::PerExampleSums {
+                    delta: self.view(*delta),
+                    pre_activation: self.view(*pre_activation),
+                    inputs: self.view(*input),
+                    metric: *metrics as u32,
+                    pad: [0; 3],
+                };
+                vec![self.plain(Plain::PerExampleSums, &params, [1, 1])]
+            }
+            Op::PairSums { a, b, metrics } => {
+                let params =
+                    params::PairSums { x: self.view(*a), y: self.view(*b), metric: *metrics as u32, pad: [0; 3] };
+                vec![self.plain(Plain::PairSums, &params, [1, 1])]
+            }
+            Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics } => {
+                let params = params::CloseWindow {
+                    signal: self.view(*signal),
+                    hebbian: self.view(*hebbian),
+                    weights: self.view(*weights),
+                    diagonal: self.optional(*diagonal),
+                    rate: slot(Some(*rate)),
+                    metric: *metrics as u32,
+                    pad: [0; 2],
+                };
+                vec![self.plain(Plain::CloseWindow, &params, [1, 1])]
+            }
+            _ => unreachable!("only measurements are lowered here"),
+        }
+    }
+}
+
+fn loss_number(kind: Loss) -> u32 {
+    match kind {
+        Loss::Mse => 0,
+        Loss::CrossEntropy => 1,
+    }
+}

@@ -1,0 +1,20 @@
+//! The GPU executor: step programs as compute shaders, all replicas at once.
+//!
+//! Every buffer of every replica lies in one array; an operation is one dispatch, or a few, over all replicas. Many
+//! steps go into one submission, and their metrics come back through a ring of staging buffers.
+
+mod arena;
+mod data;
+mod device;
+mod error;
+mod executor;
+mod group;
+mod kernel;
+mod lower;
+mod params;
+mod pipelines;
+
+pub use device::{AdapterSummary, GpuDevice, adapters};
+pub use error::GpuError;
+pub use executor::GpuExecutor;
+pub use kernel::{Kernel, Plain, Sizes};

@@ -1,0 +1,88 @@
+//! What the host tells a kernel: one struct a kernel, of the same name and layout as the `Params` of its WGSL file.
+//!
+//! A view of no rows stands for one that is absent, and [`NONE`] for a place that is.
+
+use bytemuck::{Pod, Zeroable};
+
+/// No such place.
+pub const NONE: u32 = u32::MAX;
+
+/// A matrix inside a replica: offset, rows, columns, elements from a row to the next.
+pub type GpuView = [u32; 4];
+
+macro_rules! params {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty,)+ })+) => {$(
+        $(#[$doc])*
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, Pod, Zeroable)]
+        pub struct $name {
+            $(pub $field: $kind,)+
+        }
+    )+};
+}
+
+params! {
+    /// `matmul.wgsl`
+    MatMul { a: GpuView, b: GpuView, out: GpuView, inner: [u32; 4], alpha: f32, accumulate: u32, unless_zero: u32, depth: u32, }
+    /// `fill_batch.wgsl`
+    FillBatch {
+        inputs: GpuView, targets: GpuView, input_base: u32, input_stride: u32, target_base: u32, target_stride: u32,
+        input_kind: u32, target_kind: u32, places: u32, in_order: u32, orders: u32, scales: u32, pad: [u32; 2],
+    }
+    /// `fill_noise.wgsl`
+    FillNoise { into: GpuView, sd: u32, keys: u32, unless_zero: u32, pad: u32, }
+    /// `copy.wgsl`, `add.wgsl`, `subtract.wgsl`, `add_row.wgsl`, `subtract_scaled_rows.wgsl`, `activate.wgsl`,
+    /// `activation_backward.wgsl`
+    Elementwise { x: GpuView, y: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
+    /// `column_mean.wgsl`
+    ColumnMean { x: GpuView, out: GpuView, squares: u32, unless_zero: u32, pad: [u32; 2], }
+    /// `change_weights.wgsl`
+    ChangeWeights { x: GpuView, to: GpuView, replaces: u32, metric: u32, unless_zero: u32, pad: u32, }
+    /// `softmax.wgsl`
+    Softmax { x: GpuView, y: GpuView, unless_zero: u32, pad: [u32; 3], }
+    /// `loss.wgsl`
+    Loss { output: GpuView, wanted: GpuView, delta: GpuView, kind: u32, scale: f32, metric: u32, pad: u32, }
+    /// `evaluate_loss.wgsl`
+    EvaluateLoss { output: GpuView, wanted: GpuView, kind: u32, scale: f32, metric: u32, pad: u32, }
+    /// `squared_norm.wgsl`
+    SquaredNorm { x: GpuView, metric: u32, unless_zero: u32, pad: [u32; 2], }
+    /// `clip.wgsl`
+    Clip { x: GpuView, limit: u32, metric: u32, count: u32, unless_zero: u32, }
+    /// `random_signal.wgsl`
+    RandomSignal { weights: GpuView, direction: GpuView, signal: GpuView, wanted: u32, clip: u32, unless_zero: u32, pad: u32, }
+    /// `update.wgsl`
+    Update {
+        weights: GpuView, decayed: GpuView, signal: GpuView, update: GpuView, diagonal: GpuView, first: GpuView,
+        second: GpuView, decay_first: GpuView, decay_update: GpuView, learning_rate: u32, decay: u32, l1: u32,
+        unless_zero: u32, betas: [f32; 4], epsilon: f32, coupled: u32, pad: [u32; 2],
+    }
+    /// `normalize_rows.wgsl`
+    NormalizeRows { x: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }
+    /// `row_sums.wgsl`
+    RowSums { signal: GpuView, hebbian: GpuView, update: GpuView, weights: GpuView, sums: GpuView, }
+    /// `row_totals.wgsl`
+    RowTotals { x: GpuView, metric: u32, pad: [u32; 3], }
+    /// `forces.wgsl`
+    Forces {
+        row_sums: GpuView, weights: GpuView, signal: GpuView, update: GpuView, decay_share: GpuView, noise: GpuView,
+        clean: GpuView, forces: GpuView, learning_rate: u32, noise_sd: u32, rate: u32, l1: u32, noise_change: u32,
+        pad: [u32; 3],
+    }
+    /// `sign_sums.wgsl`
+    SignSums { signal: GpuView, hebbian: GpuView, update: GpuView, metric: u32, pad: [u32; 3], }
+    /// `per_example_sums.wgsl`
+    PerExampleSums { delta: GpuView, pre_activation: GpuView, inputs: GpuView, metric: u32, pad: [u32; 3], }
+    /// `pair_sums.wgsl`
+    PairSums { x: GpuView, y: GpuView, metric: u32, pad: [u32; 3], }
+    /// `close_window.wgsl`
+    CloseWindow { signal: GpuView, hebbian: GpuView, weights: GpuView, diagonal: GpuView, rate: u32, metric: u32, pad: [u32; 2], }
+    /// `record.wgsl`
+    Record { count: u32, pad: [u32; 3], }
+    /// `record_rows.wgsl`
+    RecordRows { x: GpuView, replica: u32, to: u32, pad: [u32; 2], }
+    /// `Step` of `prelude.wgsl`: what changes from step to step.
+    StepValues {
+        step: [u32; 2], indices: u32, record: u32, corrections: [f32; 2], window_steps: f32, first_example: u32,
+        used_examples: u32, pad: [u32; 3],
+    }
+}

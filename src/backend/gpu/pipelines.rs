@@ -1,0 +1,81 @@
+//! Compiled kernels and the layout of what they are bound to.
+
+use wgpu::{
+    BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
+    ComputePipelineDescriptor, ErrorFilter, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource,
+    ShaderStages,
+};
+
+use super::device::GpuDevice;
+use super::error::GpuError;
+use super::kernel::{Kernel, Sizes};
+
+/// The kernels of a program on a device. All share one layout: buffers of the replicas and the step, parameters of the
+/// dispatch, data and records.
+pub struct Pipelines {
+    pub(super) layouts: [BindGroupLayout; 3],
+    pub(super) compiled: Vec<ComputePipeline>,
+}
+
+fn entry(binding: u32, ty: BufferBindingType, has_dynamic_offset: bool) -> BindGroupLayoutEntry {
+    BindGroupLayoutEntry {
+        binding,
+        visibility: ShaderStages::COMPUTE,
+        ty: BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None },
+        count: None,
+    }
+}
+
+impl Pipelines {
+    /// Compiles `kernels`.
+    ///
+    /// # Errors
+    /// When the driver refuses one.
+    pub fn new(gpu: &GpuDevice, kernels: &[Kernel], sizes: Sizes) -> Result<Self, GpuError> {
+        let read = BufferBindingType::Storage { read_only: true };
+        let write = BufferBindingType::Storage { read_only: false };
+        let uniform = BufferBindingType::Uniform;
+        let groups = [
+            vec![
+                entry(0, write, false),
+                entry(1, read, false),
+                entry(2, write, false),
+                entry(3, read, false),
+                entry(4, uniform, true),
+            ],
+            vec![entry(0, uniform, true)],
+            vec![entry(0, read, false), entry(1, read, false), entry(2, write, false)],
+        ];
+        let layouts = groups.map(|entries| {
+            let descriptor = BindGroupLayoutDescriptor { label: None, entries: &entries };
+            gpu.device.create_bind_group_layout(&descriptor)
+        });
+        let layout = gpu.device.create_pipeline_layout(&PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &layouts.each_ref().map(Some),
+            immediate_size: 0,
+        });
+        let compile = |kernel: &Kernel| {
+            let label = Some(kernel.name());
+            let made = gpu.scoped(ErrorFilter::Validation, || {
+                let source = ShaderSource::Wgsl(kernel.source(sizes).into());
+                let module = gpu.device.create_shader_module(ShaderModuleDescriptor { label, source });
+                gpu.device.create_compute_pipeline(&ComputePipelineDescriptor {
+                    label,
+                    layout: Some(&layout),
+                    module: &module,
+                    entry_point: Some("main"),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    cache: None,
+                })
+            });
+            made.map_err(|message| GpuError::Kernel {
+                adapter: gpu.adapter.name.clone(),
+                kernel: kernel.name(),
+                message,
+            })
+        };
+        let compiled = kernels.iter().map(compile).collect::<Result<_, _>>()?;
+        Ok(Self { layouts, compiled })
+    }
+}

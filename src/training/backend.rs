@@ -1,0 +1,110 @@
+//! Which executor trains a run: the CPU, a graphics processor, or the faster of the two.
+
+use super::messages::Event;
+use super::publish::{Rate, describe_backend};
+use super::run::Run;
+use super::worker::Worker;
+use crate::backend::gpu::{GpuDevice, GpuError, adapters};
+
+/// The executor that is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BackendChoice {
+    /// Whichever is faster for this experiment; software adapters are not tried.
+    Auto,
+    /// The CPU.
+    #[default]
+    Cpu,
+    /// The default graphics adapter.
+    Gpu,
+}
+
+impl Worker<'_> {
+    /// Lets the chosen executor train this run and every later one.
+    pub(super) fn use_backend(&mut self, choice: BackendChoice) {
+        self.backend = choice;
+        let Some(run) = &mut self.run else { return };
+        let outcome = run.use_backend(choice);
+        self.chunk = 1;
+        self.rate = Rate::new();
+        self.publish();
+        match outcome {
+            Ok(text) => self.send(Event::Backend(text)),
+            Err(error) => {
+                self.backend = BackendChoice::Cpu;
+                self.send(Event::Notice(format!("{error}. The CPU goes on.")));
+            }
+        }
+    }
+}
+
+impl Run {
+    /// Lets the chosen executor train from the next step on; what was chosen and why, in words.
+    ///
+    /// # Errors
+    /// When a graphics processor is asked for and cannot be used; the run stays where it is.
+    pub fn use_backend(&mut self, choice: BackendChoice) -> Result<String, GpuError> {
+        match choice {
+            BackendChoice::Cpu => self.executor.use_cpu(),
+            BackendChoice::Gpu => self.executor.use_device(GpuDevice::open()?)?,
+            BackendChoice::Auto => return Ok(self.use_faster()),
+        }
+        Ok(self.describe_backend())
+    }
+
+    /// Replica-steps a second on the CPU and on a device; the run goes on on the CPU, where it was.
+    ///
+    /// # Errors
+    /// In the second place, when the device cannot train this run.
+    pub fn compare_with(&mut self, device: GpuDevice) -> (f64, Result<f64, GpuError>) {
+        let (on_cpu, on_gpu) = self.executor.compare(device);
+        (on_cpu, on_gpu.map(|(rate, _)| rate))
+    }
+
+    fn use_faster(&mut self) -> String {
+        self.executor.use_cpu();
+        let Some((adapter, summary)) = adapters().into_iter().next() else {
+            return format!("{}: {}", self.describe_backend(), GpuError::NoAdapter);
+        };
+        if summary.is_software() {
+            return format!("{}: {} is software, which the CPU outruns", self.describe_backend(), summary.name);
+        }
+        let device = match GpuDevice::open_adapter(&adapter, summary) {
+            Ok(device) => device,
+            Err(error) => return format!("{}: {error}", self.describe_backend()),
+        };
+        let name = device.adapter.name.clone();
+        let (on_cpu, on_gpu) = self.executor.compare(device);
+        let measured = |gpu: f64| format!("{gpu:.0} replica-steps/s on {name}, {on_cpu:.0} on the CPU");
+        match on_gpu {
+            Ok((rate, device)) if rate > on_cpu => match self.executor.use_device(device) {
+                Ok(()) => format!("{}: {}", self.describe_backend(), measured(rate)),
+                Err(error) => format!("{}: {error}", self.describe_backend()),
+            },
+            Ok((rate, _)) => format!("{}: {}", self.describe_backend(), measured(rate)),
+            Err(error) => format!("{}: {error}", self.describe_backend()),
+        }
+    }
+
+    /// Stands on a device that carried the executor before; one that cannot take the new one leaves it to the CPU.
+    pub(super) fn stand_on(&mut self, device: Option<GpuDevice>) {
+        if let Some(error) = device.and_then(|device| self.executor.use_device(device).err()) {
+            self.loss = Some(format!("{error}. The CPU goes on."));
+        }
+    }
+
+    /// What was said of a graphics processor that was lost, once.
+    pub fn take_loss(&mut self) -> Option<String> {
+        self.executor.take_loss().or_else(|| self.loss.take())
+    }
+
+    /// Executor and processor in words.
+    #[must_use]
+    pub fn describe_backend(&self) -> String {
+        let Some(adapter) = self.executor.adapter() else { return describe_backend(self.threads()) };
+        let waves = match self.executor.waves() {
+            1 => String::new(),
+            waves => format!(", in {waves} waves"),
+        };
+        format!("GPU, f32, {} ({}, {}){waves}", adapter.name, adapter.backend, adapter.kind)
+    }
+}

@@ -1,0 +1,283 @@
+//! Whole programs on both executors.
+
+use std::sync::Arc;
+
+use hebbscope::backend::cpu::{CpuExecutor, Replica};
+use hebbscope::backend::gpu::{GpuExecutor, adapters};
+use hebbscope::data;
+use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, WeightNoiseMode, resolve};
+use hebbscope::program::measure::{LOSS, cosine};
+use hebbscope::program::{Program, Slot};
+use hebbscope::record::Row;
+use hebbscope::training::{BackendChoice, Generator, Run, fill_hyper};
+
+use crate::device;
+
+const STEPS: u64 = 200;
+
+/// Largest deviation of a cosine, and of a loss relative to itself. The same step differs by the order of its sums, some
+/// 1e-6; two hundred steps of training pass a deviation on, and a chaotic rule lets it grow.
+const TOLERANCE: f64 = 1e-3;
+
+fn host(experiment: &Experiment) -> CpuExecutor<f32> {
+    let mut program = Program::compile(experiment);
+    program.plan.total_steps = experiment.total_steps();
+    let program = Arc::new(program);
+    let sets = data::load(experiment, &experiment.seeds()).expect("data that are made up");
+    let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+    fill_hyper(experiment, &mut hyper);
+    let replicas = experiment.seeds().into_iter().zip(sets).map(|(seed, set)| {
+        let inputs = Generator::new(&program, set, seed, 0);
+        Replica::new(&program, seed, hyper.clone(), Box::new(inputs))
+    });
+    let replicas = replicas.collect();
+    CpuExecutor::new(program, replicas, 2).expect("two threads")
+}
+
+/// Loss and cosines of the measured steps, step by step and seed by seed.
+fn measurements(executor: &CpuExecutor<f32>) -> Vec<(f64, Vec<Option<f64>>)> {
+    let mut all = Vec::new();
+    executor.for_each_measurement(|m| {
+        let cosines = executor.program().metrics.layers.iter().flat_map(|layer| {
+            let sums = &m.metrics[layer.totals..];
+            [cosine(sums[0], sums[1], sums[2]), cosine(sums[3], sums[1], sums[4])]
+        });
+        all.push((m.metrics[LOSS], cosines.collect()));
+    });
+    all
+}
+
+/// Largest deviations of the loss and of a cosine over [`STEPS`] steps, in chunks of odd length, and of the validation.
+fn deviation(experiment: &Experiment, steps: u64) -> Option<(f64, f64, f64)> {
+    let mut cpu = host(experiment);
+    let mut mirror = host(experiment);
+    let program = Arc::clone(mirror.program());
+    let mut gpu = GpuExecutor::new(device()?, program, mirror.replicas(), Some(0)).expect("a small program");
+    mirror.keep_rows(Some(0));
+    cpu.keep_rows(Some(0));
+    let (mut of_loss, mut of_cosine) = (0.0_f64, 0.0_f64);
+    let mut done = 0;
+    while done < steps {
+        let chunk = (steps - done).min(37);
+        cpu.advance(chunk);
+        gpu.advance(mirror.replicas_mut(), chunk).expect("the device is there");
+        let (expected, found) = (measurements(&cpu), measurements(&mirror));
+        assert_eq!(expected.len(), found.len());
+        for ((loss, cosines), (other_loss, other_cosines)) in expected.iter().zip(&found) {
+            of_loss = of_loss.max((loss - other_loss).abs() / loss.abs().max(1e-12));
+            for pair in cosines.iter().zip(other_cosines) {
+                match pair {
+                    (Some(a), Some(b)) => of_cosine = of_cosine.max((a - b).abs()),
+                    (None, None) => {}
+                    (a, b) => panic!("one is undefined: {a:?} and {b:?}"),
+                }
+            }
+        }
+        let rows = |executor: &CpuExecutor<f32>| {
+            let mut rows = 0;
+            executor.for_each_measurement(|m| rows += m.rows.len() + m.forces.len());
+            rows
+        };
+        assert_eq!(rows(&cpu), rows(&mirror));
+        done += chunk;
+    }
+    let (expected, found) = (cpu.evaluate(), gpu.evaluate(mirror.replicas()).expect("the device is there"));
+    let of_validation = expected.iter().zip(&found).map(|(a, b)| match (a, b) {
+        (Some((a, right)), Some((b, others_right))) => {
+            // An example at the border of two classes may fall on either side.
+            assert!((right - others_right).abs() < 0.02, "accuracy {right} and {others_right}");
+            (a - b).abs() / a.abs().max(1e-12)
+        }
+        _ => panic!("a replica has diverged"),
+    });
+    let of_validation = of_validation.fold(0.0, f64::max);
+    // What comes back from the device goes on as what was there.
+    gpu.download(mirror.replicas_mut()).expect("the device is there");
+    cpu.advance(1);
+    mirror.advance(1);
+    let [expected, found] = [&cpu, &mirror].map(|executor| executor.replicas()[0].train_loss());
+    assert!((expected - found).abs() <= TOLERANCE * expected, "back on the CPU: {expected} and {found}");
+    Some((of_loss, of_cosine, of_validation))
+}
+
+#[track_caller]
+fn agrees(name: &str, experiment: &Experiment) {
+    let Some((loss, cosine, validation)) = deviation(experiment, STEPS) else { return };
+    println!("{name}: loss {loss:.1e}, cosines {cosine:.1e}, validation {validation:.1e}");
+    assert!(loss < TOLERANCE && cosine < TOLERANCE && validation < TOLERANCE, "{name}");
+}
+
+fn small(rule: RuleKind) -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.data.train_examples = 203;
+    experiment.data.validation_examples = 337;
+    experiment.data.input_size = 13;
+    experiment.data.output_size = 9;
+    experiment.model.hidden = vec![19, 11];
+    experiment.model.bias = true;
+    experiment.rule.kind = rule;
+    experiment.rule.learning_rate = 0.01;
+    experiment.rule.clip = 2.0;
+    experiment.rule.random_nn_hidden = vec![10];
+    experiment.noise.weight_sd = 1e-3;
+    experiment.noise.input_sd = 0.1;
+    experiment.noise.gradient_sd = 0.01;
+    experiment.training.batch_size = 10;
+    experiment.training.steps = Some(2 * STEPS);
+    experiment.training.seeds = 3;
+    experiment.measure.window = 8;
+    experiment.measure.stationarity = true;
+    experiment.measure.per_example = true;
+    experiment.measure.post_activation = true;
+    experiment
+}
+
+#[test]
+fn the_paper_s_regression_agrees() {
+    let settings = ["training.seeds=1", "noise.weight_sd=1e-3", "training.steps=400", "data.validation_examples=300"];
+    agrees("sre", &resolve("sre", &settings.map(String::from)).expect("a preset"));
+}
+
+#[test]
+fn classification_from_pixels_agrees() {
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.data.kind = DataKind::Digits;
+    experiment.training.loss = Loss::CrossEntropy;
+    experiment.model.activation = Activation::Relu;
+    experiment.model.hidden = vec![64, 32];
+    experiment.rule.learning_rate = 0.05;
+    experiment.training.batch_size = 64;
+    agrees("digits", &experiment);
+}
+
+#[test]
+fn every_rule_agrees() {
+    use RuleKind::{Adam, Dfa, Hebb, HebbNormalized, Oja, RandomNn, Sgd};
+    for rule in [Sgd, Adam, Dfa, Hebb, HebbNormalized, Oja, RandomNn] {
+        let mut experiment = small(rule);
+        if rule == Hebb {
+            // Weights grow without bound: a small rate keeps two hundred steps within range.
+            experiment.rule.learning_rate = 1e-3;
+        }
+        agrees(&format!("{rule:?}"), &experiment);
+    }
+}
+
+#[test]
+fn readings_and_noise_that_passes_agree() {
+    for every in [1, 3] {
+        let mut experiment = small(RuleKind::Sgd);
+        experiment.noise.weight_mode = WeightNoiseMode::Transient;
+        experiment.measure.every = every;
+        experiment.measure.alignment = hebbscope::experiment::AlignmentReading::Sign;
+        experiment.model.activation = Activation::Sigmoid;
+        agrees(&format!("transient noise, every {every}"), &experiment);
+    }
+}
+
+#[test]
+fn a_destroyed_device_is_reported() {
+    let experiment = small(RuleKind::Sgd);
+    let mut mirror = host(&experiment);
+    let Some(device) = device() else { return };
+    let program = Arc::clone(mirror.program());
+    let mut gpu = GpuExecutor::new(device, program, mirror.replicas(), None).expect("a small program");
+    gpu.advance(mirror.replicas_mut(), 20).expect("the device is there");
+    gpu.device().destroy();
+    let error = gpu.advance(mirror.replicas_mut(), 20).expect_err("the device is gone");
+    assert!(error.to_string().contains("was lost"), "{error}");
+}
+
+/// Rows of a run of 120 steps, that `meddle` is called with every 30.
+fn rows(meddle: impl Fn(&mut Run)) -> Vec<Row> {
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.training.steps = Some(120);
+    let mut run = Run::new(experiment, 1).expect("a small, valid experiment");
+    run.watch_neurons(Some(0));
+    let mut rows = Vec::new();
+    while run.step() < 120 {
+        if run.step().is_multiple_of(30) {
+            meddle(&mut run);
+        }
+        run.advance(30 - run.step() % 30, false, |row| rows.push(row));
+    }
+    rows
+}
+
+/// No step is missing or told twice, and every loss is that of the CPU.
+#[track_caller]
+fn same_rows(rows: &[Row], expected: &[Row]) {
+    assert_eq!(rows.len(), expected.len());
+    for (row, expected) in rows.iter().zip(expected) {
+        assert_eq!((row.step, row.epoch, row.seed), (expected.step, expected.epoch, expected.seed));
+        let [found, loss] = [row, expected].map(|row| f64::from(row.values[0].expect("a loss")));
+        assert!((found - loss).abs() <= TOLERANCE * loss, "step {}: {loss} and {found}", row.step);
+    }
+}
+
+#[test]
+fn executors_change_in_the_middle_of_a_run() {
+    if device().is_none() {
+        return;
+    }
+    let expected = rows(|_| {});
+    let found = rows(|run| {
+        let choice = if run.step() % 60 == 0 { BackendChoice::Gpu } else { BackendChoice::Cpu };
+        run.use_backend(choice).expect("both are there");
+    });
+    same_rows(&found, &expected);
+}
+
+#[test]
+fn a_run_goes_on_when_its_device_is_killed() {
+    if device().is_none() {
+        return;
+    }
+    let expected = rows(|_| {});
+    let found = rows(|run| match run.step() {
+        0 => drop(run.use_backend(BackendChoice::Gpu).expect("an adapter is there")),
+        60 => run.executor().device().expect("it trains on one").destroy(),
+        90 => {
+            let said = run.take_loss().expect("the loss is reported");
+            assert!(said.contains("was lost") && said.contains("The CPU goes on"), "{said}");
+            assert!(run.describe_backend().starts_with("CPU"));
+        }
+        _ => {}
+    });
+    same_rows(&found, &expected);
+}
+
+#[test]
+fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
+    let mut experiment = small(RuleKind::Adam);
+    experiment.training.seeds = 5;
+    let mut cpu = host(&experiment);
+    let mut mirror = host(&experiment);
+    let Some(mut device) = device() else { return };
+    let program = Arc::clone(mirror.program());
+    // Room for two networks, and some.
+    device.limit_memory(10 * program.elements() as u64);
+    let mut gpu = GpuExecutor::new(device, program, mirror.replicas(), Some(3)).expect("one network fits");
+    mirror.keep_rows(Some(3));
+    assert_eq!(gpu.waves(), 3);
+    for _ in 0..3 {
+        cpu.advance(20);
+        gpu.advance(mirror.replicas_mut(), 20).expect("the device is there");
+        for ((loss, _), (other, _)) in measurements(&cpu).iter().zip(&measurements(&mirror)) {
+            assert!((loss - other).abs() <= TOLERANCE * loss, "{loss} and {other}");
+        }
+        let mut rows = 0;
+        mirror.for_each_measurement(|m| rows += usize::from(m.replica == 3 && !m.rows.is_empty()));
+        assert_eq!(rows, 20);
+    }
+}
+
+#[test]
+fn software_is_not_taken_for_the_faster() {
+    let mut run = Run::new(small(RuleKind::Sgd), 1).expect("a small, valid experiment");
+    let said = run.use_backend(BackendChoice::Auto).expect("there is always a CPU");
+    if adapters().first().is_none_or(|(_, summary)| summary.is_software()) {
+        assert!(said.starts_with("CPU"), "{said}");
+        assert!(run.executor().adapter().is_none());
+    }
+}

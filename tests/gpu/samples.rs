@@ -1,0 +1,275 @@
+//! One operation of each kind at any size, on random numbers.
+
+use hebbscope::experiment::{Activation, Loss, Normalization};
+use hebbscope::program::measure::{FORCES, ROW_SUMS};
+use hebbscope::program::{
+    Buffer, BufferId, Decay, DecayShare, Initial, InjectedNoise, InnerBatch, Op, Optimizer, Role, Slot, View,
+};
+
+/// Buffers of a program of one operation.
+#[derive(Default)]
+pub struct Buffers {
+    pub all: Vec<Buffer>,
+}
+
+impl Buffers {
+    fn add(&mut self, rows: usize, columns: usize, role: Role, initial: Initial) -> View {
+        let name = format!("buffer {}", self.all.len());
+        self.all.push(Buffer { name, rows, columns, role, initial });
+        View { buffer: BufferId(self.all.len() - 1), offset: 0, rows, columns, row_stride: columns }
+    }
+
+    /// Random numbers that differ from seed to seed.
+    fn random(&mut self, rows: usize, columns: usize) -> View {
+        let stream = format!("sample {}", self.all.len());
+        self.add(rows, columns, Role::State, Initial::Normal { stream, sd: 1.0 })
+    }
+
+    /// Positive random numbers.
+    fn positive(&mut self, rows: usize, columns: usize) -> View {
+        let stream = format!("sample {}", self.all.len());
+        self.add(rows, columns, Role::State, Initial::LogUniform { stream, bound: 1.0 })
+    }
+
+    /// Overwritten by the operation.
+    fn out(&mut self, rows: usize, columns: usize) -> View {
+        self.add(rows, columns, Role::Scratch, Initial::Zero)
+    }
+}
+
+/// An operation with its buffers.
+pub struct Sample {
+    pub name: String,
+    pub buffers: Vec<Buffer>,
+    pub op: Op,
+    /// Numbers that are summed into one: rounding grows with its root.
+    pub depth: usize,
+}
+
+/// Kinds of operations, by number; a new operation does not compile before it is here.
+pub fn kind(op: &Op) -> usize {
+    match op {
+        Op::FillBatch { .. } => 0,
+        Op::FillNoise { .. } => 1,
+        Op::MatMul { .. } => 2,
+        Op::Copy { .. } => 3,
+        Op::Add { .. } => 4,
+        Op::ChangeWeights { .. } => 5,
+        Op::Subtract { .. } => 6,
+        Op::AddRow { .. } => 7,
+        Op::ColumnMean { .. } => 8,
+        Op::ColumnMeanSquare { .. } => 9,
+        Op::SubtractScaledRows { .. } => 10,
+        Op::Activate { .. } => 11,
+        Op::ActivationBackward { .. } => 12,
+        Op::Softmax { .. } => 13,
+        Op::Loss { .. } => 14,
+        Op::Clip { .. } => 15,
+        Op::RandomSignal { .. } => 16,
+        Op::Update { .. } => 17,
+        Op::NormalizeRows { .. } => 18,
+        Op::RowSums { .. } => 19,
+        Op::Forces { .. } => 20,
+        Op::SignSums { .. } => 21,
+        Op::PerExampleSums { .. } => 22,
+        Op::PairSums { .. } => 23,
+        Op::CloseWindow { .. } => 24,
+        Op::EvaluateLoss { .. } => 25,
+    }
+}
+
+/// Kinds that [`all`] has no sample of: examples, noise and evaluation need a data set, and are tested with one.
+pub const WITH_DATA: [usize; 3] = [0, 1, 25];
+
+/// Kinds in all.
+pub const KINDS: usize = 26;
+
+/// Slots in use: 0.3, but for the weight noise's, which is `noise`.
+pub fn hyper(noise: f64, decay: f64) -> Vec<f64> {
+    let mut values = vec![0.3; Slot::count(0)];
+    values[Slot::WeightSd.index()] = noise;
+    values[Slot::L1.index()] = decay;
+    values[Slot::InputSd.index()] = decay;
+    values
+}
+
+/// Stands for a rate of decay in programs without layers.
+const RATE: Slot = Slot::InputSd;
+
+/// Products of all forms.
+pub fn products(m: usize, n: usize, k: usize) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+        for accumulate in [false, true] {
+            let mut b = Buffers::default();
+            let left = if transpose_a { b.random(k, m + 3) } else { b.random(m, k + 3) };
+            let right = if transpose_b { b.random(n, k) } else { b.random(k, n) };
+            let out = if accumulate { b.random(m, n) } else { b.out(m, n) };
+            let width = left.columns - 3;
+            let op = Op::MatMul {
+                a: left.columns(2, width),
+                transpose_a,
+                b: right,
+                transpose_b,
+                out,
+                alpha: 0.7,
+                accumulate,
+                batch: InnerBatch::ONE,
+            };
+            let name = format!("{m}x{n}x{k} {transpose_a} {transpose_b} {accumulate}");
+            samples.push(Sample { name, buffers: b.all, op, depth: k });
+        }
+    }
+    let mut b = Buffers::default();
+    let (heads, left, right) = (3, b.random(m, 3 * k), b.random(n, 3 * k));
+    let out = b.out(heads * m, n);
+    let batch = InnerBatch { count: heads, a_stride: k, b_stride: k, out_stride: m * n };
+    let op = Op::MatMul {
+        a: left.columns(0, k),
+        transpose_a: false,
+        b: right.columns(0, k),
+        transpose_b: true,
+        out: out.rows(0, m),
+        alpha: 1.0,
+        accumulate: false,
+        batch,
+    };
+    samples.push(Sample { name: format!("{heads} heads of {m}x{n}x{k}"), buffers: b.all, op, depth: k });
+    samples
+}
+
+/// Every other operation on matrices of that size.
+#[expect(clippy::too_many_lines, reason = "a list")]
+pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    let size = rows * columns;
+    let mut add = |name: &str, depth: usize, make: &dyn Fn(&mut Buffers) -> Op| {
+        let mut buffers = Buffers::default();
+        let op = make(&mut buffers);
+        samples.push(Sample { name: format!("{name} {rows}x{columns}"), buffers: buffers.all, op, depth });
+    };
+    let kinds = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
+    add("copy", 1, &|b| Op::Copy { from: b.random(rows, columns), to: b.out(rows, columns) });
+    add("copy columns", 1, &|b| {
+        let from = b.random(rows, columns + 5).columns(3, columns);
+        Op::Copy { from, to: b.out(rows, columns) }
+    });
+    add("add", 1, &|b| Op::Add { from: b.random(rows, columns), to: b.random(rows, columns) });
+    for replaces in [false, true] {
+        add("change weights", size, &|b| Op::ChangeWeights {
+            from: b.random(rows, columns),
+            to: b.random(rows, columns),
+            replaces,
+            metric: 1,
+        });
+    }
+    add("subtract", 1, &|b| {
+        let (a, other) = (b.random(rows, columns), b.random(rows, columns));
+        Op::Subtract { a, b: other, out: b.out(rows, columns) }
+    });
+    add("add row", 1, &|b| Op::AddRow { row: b.random(1, columns), to: b.random(rows, columns) });
+    add("column mean", rows, &|b| Op::ColumnMean { x: b.random(rows, columns), out: b.out(1, columns) });
+    add("mean square", rows, &|b| Op::ColumnMeanSquare { x: b.random(rows, columns), out: b.out(1, columns) });
+    add("scaled rows", 1, &|b| {
+        let (scale, x) = (b.random(1, rows), b.random(rows, columns));
+        Op::SubtractScaledRows { scale, x, from: b.random(rows, columns) }
+    });
+    for kind in kinds {
+        add("activate", 1, &|b| Op::Activate { kind, x: b.random(rows, columns), y: b.out(rows, columns) });
+        add("backward", 1, &|b| Op::ActivationBackward {
+            kind,
+            y: b.random(rows, columns),
+            gradient: b.random(rows, columns),
+        });
+    }
+    add("softmax", columns, &|b| Op::Softmax { x: b.random(rows, columns), y: b.out(rows, columns) });
+    for kind in [Loss::Mse, Loss::CrossEntropy] {
+        add("loss", size, &|b| {
+            let (output, target) = (b.random(rows, columns), b.random(rows, columns));
+            Op::Loss { kind, scale: 0.6, output, target, delta: b.out(rows, columns) }
+        });
+    }
+    add("clip", size, &|b| {
+        let views = vec![b.random(rows, columns), b.random(1, rows)];
+        Op::Clip { views, limit: Slot::Clip }
+    });
+    add("random signal", size, &|b| {
+        let (weights, direction) = (b.random(rows, columns), b.random(rows, columns));
+        let signal = b.out(rows, columns);
+        Op::RandomSignal { weights, direction, signal, target: Slot::TargetNorm, clip: Slot::Clip }
+    });
+    for (has_decay, has_diagonal) in [(false, false), (true, false), (true, true)] {
+        add("sgd", 1, &|b| {
+            let decay = has_decay.then(|| Decay {
+                rate: RATE,
+                diagonal: has_diagonal.then(|| b.random(1, rows)),
+                product: None,
+            });
+            let (weights, signal) = (b.random(rows, columns), b.random(rows, columns));
+            let update = b.out(rows, columns);
+            Op::Update { weights, signal, decay, optimizer: Optimizer::Sgd, update, share: None }
+        });
+    }
+    for coupled in [false, true] {
+        add("adam", 1, &|b| {
+            let (weights, signal) = (b.random(rows, columns), b.random(rows, columns));
+            let decay = Some(Decay { rate: RATE, diagonal: None, product: Some(b.random(rows, columns)) });
+            let (first, second) = (b.random(rows, columns), b.positive(rows, columns));
+            let optimizer = Optimizer::Adam { first, second, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, coupled };
+            let first = coupled.then(|| b.random(rows, columns));
+            let share = Some(DecayShare { first, update: b.out(rows, columns) });
+            Op::Update { weights, signal, decay, optimizer, update: b.out(rows, columns), share }
+        });
+    }
+    for kind in [Normalization::Standardize, Normalization::Unit] {
+        add("normalize", columns, &|b| Op::NormalizeRows { kind, x: b.random(rows, columns) });
+    }
+    for has_update in [false, true] {
+        add("row sums", size, &|b| {
+            let (signal, hebbian) = (b.random(rows, columns), b.random(rows, columns));
+            let update = has_update.then(|| b.random(rows, columns));
+            let (weights, sums) = (b.random(rows, columns), b.out(rows, ROW_SUMS));
+            Op::RowSums { signal, hebbian, update, weights, sums, metrics: 1 }
+        });
+        add("signs", 1, &|b| {
+            let (signal, hebbian) = (b.random(rows, columns), b.random(rows, columns));
+            let update = has_update.then(|| b.random(rows, columns));
+            Op::SignSums { signal, hebbian, update, metrics: 1 }
+        });
+        add("window", size, &|b| {
+            let (signal, hebbian) = (b.random(rows, columns), b.random(rows, columns));
+            let weights = b.random(rows, columns);
+            let diagonal = has_update.then(|| b.random(1, rows));
+            Op::CloseWindow { signal, hebbian, weights, diagonal, rate: RATE, metrics: 1 }
+        });
+    }
+    for (has_share, has_rates, passes) in
+        [(false, false, false), (false, true, false), (true, false, true), (false, true, true), (true, true, false)]
+    {
+        add("forces", size, &|b| {
+            let (row_sums, weights) = (b.random(rows, ROW_SUMS), b.random(rows, columns));
+            let (signal, update) = (b.random(rows, columns), b.random(rows, columns));
+            let decay_share = has_share.then(|| b.random(rows, columns));
+            let clean = passes.then(|| b.random(rows, columns));
+            let noise = InjectedNoise { sd: Slot::WeightSd, noise: b.random(rows, columns), clean };
+            Op::Forces {
+                row_sums,
+                weights,
+                signal,
+                update,
+                decay_share,
+                rates: has_rates.then_some([RATE, Slot::L1]),
+                noise,
+                forces: b.out(rows, FORCES),
+                metrics: 1,
+                noise_change: 1 + FORCES,
+            }
+        });
+    }
+    add("examples", size, &|b| {
+        let (delta, pre_activation) = (b.random(rows, columns), b.random(rows, columns));
+        Op::PerExampleSums { delta, pre_activation, input: b.random(rows, 19), metrics: 1 }
+    });
+    add("pair", size, &|b| Op::PairSums { a: b.random(rows, columns), b: b.random(rows, columns), metrics: 1 });
+    samples
+}
