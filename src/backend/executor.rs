@@ -280,13 +280,17 @@ impl Executor {
         let Some(OnDevice { executor: Some(executor), host_is_old, safe_since, .. }) = &mut self.device else {
             return Ok(());
         };
-        let before = self.host.replicas().iter().filter(|r| r.divergence().is_some()).count();
+        let before: Vec<bool> = self.host.replicas().iter().map(|r| r.divergence().is_some()).collect();
         executor.advance(self.host.replicas_mut(), steps)?;
         *host_is_old = true;
         let is_due = safe_since.elapsed() >= SAFE_INTERVAL;
-        let after = self.host.replicas().iter().filter(|r| r.divergence().is_some()).count();
-        if is_due || after > before {
+        let is_news = self.host.replicas().iter().zip(&before).any(|(r, before)| r.divergence().is_some() != *before);
+        if is_due || is_news {
             self.sync();
+        }
+        let program = Arc::clone(self.host.program());
+        for (replica, _) in self.host.replicas_mut().iter_mut().zip(before).filter(|(_, before)| !before) {
+            replica.name_divergence(&program);
         }
         Ok(())
     }

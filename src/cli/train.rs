@@ -19,6 +19,8 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     for argument in &args.intervene {
         interventions.push(parse_intervention(argument)?);
     }
+    // What trained is recorded and not repeated: this machine may have another processor.
+    interventions.retain(|one| !one.is_of_backend());
     // Stable: of one step, those of the file come first, then the arguments in their order.
     interventions.sort_by_key(|one| one.step);
     rehearse(&experiment, &interventions)?;

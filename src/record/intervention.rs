@@ -30,3 +30,15 @@ pub struct Intervention {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
 }
+
+impl Intervention {
+    /// In place of a field: the executor that trains, `cpu` or `gpu`. Recorded, as the last digits depend on it, and not
+    /// repeated, as another machine may have another processor.
+    pub const BACKEND: &str = "backend";
+
+    /// Whether it tells of the executor rather than of a setting.
+    #[must_use]
+    pub fn is_of_backend(&self) -> bool {
+        self.field == Self::BACKEND
+    }
+}

@@ -26,7 +26,9 @@ pub fn command_line(
     match interventions_path {
         Some(path) => words.extend(["--interventions".to_owned(), path.display().to_string()]),
         None => {
-            let of_run = |one: &&Intervention| one.target.as_ref().is_none_or(|target| target.twin.is_none());
+            let of_run = |one: &&Intervention| {
+                !one.is_of_backend() && one.target.as_ref().is_none_or(|target| target.twin.is_none())
+            };
             for one in interventions.iter().filter(of_run) {
                 words.extend(["--intervene".to_owned(), argument(one)]);
             }

@@ -53,7 +53,8 @@ pub fn encode(experiment: &Experiment, interventions: &[Intervention]) -> String
         .map(|(name, base)| lines(name, &edits(&table_of(&base), &wanted)))
         .min_by_key(String::len)
         .unwrap_or_default();
-    let body = interventions.iter().fold(body, |body, one| body + "\n" + &line_of(one));
+    let body =
+        interventions.iter().filter(|one| !one.is_of_backend()).fold(body, |body, one| body + "\n" + &line_of(one));
     let mut bytes = vec![PLAIN];
     bytes.extend_from_slice(body.as_bytes());
     if let Some(small) = deflated(body.as_bytes()).filter(|small| small.len() < body.len()) {

@@ -1,10 +1,13 @@
 //! Which executor trains a run: the CPU, a graphics processor, or the faster of the two.
 
+use std::sync::Arc;
+
 use super::messages::Event;
 use super::publish::{Rate, describe_backend};
 use super::run::Run;
 use super::worker::Worker;
 use crate::backend::gpu::{GpuDevice, GpuError, adapters};
+use crate::record::Intervention;
 
 /// The executor that is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,12 +46,43 @@ impl Run {
     /// # Errors
     /// When a graphics processor is asked for and cannot be used; the run stays where it is.
     pub fn use_backend(&mut self, choice: BackendChoice) -> Result<String, GpuError> {
-        match choice {
-            BackendChoice::Cpu => self.executor.use_cpu(),
-            BackendChoice::Gpu => self.executor.use_device(GpuDevice::open()?)?,
-            BackendChoice::Auto => return Ok(self.use_faster()),
+        let before = self.backend_name();
+        let said = match choice {
+            BackendChoice::Cpu => {
+                self.executor.use_cpu();
+                self.describe_backend()
+            }
+            BackendChoice::Gpu => {
+                self.executor.use_device(GpuDevice::open()?)?;
+                self.describe_backend()
+            }
+            BackendChoice::Auto => self.use_faster(),
+        };
+        self.record_backend(before);
+        Ok(said)
+    }
+
+    fn backend_name(&self) -> &'static str {
+        if self.executor.adapter().is_some() { "gpu" } else { "cpu" }
+    }
+
+    /// Records a change of the executor on the way: the last digits of what follows depend on it.
+    fn record_backend(&mut self, before: &str) {
+        let now = self.backend_name();
+        if self.step == 0 || now == before {
+            return;
         }
-        Ok(self.describe_backend())
+        let made = Intervention {
+            step: self.step,
+            field: Intervention::BACKEND.into(),
+            old: before.into(),
+            new: now.into(),
+            target: None,
+        };
+        if let Some(twin) = &mut self.twin {
+            Arc::make_mut(&mut twin.interventions).push(made.clone());
+        }
+        Arc::make_mut(&mut self.interventions).push(made);
     }
 
     /// Replica-steps a second on the CPU and on a device; the run goes on on the CPU, where it was.
@@ -94,7 +128,11 @@ impl Run {
 
     /// What was said of a graphics processor that was lost, once.
     pub fn take_loss(&mut self) -> Option<String> {
-        self.executor.take_loss().or_else(|| self.loss.take())
+        let said = self.executor.take_loss().or_else(|| self.loss.take());
+        if said.is_some() {
+            self.record_backend("gpu");
+        }
+        said
     }
 
     /// Executor and processor in words.

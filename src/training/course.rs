@@ -95,6 +95,9 @@ impl Run {
                 }
                 continue;
             }
+            if self.note_backend(course) {
+                continue;
+            }
             let due = |list: &[Intervention], done: usize| list.get(done).filter(|i| i.step <= self.step).cloned();
             let first = due(&course.interventions, self.interventions.len());
             let second = fork.zip(self.twin()).and_then(|(f, twin)| due(&f.interventions, twin.interventions.len()));
@@ -108,6 +111,21 @@ impl Run {
             };
             self.repeat_change(&next, branches)?;
         }
+    }
+
+    /// Takes over a change of the executor, which is recorded and not repeated; whether there was one.
+    fn note_backend(&mut self, course: &Course) -> bool {
+        let step = self.step;
+        let due = |list: &[Intervention], done: usize| {
+            list.get(done).filter(|one| one.step <= step && one.is_of_backend()).cloned()
+        };
+        if let Some(next) = due(&course.interventions, self.interventions.len()) {
+            Arc::make_mut(&mut self.interventions).push(next);
+            return true;
+        }
+        let Some((fork, twin)) = course.twin.as_ref().zip(self.twin.as_mut()) else { return false };
+        let next = due(&fork.interventions, twin.interventions.len());
+        next.map(|next| Arc::make_mut(&mut twin.interventions).push(next)).is_some()
     }
 
     fn repeat_change(&mut self, next: &Intervention, branches: &[Branch]) -> Result<(), TrainError> {

@@ -29,7 +29,7 @@ pub(super) struct Changed {
 /// The first change that a headless run would refuse, with its step.
 pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Result<(), TrainError> {
     let mut experiment = experiment.clone();
-    for next in interventions {
+    for next in interventions.iter().filter(|one| !one.is_of_backend()) {
         let at_step = |source: TrainError| TrainError::Intervention { step: next.step, source: Box::new(source) };
         let value = Value::try_from(&next.new)
             .map_err(|_| at_step(ConfigError::value(&next.field, &next.new, "has no TOML form").into()))?;

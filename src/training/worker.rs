@@ -227,7 +227,8 @@ impl Worker<'_> {
             Command::Load(experiment) => self.restart(*experiment),
             Command::Replay { experiment, interventions } => {
                 self.restart(*experiment);
-                self.scheduled = interventions.into();
+                // What trained is recorded and not repeated: this machine may have another processor.
+                self.scheduled = interventions.into_iter().filter(|one| !one.is_of_backend()).collect();
             }
             Command::Set { field, value, target } => self.set(&field, value, target),
             Command::Snapshot => {

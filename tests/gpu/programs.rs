@@ -241,6 +241,9 @@ fn a_run_goes_on_when_its_device_is_killed() {
             let said = run.take_loss().expect("the loss is reported");
             assert!(said.contains("was lost") && said.contains("The CPU goes on"), "{said}");
             assert!(run.describe_backend().starts_with("CPU"));
+            let recorded = run.interventions().last().expect("it is recorded");
+            assert_eq!((recorded.step, recorded.field.as_str()), (90, "backend"));
+            assert_eq!((&recorded.old, &recorded.new), (&"gpu".into(), &"cpu".into()));
         }
         _ => {}
     });
@@ -266,7 +269,7 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
         for ((loss, _), (other, _)) in measurements(&cpu).iter().zip(&measurements(&mirror)) {
             assert!((loss - other).abs() <= TOLERANCE * loss, "{loss} and {other}");
         }
-        let mut rows = 0;
+        let mut rows = 0_u64;
         mirror.for_each_measurement(|m| rows += usize::from(m.replica == 3 && !m.rows.is_empty()));
         assert_eq!(rows, 20);
     }
@@ -280,4 +283,63 @@ fn software_is_not_taken_for_the_faster() {
         assert!(said.starts_with("CPU"), "{said}");
         assert!(run.executor().adapter().is_none());
     }
+}
+
+#[test]
+fn nothing_is_read_before_it_is_written_and_nothing_written_outside() {
+    const POISON: u32 = 0x7fc1_2345;
+    for noise in [0.0, 1e-3] {
+        let mut experiment = small(RuleKind::Adam);
+        experiment.noise.weight_sd = noise;
+        experiment.noise.input_sd = noise;
+        experiment.noise.gradient_sd = noise;
+        let mut cpu = host(&experiment);
+        let mut mirror = host(&experiment);
+        let Some(device) = device() else { return };
+        let program = Arc::clone(mirror.program());
+        let mut gpu = GpuExecutor::with_guard(device, program, mirror.replicas(), None, 48).expect("a small program");
+        gpu.poison(f32::from_bits(POISON));
+        cpu.advance(30);
+        gpu.advance(mirror.replicas_mut(), 30).expect("the device is there");
+        for ((loss, _), (other, _)) in measurements(&cpu).iter().zip(&measurements(&mirror)) {
+            assert!((loss - other).abs() <= TOLERANCE * loss, "noise {noise}: {loss} and {other}");
+        }
+        assert_eq!(measurements(&cpu).len(), measurements(&mirror).len());
+        gpu.poison(f32::from_bits(POISON));
+        assert!(
+            gpu.evaluate(mirror.replicas()).expect("the device is there").iter().all(|v| v.is_some_and(|v| v.0 > 0.0))
+        );
+        let guards = gpu.read_guards().expect("the device is there");
+        assert!(guards.len() > 100 && guards.iter().all(|value| value.to_bits() == POISON));
+    }
+}
+
+#[test]
+fn a_seed_that_diverges_leaves_the_others_alone() {
+    if device().is_none() {
+        return;
+    }
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.model.activation = Activation::Linear;
+    experiment.rule.clip = 0.0;
+    experiment.training.steps = Some(400);
+    // Far beyond what descent bears: every seed diverges, each at its own step.
+    experiment.rule.learning_rate = 3.0;
+    let [cpu, gpu] = [BackendChoice::Cpu, BackendChoice::Gpu].map(|choice| {
+        let mut run = Run::new(experiment.clone(), 1).expect("a small, valid experiment");
+        run.use_backend(choice).expect("both are there");
+        let mut rows = 0_u64;
+        while run.step() < 400 && run.is_alive() {
+            run.advance(50, false, |_| rows += 1);
+        }
+        (run.diverged(), rows)
+    });
+    assert!(!cpu.0.is_empty(), "the experiment is wild");
+    assert_eq!(cpu.0.len(), gpu.0.len());
+    for (expected, found) in cpu.0.iter().zip(&gpu.0) {
+        assert_eq!(expected.seed, found.seed);
+        // Growth by a factor a step: the last digits decide whether the last finite loss is one step sooner or later.
+        assert!(expected.divergence.step.abs_diff(found.divergence.step) <= 1, "{expected:?} {found:?}");
+    }
+    assert!(cpu.1.abs_diff(gpu.1) <= 3);
 }

@@ -256,6 +256,13 @@ impl<T: Real> Replica<T> {
         program.layers.iter().find(broken).map_or_else(|| "train_loss".into(), |l| format!("W of layer {}", l.layer))
     }
 
+    /// Says again what was not finite, now that the weights are there.
+    pub(in crate::backend) fn name_divergence(&mut self, program: &Program) {
+        if let Some(step) = self.diverged.as_ref().map(|diverged| diverged.step) {
+            self.diverged = Some(Divergence { step, field: self.first_non_finite(program) });
+        }
+    }
+
     /// Marks a replica whose weights are not finite although its last loss was; to be called at the end of a run.
     pub fn check_weights(&mut self, program: &Program) {
         let field = self.first_non_finite(program);

@@ -30,12 +30,12 @@ const MOST_GROUPS: u32 = 65_535;
 /// Replicas of one program on a device. The host's replicas stay the owners: their parameters and states are copied to
 /// the device, trained there, and copied back when they are asked for.
 pub struct GpuExecutor {
-    gpu: GpuDevice,
-    program: Arc<Program>,
-    arena: Arena,
-    lowered: Lowered,
-    pipelines: Pipelines,
-    groups: Vec<Group>,
+    pub(super) gpu: GpuDevice,
+    pub(super) program: Arc<Program>,
+    pub(super) arena: Arena,
+    pub(super) lowered: Lowered,
+    pub(super) pipelines: Pipelines,
+    pub(super) groups: Vec<Group>,
     /// Replicas, by place, whose example indices stand for an order; and the order of each replica.
     leaders: Vec<usize>,
     orders: Vec<usize>,
@@ -265,71 +265,8 @@ impl GpuExecutor {
         Ok(())
     }
 
-    fn read(&self, group: &Group, pieces: &[Range<usize>]) -> Result<Vec<f32>, GpuError> {
+    pub(super) fn read(&self, group: &Group, pieces: &[Range<usize>]) -> Result<Vec<f32>, GpuError> {
         group.read_arena(&self.gpu, pieces)
-    }
-
-    /// A view of a buffer of every replica, for tests.
-    ///
-    /// # Errors
-    /// When the device is lost.
-    pub fn read_buffer(&self, buffer: usize) -> Result<Vec<Vec<f32>>, GpuError> {
-        let spec = &self.program.buffers[buffer];
-        let (first, count) = (self.arena.offset(buffer), spec.rows * spec.columns);
-        let mut all = Vec::new();
-        for group in &self.groups {
-            for i in 0..group.places.len() {
-                let at = i * self.arena.elements + first;
-                all.push(self.read(group, std::slice::from_ref(&(at..at + count)))?);
-            }
-        }
-        Ok(all)
-    }
-
-    /// Writes `value` into all that belongs to no buffer, and into every buffer that a step overwrites; for tests.
-    pub fn poison(&self, value: f32) {
-        let owned = self.owned(|role| role != Role::Scratch);
-        for group in &self.groups {
-            for i in 0..group.places.len() {
-                let mut at = 0;
-                for range in owned.iter().cloned().chain(std::iter::once(self.arena.elements..self.arena.elements)) {
-                    let first = i * self.arena.elements + at;
-                    group.write_arena(&self.gpu, first, &vec![value; range.start - at]);
-                    at = range.end;
-                }
-            }
-        }
-    }
-
-    /// All that belongs to no buffer, for tests.
-    ///
-    /// # Errors
-    /// When the device is lost.
-    pub fn read_guards(&self) -> Result<Vec<f32>, GpuError> {
-        let owned = self.owned(|_| true);
-        let mut values = Vec::new();
-        for group in &self.groups {
-            for i in 0..group.places.len() {
-                let first = i * self.arena.elements;
-                let all = self.read(group, std::slice::from_ref(&(first..first + self.arena.elements)))?;
-                let mut at = 0;
-                for range in owned.iter().cloned().chain(std::iter::once(self.arena.elements..self.arena.elements)) {
-                    values.extend_from_slice(&all[at..range.start]);
-                    at = range.end;
-                }
-            }
-        }
-        Ok(values)
-    }
-
-    /// Elements of a replica that belong to buffers of such a role, in order.
-    fn owned(&self, wanted: impl Fn(Role) -> bool) -> Vec<Range<usize>> {
-        let buffers = self.program.buffers.iter().enumerate().filter(|(_, spec)| wanted(spec.role));
-        let mut ranges: Vec<Range<usize>> = buffers
-            .map(|(place, spec)| self.arena.offset(place)..self.arena.offset(place) + spec.rows * spec.columns)
-            .collect();
-        ranges.sort_by_key(|range| range.start);
-        ranges
     }
 
     /// Trains every replica that has not diverged for `steps` steps, and leaves their measurements with the replicas as
@@ -421,29 +358,6 @@ impl GpuExecutor {
             group.pace = pace.clamp(1, (2 * group.pace).min(group.capacity));
         }
         Ok(submitted)
-    }
-
-    /// Mean seconds of every instruction of the step, each repeated by itself `repeats` times. The replicas' numbers on
-    /// the device are spoiled.
-    ///
-    /// # Errors
-    /// When the device is lost.
-    pub fn profile(&self, repeats: usize) -> Result<Vec<(String, f64)>, GpuError> {
-        let Some(group) = self.groups.first() else { return Ok(Vec::new()) };
-        let zero = bytemuck::Zeroable::zeroed();
-        group.write_steps(&self.gpu, &[StepValues { used_examples: 1, window_steps: 1.0, ..zero }], &[]);
-        let mut seconds = Vec::new();
-        for (instruction, lowered) in self.program.step.iter().zip(&self.lowered.step) {
-            self.gpu.wait()?;
-            let began = Instant::now();
-            group.run(&self.gpu, &self.pipelines, |pass| {
-                pass.begin_step(0);
-                (0..repeats).flat_map(|_| &lowered.dispatches).for_each(|dispatch| pass.dispatch(dispatch));
-            });
-            self.gpu.wait()?;
-            seconds.push((self.program.describe(instruction), began.elapsed().as_secs_f64() / repeats.max(1) as f64));
-        }
-        Ok(seconds)
     }
 
     fn kind(&self, now: Progress) -> Kind {
@@ -554,49 +468,6 @@ impl GpuExecutor {
     fn metric_numbers(&self) -> usize {
         let largest = self.groups_at_most;
         largest * self.program.metrics.count
-    }
-
-    /// Loss and accuracy on the validation set of every replica; `None` for one that has diverged.
-    ///
-    /// # Errors
-    /// When the device is lost.
-    pub fn evaluate(&mut self, replicas: &[Replica<f32>]) -> Result<Vec<Option<(f64, f64)>>, GpuError> {
-        let rows = self.program.evaluation_batch.0.rows;
-        let examples = replicas.first().map_or(0, |replica| replica.inputs.validation_examples());
-        let mut results = Vec::with_capacity(replicas.len());
-        let width = self.arena.metrics as usize;
-        let at = self.arena.evaluation as usize;
-        for group in &self.groups {
-            for i in 0..group.places.len() {
-                group.write_metric(&self.gpu, i * width + at, &[0.0, 0.0]);
-            }
-            let chunks: Vec<usize> = (0..examples).step_by(rows.max(1)).collect();
-            for some in chunks.chunks(group.capacity) {
-                let values: Vec<StepValues> = some
-                    .iter()
-                    .map(|&first| StepValues {
-                        first_example: first as u32,
-                        used_examples: rows.min(examples - first) as u32,
-                        ..bytemuck::Zeroable::zeroed()
-                    })
-                    .collect();
-                group.write_steps(&self.gpu, &values, &[]);
-                group.run(&self.gpu, &self.pipelines, |pass| {
-                    for i in 0..values.len() {
-                        pass.begin_step(i);
-                        let all = self.lowered.evaluation.iter().flat_map(|one| &one.dispatches);
-                        all.for_each(|dispatch| pass.dispatch(dispatch));
-                    }
-                });
-            }
-            let metrics = group.read_metrics(&self.gpu, group.places.len() * width)?;
-            let count = examples.max(1) as f64;
-            for (replica, own) in replicas[group.places.clone()].iter().zip(metrics.chunks_exact(width)) {
-                let sums = (f64::from(own[at]) / count, f64::from(own[at + 1]) / count);
-                results.push(replica.diverged.is_none().then_some(sums));
-            }
-        }
-        Ok(results)
     }
 }
 
