@@ -269,7 +269,7 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
         for ((loss, _), (other, _)) in measurements(&cpu).iter().zip(&measurements(&mirror)) {
             assert!((loss - other).abs() <= TOLERANCE * loss, "{loss} and {other}");
         }
-        let mut rows = 0_u64;
+        let mut rows = 0;
         mirror.for_each_measurement(|m| rows += usize::from(m.replica == 3 && !m.rows.is_empty()));
         assert_eq!(rows, 20);
     }
