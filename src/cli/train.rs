@@ -28,11 +28,12 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     let threads = args.threads.map_or_else(all_threads, usize::from);
     let mut run = Run::new(experiment, threads)?;
     let choice = BackendChoice::from(args.backend);
-    if choice != BackendChoice::Cpu {
-        eprintln!("trains on {}", run.use_backend(choice)?);
-    }
+    let backend = (choice != BackendChoice::Cpu).then(|| run.use_backend(choice)).transpose()?;
     let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&run.experiment().name));
     let folder = RunFolder::create(&path, if args.force { Overwrite::Force } else { Overwrite::Refuse })?;
+    if let Some(said) = backend {
+        eprintln!("trains on {said}");
+    }
     folder.write_config(&run.recorded_experiment().to_toml())?;
     Headless::new(run, interventions, Some(Output { folder, format: args.format })).train()
 }
