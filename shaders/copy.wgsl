@@ -1,23 +1,5 @@
 // to = x.
 
-struct Params {
-    x: View,
-    y: View,
-    to: View,
-    unless_zero: u32,
-    _pad0: u32,
-    _pad1: u32,
-    _pad2: u32,
-}
-
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let replica = id.z;
-    if id.x >= params.to.y * params.to.z || is_off(params.unless_zero, replica) {
-        return;
-    }
-    let to = at(params.to, replica, id.x);
-    arena[to] = arena[at(params.x, replica, id.x)];
+fn apply(to: u32, replica: u32, i: u32) {
+    arena[to] = arena[at(params.x, replica, i)];
 }

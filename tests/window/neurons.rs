@@ -1,12 +1,9 @@
 //! The Neurons pane in the window, driven through its accessible names, with the real trainer behind it.
 
-use std::time::Instant;
-
 use eframe::egui::{self, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::{PaneKind, Window};
-use hebbscope::experiment::resolve;
 
 use crate::stage::{finished, short, wait_seen as wait};
 
@@ -102,27 +99,4 @@ fn unmeasured_neurons_are_explained_and_can_be_measured() {
     assert!(harness.query_by_label("Single neurons are not measured in this run.").is_some());
     harness.get_by_label("Measure neurons").click();
     wait(&mut harness, "measurement", |h| h.state().status().experiment.measure.neurons);
-}
-
-/// Prints what a frame costs on the processor, with and without the pane.
-#[test]
-#[ignore = "measures time"]
-fn cost_of_a_frame() {
-    for kind in [PaneKind::Alignment, PaneKind::Neurons] {
-        let experiment = resolve("sre", &["training.steps=300".to_owned(), "training.seeds=1".to_owned()])
-            .expect("the preset takes this");
-        let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 720.0), experiment);
-        harness.state_mut().show_pane(kind);
-        harness.run_steps(10);
-        let start = Instant::now();
-        harness.run_steps(300);
-        println!("{kind:?}: {:.3} ms a frame", start.elapsed().as_secs_f64() * 1e3 / 300.0);
-        if kind == PaneKind::Neurons {
-            click_map(&mut harness, 0.5);
-            harness.run_steps(10);
-            let start = Instant::now();
-            harness.run_steps(300);
-            println!("with a followed neuron: {:.3} ms a frame", start.elapsed().as_secs_f64() * 1e3 / 300.0);
-        }
-    }
 }

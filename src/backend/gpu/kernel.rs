@@ -42,7 +42,7 @@ pub enum Kernel {
 }
 
 macro_rules! plain {
-    ($($name:ident $file:literal $reduces:literal,)+) => {
+    ($($name:ident $file:literal $base:ident,)+) => {
         /// Kernels without variants.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Plain {
@@ -53,9 +53,9 @@ macro_rules! plain {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            const fn parts(self) -> (&'static str, &'static str, bool) {
+            const fn parts(self) -> (&'static str, &'static str, Base) {
                 match self {
-                    $(Self::$name => ($file, include_str!(concat!("../../../shaders/", $file, ".wgsl")), $reduces),)+
+                    $(Self::$name => ($file, include_str!(concat!("../../../shaders/", $file, ".wgsl")), Base::$base),)+
                 }
             }
         }
@@ -63,35 +63,55 @@ macro_rules! plain {
 }
 
 plain! {
-    FillBatch "fill_batch" false,
-    FillNoise "fill_noise" false,
-    Copy "copy" false,
-    Add "add" false,
-    Subtract "subtract" false,
-    AddRow "add_row" false,
-    SubtractScaledRows "subtract_scaled_rows" false,
-    ColumnMean "column_mean" false,
-    ChangeWeights "change_weights" true,
-    Softmax "softmax" false,
-    Loss "loss" true,
-    EvaluateLoss "evaluate_loss" true,
-    SquaredNorm "squared_norm" true,
-    Clip "clip" false,
-    RandomSignal "random_signal" true,
-    NormalizeRows "normalize_rows" true,
-    RowSums "row_sums" true,
-    RowTotals "row_totals" true,
-    Forces "forces" true,
-    SignSums "sign_sums" true,
-    PerExampleSums "per_example_sums" true,
-    PairSums "pair_sums" true,
-    CloseWindow "close_window" true,
-    Record "record" false,
-    RecordRows "record_rows" false,
+    FillBatch "fill_batch" Alone,
+    FillNoise "fill_noise" Alone,
+    Copy "copy" Elementwise,
+    Add "add" Elementwise,
+    Subtract "subtract" Elementwise,
+    AddRow "add_row" Elementwise,
+    SubtractScaledRows "subtract_scaled_rows" Elementwise,
+    ColumnMean "column_mean" Alone,
+    ChangeWeights "change_weights" Reduce,
+    Softmax "softmax" Alone,
+    Loss "loss" Reduce,
+    EvaluateLoss "evaluate_loss" Reduce,
+    SquaredNorm "squared_norm" Reduce,
+    Clip "clip" Alone,
+    RandomSignal "random_signal" Reduce,
+    NormalizeRows "normalize_rows" Reduce,
+    RowSums "row_sums" Reduce,
+    RowTotals "row_totals" Reduce,
+    Forces "forces" Reduce,
+    SignSums "sign_sums" Reduce,
+    PerExampleSums "per_example_sums" Reduce,
+    PairSums "pair_sums" Reduce,
+    CloseWindow "close_window" Reduce,
+    Record "record" Alone,
+    RecordRows "record_rows" Alone,
 }
 
 const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
+
+/// What a kernel is written on top of, besides the prelude.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base {
+    Alone,
+    Reduce,
+    Elementwise,
+}
+
+impl Base {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Alone => "",
+            Self::Reduce => REDUCE,
+            Self::Elementwise => ELEMENTWISE,
+        }
+    }
+}
+
 const MATMUL: &str = include_str!("../../../shaders/matmul.wgsl");
 const ACTIVATE: &str = include_str!("../../../shaders/activate.wgsl");
 const ACTIVATION_BACKWARD: &str = include_str!("../../../shaders/activation_backward.wgsl");
@@ -131,14 +151,14 @@ impl Kernel {
         let mut text = format!(
             "const ARENA = {arena}u;\nconst METRICS = {metrics}u;\nconst HYPERS = {hypers}u;\nconst NONE = {NONE}u;\n"
         );
-        let (body, reduces) = match self {
+        let (body, base) = match self {
             Self::MatMul { transpose_a, transpose_b, thread } => {
                 // Writing to a string does not fail.
                 let _ = writeln!(
                     text,
                     "const TRANSPOSE_A = {transpose_a};\nconst TRANSPOSE_B = {transpose_b};\nconst THREAD = {thread}u;"
                 );
-                (MATMUL, false)
+                (MATMUL, Base::Alone)
             }
             Self::Activate(kind) | Self::ActivationBackward(kind) => {
                 let number = match kind {
@@ -148,18 +168,16 @@ impl Kernel {
                     Activation::Tanh => 3,
                 };
                 let _ = writeln!(text, "const ACTIVATION = {number}u;");
-                (if matches!(self, Self::Activate(_)) { ACTIVATE } else { ACTIVATION_BACKWARD }, false)
+                (if matches!(self, Self::Activate(_)) { ACTIVATE } else { ACTIVATION_BACKWARD }, Base::Elementwise)
             }
             Self::Update { adam } => {
                 let _ = writeln!(text, "const OPTIMIZER = {}u;", u32::from(adam));
-                (UPDATE, false)
+                (UPDATE, Base::Alone)
             }
             Self::Plain(plain) => (plain.parts().1, plain.parts().2),
         };
         text.push_str(PRELUDE);
-        if reduces {
-            text.push_str(REDUCE);
-        }
+        text.push_str(base.text());
         text.push_str(body);
         text
     }

@@ -31,7 +31,7 @@ params! {
     }
     /// `fill_noise.wgsl`
     FillNoise { into: GpuView, sd: u32, keys: u32, unless_zero: u32, pad: u32, }
-    /// `copy.wgsl`, `add.wgsl`, `subtract.wgsl`, `add_row.wgsl`, `subtract_scaled_rows.wgsl`, `activate.wgsl`,
+    /// `elementwise.wgsl`: `copy.wgsl`, `add.wgsl`, `subtract.wgsl`, `add_row.wgsl`, `subtract_scaled_rows.wgsl`, `activate.wgsl`,
     /// `activation_backward.wgsl`
     Elementwise { x: GpuView, y: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
     /// `column_mean.wgsl`

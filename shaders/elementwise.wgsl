@@ -1,0 +1,22 @@
+// One invocation an element: what kernels from x, and y, to `to` have in common. Each defines `apply` for the place of an
+// element of `to`, its replica, and its number, row by row.
+
+struct Params {
+    x: View,
+    y: View,
+    to: View,
+    unless_zero: u32,
+    _pad0: u32,
+    _pad1: u32,
+    _pad2: u32,
+}
+
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let replica = id.z;
+    if id.x < params.to.y * params.to.z && !is_off(params.unless_zero, replica) {
+        apply(at(params.to, replica, id.x), replica, id.x);
+    }
+}
