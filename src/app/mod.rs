@@ -17,6 +17,7 @@ mod marks;
 mod menu_bar;
 pub mod numbers;
 mod opening;
+mod overdraw;
 mod palette;
 mod pane_kind;
 pub mod panes;

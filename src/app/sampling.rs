@@ -5,6 +5,8 @@ use eframe::egui::{Context, FullOutput, Plugin, TextureFilter, TextureOptions};
 use eframe::glow::{self, HasContext as _};
 use eframe::wgpu::DeviceType;
 
+use super::overdraw::BareBackground;
+
 /// Takes the nearest texel in place of a mean of four.
 ///
 /// Every triangle is textured, with white where it is plain, and glyphs lie on whole pixels: the nearest texel is what
@@ -28,6 +30,7 @@ impl Plugin for NearestTexel {
 pub(super) fn adapt(context: &CreationContext<'_>) {
     if is_software(context) {
         context.egui_ctx.add_plugin(NearestTexel);
+        context.egui_ctx.add_plugin(BareBackground);
         // Discs that were drawn beforehand are scaled, which needs means.
         context.egui_ctx.tessellation_options_mut(|options| options.prerasterized_discs = false);
     }

@@ -7,7 +7,7 @@ mod tours;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand};
+use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand, Visuals};
 
 use super::command::AppCommand;
 use super::desk::Desk;
@@ -321,6 +321,10 @@ impl eframe::App for Window {
             // The trainer asks for frames at the pace of data; this one is for when it has nothing to say for a while.
             ui.ctx().request_repaint_after(3 * DATA_INTERVAL);
         }
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
