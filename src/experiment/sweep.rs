@@ -155,6 +155,12 @@ impl SweepAxis {
         if unit.is_empty() { name } else { format!("{name} ({unit}{square})") }
     }
 
+    /// Name and symbol without the unit, for headings.
+    #[must_use]
+    pub fn short_label(&self) -> String {
+        self.label().split(" (").next().unwrap_or_default().to_owned()
+    }
+
     /// The `at`-th value as shown.
     ///
     /// # Panics

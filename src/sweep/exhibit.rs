@@ -32,8 +32,8 @@ pub fn cell_exhibits<'a>(grid: &Grid, subtitle: &str, value_of: &ValueOf<'a>) ->
 pub fn plane_exhibit<'a>(grid: &Grid, layer: usize, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
     let name = format!("phase-{layer}");
     let title = match grid.y() {
-        Some(y) => format!("{}: {} against {}, layer {layer}", grid.experiment().name, y.label(), grid.x().label()),
-        None => format!("{}: {}, layer {layer}", grid.experiment().name, grid.x().label()),
+        Some(y) => format!("{}: {} against {}, layer {layer}", grid.experiment().name, y.short_label(), grid.x().short_label()),
+        None => format!("{}: {}, layer {layer}", grid.experiment().name, grid.x().short_label()),
     };
     let panels = if grid.y().is_some() { over_plane(grid, layer, value_of) } else { over_line(grid, layer, value_of) };
     Exhibit { name, title, subtitle: subtitle.to_owned(), panels, columns: 2 }
@@ -199,7 +199,7 @@ fn cuts(along: &SweepAxis, across: &SweepAxis, value: impl Fn(usize, usize) -> f
             .collect(),
     });
     Chart {
-        title: format!("Cuts along {}", along.label()),
+        title: format!("Cuts along {}", along.short_label()),
         x: chart_axis(along),
         y: Axis { label: "cosine".into(), ..Axis::default() },
         series: series.collect(),
@@ -226,11 +226,12 @@ fn scatter<'a>(grid: &Grid, layer: usize, performance: &str, value_of: &ValueOf<
         (is_final && (!is_loss || y > 0.0)).then(|| SeriesPoint { x, y, ..SeriesPoint::default() })
     });
     let (words, scale) = if is_loss { ("Validation loss", AxisScale::Log10) } else { ("Accuracy", AxisScale::Linear) };
-    let series =
-        Series { name: "a cell and seed".into(), color: SERIES_COLORS[0], style: SeriesStyle::Points, points: points.collect() };
+    let points: Vec<SeriesPoint> = points.collect();
+    let most = points.iter().fold(0.05_f64, |most, point| most.max(point.x.abs())) * 1.08;
+    let series = Series { name: "a cell and seed".into(), color: SERIES_COLORS[0], style: SeriesStyle::Points, points };
     Some(Chart {
         title: format!("{words} against alignment"),
-        x: Axis { label: format!("cosine, layer {layer}"), ..Axis::default() },
+        x: Axis { label: format!("cosine, layer {layer}"), range: Some((-most, most)), ..Axis::default() },
         y: Axis { label: words.to_lowercase(), scale, range: None },
         series: vec![series],
         marks: Vec::new(),
