@@ -11,8 +11,8 @@ use crossbeam_channel::{RecvTimeoutError, unbounded};
 use hebbscope::experiment::resolve;
 use hebbscope::record::RunFolder;
 use hebbscope::sweep::{
-    Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError, SweepFolder,
-    choose, gather, merge, sbatch, status,
+    Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
+    SweepFolder, choose, gather, merge, sbatch, status,
 };
 
 use super::progress::{SweepProgress, duration};
@@ -144,7 +144,8 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
     let device = device?;
     let header = Header { config_hash: grid.config_hash(), shard: (shard.index, shard.count), backend };
     if wanted > 0 {
-        let of_shard = if shard.count > 1 { format!(" of shard {}/{}", shard.index, shard.count) } else { String::new() };
+        let of_shard =
+            if shard.count > 1 { format!(" of shard {}/{}", shard.index, shard.count) } else { String::new() };
         let there = (0..grid.cells()).filter(|cell| shard.has(*cell)).count() - wanted;
         eprintln!(
             "{}: {wanted} cells{of_shard} to train on {}{}",
@@ -213,8 +214,10 @@ fn work(
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             // All that waits becomes durable at once.
-            let entries: Vec<Entry> =
-                std::iter::once(first).chain(news.try_iter()).filter_map(|one| entry(grid, one, &mut progress)).collect();
+            let entries: Vec<Entry> = std::iter::once(first)
+                .chain(news.try_iter())
+                .filter_map(|one| entry(grid, one, &mut progress))
+                .collect();
             failed += entries.iter().filter(|entry| matches!(entry, Entry::Failed { .. })).count();
             if outcome.is_ok()
                 && let Err(error) = journal.write(&entries)
@@ -295,7 +298,8 @@ fn print_summary(folder: &Path) -> anyhow::Result<()> {
             Some(format!("{:.2} ± {:.2}", number("exponent")?, number("exponent_se")?))
         };
         if let Some(raw) = law("raw") {
-            let subtracted = law("subtracted").map_or_else(String::new, |fit| format!(", {fit} with the offset subtracted"));
+            let subtracted =
+                law("subtracted").map_or_else(String::new, |fit| format!(", {fit} with the offset subtracted"));
             println!("layer {}: exponent of the zero-alignment boundary {raw}{subtracted}; theory 2", layer["layer"]);
         }
     }

@@ -300,7 +300,11 @@ impl Given<'_> {
         for value in &values {
             if !known.allowed.contains(*value) {
                 let words = known.allowed.words().unwrap_or_default();
-                return Err(self.error("", &shown, format!("takes the value {value:?}; {} must be {words}", self.path)));
+                return Err(self.error(
+                    "",
+                    &shown,
+                    format!("takes the value {value:?}; {} must be {words}", self.path),
+                ));
             }
         }
         let mut sorted = values.clone();
@@ -425,7 +429,8 @@ impl Experiment {
             };
             for corner in corners {
                 self.cell(&corner, self.training.seed).map_err(|error| {
-                    let at: Vec<_> = corner.iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
+                    let at: Vec<_> =
+                        corner.iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
                     ConfigError::value("sweep", at.join(", "), error.to_string())
                 })?;
             }
@@ -460,11 +465,9 @@ mod tests {
 
     #[test]
     fn places_along_an_axis_and_back() {
-        for axis in [
-            axis(Spacing::Linear, 0.0, 3.0, 7),
-            axis(Spacing::Log, 1e-4, 5e-3, 9),
-            axis(Spacing::Squared, 0.0, 2.0, 5),
-        ] {
+        for axis in
+            [axis(Spacing::Linear, 0.0, 3.0, 7), axis(Spacing::Log, 1e-4, 5e-3, 9), axis(Spacing::Squared, 0.0, 2.0, 5)]
+        {
             for place in [0.0, 0.25, 1.0, 2.5, 3.9] {
                 let back = axis.place_of(axis.value_at(place));
                 // Values in between have nine digits.

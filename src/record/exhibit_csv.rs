@@ -124,8 +124,7 @@ fn of_heat(heat: &Heat) -> Vec<Vec<String>> {
 }
 
 fn of_map(map: &Map) -> Vec<Vec<String>> {
-    let mut header =
-        vec![name_or(&map.y.label, "y"), name_or(&map.x.label, "x"), name_or(&map.color_label, "value")];
+    let mut header = vec![name_or(&map.y.label, "y"), name_or(&map.x.label, "x"), name_or(&map.color_label, "value")];
     let is_marked = !map.unfinished.is_empty();
     if is_marked {
         header.push("finished".to_owned());

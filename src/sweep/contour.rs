@@ -66,7 +66,8 @@ fn segments(plane: &Plane, level: f64, column: usize, row: usize) -> Vec<(Edge, 
     // Bottom, right, top, left.
     let edges: [Edge; 4] =
         [(column, row, false), (column + 1, row, true), (column, row + 1, false), (column, row, true)];
-    let crossed: Vec<Edge> = (0..4).filter(|&side| above[side] != above[(side + 1) % 4]).map(|side| edges[side]).collect();
+    let crossed: Vec<Edge> =
+        (0..4).filter(|&side| above[side] != above[(side + 1) % 4]).map(|side| edges[side]).collect();
     match crossed[..] {
         [a, b] => vec![(a, b)],
         [bottom, right, top, left] => {

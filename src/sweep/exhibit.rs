@@ -32,7 +32,9 @@ pub fn cell_exhibits<'a>(grid: &Grid, subtitle: &str, value_of: &ValueOf<'a>) ->
 pub fn plane_exhibit<'a>(grid: &Grid, layer: usize, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
     let name = format!("phase-{layer}");
     let title = match grid.y() {
-        Some(y) => format!("{}: {} against {}, layer {layer}", grid.experiment().name, y.short_label(), grid.x().short_label()),
+        Some(y) => {
+            format!("{}: {} against {}, layer {layer}", grid.experiment().name, y.short_label(), grid.x().short_label())
+        }
         None => format!("{}: {}, layer {layer}", grid.experiment().name, grid.x().short_label()),
     };
     let panels = if grid.y().is_some() { over_plane(grid, layer, value_of) } else { over_line(grid, layer, value_of) };
@@ -65,7 +67,15 @@ fn over_plane<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Pane
         let accuracy = plane_of("validation_accuracy");
         let (low, high) = ends(&accuracy, false);
         let colors = MapColors::Sequential { low, high, logarithmic: false };
-        panels.push(map(grid, y, &accuracy, "Accuracy on the validation set".into(), colors, "share correct", zero.clone()));
+        panels.push(map(
+            grid,
+            y,
+            &accuracy,
+            "Accuracy on the validation set".into(),
+            colors,
+            "share correct",
+            zero.clone(),
+        ));
     }
     if records(Recorded::ValidationLoss) {
         let loss = plane_of("validation_loss");
@@ -139,11 +149,13 @@ fn zero_lines(signal: &Plane) -> Vec<MapLine> {
 
 /// The fitted power law, and the theory's through the same points.
 fn fit_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
-    let fit = boundary.subtracted.map(|fit| (fit, boundary.offset.unwrap_or(0.0))).or(boundary.raw.map(|fit| (fit, 0.0)));
+    let fit =
+        boundary.subtracted.map(|fit| (fit, boundary.offset.unwrap_or(0.0))).or(boundary.raw.map(|fit| (fit, 0.0)));
     let (Some((fit, offset)), Some(y)) = (fit, grid.y()) else { return Vec::new() };
     let PowerLaw { exponent, exponent_se, coefficient, .. } = fit;
     let x = grid.x();
-    let symbol = |axis: &SweepAxis| if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }.to_owned();
+    let symbol =
+        |axis: &SweepAxis| if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }.to_owned();
     let (sx, sy) = (symbol(x), symbol(y));
     let left = if offset > 0.0 { format!("{sy} \u{2212} {sy}\u{2080}") } else { sy };
     let curve = |exponent: f64, coefficient: f64| -> Vec<(f64, f64)> {
@@ -285,7 +297,8 @@ fn strongest(plane: &Plane) -> f32 {
 /// Smallest and largest value.
 fn ends(plane: &Plane, positive: bool) -> (f32, f32) {
     let usable = |v: &&f64| v.is_finite() && (!positive || **v > 0.0);
-    let (low, high) = plane.values.iter().filter(usable).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let (low, high) =
+        plane.values.iter().filter(usable).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
     if low < high { (low as f32, high as f32) } else { (1e-3, 1.0) }
 }
 

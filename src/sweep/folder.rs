@@ -171,8 +171,7 @@ impl SweepFolder {
 
     /// Removes what sweeps leave; everything else stays.
     fn remove_results(&self) -> Result<(), SweepError> {
-        for (folder, endings) in
-            [(JOURNALS, &["journal"][..]), (SHARDS, &["shard"]), (FIGURES, &["svg", "png", "csv"])]
+        for (folder, endings) in [(JOURNALS, &["journal"][..]), (SHARDS, &["shard"]), (FIGURES, &["svg", "png", "csv"])]
         {
             let folder = self.path.join(folder);
             let Ok(entries) = std::fs::read_dir(&folder) else { continue };

@@ -86,7 +86,9 @@ fn read(
     let is_journal = path.extension().is_some_and(|extension| extension == "journal");
     let read = read_journal(path, |entry| {
         let (place, key) = match &entry {
-            Entry::Started { cell, key } | Entry::Done { cell, key, .. } | Entry::Failed { cell, key, .. } => (*cell, *key),
+            Entry::Started { cell, key } | Entry::Done { cell, key, .. } | Entry::Failed { cell, key, .. } => {
+                (*cell, *key)
+            }
         };
         let Some(&cell) = cells.get(&key) else {
             if matches!(entry, Entry::Done { .. }) {

@@ -149,7 +149,8 @@ impl Grid {
     /// A cell in words.
     #[must_use]
     pub fn describe(&self, cell: usize) -> String {
-        let values: Vec<_> = self.values(cell).iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
+        let values: Vec<_> =
+            self.values(cell).iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
         format!("cell {cell}: {}, seed {}", values.join(", "), self.seed(cell))
     }
 

@@ -150,7 +150,8 @@ pub fn read_journal(path: &Path, mut entry: impl FnMut(Entry)) -> Result<Read, S
             read.torn += 1;
             continue;
         };
-        let wrong = |message: &str| SweepError::Line { path: path.to_path_buf(), line: number, message: message.into() };
+        let wrong =
+            |message: &str| SweepError::Line { path: path.to_path_buf(), line: number, message: message.into() };
         if text.starts_with("hebbscope-sweep-") {
             read.header = Some(parsed_header(text).ok_or_else(|| wrong("is of another version of Hebbscope"))?);
         } else {
@@ -229,7 +230,8 @@ fn parsed_entry(text: &str) -> Option<Entry> {
             let steps = fields.next()?.parse().ok()?;
             let flags = fields.next()?;
             let values = fields.next()?;
-            let values = if values.is_empty() { Vec::new() } else { values.split(',').map(value).collect::<Option<_>>()? };
+            let values =
+                if values.is_empty() { Vec::new() } else { values.split(',').map(value).collect::<Option<_>>()? };
             let has = |name: &str| flags.split('+').any(|flag| flag == name);
             let outcome = Outcome { values, steps, collapsed: has("collapsed"), diverged: has("diverged") };
             Entry::Done { cell, key, outcome, seconds: fields.next()?.parse().ok()? }

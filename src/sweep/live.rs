@@ -319,7 +319,9 @@ impl Keeper {
             .collect();
         let under_way: Vec<usize> = begun.iter().flat_map(Trial::cells).collect();
         let cells = &self.snapshot.cells;
-        let is_wanted = |cell: usize| !matches!(cells[cell], CellState::Done(_) | CellState::Failed(_)) && !under_way.contains(&cell);
+        let is_wanted = |cell: usize| {
+            !matches!(cells[cell], CellState::Done(_) | CellState::Failed(_)) && !under_way.contains(&cell)
+        };
         let stop = Arc::new(AtomicBool::new(false));
         let session = Session::in_workshop(workshop, Order::ByTurns, is_wanted, &known, stop);
         session.take_over(begun);
@@ -475,8 +477,7 @@ impl Keeper {
                 CellState::Done(_) | CellState::Failed(_) => 0,
             })
             .sum();
-        snapshot.eta =
-            (snapshot.rate > 0.0).then(|| Duration::from_secs_f64((left as f64 / snapshot.rate).min(1e9)));
+        snapshot.eta = (snapshot.rate > 0.0).then(|| Duration::from_secs_f64((left as f64 / snapshot.rate).min(1e9)));
         snapshot.generation += 1;
         self.shown = Instant::now();
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot.clone());

@@ -47,7 +47,8 @@ impl Planner {
             let Place { column, row, seed_place } = grid.place(cell);
             let on = |stride: usize| is_on(column, columns, stride) && is_on(row, rows, stride);
             // The stride halves from grid to grid, and every cell is on that of 1.
-            let stride = std::iter::successors(Some(largest), |s| (*s > 1).then_some(s / 2)).find(|s| on(*s)).unwrap_or(1);
+            let stride =
+                std::iter::successors(Some(largest), |s| (*s > 1).then_some(s / 2)).find(|s| on(*s)).unwrap_or(1);
             if stride == largest && seed_place == 0 {
                 coarse.push_back(cell);
             } else {
@@ -61,7 +62,8 @@ impl Planner {
     pub fn learn(&mut self, cell: usize, alignment: Option<f64>) {
         if cell < self.signs.len() {
             self.known[cell] = true;
-            self.signs[cell] = alignment.filter(|value| *value != 0.0).map_or(0, |value| if value > 0.0 { 1 } else { -1 });
+            self.signs[cell] =
+                alignment.filter(|value| *value != 0.0).map_or(0, |value| if value > 0.0 { 1 } else { -1 });
         }
     }
 

@@ -21,7 +21,8 @@ impl Plane {
     pub fn new<'a>(grid: &Grid, name: &str, value_of: impl Fn(usize) -> Option<(&'a [Option<f64>], bool)>) -> Self {
         let (columns, rows) = (grid.columns(), grid.rows());
         let place_of_value = grid.names().iter().position(|known| known == name);
-        let mut plane = Self { columns, rows, values: vec![f64::NAN; columns * rows], finished: vec![true; columns * rows] };
+        let mut plane =
+            Self { columns, rows, values: vec![f64::NAN; columns * rows], finished: vec![true; columns * rows] };
         for point in 0..columns * rows {
             let (mut sum, mut count) = (0.0, 0.0);
             for seed_place in 0..grid.seeds().len() {

@@ -82,12 +82,7 @@ pub fn merge(
 ///
 /// # Errors
 /// When the system refuses.
-pub fn write_results(
-    folder: &SweepFolder,
-    grid: &Grid,
-    gathered: &Gathered,
-    parquet: bool,
-) -> Result<(), SweepError> {
+pub fn write_results(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, parquet: bool) -> Result<(), SweepError> {
     let outcome_of = |cell: usize| gathered.outcomes[cell].as_ref();
     folder.write("cells.csv", cells_csv(grid, outcome_of).as_bytes())?;
     if parquet {

@@ -164,7 +164,8 @@ impl Session {
         let result = std::thread::scope(|scope| {
             for place in 0..threads.max(1) {
                 let work = move || self.work(sink);
-                if let Err(error) = std::thread::Builder::new().name(format!("sweep-{place}")).spawn_scoped(scope, work) {
+                if let Err(error) = std::thread::Builder::new().name(format!("sweep-{place}")).spawn_scoped(scope, work)
+                {
                     self.stop();
                     return Err(error);
                 }

@@ -22,8 +22,7 @@ use crate::record::{RecordError, write_file};
 pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outcome>) -> String {
     let fields = grid.axes().iter().map(|axis| axis.field.path);
     let names = grid.names().iter().map(String::as_str);
-    let header: Vec<&str> =
-        fields.chain(["seed"]).chain(names).chain(["steps", "collapsed", "diverged"]).collect();
+    let header: Vec<&str> = fields.chain(["seed"]).chain(names).chain(["steps", "collapsed", "diverged"]).collect();
     let mut text = header.join(",");
     text.push('\n');
     for cell in 0..grid.cells() {

@@ -104,7 +104,8 @@ impl Workshop {
         let seed = experiment.training.seed;
         let made = data::load(experiment, &[seed])?;
         // One seed has one set.
-        let set = made.into_iter().next().ok_or_else(|| crate::experiment::ConfigError::value("seed", seed, "no data"))?;
+        let set =
+            made.into_iter().next().ok_or_else(|| crate::experiment::ConfigError::value("seed", seed, "no data"))?;
         sets.insert(key, Arc::clone(&set));
         Ok(set)
     }
@@ -151,7 +152,8 @@ impl Workshop {
             let by_rest = self.grid.sweep().stop == StopRule::Stationarity;
             by_rest.then(|| Stationarity::new(self.grid.sweep(), ensemble.columns(), &layers, window))
         };
-        let cells: Vec<_> = cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
+        let cells: Vec<_> =
+            cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
         let picked = picked(&self.grid, ensemble.columns());
         Ok(Trial { cells, ensemble, total, picked })
     }

@@ -168,14 +168,7 @@ fn draw_ticks(
     }
 }
 
-fn draw_bar(
-    sheet: &mut Sheet,
-    inner: Area,
-    map: &Map,
-    coloring: &Coloring,
-    ticks: &[super::ticks::Tick],
-    widest: f64,
-) {
+fn draw_bar(sheet: &mut Sheet, inner: Area, map: &Map, coloring: &Coloring, ticks: &[super::ticks::Tick], widest: f64) {
     let has_undefined = map.values.iter().any(|value| value.is_nan());
     let left = inner.right + 14.0;
     let undefined_room = if has_undefined { TICK * 2.2 } else { 0.0 };
