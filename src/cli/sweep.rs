@@ -12,7 +12,7 @@ use hebbscope::experiment::resolve;
 use hebbscope::record::RunFolder;
 use hebbscope::sweep::{
     Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
-    SweepFolder, choose, gather, merge, sbatch, status,
+    SweepFolder, Workshop, choose, gather, merge, sbatch, status,
 };
 
 use super::progress::{SweepProgress, duration};
@@ -132,16 +132,19 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         _ => Existing::Refuse,
     };
     let threads = args.threads.map_or_else(all_threads, usize::from);
+    // Everything that can be refused is, before anything is written.
+    let workshop = Workshop::new(Arc::clone(&grid), false);
+    workshop.check()?;
+    let (device, backend) = choose(args.backend.into(), &workshop, threads);
+    let device = device?;
     let interrupted = interrupt_flag();
     let folder = SweepFolder::create(&path, &grid, existing)?;
     let before = gather(&grid, &[path.clone()])?;
     let known: Vec<(usize, Outcome)> =
         before.outcomes.iter().enumerate().filter_map(|(cell, known)| Some((cell, known.clone()?))).collect();
     let is_wanted = |cell: usize| shard.has(cell) && before.outcomes[cell].is_none();
-    let session = Session::new(&grid, Order::OneByOne, is_wanted, &known, Arc::clone(&interrupted));
+    let session = Session::in_workshop(workshop, Order::OneByOne, is_wanted, &known, Arc::clone(&interrupted));
     let wanted = session.left();
-    let (device, backend) = choose(args.backend.into(), session.workshop(), threads);
-    let device = device?;
     let header = Header { config_hash: grid.config_hash(), shard: (shard.index, shard.count), backend };
     if wanted > 0 {
         let of_shard =

@@ -8,8 +8,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::error::SweepError;
 use super::outcome::Outcome;
 
@@ -208,8 +206,10 @@ fn unsealed(line: &[u8]) -> Option<&str> {
     (checksum(text) == sum).then_some(text)
 }
 
+/// FNV-1a: it is to tell torn lines from whole ones, a hundred thousand of them in no time.
 fn checksum(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, mix))
 }
 
 fn parsed_header(text: &str) -> Option<Header> {

@@ -167,9 +167,9 @@ impl Snapshot {
 
 /// A sweep on its own thread. Dropping it ends the thread.
 pub struct Live {
-    commands: Sender<LiveCommand>,
+    /// Taken when dropped: the closed channel ends the thread.
+    commands: Option<Sender<LiveCommand>>,
     slot: Arc<Mutex<Arc<Snapshot>>>,
-    stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -194,7 +194,6 @@ impl Live {
         };
         let slot = Arc::new(Mutex::new(Arc::new(snapshot.clone())));
         let (commands, inbox) = unbounded();
-        let stop = Arc::new(AtomicBool::new(false));
         let keeper = Keeper {
             snapshot,
             slot: Arc::clone(&slot),
@@ -207,18 +206,17 @@ impl Live {
             trained: Vec::new(),
             ended: false,
         };
-        let flag = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("sweep".into())
-            .spawn(move || keeper.run(&flag))
-            .map_err(SweepError::Thread)?;
-        Ok(Self { commands, slot, stop, thread: Some(thread) })
+        let thread =
+            std::thread::Builder::new().name("sweep".into()).spawn(move || keeper.run()).map_err(SweepError::Thread)?;
+        Ok(Self { commands: Some(commands), slot, thread: Some(thread) })
     }
 
     /// Sends a command; a sweep that has ended ignores it.
     pub fn send(&self, command: LiveCommand) {
-        // The only failure is a thread that has ended.
-        let _ = self.commands.send(command);
+        if let Some(commands) = &self.commands {
+            // The only failure is a thread that has ended.
+            let _ = commands.send(command);
+        }
     }
 
     /// The newest state.
@@ -230,8 +228,7 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        self.send(LiveCommand::Stop);
-        self.stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        self.commands = None;
         if let Some(thread) = self.thread.take() {
             // A panic there has been printed by the runtime; there is nothing left to save.
             let _ = thread.join();
@@ -265,14 +262,14 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn run(mut self, dropped: &AtomicBool) {
+    fn run(mut self) {
         let mut workshop = Workshop::new(Arc::clone(&self.snapshot.grid), true);
         let mut begun: Vec<Trial> = Vec::new();
         match workshop.source() {
             Ok((_, notice)) => self.snapshot.notice = notice,
             Err(error) => self.snapshot.notice = Some(error.to_string()),
         }
-        while !dropped.load(std::sync::atomic::Ordering::SeqCst) {
+        loop {
             let (end, left_workshop, left) = self.round(workshop, begun);
             workshop = left_workshop;
             begun = left;
@@ -306,7 +303,6 @@ impl Keeper {
                 LiveCommand::Pause => self.paused = true,
                 LiveCommand::Resume => self.paused = false,
                 LiveCommand::Threads(threads) => self.options.threads = threads,
-                // The handle was dropped, or will be: then the channel closes.
                 LiveCommand::Stop => {}
             }
         }

@@ -104,7 +104,9 @@ impl Session {
         Self::in_workshop(workshop, order, is_wanted, known, stop)
     }
 
-    pub(super) fn in_workshop(
+    /// As [`Self::new`], with programs and data that are there already.
+    #[must_use]
+    pub fn in_workshop(
         workshop: Workshop,
         order: Order,
         is_wanted: impl Fn(usize) -> bool,

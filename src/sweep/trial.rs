@@ -119,6 +119,16 @@ impl Workshop {
         Ok((data.source.clone(), data.notice.clone()))
     }
 
+    /// Makes what the first cell needs, so that input that cannot be used is refused before anything is written.
+    ///
+    /// # Errors
+    /// When the configuration, the data or the memory do not allow the first cell.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let experiment = self.experiment(0)?;
+        self.program(0, &experiment)?;
+        self.data(0, &experiment).map(drop)
+    }
+
     /// Bytes of the buffers of a cell.
     pub(super) fn bytes_of(&self, cell: usize) -> Result<usize, TrainError> {
         Ok(self.program(cell, &self.experiment(cell)?)?.elements() * size_of::<f32>())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::error::TrainError;
 use super::inputs::Generator;
+use super::memory;
 use super::rows;
 use super::run::{compile, hyper_of, weight_norms};
 use crate::backend::Executor;
@@ -61,7 +62,9 @@ impl Ensemble {
     /// # Errors
     /// When it needs more memory than a run may have.
     pub fn program(experiment: &Experiment) -> Result<Arc<Program>, TrainError> {
-        compile(experiment, experiment.total_steps())
+        let program = compile(experiment, experiment.total_steps())?;
+        memory::check(experiment, &program)?;
+        Ok(program)
     }
 
     /// Sets every member to its start, on the CPU.

@@ -13,7 +13,8 @@ fn grid(experiment: &Experiment) -> Arc<Grid> {
 
 #[test]
 fn order_threads_slices_and_shards_change_no_bit() {
-    let grid = grid(&tiny(&[]));
+    let larger = [("x_points = 5", "x_points = 11"), ("y_points = 4", "y_points = 9"), ("steps = 120", "steps = 60")];
+    let grid = grid(&tiny(&larger));
     let plain = train(&grid, Order::OneByOne, 1, |_| true);
     assert_eq!(plain.len(), grid.cells());
     let in_order: Vec<usize> = plain.iter().map(|(cell, _)| *cell).collect();
