@@ -11,6 +11,7 @@ pub mod program;
 pub mod random;
 pub mod record;
 pub mod share;
+pub mod sweep;
 pub mod theory;
 pub mod tour;
 pub mod training;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use hebbscope::experiment::Experiment;
@@ -10,7 +10,7 @@ use hebbscope::record::{FinalWindow, Intervention, MetricStore, MetricsCsv, Metr
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
 use super::progress::{Progress, duration};
-use super::{Format, INTERRUPTED, all_threads};
+use super::{Format, INTERRUPTED, all_threads, interrupt_flag};
 
 /// Steps between two looks at the interrupt flag.
 const CHUNK: u64 = 64;
@@ -28,21 +28,6 @@ pub(super) struct Headless {
     output: Option<Output>,
     window: FinalWindow,
     store: MetricStore,
-}
-
-/// Set by Ctrl-C; a second one ends the process at once.
-fn interrupt_flag() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&flag);
-    let handler = ctrlc::set_handler(move || {
-        if seen.swap(true, Ordering::SeqCst) {
-            std::process::exit(INTERRUPTED.into());
-        }
-    });
-    if let Err(error) = handler {
-        eprintln!("warning: Ctrl-C will lose the run: {error}");
-    }
-    flag
 }
 
 impl Headless {

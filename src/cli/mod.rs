@@ -4,10 +4,13 @@ mod devices;
 mod headless;
 mod presets;
 mod progress;
+mod sweep;
 mod train;
 mod verify;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
@@ -35,6 +38,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Train an experiment without a window and leave a run folder.
     Train(TrainArgs),
+    /// Train a grid of runs over one or two fields ([sweep] of the experiment), in shards if they are many.
+    Sweep(Box<sweep::SweepArgs>),
     /// List the presets, or print one as TOML to start from.
     Presets {
         #[command(subcommand)]
@@ -179,6 +184,7 @@ pub(crate) enum Precision {
 pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Train(args) => train::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Presets { command: None } => presets::list(),
         Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
         Command::Devices => devices::list(),
@@ -239,6 +245,21 @@ fn tour(name: &str) -> anyhow::Result<Tour> {
         anyhow::bail!("--tour {name}: neither a built-in tour ({}) nor a Markdown file", names.join(", "));
     }
     Ok(Tour::read(path)?)
+}
+
+/// Set by Ctrl-C; a second one ends the process at once.
+fn interrupt_flag() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let handler = ctrlc::set_handler(move || {
+        if seen.swap(true, Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    });
+    if let Err(error) = handler {
+        eprintln!("warning: Ctrl-C will lose what is unfinished: {error}");
+    }
+    flag
 }
 
 /// Worker threads of this machine.

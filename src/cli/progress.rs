@@ -59,6 +59,80 @@ impl Progress {
     }
 }
 
+/// Shows how far a sweep is.
+pub(super) struct SweepProgress {
+    bar: Option<ProgressBar>,
+    total: usize,
+    done: usize,
+    steps: u64,
+    began: Instant,
+    last_line: Instant,
+}
+
+impl SweepProgress {
+    pub(super) fn new(total: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(total as u64);
+            let style = ProgressStyle::with_template("{bar:20} {pos}/{len} cells  {wide_msg}");
+            // The template is a constant; the default style serves if a later version refuses it.
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        let now = Instant::now();
+        Self { bar, total, done: 0, steps: 0, began: now, last_line: now }
+    }
+
+    /// A cell is at its end.
+    pub(super) fn done(&mut self, steps: u64) {
+        self.done += 1;
+        self.steps += steps;
+    }
+
+    /// A cell cannot be trained.
+    pub(super) fn failed(&mut self, words: &str) {
+        self.done += 1;
+        self.say(&format!("warning: {words}"));
+    }
+
+    pub(super) fn say(&self, words: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{words}")),
+            None => eprintln!("{words}"),
+        }
+    }
+
+    pub(super) fn show(&mut self) {
+        let every = if self.bar.is_some() { Duration::from_millis(100) } else { LINE_EVERY };
+        if self.last_line.elapsed() < every {
+            return;
+        }
+        self.last_line = Instant::now();
+        let seconds = self.began.elapsed().as_secs_f64().max(1e-6);
+        let rate = self.steps as f64 / seconds;
+        // Cells that diverge or come to rest early are short: by cells, not by steps.
+        let eta = match self.done {
+            0 => "ETA after the first cells".to_owned(),
+            done => format!("ETA {}", duration((self.total - done) as f64 * seconds / done as f64)),
+        };
+        let text = format!("{rate:.0} replica-steps/s  {eta}");
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(self.done as u64);
+                bar.set_message(text);
+            }
+            None => eprintln!("{}/{} cells  {text}", self.done, self.total),
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        let seconds = self.began.elapsed().as_secs_f64().max(1e-6);
+        eprintln!("{} cells in {}, {:.0} replica-steps/s", self.done, duration(seconds), self.steps as f64 / seconds);
+    }
+}
+
 /// Seconds in words: 8 s, 3 min 20 s, 2 h 5 min.
 pub(super) fn duration(seconds: f64) -> String {
     let s = seconds.round() as u64;

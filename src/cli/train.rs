@@ -14,7 +14,10 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     if let Some(seeds) = args.seeds {
         assignments.push(format!("training.seeds={seeds}"));
     }
-    let experiment = resolve(&args.experiment, &assignments)?;
+    let mut experiment = resolve(&args.experiment, &assignments)?;
+    if experiment.sweep.take().is_some() {
+        eprintln!("note: [sweep] is left out, this is a single run; the grid: hebbscope sweep {}", args.experiment);
+    }
     let mut interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
     for argument in &args.intervene {
         interventions.push(parse_intervention(argument)?);

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sweep::Sweep;
+
 /// A whole experiment: what is trained, on what, by which rule, and what is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -27,6 +29,9 @@ pub struct Experiment {
     pub training: Training,
     /// What is recorded and how often.
     pub measure: Measure,
+    /// The grid of runs that `hebbscope sweep` trains; absent for a single run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
 }
 
 impl Default for Experiment {
@@ -41,6 +46,7 @@ impl Default for Experiment {
             noise: Noise::default(),
             training: Training::default(),
             measure: Measure::default(),
+            sweep: None,
         }
     }
 }

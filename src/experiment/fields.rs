@@ -50,7 +50,7 @@ pub enum Allowed {
 }
 
 /// One field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
     /// Dotted path, as `--set` takes it.
     pub path: &'static str,
@@ -162,6 +162,28 @@ fields! {
     "measure.per_example", "Per-example reading", "C(W)", "", Rebuild, Allowed::Any, "Whether the mean cosine of single examples and C(W) = E<g(x), H(x)> of Lemma 1 are measured beside the chosen reading; for rules with a per-example signal (sgd, adam, dfa).";
     "measure.validate_every", "Validate every", "", "epochs", Rebuild, whole(0, 1_000_000_000), "Epochs from one validation to the next; 0 for the end of the run only.";
     "measure.snapshot_every", "Snapshot every", "", "steps", Rebuild, whole(0, 1_000_000_000), "Headless: steps between snapshots of the first seed's matrices; 0 for the last step only.";
+
+    "sweep.x", "Horizontal axis", "", "", Reset, Allowed::Any, "Path of the numeric field along the horizontal axis, such as noise.weight_sd.";
+    "sweep.x_spacing", "Spacing of the horizontal axis", "", "", Reset, Allowed::Any, "linear | log (equal ratios) | squared (equal differences of the square, as of a variance).";
+    "sweep.x_from", "Horizontal axis from", "", "", Reset, number(-1e12, 1e12), "First value of the horizontal axis.";
+    "sweep.x_to", "Horizontal axis to", "", "", Reset, number(-1e12, 1e12), "Last value of the horizontal axis.";
+    "sweep.x_points", "Points of the horizontal axis", "", "values", Reset, whole(1, 100_000), "How many values the horizontal axis has.";
+    "sweep.x_values", "Values of the horizontal axis", "", "", Reset, number(-1e12, 1e12), "The values themselves, in place of spacing, ends and number; empty to space them.";
+    "sweep.x_squared", "Square of the horizontal axis", "", "", Reset, Allowed::Any, "Whether pictures show the square of the value, such as the variance σ² of noise.weight_sd.";
+    "sweep.y", "Vertical axis", "", "", Reset, Allowed::Any, "Path of the numeric field along the vertical axis, such as noise.weight_sd; empty for a sweep over one field.";
+    "sweep.y_spacing", "Spacing of the vertical axis", "", "", Reset, Allowed::Any, "linear | log (equal ratios) | squared (equal differences of the square, as of a variance).";
+    "sweep.y_from", "Vertical axis from", "", "", Reset, number(-1e12, 1e12), "First value of the vertical axis.";
+    "sweep.y_to", "Vertical axis to", "", "", Reset, number(-1e12, 1e12), "Last value of the vertical axis.";
+    "sweep.y_points", "Points of the vertical axis", "", "values", Reset, whole(1, 100_000), "How many values the vertical axis has.";
+    "sweep.y_values", "Values of the vertical axis", "", "", Reset, number(-1e12, 1e12), "The values themselves, in place of spacing, ends and number; empty to space them.";
+    "sweep.y_squared", "Square of the vertical axis", "", "", Reset, Allowed::Any, "Whether pictures show the square of the value, such as the variance σ² of noise.weight_sd.";
+    "sweep.seeds", "Seeds of a cell", "", "runs", Reset, whole(1, 65_536), "Runs of each cell, with seeds from training.seed on.";
+    "sweep.stop", "Stop rule", "", "", Reset, Allowed::Any, "steps (those of [training]) | stationarity (when five windows differ from the five before by no more than the tolerances).";
+    "sweep.tolerance", "Tolerance of alignment", "", "", Reset, above(0.0, 2.0), "Stationarity: largest change of every layer's mean alignment.";
+    "sweep.gap_tolerance", "Tolerance of the gap", "", "", Reset, above(0.0, 1e3), "Stationarity: largest change of every layer's mean stationarity gap, relative to the larger one.";
+    "sweep.min_steps", "Fewest steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a cell trains at least so long.";
+    "sweep.max_steps", "Most steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a cell trains at most so long; 0 for the steps of [training].";
+    "sweep.record", "Recorded", "", "", Reset, Allowed::Any, "List of signal | full | validation_loss | accuracy | norms: what cells.csv has of each cell, beside collapsed and diverged.";
 }
 
 /// Looks a field up by its path.

@@ -137,7 +137,7 @@ fn unknown_field(origin: &str, path: &str) -> ConfigError {
     let siblings: Vec<_> =
         FIELDS.iter().map(|f| f.path).filter(|p| p.split('.').next() == Some(section) && p.contains('.')).collect();
     let message = if siblings.is_empty() {
-        "unknown field; sections are data, model, rule, regularizer, noise, training, measure".to_owned()
+        "unknown field; sections are data, model, rule, regularizer, noise, training, measure, sweep".to_owned()
     } else {
         format!("unknown field; [{section}] has {}", siblings.join(", "))
     };

@@ -6,6 +6,7 @@ pub mod fields;
 mod load;
 mod presets;
 mod show;
+mod sweep;
 mod validate;
 
 pub use config::{
@@ -15,6 +16,7 @@ pub use config::{
 pub use error::ConfigError;
 pub use load::{from_toml, resolve, with_assignment};
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
+pub use sweep::{Recorded, Spacing, StopRule, Sweep, SweepAxis};
 pub use validate::check_number;
 
 #[cfg(test)]
@@ -41,6 +43,7 @@ mod tests {
         full.data.teacher_hidden = Some(vec![3]);
         full.data.teacher_activation = Some(super::Activation::Relu);
         full.training.steps = Some(5);
+        full.sweep = Some(super::Sweep::default());
         let mut found = Vec::new();
         leaves("", &toml::Value::try_from(&full).expect("plain structs have a TOML form"), &mut found);
         let mut listed: Vec<String> = FIELDS.iter().map(|f| f.path.to_owned()).collect();

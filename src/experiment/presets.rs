@@ -35,6 +35,18 @@ presets![
     "sce",
     "digits",
     "linear-regression",
+    "fig4",
+    "fig4-quick",
+    "fig5",
+    "fig5-quick",
+    "fig7",
+    "fig7-quick",
+    "fig8",
+    "fig8-quick",
+    "fig13",
+    "fig13-quick",
+    "fig14",
+    "fig14-quick",
 ];
 
 /// The preset of that name.

@@ -18,7 +18,8 @@ impl Experiment {
         check_ranges("", &table)?;
         self.check_data()?;
         self.check_layers()?;
-        self.check_decay_matrices()
+        self.check_decay_matrices()?;
+        self.check_sweep()
     }
 
     fn check_data(&self) -> Result<(), ConfigError> {

@@ -25,6 +25,8 @@ pub enum Panel {
     Chart(Chart),
     /// A matrix in colours.
     Heat(Heat),
+    /// A quantity over a plane of settings.
+    Map(Map),
     /// Grouped bars.
     Bars(Bars),
     /// Text and numbers.
@@ -145,6 +147,73 @@ pub struct Heat {
     pub column_labels: Option<Vec<String>>,
 }
 
+/// A quantity over a plane of settings: a cell a setting, with lines on it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Map {
+    /// Heading; may be empty.
+    pub title: String,
+    /// Horizontal axis, a value a column from the left.
+    pub x: MapAxis,
+    /// Vertical axis, a value a row from the bottom.
+    pub y: MapAxis,
+    /// Values row by row from the bottom; NaN is undefined and grey.
+    pub values: Vec<f32>,
+    /// Cells that are still under way; empty where none is.
+    pub unfinished: Vec<bool>,
+    /// What the colours mean.
+    pub colors: MapColors,
+    /// Quantity of the colours, with its unit.
+    pub color_label: String,
+    /// Lines in cells: (0, 0) is the centre of the first column and row.
+    pub lines: Vec<MapLine>,
+}
+
+/// An axis of a [`Map`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MapAxis {
+    /// Quantity with its unit.
+    pub label: String,
+    /// One value a column or row.
+    pub values: Vec<f64>,
+    /// Where ticks stand, in cells from the centre of the first one, and the values that they are labelled with.
+    pub ticks: Vec<(f64, f64)>,
+}
+
+/// Colours of a [`Map`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MapColors {
+    /// Diverging around 0; the value of the strongest colours, of either sign.
+    Diverging(f32),
+    /// From light to dark between two values, by their logarithms if `logarithmic`.
+    Sequential {
+        /// Value of the lightest colour.
+        low: f32,
+        /// Value of the darkest colour.
+        high: f32,
+        /// Whether equal ratios are equal steps.
+        logarithmic: bool,
+    },
+}
+
+impl Default for MapColors {
+    fn default() -> Self {
+        Self::Diverging(1.0)
+    }
+}
+
+/// A line on a [`Map`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct MapLine {
+    /// Name in the legend; lines of one name share an entry.
+    pub name: String,
+    /// Red, green, blue.
+    pub color: [u8; 3],
+    /// How it is drawn.
+    pub style: SeriesStyle,
+    /// Points in cells.
+    pub points: Vec<(f64, f64)>,
+}
+
 /// Grouped signed bars.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bars {
@@ -180,6 +249,7 @@ impl Panel {
         match self {
             Self::Chart(chart) => &chart.title,
             Self::Heat(heat) => &heat.title,
+            Self::Map(map) => &map.title,
             Self::Bars(bars) => &bars.title,
             Self::Table(table) => &table.title,
         }
@@ -231,6 +301,7 @@ impl Exhibit {
             let wrong = match panel {
                 Panel::Chart(_) => None,
                 Panel::Heat(heat) => heat.inconsistency(),
+                Panel::Map(map) => map.inconsistency(),
                 Panel::Bars(bars) => bars.series.iter().find(|(_, _, values)| values.len() != bars.groups.len()).map(
                     |(name, _, values)| {
                         format!("'{name}' has {} values for {} groups", values.len(), bars.groups.len())
@@ -247,6 +318,17 @@ impl Exhibit {
             }
         }
         Ok(())
+    }
+}
+
+impl Map {
+    fn inconsistency(&self) -> Option<String> {
+        let (columns, rows) = (self.x.values.len(), self.y.values.len());
+        let wrong = |count: usize, what: &str| {
+            (columns.checked_mul(rows) != Some(count)).then(|| format!("{count} {what} for {rows} x {columns} cells"))
+        };
+        let marks = if self.unfinished.is_empty() { None } else { wrong(self.unfinished.len(), "marks") };
+        wrong(self.values.len(), "values").or(marks)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::exhibit::{Bars, Chart, Exhibit, Heat, Panel, Series, Table};
+use super::exhibit::{Bars, Chart, Exhibit, Heat, Map, Panel, Series, Table};
 
 /// All panels; see [`Exhibit::csv`].
 pub(super) fn write(exhibit: &Exhibit) -> String {
@@ -19,6 +19,7 @@ pub(super) fn write(exhibit: &Exhibit) -> String {
         let rows = match panel {
             Panel::Chart(chart) => of_chart(chart),
             Panel::Heat(heat) => of_heat(heat),
+            Panel::Map(map) => of_map(map),
             Panel::Bars(bars) => of_bars(bars),
             Panel::Table(Table { header, rows, .. }) => std::iter::once(header).chain(rows).cloned().collect(),
         };
@@ -118,6 +119,23 @@ fn of_heat(heat: &Heat) -> Vec<Vec<String>> {
             label(&heat.column_labels, column).unwrap_or_else(|| number(centre)),
             single(*value),
         ]
+    });
+    std::iter::once(header).chain(cells).collect()
+}
+
+fn of_map(map: &Map) -> Vec<Vec<String>> {
+    let mut header = vec![name_or(&map.y.label, "y"), name_or(&map.x.label, "x"), name_or(&map.color_label, "value")];
+    let is_marked = !map.unfinished.is_empty();
+    if is_marked {
+        header.push("finished".to_owned());
+    }
+    let columns = map.x.values.len().max(1);
+    let cells = map.values.iter().enumerate().map(|(at, value)| {
+        let mut row = vec![number(map.y.values[at / columns]), number(map.x.values[at % columns]), single(*value)];
+        if is_marked {
+            row.push((!map.unfinished[at]).to_string());
+        }
+        row
     });
     std::iter::once(header).chain(cells).collect()
 }

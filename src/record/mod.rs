@@ -26,7 +26,8 @@ mod summary;
 pub use atomic::write_file;
 pub use error::RecordError;
 pub use exhibit::{
-    Axis, AxisScale, Bars, Chart, Exhibit, Heat, Mark, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
+    Axis, AxisScale, Bars, Chart, Exhibit, Heat, Map, MapAxis, MapColors, MapLine, Mark, Panel, SERIES_COLORS, Series,
+    SeriesPoint, SeriesStyle, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
 pub use figure::{Figure, colormap};

@@ -29,7 +29,7 @@ const CHECKSUM_BYTES: usize = 3;
 const PLAIN: u8 = 0;
 const DEFLATED: u8 = 1;
 /// One letter a section; part of the format.
-const SECTIONS: [(char, &str); 7] = [
+const SECTIONS: [(char, &str); 8] = [
     ('d', "data."),
     ('m', "model."),
     ('r', "rule."),
@@ -37,6 +37,7 @@ const SECTIONS: [(char, &str); 7] = [
     ('n', "noise."),
     ('t', "training."),
     ('s', "measure."),
+    ('w', "sweep."),
 ];
 /// Stands before fields outside sections.
 const TOP: char = '.';
@@ -135,7 +136,7 @@ fn apply(table: &mut Table, line: &str) -> Result<(), ShareError> {
     let value = value.map(|text| from_text(text).ok_or_else(|| content(line))).transpose()?;
     let (section, key) = path.split_once('.').map_or((None, path), |(section, key)| (Some(section), key));
     let inner = match section {
-        None => table,
+        None => &mut *table,
         Some(section) => {
             let entry = table.entry(section.to_owned()).or_insert_with(|| Table::new().into());
             entry.as_table_mut().ok_or_else(|| content(line))?
@@ -145,6 +146,10 @@ fn apply(table: &mut Table, line: &str) -> Result<(), ShareError> {
         Some(value) => inner.insert(key.to_owned(), value),
         None => inner.remove(key),
     };
+    // Without its last field, an optional section is absent.
+    if let Some(section) = section.filter(|_| inner.is_empty()) {
+        table.remove(section);
+    }
     Ok(())
 }
 

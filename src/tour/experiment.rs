@@ -84,7 +84,7 @@ pub(super) fn known_field(path: &str) -> Result<&'static str, String> {
     let siblings: Vec<_> =
         FIELDS.iter().map(|f| f.path).filter(|p| p.split_once('.').is_some_and(|(s, _)| s == section)).collect();
     Err(if siblings.is_empty() {
-        format!("unknown field '{path}'; sections are data, model, rule, regularizer, noise, training, measure")
+        format!("unknown field '{path}'; sections are data, model, rule, regularizer, noise, training, measure, sweep")
     } else {
         format!("unknown field '{path}'; there are {}", siblings.join(", "))
     })

@@ -32,7 +32,8 @@ pub struct Measurement<'a, T> {
 pub struct CpuExecutor<T> {
     program: Arc<Program>,
     replicas: Vec<Replica<T>>,
-    pool: rayon::ThreadPool,
+    /// Absent where the caller's own thread does the work.
+    pool: Option<rayon::ThreadPool>,
     threads: usize,
     keep_rows: Option<usize>,
 }
@@ -127,12 +128,10 @@ impl<T: Real> CpuExecutor<T> {
         let program = &*self.program;
         let keep_rows = self.keep_rows;
         let replicas = &mut self.replicas;
-        if self.threads == 1 {
-            // The caller's own thread: no hand-over to a worker.
-            replicas.iter_mut().enumerate().for_each(|(i, r)| r.advance(program, steps, keep_rows == Some(i)));
-        } else {
-            let advance = |(i, r): (usize, &mut Replica<T>)| r.advance(program, steps, keep_rows == Some(i));
-            self.pool.install(|| replicas.par_iter_mut().enumerate().for_each(advance));
+        let advance = |(i, r): (usize, &mut Replica<T>)| r.advance(program, steps, keep_rows == Some(i));
+        match &self.pool {
+            None => replicas.iter_mut().enumerate().for_each(advance),
+            Some(pool) => pool.install(|| replicas.par_iter_mut().enumerate().for_each(advance)),
         }
     }
 
@@ -181,16 +180,17 @@ impl<T: Real> CpuExecutor<T> {
         let program = &*self.program;
         let replicas = &mut self.replicas;
         let evaluate = |replica: &mut Replica<T>| replica.diverged.is_none().then(|| replica.evaluate(program));
-        if self.threads == 1 {
-            replicas.iter_mut().map(evaluate).collect()
-        } else {
-            self.pool.install(|| replicas.par_iter_mut().map(evaluate).collect())
+        match &self.pool {
+            None => replicas.iter_mut().map(evaluate).collect(),
+            Some(pool) => pool.install(|| replicas.par_iter_mut().map(evaluate).collect()),
         }
     }
 }
 
-fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}")).build()
+/// Workers, where there are more than one: a sweep has hundreds of executors of a single replica.
+fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, rayon::ThreadPoolBuildError> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}"));
+    (threads > 1).then(|| builder.build()).transpose()
 }
 
 /// A step that is measured and changes no weights.

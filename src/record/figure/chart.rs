@@ -121,7 +121,7 @@ pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> A
     legend(sheet, area, &entries)
 }
 
-fn stroke(sheet: &mut Sheet, points: Vec<Point>, style: SeriesStyle, color: Rgb) {
+pub(super) fn stroke(sheet: &mut Sheet, points: Vec<Point>, style: SeriesStyle, color: Rgb) {
     let dash: &'static [f64] = match style {
         SeriesStyle::Line | SeriesStyle::Points => &[],
         SeriesStyle::Dashed => &[7.0, 4.0],

@@ -5,6 +5,7 @@ mod bitmap;
 mod chart;
 pub mod colormap;
 mod heat;
+mod map;
 mod plot;
 mod sheet;
 mod svg;
@@ -82,6 +83,7 @@ fn laid_out(exhibit: &Exhibit) -> Result<Sheet, RecordError> {
             match panel {
                 Panel::Chart(chart) => chart::draw(&mut sheet, place, chart, shares_legend.is_none()),
                 Panel::Heat(heat) => heat::draw(&mut sheet, place, heat),
+                Panel::Map(map) => map::draw(&mut sheet, place, map),
                 Panel::Bars(bars) => bars::draw(&mut sheet, place, bars),
                 Panel::Table(table) => table::draw(&mut sheet, place, table),
             }
@@ -109,6 +111,7 @@ fn preferred_height(panel: &Panel) -> f64 {
     match panel {
         Panel::Chart(chart) => chart::preferred_height(chart),
         Panel::Heat(heat) => heat::preferred_height(heat),
+        Panel::Map(map) => map::preferred_height(map),
         Panel::Bars(bars) => bars::preferred_height(bars),
         Panel::Table(table) => table::preferred_height(table),
     }

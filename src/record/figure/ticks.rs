@@ -142,6 +142,25 @@ impl Scale {
     }
 }
 
+/// A number by itself: three digits at most, with a power of ten where there would be many zeros.
+pub(super) fn standing_alone(value: f64) -> Label {
+    if value == 0.0 || !value.is_finite() {
+        return Label { base: "0".into(), exponent: String::new() };
+    }
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-2..=3).contains(&exponent) {
+        let places = (2 - exponent).max(0) as usize;
+        let plain = format!("{value:.places$}");
+        let plain = if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.') } else { &plain };
+        return Label { base: minus(plain), exponent: String::new() };
+    }
+    let base = if mantissa == "1" { "10".to_owned() } else { format!("{}\u{d7}10", minus(mantissa)) };
+    Label { base, exponent: minus(&exponent.to_string()) }
+}
+
 fn power_of_ten(digit: i32, decade: i32) -> Label {
     let base = if digit == 1 { "10".to_owned() } else { format!("{digit}\u{d7}10") };
     Label { base, exponent: minus(&decade.to_string()) }

@@ -1,0 +1,360 @@
+//! `hebbscope sweep`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use crossbeam_channel::{RecvTimeoutError, unbounded};
+use hebbscope::experiment::resolve;
+use hebbscope::record::RunFolder;
+use hebbscope::sweep::{
+    Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
+    SweepFolder, Workshop, choose, gather, merge, sbatch, status,
+};
+
+use super::progress::{SweepProgress, duration};
+use super::{Backend, Format, INTERRUPTED, all_threads, interrupt_flag};
+
+/// Exit code where cells are missing, foreign or failed.
+const INCOMPLETE: u8 = 1;
+/// Time between two looks at the interrupt flag.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Of `sweep`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct SweepArgs {
+    #[command(subcommand)]
+    command: Option<SweepCommand>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// What to do with a sweep besides training it.
+#[derive(Debug, Subcommand)]
+enum SweepCommand {
+    /// Check that every cell is there, and write cells.csv, sweep.json and the figures.
+    Merge(MergeArgs),
+    /// Say how far a sweep is.
+    Status {
+        /// The sweep's folder.
+        folder: PathBuf,
+    },
+    /// Write sweep.sbatch for Slurm: an array of shards, and a merge that checks them.
+    Slurm(SlurmArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// A preset with a grid (fig4, ...; see `hebbscope presets`), or a TOML file with [sweep].
+    #[arg(required = true)]
+    experiment: Option<String>,
+    /// Override a field, such as sweep.x_points=40; repeatable.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Folder of the sweep; by default runs/NAME-TIME.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Train every N-th cell only, from the I-th on (0 to N-1); `sweep merge` puts shards together.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
+    /// Go on with what is missing in the folder; an empty one is begun.
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Remove the results of an earlier sweep in the folder.
+    #[arg(long)]
+    force: bool,
+    /// Worker threads; by default one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Executor.
+    #[arg(long, value_enum, default_value_t = Backend::Auto)]
+    backend: Backend,
+    /// Form of the cells; parquet is written beside the CSV.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct MergeArgs {
+    /// Folders with shards of one sweep; results go to the first.
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Form of the cells; parquet is written beside the CSV.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct SlurmArgs {
+    /// A preset with a grid, or a TOML file with [sweep].
+    experiment: String,
+    /// Override a field; repeatable.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Folder of the sweep, which all nodes see.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Tasks of the array.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    shards: u32,
+    /// Cores of a task.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
+}
+
+/// Trains a sweep, or what else is asked for.
+pub(super) fn run(args: &SweepArgs) -> anyhow::Result<u8> {
+    match &args.command {
+        None => train(&args.run),
+        Some(SweepCommand::Merge(args)) => merge_folders(&args.folders, args.format),
+        Some(SweepCommand::Status { folder }) => show_status(folder),
+        Some(SweepCommand::Slurm(args)) => write_sbatch(args),
+    }
+}
+
+fn train(args: &RunArgs) -> anyhow::Result<u8> {
+    // Required by the parser where there is no subcommand.
+    let name = args.experiment.as_deref().context("EXPERIMENT is missing")?;
+    let experiment = resolve(name, &args.set)?;
+    let shard = args.shard.as_deref().map_or(Ok(Shard::ALL), str::parse)?;
+    if args.force && shard.count > 1 {
+        return Err(SweepError::ForcedShard.into());
+    }
+    let grid = Arc::new(Grid::new(&experiment)?);
+    let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&experiment.name));
+    let existing = match (args.resume, args.force) {
+        (true, _) => Existing::Resume,
+        (_, true) => Existing::Remove,
+        _ => Existing::Refuse,
+    };
+    let threads = args.threads.map_or_else(all_threads, usize::from);
+    // Everything that can be refused is, before anything is written.
+    let workshop = Workshop::new(Arc::clone(&grid), false);
+    workshop.check()?;
+    let (device, backend) = choose(args.backend.into(), &workshop, threads);
+    let device = device?;
+    let interrupted = interrupt_flag();
+    let folder = SweepFolder::create(&path, &grid, existing)?;
+    let before = gather(&grid, &[path.clone()])?;
+    let known: Vec<(usize, Outcome)> =
+        before.outcomes.iter().enumerate().filter_map(|(cell, known)| Some((cell, known.clone()?))).collect();
+    let is_wanted = |cell: usize| shard.has(cell) && before.outcomes[cell].is_none();
+    let session = Session::in_workshop(workshop, Order::OneByOne, is_wanted, &known, Arc::clone(&interrupted));
+    let wanted = session.left();
+    let header = Header { config_hash: grid.config_hash(), shard: (shard.index, shard.count), backend };
+    if wanted > 0 {
+        let of_shard =
+            if shard.count > 1 { format!(" of shard {}/{}", shard.index, shard.count) } else { String::new() };
+        let there = (0..grid.cells()).filter(|cell| shard.has(*cell)).count() - wanted;
+        eprintln!(
+            "{}: {wanted} cells{of_shard} to train on {}{}",
+            experiment.name,
+            header.backend,
+            if there > 0 { format!(", {there} are there already") } else { String::new() }
+        );
+        let journal = folder.journal(&header)?;
+        let failed = work(&grid, &session, device, threads, journal, wanted)?;
+        if interrupted.load(Ordering::SeqCst) && session.left() > 0 {
+            eprintln!("interrupted; go on with: hebbscope sweep {name} --out {} --resume", path.display());
+            return Ok(INTERRUPTED);
+        }
+        if failed > 0 {
+            eprintln!("{failed} cells could not be trained; `hebbscope sweep status` and --resume tell more");
+            return Ok(INCOMPLETE);
+        }
+    }
+    let gathered = gather(&grid, &[path.clone()])?;
+    if interrupted.load(Ordering::SeqCst) && gathered.missing().any(|cell| shard.has(cell)) {
+        return Ok(INTERRUPTED);
+    }
+    if shard.count == 1 {
+        return finish(&folder, &grid, &gathered, args.format);
+    }
+    let own: Vec<(usize, Outcome)> = gathered
+        .outcomes
+        .iter()
+        .enumerate()
+        .filter(|(cell, _)| shard.has(*cell))
+        .filter_map(|(cell, outcome)| Some((cell, outcome.clone()?)))
+        .collect();
+    folder.write_shard(&grid, &header, &own)?;
+    println!("shard {}/{}: {} cells in {}", shard.index, shard.count, own.len(), path.display());
+    Ok(0)
+}
+
+/// Trains the cells of the session and keeps the journal; how many could not be trained.
+fn work(
+    grid: &Grid,
+    session: &Session,
+    device: Option<hebbscope::backend::gpu::GpuDevice>,
+    threads: usize,
+    mut journal: Journal,
+    wanted: usize,
+) -> anyhow::Result<usize> {
+    let (sink, news) = unbounded();
+    let mut progress = SweepProgress::new(wanted);
+    let mut failed = 0;
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(move || match device {
+            Some(device) => {
+                session.train_on(device, threads, &sink);
+                Ok(())
+            }
+            None => session.train(threads, &sink),
+        });
+        let mut outcome = Ok(());
+        loop {
+            let first = match news.recv_timeout(LOOK) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    progress.show();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            // All that waits becomes durable at once.
+            let entries: Vec<Entry> = std::iter::once(first)
+                .chain(news.try_iter())
+                .filter_map(|one| entry(grid, one, &mut progress))
+                .collect();
+            failed += entries.iter().filter(|entry| matches!(entry, Entry::Failed { .. })).count();
+            if outcome.is_ok()
+                && let Err(error) = journal.write(&entries)
+            {
+                // What cannot be kept need not be trained.
+                session.stop();
+                outcome = Err(error);
+            }
+            progress.show();
+        }
+        progress.finish();
+        outcome?;
+        worker.join().map_err(|_| anyhow::anyhow!("a worker thread panicked"))??;
+        Ok(failed)
+    })
+}
+
+fn entry(grid: &Grid, news: Progress, progress: &mut SweepProgress) -> Option<Entry> {
+    match news {
+        Progress::Started { cell } => Some(Entry::Started { cell, key: grid.key(cell) }),
+        Progress::Done { cell, outcome, seconds } => {
+            progress.done(outcome.steps);
+            Some(Entry::Done { cell, key: grid.key(cell), outcome, seconds })
+        }
+        Progress::Failed { cell, words } => {
+            progress.failed(&format!("{}: {words}", grid.describe(cell)));
+            Some(Entry::Failed { cell, key: grid.key(cell), words })
+        }
+        Progress::Notice(words) => {
+            progress.say(&format!("note: {words}"));
+            None
+        }
+        Progress::Running { .. } => None,
+    }
+}
+
+/// Merges what is there; the exit code.
+fn finish(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, format: Format) -> anyhow::Result<u8> {
+    if !gathered.differing.is_empty() {
+        eprintln!(
+            "note: {} cells were trained more than once with results that differ in their last digits, as machines with \
+             other vector instructions do; one of each is taken",
+            gathered.differing.len()
+        );
+    }
+    match merge(folder, grid, gathered, format == Format::Parquet)? {
+        Ok(()) => {
+            print_summary(folder.path())?;
+            Ok(0)
+        }
+        Err(complaints) => {
+            for line in &complaints {
+                eprintln!("{line}");
+            }
+            eprintln!("error: {} of {} cells are wrong; nothing was merged", complaints.len(), grid.cells());
+            Ok(INCOMPLETE)
+        }
+    }
+}
+
+fn merge_folders(folders: &[PathBuf], format: Format) -> anyhow::Result<u8> {
+    let (first, grid) = SweepFolder::open(&folders[0])?;
+    for other in &folders[1..] {
+        SweepFolder::open(other)?;
+    }
+    let gathered = gather(&grid, folders)?;
+    finish(&first, &grid, &gathered, format)
+}
+
+fn print_summary(folder: &Path) -> anyhow::Result<()> {
+    let path = folder.join("sweep.json");
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+    println!("{} cells, {} collapsed, {} diverged", report["cells"], report["collapsed"], report["diverged"]);
+    for layer in report["layers"].as_array().into_iter().flatten() {
+        let boundary = &layer["boundary"];
+        let law = |name: &str| {
+            let number = |key: &str| boundary[name][key].as_f64();
+            Some(format!("{:.2} ± {:.2}", number("exponent")?, number("exponent_se")?))
+        };
+        if let Some(raw) = law("raw") {
+            let subtracted =
+                law("subtracted").map_or_else(String::new, |fit| format!(", {fit} with the offset subtracted"));
+            println!("layer {}: exponent of the zero-alignment boundary {raw}{subtracted}; theory 2", layer["layer"]);
+        }
+    }
+    println!("sweep folder: {}", folder.display());
+    Ok(())
+}
+
+fn show_status(folder: &Path) -> anyhow::Result<u8> {
+    let (_, grid) = SweepFolder::open(folder)?;
+    let gathered = gather(&grid, &[folder.to_path_buf()])?;
+    let status = status(&gathered);
+    let eta = match (status.seconds_left, status.processes) {
+        _ if status.done == status.total => "all cells are done".to_owned(),
+        (Some(seconds), _) => format!("ETA {}", duration(seconds)),
+        (None, 0) => "nothing is running; go on with --resume".to_owned(),
+        (None, _) => "ETA not known yet".to_owned(),
+    };
+    println!(
+        "{} of {} cells done, {} running in {} process{}, {} failed, {} missing; {eta}",
+        status.done,
+        status.total,
+        status.running,
+        status.processes,
+        if status.processes == 1 { "" } else { "es" },
+        status.failed,
+        status.missing
+    );
+    for (cell, words) in gathered.failed.iter().take(10) {
+        println!("failed: {}: {words}", grid.describe(*cell));
+    }
+    if !gathered.foreign.is_empty() {
+        println!("{} results are not of this sweep; `hebbscope sweep merge` names them", gathered.foreign.len());
+    }
+    Ok(0)
+}
+
+fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
+    let experiment = resolve(&args.experiment, &args.set)?;
+    let grid = Grid::new(&experiment)?;
+    let program = std::env::current_exe().context("the path of this program is not known")?;
+    let out = std::path::absolute(&args.out).with_context(|| args.out.display().to_string())?;
+    let script = out.join("sweep.sbatch");
+    if out.exists() && !out.is_dir() {
+        return Err(hebbscope::record::RecordError::NotAFolder(out).into());
+    }
+    // The folder's own configuration: what --set or a file said when the script was written is what is trained.
+    let folder = SweepFolder::create(&out, &grid, Existing::Resume)?;
+    let config = folder.path().join("config.toml");
+    let text = sbatch(&grid, &program, &config.to_string_lossy(), &out, args.shards as usize, args.threads.into());
+    folder.write("sweep.sbatch", text.as_bytes())?;
+    println!("{} cells in {} shards; submit with:", grid.cells(), args.shards);
+    println!("  bash {}", script.display());
+    println!("then: hebbscope sweep status {}", out.display());
+    Ok(0)
+}

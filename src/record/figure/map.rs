@@ -1,0 +1,201 @@
+//! Planes of settings in colours, with lines on them and a bar that tells what the colours mean.
+
+use super::chart::stroke;
+use super::colormap::{diverging, sequential, undefined};
+use super::plot::{AXIS, Axes, Entry, Frame, HEADING, SMALLEST, TICK, clipped, heading, legend};
+use super::sheet::{Anchor, Area, INK, Point, Rgb, Shape, Sheet, fitted};
+use super::ticks::{Label, Scale, standing_alone};
+use crate::record::exhibit::{Axis, AxisScale, Map, MapAxis, MapColors, SeriesStyle};
+
+/// Colours of the bar.
+const BAR_STEPS: usize = 256;
+const BAR_WIDTH: f64 = 16.0;
+/// Room between two labels of an axis.
+const APART: f64 = 10.0;
+
+pub(super) fn preferred_height(map: &Map) -> f64 {
+    400.0 + if map.title.is_empty() { 0.0 } else { HEADING * 1.5 }
+}
+
+/// From a value to a colour, and the scale of the bar.
+struct Coloring {
+    scale: Scale,
+    colors: MapColors,
+}
+
+impl Coloring {
+    fn new(map: &Map) -> Self {
+        // By its digits: 0.02 as f32 lies a little below 0.02, whose tick would be lost.
+        let exact = |value: f32| value.to_string().parse::<f64>().unwrap_or(1.0);
+        let (range, scale) = match map.colors {
+            MapColors::Diverging(range) => ((-exact(range), exact(range)), AxisScale::Linear),
+            MapColors::Sequential { low, high, logarithmic } => {
+                ((exact(low), exact(high)), if logarithmic { AxisScale::Log10 } else { AxisScale::Linear })
+            }
+        };
+        let axis = Axis { range: Some(range), scale, ..Axis::default() };
+        Self { scale: Scale::new(&axis, std::iter::empty(), 0.0), colors: map.colors }
+    }
+
+    fn of(&self, value: f32) -> Rgb {
+        if value.is_nan() { undefined(false) } else { self.at(self.scale.place(f64::from(value)).unwrap_or(0.0)) }
+    }
+
+    /// Colour at a share of the bar's height.
+    fn at(&self, share: f64) -> Rgb {
+        match self.colors {
+            MapColors::Diverging(_) => diverging((2.0 * share - 1.0) as f32, false),
+            MapColors::Sequential { .. } => sequential(share as f32, false),
+        }
+    }
+}
+
+pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
+    let area = heading(sheet, area, &map.title);
+    let area = draw_legend(sheet, area, map);
+    let coloring = Coloring::new(map);
+    let bar_ticks = coloring.scale.ticks((area.height() / 50.0).min(8.0), false, |_| true);
+    let widest = bar_ticks.iter().filter_map(|t| t.label.as_ref()).fold(0.0_f64, |w, l| w.max(l.width(TICK)));
+    let bar_room = 14.0 + BAR_WIDTH + 8.0 + widest + if map.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };
+
+    let names = |axis: &MapAxis| axis.ticks.iter().map(|(place, value)| (*place, standing_alone(*value))).collect();
+    let (x_names, y_names): (Vec<(f64, Label)>, Vec<(f64, Label)>) = (names(&map.x), names(&map.y));
+    let left_room = y_names.iter().fold(0.0_f64, |w, (_, label)| w.max(label.width(TICK))) + AXIS * 1.5;
+    let axes = Axes { x: None, y: None, left_room, bottom_room: TICK * 1.7 + AXIS * 1.5 };
+    let frame = Frame::new(sheet, Area { right: area.right - bar_room + 14.0, ..area }, &axes);
+    let inner = frame.inner;
+    let (columns, rows) = (map.x.values.len(), map.y.values.len());
+    if columns == 0 || rows == 0 {
+        return;
+    }
+
+    // Shapes have their first row at the top.
+    let colors = (0..rows).rev().flat_map(|row| &map.values[row * columns..(row + 1) * columns]);
+    let colors: Vec<Rgb> = colors.map(|value| coloring.of(*value)).collect();
+    sheet.shapes.push(Shape::Cells { area: inner, columns, colors });
+    let at = |column: f64, row: f64| -> Point {
+        let (across, up) = ((column + 0.5) / columns as f64, (row + 0.5) / rows as f64);
+        (inner.left + across * inner.width(), inner.bottom - up * inner.height())
+    };
+    for (cell, _) in map.unfinished.iter().enumerate().filter(|(_, under_way)| **under_way) {
+        let place = at((cell % columns) as f64, (cell / columns) as f64);
+        sheet.shapes.push(Shape::Dot { at: place, radius: 1.6, color: INK });
+    }
+    for line in &map.lines {
+        let points: Vec<Point> = line.points.iter().map(|(column, row)| at(*column, *row)).collect();
+        draw_line(sheet, inner, &points, line.style, line.color);
+    }
+    draw_ticks(sheet, inner, &x_names, &y_names, at);
+    let (text, size) = fitted(&map.y.label, AXIS, SMALLEST, inner.height());
+    sheet.upwards(&text, (area.left + AXIS * 0.9, inner.middle().1), size, Anchor::Middle, INK);
+    let (text, size) = fitted(&map.x.label, AXIS, SMALLEST, inner.width());
+    sheet.text(&text, (inner.middle().0, area.bottom - AXIS * 0.4), size, Anchor::Middle, INK);
+    frame.finish(sheet);
+    frame.border(sheet);
+    draw_bar(sheet, inner, map, &coloring, &bar_ticks, widest);
+}
+
+fn draw_legend(sheet: &mut Sheet, area: Area, map: &Map) -> Area {
+    let mut seen: Vec<(&str, Rgb, SeriesStyle)> = Vec::new();
+    for line in map.lines.iter().filter(|line| !line.name.is_empty()) {
+        if !seen.iter().any(|(name, ..)| *name == line.name) {
+            seen.push((&line.name, line.color, line.style));
+        }
+    }
+    type Sample = Box<dyn Fn(&mut Sheet, Point, f64)>;
+    let samples: Vec<Sample> = seen
+        .iter()
+        .map(|&(_, color, style)| {
+            Box::new(move |sheet: &mut Sheet, (x, y): Point, width: f64| {
+                stroke(sheet, vec![(x, y), (x + width, y)], style, color);
+            }) as Sample
+        })
+        .collect();
+    let entries: Vec<Entry> =
+        seen.iter().zip(&samples).map(|((name, ..), sample)| Entry { name, sample: sample.as_ref() }).collect();
+    legend(sheet, area, &entries)
+}
+
+/// A line as far as it lies within the frame.
+fn draw_line(sheet: &mut Sheet, inner: Area, points: &[Point], style: SeriesStyle, color: Rgb) {
+    let mut run: Vec<Point> = Vec::new();
+    for pair in points.windows(2) {
+        let Some((a, b)) = clipped(inner, pair[0], pair[1]) else { continue };
+        if run.last() != Some(&a) {
+            if run.len() > 1 {
+                stroke(sheet, std::mem::take(&mut run), style, color);
+            }
+            run = vec![a];
+        }
+        run.push(b);
+    }
+    if run.len() > 1 {
+        stroke(sheet, run, style, color);
+    }
+}
+
+fn draw_ticks(
+    sheet: &mut Sheet,
+    inner: Area,
+    x_names: &[(f64, Label)],
+    y_names: &[(f64, Label)],
+    at: impl Fn(f64, f64) -> Point,
+) {
+    let mut end = f64::NEG_INFINITY;
+    for (place, label) in x_names {
+        let (x, _) = at(*place, 0.0);
+        if !(inner.left - 0.5..=inner.right + 0.5).contains(&x) {
+            continue;
+        }
+        sheet.line(vec![(x, inner.bottom), (x, inner.bottom + 5.0)], INK, 1.0);
+        let half = label.width(TICK) / 2.0;
+        if x - half > end + APART {
+            label.draw(sheet, (x, inner.bottom + 6.0 + TICK), TICK, Anchor::Middle, INK);
+            end = x + half;
+        }
+    }
+    let mut top = f64::INFINITY;
+    for (place, label) in y_names {
+        let (_, y) = at(0.0, *place);
+        if !(inner.top - 0.5..=inner.bottom + 0.5).contains(&y) {
+            continue;
+        }
+        sheet.line(vec![(inner.left - 5.0, y), (inner.left, y)], INK, 1.0);
+        if y + TICK * 0.65 < top {
+            label.draw(sheet, (inner.left - 8.0, y + TICK * 0.35), TICK, Anchor::End, INK);
+            top = y - TICK * 0.65;
+        }
+    }
+}
+
+fn draw_bar(sheet: &mut Sheet, inner: Area, map: &Map, coloring: &Coloring, ticks: &[super::ticks::Tick], widest: f64) {
+    let has_undefined = map.values.iter().any(|value| value.is_nan());
+    let left = inner.right + 14.0;
+    let undefined_room = if has_undefined { TICK * 2.2 } else { 0.0 };
+    let bar = Area { left, right: left + BAR_WIDTH, top: inner.top, bottom: inner.bottom - undefined_room };
+    let colors = (0..BAR_STEPS).map(|step| coloring.at(1.0 - (step as f64 + 0.5) / BAR_STEPS as f64)).collect();
+    sheet.shapes.push(Shape::Cells { area: bar, columns: 1, colors });
+    outline(sheet, bar);
+    for tick in ticks {
+        let (Some(share), Some(label)) = (coloring.scale.place(tick.value), &tick.label) else { continue };
+        let y = bar.bottom - share * bar.height();
+        sheet.line(vec![(bar.right, y), (bar.right + 4.0, y)], INK, 1.0);
+        // Signs line up at the right.
+        label.draw(sheet, (bar.right + 7.0 + widest, y + TICK * 0.35), TICK, Anchor::End, INK);
+    }
+    let (text, size) = fitted(&map.color_label, AXIS, SMALLEST, bar.height());
+    let x = bar.right + 8.0 + widest + AXIS * 1.25;
+    sheet.upwards(&text, (x, bar.middle().1), size, Anchor::Middle, INK);
+    if has_undefined {
+        let swatch = Area { top: inner.bottom - TICK * 1.2, bottom: inner.bottom, ..bar };
+        sheet.rectangle(swatch, undefined(false), 1.0);
+        outline(sheet, swatch);
+        let (text, size) = fitted("undefined", TICK, SMALLEST, sheet.width - bar.right - 12.0);
+        sheet.text(&text, (bar.right + 7.0, swatch.bottom - TICK * 0.25), size, Anchor::Start, INK);
+    }
+}
+
+fn outline(sheet: &mut Sheet, area: Area) {
+    let Area { left, top, right, bottom } = area;
+    sheet.line(vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], INK, 0.8);
+}

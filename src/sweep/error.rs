@@ -1,0 +1,87 @@
+//! What can go wrong with a sweep, in words that name the file or field and what is allowed.
+
+use std::path::PathBuf;
+
+use crate::backend::gpu::GpuError;
+use crate::experiment::ConfigError;
+use crate::record::RecordError;
+use crate::training::TrainError;
+
+/// A sweep that cannot be run, read or merged.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The experiment has no grid.
+    #[error(
+        "{0}: has no [sweep]; give sweep.x = \"path.of.a.field\" with sweep.x_from, sweep.x_to and sweep.x_points, or take \
+         a preset that has one (fig4, fig5, fig7, fig8, fig13, fig14)"
+    )]
+    NoSweep(String),
+    /// The configuration is not allowed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A cell cannot be trained.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The graphics processor that was asked for cannot train.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// The system refused.
+    #[error("{}: {action}: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder has results, and nobody said what to do with them.
+    #[error("{}: holds results of a sweep already; go on with --resume, start anew with --force, or choose another folder", .0.display())]
+    HasResults(PathBuf),
+    /// The folder is of another sweep.
+    #[error(
+        "{}: is the folder of another sweep (configuration {found}, this one is {wanted}); choose another folder, or start \
+         anew with --force",
+        path.display()
+    )]
+    OtherSweep {
+        /// The folder.
+        path: PathBuf,
+        /// Hash of the configuration that lies there.
+        found: String,
+        /// Hash of the one that is asked for.
+        wanted: String,
+    },
+    /// The folder is no sweep's.
+    #[error("{}: is not the folder of a sweep: it has no config.toml with a section [sweep]", .0.display())]
+    NoFolder(PathBuf),
+    /// I/N that is none.
+    #[error("--shard {0}: must be I/N with I from 0 to N-1 and N up to 100000, such as 0/8")]
+    Shard(String),
+    /// Force beside other shards.
+    #[error("--force: would remove what other shards have done; remove the folder, or leave --shard out")]
+    ForcedShard,
+    /// A journal or shard file is of another form.
+    #[error("{}, line {line}: {message}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The system refused a thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+impl SweepError {
+    /// For `map_err` on calls of the system.
+    pub(super) fn io(path: &std::path::Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { path: path.to_path_buf(), action, source }
+    }
+}

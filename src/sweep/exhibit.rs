@@ -1,0 +1,320 @@
+//! A sweep as figures: the plane with its boundary, cuts through it, the validation loss over it and against alignment.
+
+use super::contour::contour;
+use super::fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary};
+use super::grid::{Grid, Place};
+use super::plane::Plane;
+use crate::experiment::{Recorded, Spacing, SweepAxis};
+use crate::record::{
+    Axis, AxisScale, Chart, Exhibit, Map, MapAxis, MapColors, MapLine, Panel, SERIES_COLORS, Series, SeriesPoint,
+    SeriesStyle, Stats, colormap,
+};
+
+/// Curves of a cut, at most.
+const CUTS: usize = 5;
+/// Dots of the scatter, at most.
+const DOTS: usize = 4000;
+const INK: [u8; 3] = [40, 40, 40];
+const FIT: [u8; 3] = [0, 114, 178];
+const THEORY: [u8; 3] = [213, 94, 0];
+
+/// Values of a cell, and whether they are final; `None` where there are none yet.
+pub type ValueOf<'a> = dyn Fn(usize) -> Option<(&'a [Option<f64>], bool)> + 'a;
+
+/// All figures of a sweep, one a layer.
+#[must_use]
+pub fn cell_exhibits<'a>(grid: &Grid, subtitle: &str, value_of: &ValueOf<'a>) -> Vec<Exhibit> {
+    grid.layers().into_iter().map(|layer| plane_exhibit(grid, layer, subtitle, value_of)).collect()
+}
+
+/// The figure of a sweep for one layer, counted from 1.
+#[must_use]
+pub fn plane_exhibit<'a>(grid: &Grid, layer: usize, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
+    let name = format!("phase-{layer}");
+    let title = match grid.y() {
+        Some(y) => {
+            format!("{}: {} against {}, layer {layer}", grid.experiment().name, y.short_label(), grid.x().short_label())
+        }
+        None => format!("{}: {}, layer {layer}", grid.experiment().name, grid.x().short_label()),
+    };
+    let panels = if grid.y().is_some() { over_plane(grid, layer, value_of) } else { over_line(grid, layer, value_of) };
+    Exhibit { name, title, subtitle: subtitle.to_owned(), panels, columns: 2 }
+}
+
+fn over_plane<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel> {
+    let Some(y) = grid.y() else { return Vec::new() };
+    let x = grid.x();
+    let plane_of = |name: &str| Plane::new(grid, name, value_of);
+    let signal = plane_of(&format!("signal_{layer}"));
+    let records = |what| grid.sweep().record.contains(&what);
+    let zero = zero_lines(&signal);
+    let mut panels = Vec::new();
+    if records(Recorded::Signal) {
+        let boundary = fit_boundary(grid, &signal);
+        let mut lines = zero.clone();
+        lines.extend(fit_lines(grid, &boundary));
+        let title = format!("Alignment of the learning signal, layer {layer}");
+        let colors = MapColors::Diverging(strongest(&signal));
+        panels.push(map(grid, y, &signal, title, colors, "cosine", lines));
+        let cut = |along: &SweepAxis, across: &SweepAxis, of_row: bool| {
+            Panel::Chart(cuts(along, across, |at, line| if of_row { signal.at(at, line) } else { signal.at(line, at) }))
+        };
+        panels.push(cut(x, y, true));
+        panels.push(cut(y, x, false));
+    }
+    let classes = grid.experiment().is_classification();
+    if classes && records(Recorded::Accuracy) {
+        let accuracy = plane_of("validation_accuracy");
+        let (low, high) = ends(&accuracy, false);
+        let colors = MapColors::Sequential { low, high, logarithmic: false };
+        panels.push(map(
+            grid,
+            y,
+            &accuracy,
+            "Accuracy on the validation set".into(),
+            colors,
+            "share correct",
+            zero.clone(),
+        ));
+    }
+    if records(Recorded::ValidationLoss) {
+        let loss = plane_of("validation_loss");
+        let (low, high) = ends(&loss, true);
+        let colors = MapColors::Sequential { low, high, logarithmic: true };
+        panels.push(map(grid, y, &loss, "Validation loss".into(), colors, "validation loss", zero));
+    }
+    let performance = if classes && records(Recorded::Accuracy) { "validation_accuracy" } else { "validation_loss" };
+    panels.extend(scatter(grid, layer, performance, value_of).map(Panel::Chart));
+    panels
+}
+
+fn map(
+    grid: &Grid,
+    y: &SweepAxis,
+    plane: &Plane,
+    title: String,
+    colors: MapColors,
+    color_label: &str,
+    lines: Vec<MapLine>,
+) -> Panel {
+    let is_whole = plane.finished.iter().all(|finished| *finished);
+    Panel::Map(Map {
+        title,
+        x: map_axis(grid.x()),
+        y: map_axis(y),
+        values: plane.values.iter().map(|value| *value as f32).collect(),
+        unfinished: if is_whole { Vec::new() } else { plane.finished.iter().map(|finished| !finished).collect() },
+        colors,
+        color_label: color_label.to_owned(),
+        lines,
+    })
+}
+
+fn map_axis(axis: &SweepAxis) -> MapAxis {
+    MapAxis {
+        label: axis.label(),
+        values: (0..axis.values.len()).map(|at| axis.shown(at)).collect(),
+        ticks: ticks(axis),
+    }
+}
+
+/// Round values along an axis, as they are shown, with their places in cells.
+fn ticks(axis: &SweepAxis) -> Vec<(f64, f64)> {
+    let shown: Vec<f64> = (0..axis.values.len()).map(|at| axis.shown(at)).collect();
+    let (low, high) = shown.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let field_value = |shown: f64| if axis.squared { shown.max(0.0).sqrt() } else { shown };
+    let is_log = axis.spacing == Spacing::Log && low > 0.0;
+    let values: Vec<f64> = if shown.len() <= 6 {
+        shown
+    } else if is_log {
+        let digits: &[f64] = if high / low > 200.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let decades = low.log10().floor() as i32..=high.log10().ceil() as i32;
+        let all = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade)));
+        all.filter(|v| *v >= low * 0.999 && *v <= high * 1.001).collect()
+    } else {
+        let raw = (high - low) / 5.0;
+        let power = 10f64.powf(raw.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|s| *s >= raw * 0.8).unwrap_or(raw);
+        let count = ((high - low) / step + 1e-9) as usize;
+        let first = (low / step - 1e-9).ceil();
+        (0..=count).map(|at| (first + at as f64) * step).filter(|v| *v <= high * (1.0 + 1e-9)).collect()
+    };
+    values.into_iter().map(|value| (axis.place_of(field_value(value)), value)).collect()
+}
+
+fn zero_lines(signal: &Plane) -> Vec<MapLine> {
+    let line = |points| MapLine { name: "alignment 0".into(), color: INK, style: SeriesStyle::Line, points };
+    contour(signal, 0.0).into_iter().map(line).collect()
+}
+
+/// The fitted power law, and the theory's through the same points.
+fn fit_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
+    let fit =
+        boundary.subtracted.map(|fit| (fit, boundary.offset.unwrap_or(0.0))).or(boundary.raw.map(|fit| (fit, 0.0)));
+    let (Some((fit, offset)), Some(y)) = (fit, grid.y()) else { return Vec::new() };
+    let PowerLaw { exponent, exponent_se, coefficient, .. } = fit;
+    let x = grid.x();
+    let symbol =
+        |axis: &SweepAxis| if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }.to_owned();
+    let (sx, sy) = (symbol(x), symbol(y));
+    let left = if offset > 0.0 { format!("{sy} \u{2212} {sy}\u{2080}") } else { sy };
+    let curve = |exponent: f64, coefficient: f64| -> Vec<(f64, f64)> {
+        const STEPS: usize = 200;
+        let last = (x.values.len() - 1) as f64;
+        (0..=STEPS)
+            .map(|step| {
+                let column = -0.5 + (last + 1.0) * step as f64 / STEPS as f64;
+                (column, x.value_at(column))
+            })
+            .filter(|(_, value)| *value > 0.0)
+            .map(|(column, value)| (column, y.place_of(offset + coefficient * value.powf(exponent))))
+            // Beyond the ends the axis has no place of its own.
+            .filter(|(_, row)| *row > -0.5 && *row < y.values.len() as f64 - 0.5)
+            .collect()
+    };
+    // The theory's line through the middle of the same points, in logarithms.
+    let logs: Vec<f64> = boundary
+        .crossings
+        .iter()
+        .filter(|(x, y)| *x > 0.0 && *y > offset)
+        .map(|(x, y)| (y - offset).ln() - THEORY_EXPONENT * x.ln())
+        .collect();
+    let through = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
+    vec![
+        MapLine {
+            name: format!("fit {left} \u{221d} {sx}^p, p = {exponent:.2} \u{b1} {exponent_se:.2}"),
+            color: FIT,
+            style: SeriesStyle::Dashed,
+            points: curve(exponent, coefficient),
+        },
+        MapLine {
+            name: format!("theory p = {THEORY_EXPONENT}"),
+            color: THEORY,
+            style: SeriesStyle::Dotted,
+            points: curve(THEORY_EXPONENT, through),
+        },
+    ]
+}
+
+/// Curves along one axis for some values of the other.
+fn cuts(along: &SweepAxis, across: &SweepAxis, value: impl Fn(usize, usize) -> f64) -> Chart {
+    let lines = across.values.len();
+    let count = CUTS.min(lines);
+    let chosen = (0..count).map(|at| if count == 1 { 0 } else { at * (lines - 1) / (count - 1) });
+    let symbol = if across.field.symbol.is_empty() { across.field.label } else { across.field.symbol };
+    let series = chosen.enumerate().map(|(place, line)| Series {
+        name: format!("{symbol} = {}", short(across.values[line])),
+        color: SERIES_COLORS[place % SERIES_COLORS.len()],
+        style: SeriesStyle::Line,
+        points: (0..along.values.len())
+            .map(|at| SeriesPoint { x: along.shown(at), y: value(at, line), ..SeriesPoint::default() })
+            .collect(),
+    });
+    Chart {
+        title: format!("Cuts along {}", along.short_label()),
+        x: chart_axis(along),
+        y: Axis { label: "cosine".into(), ..Axis::default() },
+        series: series.collect(),
+        marks: Vec::new(),
+        zero_line: true,
+    }
+}
+
+fn chart_axis(axis: &SweepAxis) -> Axis {
+    let is_log = axis.spacing == Spacing::Log && axis.values.iter().all(|value| *value > 0.0);
+    let scale = if is_log { AxisScale::Log10 } else { AxisScale::Linear };
+    Axis { label: axis.label(), scale, range: None }
+}
+
+/// Performance against alignment, a dot a cell (Figure 5, right).
+fn scatter<'a>(grid: &Grid, layer: usize, performance: &str, value_of: &ValueOf<'a>) -> Option<Chart> {
+    let at = |name: &str| grid.names().iter().position(|known| known == name);
+    let (x, y) = (at(&format!("signal_{layer}"))?, at(performance)?);
+    let is_loss = performance == "validation_loss";
+    let every = grid.cells().div_ceil(DOTS);
+    let points = (0..grid.cells()).step_by(every).filter_map(|cell| {
+        let (values, is_final) = value_of(cell)?;
+        let (x, y) = (values[x]?, values[y]?);
+        (is_final && (!is_loss || y > 0.0)).then(|| SeriesPoint { x, y, ..SeriesPoint::default() })
+    });
+    let (words, scale) = if is_loss { ("Validation loss", AxisScale::Log10) } else { ("Accuracy", AxisScale::Linear) };
+    let points: Vec<SeriesPoint> = points.collect();
+    let most = points.iter().fold(0.05_f64, |most, point| most.max(point.x.abs())) * 1.08;
+    let series = Series { name: "a cell and seed".into(), color: SERIES_COLORS[0], style: SeriesStyle::Points, points };
+    Some(Chart {
+        title: format!("{words} against alignment"),
+        x: Axis { label: format!("cosine, layer {layer}"), range: Some((-most, most)), ..Axis::default() },
+        y: Axis { label: words.to_lowercase(), scale, range: None },
+        series: vec![series],
+        marks: Vec::new(),
+        zero_line: false,
+    })
+}
+
+/// A sweep over one field: means over seeds with their spread.
+fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel> {
+    let x = grid.x();
+    let curve = |name: &str, label: &str, color: [u8; 3], style: SeriesStyle| {
+        let at = grid.names().iter().position(|known| known == name)?;
+        let point = |column: usize| {
+            let seeds = (0..grid.seeds().len()).map(|seed_place| {
+                let (values, _) = value_of(grid.cell(Place { column, row: 0, seed_place }))?;
+                values.get(at).copied().flatten()
+            });
+            let Stats { mean, sd, .. } = Stats::over(seeds.collect());
+            let y = mean.unwrap_or(f64::NAN);
+            SeriesPoint { x: x.shown(column), y, low: sd.map(|sd| y - sd), high: sd.map(|sd| y + sd) }
+        };
+        Some(Series { name: label.to_owned(), color, style, points: (0..grid.columns()).map(point).collect() })
+    };
+    let signal = curve(&format!("signal_{layer}"), "learning signal", SERIES_COLORS[0], SeriesStyle::Line);
+    let full = curve(&format!("full_{layer}"), "full update", SERIES_COLORS[0], SeriesStyle::Dashed);
+    let alignment = Chart {
+        title: format!("Alignment, layer {layer}"),
+        x: chart_axis(x),
+        y: Axis { label: "cosine".into(), ..Axis::default() },
+        series: signal.into_iter().chain(full).collect(),
+        marks: Vec::new(),
+        zero_line: true,
+    };
+    let loss = curve("validation_loss", "validation loss", SERIES_COLORS[1], SeriesStyle::Line).map(|series| Chart {
+        title: "Validation loss".into(),
+        x: chart_axis(x),
+        y: Axis { label: "validation loss".into(), scale: AxisScale::Log10, range: None },
+        series: vec![series],
+        marks: Vec::new(),
+        zero_line: false,
+    });
+    std::iter::once(alignment).chain(loss).map(Panel::Chart).collect()
+}
+
+/// The strongest colour: the largest magnitude, to the next tenth.
+fn strongest(plane: &Plane) -> f32 {
+    let largest = plane.values.iter().filter(|v| v.is_finite()).fold(0.0_f64, |most, v| most.max(v.abs()));
+    ((largest * 10.0).ceil() / 10.0).clamp(0.1, 1.0) as f32
+}
+
+/// Smallest and largest value.
+fn ends(plane: &Plane, positive: bool) -> (f32, f32) {
+    let usable = |v: &&f64| v.is_finite() && (!positive || **v > 0.0);
+    let (low, high) =
+        plane.values.iter().filter(usable).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    if low < high { (low as f32, high as f32) } else { (1e-3, 1.0) }
+}
+
+fn short(value: f64) -> String {
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    match exponent.parse::<i32>() {
+        Ok(0) => mantissa.to_owned(),
+        Ok(exponent) if (-2..3).contains(&exponent) => format!("{}", (value * 1e4).round() / 1e4),
+        _ => format!("{mantissa}e{exponent}"),
+    }
+}
+
+/// The colour of an alignment where the strongest is that of the plane; for who draws cells of its own.
+#[must_use]
+pub fn color(plane: &Plane, value: f64, dark: bool) -> [u8; 3] {
+    colormap::diverging((value / f64::from(strongest(plane))) as f32, dark)
+}

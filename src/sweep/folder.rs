@@ -1,0 +1,194 @@
+//! The folder of a sweep: its configuration, journals, shards and results.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::error::SweepError;
+use super::grid::Grid;
+use super::journal::{Entry, Header, Journal, entry_line, header_line, sealed};
+use super::outcome::Outcome;
+use crate::experiment::from_toml;
+use crate::record::{RecordError, write_file};
+
+/// Folder of the journals.
+pub(super) const JOURNALS: &str = "journal";
+/// Folder of the shard files.
+pub(super) const SHARDS: &str = "shards";
+const CONFIG: &str = "config.toml";
+const RESULTS: [&str; 3] = ["cells.csv", "cells.parquet", "sweep.json"];
+const FIGURES: &str = "figures";
+
+/// A share of the cells: those whose number leaves the remainder I when divided by N.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// I, from 0.
+    pub index: usize,
+    /// N.
+    pub count: usize,
+}
+
+impl Shard {
+    /// All cells.
+    pub const ALL: Self = Self { index: 0, count: 1 };
+
+    /// Whether a cell is of this shard.
+    #[must_use]
+    pub fn has(self, cell: usize) -> bool {
+        cell % self.count == self.index
+    }
+}
+
+impl FromStr for Shard {
+    type Err = SweepError;
+
+    fn from_str(text: &str) -> Result<Self, SweepError> {
+        let wrong = || SweepError::Shard(text.to_owned());
+        let (index, count) = text.split_once('/').ok_or_else(wrong)?;
+        let (index, count) = (index.parse().map_err(|_| wrong())?, count.parse().map_err(|_| wrong())?);
+        let shard = Self { index, count };
+        if shard.index < shard.count && (1..=100_000).contains(&shard.count) { Ok(shard) } else { Err(wrong()) }
+    }
+}
+
+/// What to do with a folder that holds results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It is an error.
+    Refuse,
+    /// Go on with what is missing.
+    Resume,
+    /// Remove them, and nothing else.
+    Remove,
+}
+
+/// The folder of a sweep: `config.toml`, `journal/`, `shards/`, `cells.csv`, `cells.parquet`, `sweep.json`, `figures/`.
+#[derive(Clone, Debug)]
+pub struct SweepFolder {
+    path: PathBuf,
+}
+
+impl SweepFolder {
+    /// Makes the folder for a sweep, or takes it up.
+    ///
+    /// # Errors
+    /// When it holds something else, results that are not to be resumed, or cannot be written to. Nothing has changed
+    /// then.
+    pub fn create(path: &Path, grid: &Grid, existing: Existing) -> Result<Self, SweepError> {
+        let folder = Self { path: path.to_path_buf() };
+        if path.exists() && !path.is_dir() {
+            return Err(RecordError::NotAFolder(path.to_path_buf()).into());
+        }
+        let config = path.join(CONFIG);
+        if config.is_file() {
+            let found = Self::open(path)?.1;
+            let (found, wanted) = (found.config_hash(), grid.config_hash());
+            match existing {
+                Existing::Remove => folder.remove_results()?,
+                Existing::Refuse if folder.has_results() => return Err(SweepError::HasResults(path.to_path_buf())),
+                Existing::Refuse | Existing::Resume if found != wanted => {
+                    return Err(SweepError::OtherSweep { path: path.to_path_buf(), found, wanted });
+                }
+                Existing::Refuse | Existing::Resume => {}
+            }
+        } else if path.is_dir() {
+            let mut entries = std::fs::read_dir(path).map_err(SweepError::io(path, "cannot be read"))?;
+            // A file under way is that of another shard, which has begun at the same time.
+            let is_other = |entry: std::io::Result<std::fs::DirEntry>| {
+                entry.is_ok_and(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+            };
+            if entries.any(is_other) && !config.is_file() {
+                return Err(RecordError::NotEmpty(path.to_path_buf()).into());
+            }
+        }
+        std::fs::create_dir_all(path.join(JOURNALS)).map_err(SweepError::io(path, "cannot be created"))?;
+        if !config.is_file() {
+            write_file(&config, grid.experiment().to_toml().as_bytes())?;
+        }
+        Ok(folder)
+    }
+
+    /// Opens the folder of a sweep.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn open(path: &Path) -> Result<(Self, Grid), SweepError> {
+        let config = path.join(CONFIG);
+        let text = match std::fs::read_to_string(&config) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(SweepError::NoFolder(path.to_path_buf()));
+            }
+            Err(error) => return Err(SweepError::io(&config, "cannot be read")(error)),
+        };
+        let experiment = from_toml(&config.display().to_string(), &text)?;
+        if experiment.sweep.is_none() {
+            return Err(SweepError::NoFolder(path.to_path_buf()));
+        }
+        Ok((Self { path: path.to_path_buf() }, Grid::new(&experiment)?))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins a journal.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn journal(&self, header: &Header) -> Result<Journal, SweepError> {
+        Journal::create(&self.path.join(JOURNALS), header)
+    }
+
+    /// Writes the file of a shard, whole or not at all.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write_shard(&self, grid: &Grid, header: &Header, outcomes: &[(usize, Outcome)]) -> Result<(), SweepError> {
+        let (index, count) = header.shard;
+        let mut text = sealed(&header_line(header));
+        for (cell, outcome) in outcomes {
+            let entry = Entry::Done { cell: *cell, key: grid.key(*cell), outcome: outcome.clone(), seconds: 0.0 };
+            text.push_str(&sealed(&entry_line(&entry)));
+        }
+        write_file(&self.path.join(SHARDS).join(format!("{index}-of-{count}.shard")), text.as_bytes())?;
+        Ok(())
+    }
+
+    /// Writes a result, whole or not at all.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SweepError> {
+        Ok(write_file(&self.path.join(name), bytes)?)
+    }
+
+    fn has_results(&self) -> bool {
+        let holds = |name: &str| std::fs::read_dir(self.path.join(name)).is_ok_and(|mut files| files.next().is_some());
+        RESULTS.iter().any(|name| self.path.join(name).exists()) || holds(JOURNALS) || holds(SHARDS)
+    }
+
+    /// Removes what sweeps leave; everything else stays.
+    fn remove_results(&self) -> Result<(), SweepError> {
+        for (folder, endings) in [(JOURNALS, &["journal"][..]), (SHARDS, &["shard"]), (FIGURES, &["svg", "png", "csv"])]
+        {
+            let folder = self.path.join(folder);
+            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let path = entry.path();
+                if path.extension().is_some_and(|extension| endings.iter().any(|ending| *ending == extension)) {
+                    std::fs::remove_file(&path).map_err(SweepError::io(&path, "cannot be removed"))?;
+                }
+            }
+        }
+        // Last, as it marks the folder as a sweep's: a removal that failed half-way can be repeated.
+        for name in RESULTS.into_iter().chain([CONFIG]) {
+            let path = self.path.join(name);
+            if path.exists() {
+                std::fs::remove_file(&path).map_err(SweepError::io(&path, "cannot be removed"))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! The grid: which cells there are, what each trains, and by which key its result is known.
+
+use sha2::{Digest, Sha256};
+
+use super::error::SweepError;
+use crate::experiment::fields::{Change, Field};
+use crate::experiment::{ConfigError, Experiment, Recorded, Sweep, SweepAxis};
+
+/// All cells of an experiment's `[sweep]`.
+///
+/// Cells count seed by seed, within a seed row by row (vertical axis), within a row column by column.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    experiment: Experiment,
+    sweep: Sweep,
+    axes: Vec<SweepAxis>,
+    seeds: Vec<u64>,
+    names: Vec<String>,
+    base: [u8; 32],
+}
+
+/// Where a cell lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Along the horizontal axis, from 0.
+    pub column: usize,
+    /// Along the vertical axis, from 0.
+    pub row: usize,
+    /// Among the seeds, from 0.
+    pub seed_place: usize,
+}
+
+impl Grid {
+    /// The grid of an experiment.
+    ///
+    /// # Errors
+    /// When it has none, or the experiment is not allowed.
+    pub fn new(experiment: &Experiment) -> Result<Self, SweepError> {
+        experiment.validate()?;
+        let sweep = experiment.sweep.clone().ok_or_else(|| SweepError::NoSweep(experiment.name.clone()))?;
+        let axes = sweep.axes()?;
+        let first = experiment.training.seed;
+        let seeds = (0..sweep.seeds as u64).map(|place| first.wrapping_add(place)).collect();
+        let names = names(experiment, &sweep);
+        let base = base_hash(experiment, &sweep, &axes);
+        Ok(Self { experiment: experiment.clone(), sweep, axes, seeds, names, base })
+    }
+
+    /// The experiment, with its `[sweep]`.
+    #[must_use]
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// `[sweep]`
+    #[must_use]
+    pub fn sweep(&self) -> &Sweep {
+        &self.sweep
+    }
+
+    /// The axes: horizontal, then vertical if there is one.
+    #[must_use]
+    pub fn axes(&self) -> &[SweepAxis] {
+        &self.axes
+    }
+
+    /// The horizontal axis.
+    #[must_use]
+    pub fn x(&self) -> &SweepAxis {
+        &self.axes[0]
+    }
+
+    /// The vertical axis.
+    #[must_use]
+    pub fn y(&self) -> Option<&SweepAxis> {
+        self.axes.get(1)
+    }
+
+    /// Values of the horizontal axis.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.axes[0].values.len()
+    }
+
+    /// Values of the vertical axis; 1 without one.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.axes.get(1).map_or(1, |axis| axis.values.len())
+    }
+
+    /// Seeds of each point.
+    #[must_use]
+    pub fn seeds(&self) -> &[u64] {
+        &self.seeds
+    }
+
+    /// Cells: points times seeds.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.columns() * self.rows() * self.seeds.len()
+    }
+
+    /// Names of the values of an [`super::Outcome`].
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Measured layers, counted from 1.
+    #[must_use]
+    pub fn layers(&self) -> Vec<usize> {
+        layers(&self.experiment)
+    }
+
+    /// Where the `cell`-th cell lies.
+    #[must_use]
+    pub fn place(&self, cell: usize) -> Place {
+        let (columns, rows) = (self.columns(), self.rows());
+        Place { column: cell % columns, row: cell / columns % rows, seed_place: cell / (columns * rows) }
+    }
+
+    /// The cell at a place.
+    #[must_use]
+    pub fn cell(&self, place: Place) -> usize {
+        (place.seed_place * self.rows() + place.row) * self.columns() + place.column
+    }
+
+    /// Values of the axes' fields in a cell.
+    #[must_use]
+    pub fn values(&self, cell: usize) -> Vec<(&'static Field, f64)> {
+        let place = self.place(cell);
+        self.axes.iter().zip([place.column, place.row]).map(|(axis, at)| (axis.field, axis.values[at])).collect()
+    }
+
+    /// Seed of a cell.
+    #[must_use]
+    pub fn seed(&self, cell: usize) -> u64 {
+        self.seeds[self.place(cell).seed_place]
+    }
+
+    /// What a cell trains, as an experiment of its own: `hebbscope train` of it comes to the same numbers.
+    ///
+    /// # Errors
+    /// When the values do not fit the rest of the experiment.
+    pub fn experiment_of(&self, cell: usize) -> Result<Experiment, ConfigError> {
+        self.experiment.cell(&self.values(cell), self.seed(cell))
+    }
+
+    /// A cell in words.
+    #[must_use]
+    pub fn describe(&self, cell: usize) -> String {
+        let values: Vec<_> =
+            self.values(cell).iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
+        format!("cell {cell}: {}, seed {}", values.join(", "), self.seed(cell))
+    }
+
+    /// The key of a cell: what it trains and records, whatever grid it is part of. Two grids that share a cell share its
+    /// key, so that a larger grid takes over what a smaller one has.
+    #[must_use]
+    pub fn key(&self, cell: usize) -> u64 {
+        let mut hash = Sha256::new_with_prefix(self.base);
+        let mut values = self.values(cell);
+        values.sort_by_key(|(field, _)| field.path);
+        for (field, value) in values {
+            hash.update(field.path.as_bytes());
+            hash.update(value.to_bits().to_le_bytes());
+        }
+        hash.update(self.seed(cell).to_le_bytes());
+        let digest = hash.finalize();
+        // A digest has 32 bytes.
+        u64::from_be_bytes(std::array::from_fn(|at| digest[at]))
+    }
+
+    /// Hash of the whole configuration, as `summary.json` has it of a run.
+    #[must_use]
+    pub fn config_hash(&self) -> String {
+        self.experiment.config_hash()
+    }
+
+    /// Values of the axes' fields in a cell that are compiled into its program, as bits; cells of equal ones share it.
+    #[must_use]
+    pub fn program_key(&self, cell: usize) -> Vec<u64> {
+        let compiled = |field: &Field| field.change != Change::Live;
+        self.values(cell).iter().filter(|(field, _)| compiled(field)).map(|(_, value)| value.to_bits()).collect()
+    }
+
+    /// Values of the axes' fields in a cell that its data may depend on, as bits.
+    #[must_use]
+    pub fn data_key(&self, cell: usize) -> Vec<u64> {
+        let needs = |field: &Field| field.change == Change::Reset;
+        self.values(cell).iter().filter(|(field, _)| needs(field)).map(|(_, value)| value.to_bits()).collect()
+    }
+}
+
+fn layers(experiment: &Experiment) -> Vec<usize> {
+    let mut measured = experiment.measure.layers.clone();
+    if measured.is_empty() {
+        measured = (1..experiment.sizes().len()).collect();
+    }
+    measured.sort_unstable();
+    measured
+}
+
+fn names(experiment: &Experiment, sweep: &Sweep) -> Vec<String> {
+    let layers = layers(experiment);
+    let of_layers = |name: &str| layers.iter().map(|layer| format!("{name}_{layer}")).collect::<Vec<_>>();
+    let records = |what: Recorded| sweep.record.contains(&what);
+    let mut names = Vec::new();
+    if records(Recorded::Signal) {
+        names.extend(of_layers("signal"));
+    }
+    if records(Recorded::Full) {
+        names.extend(of_layers("full"));
+    }
+    if records(Recorded::ValidationLoss) {
+        names.push("validation_loss".into());
+    }
+    if records(Recorded::Accuracy) && experiment.is_classification() {
+        names.push("validation_accuracy".into());
+    }
+    if records(Recorded::Norms) {
+        names.extend(["weight_norm", "signal_norm", "hebbian_norm"].iter().flat_map(|name| of_layers(name)));
+    }
+    names
+}
+
+/// Hash of all that the cells have in common: the experiment without names, seeds and the axes' fields, the stop rule,
+/// and what is recorded.
+fn base_hash(experiment: &Experiment, sweep: &Sweep, axes: &[SweepAxis]) -> [u8; 32] {
+    let mut plain = experiment.clone();
+    plain.sweep = None;
+    plain.name = String::new();
+    plain.description = String::new();
+    (plain.training.seed, plain.training.seeds) = (0, 1);
+    // Plain structs of numbers, strings and lists have a TOML form.
+    let mut table = toml::Table::try_from(&plain).unwrap_or_default();
+    for axis in axes {
+        if let Some((section, key)) = axis.field.path.split_once('.')
+            && let Some(inner) = table.get_mut(section).and_then(toml::Value::as_table_mut)
+        {
+            inner.remove(key);
+        }
+    }
+    let Sweep { stop, tolerance, gap_tolerance, min_steps, max_steps, record, .. } = sweep;
+    let rule = format!("{stop:?} {tolerance:?} {gap_tolerance:?} {min_steps} {max_steps} {record:?}");
+    let mut hash = Sha256::new();
+    hash.update(table.to_string().as_bytes());
+    hash.update(rule.as_bytes());
+    hash.finalize().into()
+}

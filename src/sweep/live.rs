@@ -1,0 +1,527 @@
+//! A sweep for the window: it fills while it trains.
+//!
+//! ```text
+//! let live = Live::start(experiment, LiveOptions { threads: 2, ..LiveOptions::default() }, waker)?;
+//! let snapshot = live.snapshot();              // cheap: the newest state, which the window reads at its own pace
+//! for (cell, state) in snapshot.cells.iter().enumerate() { ... }
+//! live.send(LiveCommand::Pause);
+//! live.send(LiveCommand::Extend(Box::new(Sweep { x_points: 40, ..snapshot.grid.sweep().clone() })));
+//! drop(live);                                  // ends the threads
+//! ```
+//!
+//! The thread `sweep` owns the grid and makes a snapshot ten times a second at most, and calls `waker` then, so that
+//! nobody needs to poll; `sweep-N` are the threads that train. Cells of the coarse grid train in slices by turns, so that
+//! the whole plane has values within seconds; such values are [`CellState::Running`], means over the steps measured in
+//! the last slice. Cells that are [`CellState::Done`] have the bits of a headless sweep.
+//!
+//! While paused, threads hold no cell; what was begun goes on later where it was. Extending keeps every finished cell, and
+//! on the CPU every one that was begun, that the new grid has too.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
+
+use super::error::SweepError;
+use super::grid::Grid;
+use super::outcome::Outcome;
+use super::plane::Plane;
+use super::scheduler::{Order, Progress, Session};
+use super::trial::{Trial, Workshop};
+use crate::backend::gpu::GpuDevice;
+use crate::experiment::{Experiment, Sweep};
+use crate::training::BackendChoice;
+
+/// Time between two snapshots.
+const EVERY: Duration = Duration::from_millis(100);
+/// Time over which the rate is taken.
+const RATE_OVER: Duration = Duration::from_secs(10);
+
+/// Called from the thread of the sweep whenever there is a new snapshot.
+pub type LiveWaker = Box<dyn Fn() + Send>;
+
+/// How to train.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveOptions {
+    /// Threads of the CPU.
+    pub threads: usize,
+    /// What trains.
+    pub backend: BackendChoice,
+    /// Whether to wait for [`LiveCommand::Resume`].
+    pub paused: bool,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        Self { threads: 1, backend: BackendChoice::Cpu, paused: false }
+    }
+}
+
+/// What a live sweep may be told.
+#[derive(Clone, Debug)]
+pub enum LiveCommand {
+    /// Train nothing until told to resume.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End; what is known stays in the snapshot.
+    Stop,
+    /// Go on with another grid of the same experiment: more points or a wider range.
+    Extend(Box<Sweep>),
+    /// Use so many threads of the CPU.
+    Threads(usize),
+}
+
+/// What a live sweep is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LiveState {
+    /// Makes data and programs.
+    Preparing,
+    /// Trains.
+    Running,
+    /// Waits.
+    Paused,
+    /// All cells are at their end.
+    Done,
+    /// Was told to end.
+    Stopped,
+}
+
+/// What is known of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CellState {
+    /// Nothing yet.
+    Waiting,
+    /// It is on its way.
+    Running {
+        /// Steps trained.
+        step: u64,
+        /// Steps to train, at most.
+        total: u64,
+        /// Values now; empty where none was measured yet, and undefined those that only the end has.
+        values: Vec<Option<f64>>,
+    },
+    /// It is at its end.
+    Done(Outcome),
+    /// It cannot be trained, with the reason.
+    Failed(String),
+}
+
+impl CellState {
+    /// Values, and whether they are final.
+    #[must_use]
+    pub fn values(&self) -> Option<(&[Option<f64>], bool)> {
+        match self {
+            Self::Running { values, .. } if !values.is_empty() => Some((values, false)),
+            Self::Done(outcome) => Some((&outcome.values, true)),
+            _ => None,
+        }
+    }
+}
+
+/// The newest state of a live sweep.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The grid.
+    pub grid: Arc<Grid>,
+    /// Its cells, in the grid's order.
+    pub cells: Vec<CellState>,
+    /// What the sweep is doing.
+    pub state: LiveState,
+    /// Cells at their end.
+    pub done: usize,
+    /// Cells that cannot be trained.
+    pub failed: usize,
+    /// Replica-steps a second.
+    pub rate: f64,
+    /// Time to the end at this rate, of the steps that are left; `None` while the rate is not known.
+    pub eta: Option<Duration>,
+    /// What trains, in words.
+    pub backend: String,
+    /// The newest thing that the user should know: data that stand in for others, a device that was lost, a grid that
+    /// was refused.
+    pub notice: Option<String>,
+    /// Counts the snapshots.
+    pub generation: u64,
+}
+
+impl Snapshot {
+    /// A quantity over the plane, unfinished cells included.
+    #[must_use]
+    pub fn plane(&self, name: &str) -> Plane {
+        Plane::new(&self.grid, name, |cell| self.cells[cell].values())
+    }
+
+    /// What a cell came to, if it is at its end.
+    #[must_use]
+    pub fn outcome(&self, cell: usize) -> Option<&Outcome> {
+        match &self.cells[cell] {
+            CellState::Done(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+}
+
+/// A sweep on its own thread. Dropping it ends the thread.
+pub struct Live {
+    /// Taken when dropped: the closed channel ends the thread.
+    commands: Option<Sender<LiveCommand>>,
+    slot: Arc<Mutex<Arc<Snapshot>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Live {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the experiment has no grid or is not allowed, or the system refuses a thread.
+    pub fn start(experiment: &Experiment, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
+        let grid = Arc::new(Grid::new(experiment)?);
+        let snapshot = Snapshot {
+            cells: vec![CellState::Waiting; grid.cells()],
+            grid,
+            state: LiveState::Preparing,
+            done: 0,
+            failed: 0,
+            rate: 0.0,
+            eta: None,
+            backend: String::new(),
+            notice: None,
+            generation: 0,
+        };
+        let slot = Arc::new(Mutex::new(Arc::new(snapshot.clone())));
+        let (commands, inbox) = unbounded();
+        let keeper = Keeper {
+            snapshot,
+            slot: Arc::clone(&slot),
+            waker,
+            inbox,
+            options,
+            paused: options.paused,
+            shown: Instant::now(),
+            steps: HashMap::new(),
+            trained: Vec::new(),
+            ended: false,
+        };
+        let thread =
+            std::thread::Builder::new().name("sweep".into()).spawn(move || keeper.run()).map_err(SweepError::Thread)?;
+        Ok(Self { commands: Some(commands), slot, thread: Some(thread) })
+    }
+
+    /// Sends a command; a sweep that has ended ignores it.
+    pub fn send(&self, command: LiveCommand) {
+        if let Some(commands) = &self.commands {
+            // The only failure is a thread that has ended.
+            let _ = commands.send(command);
+        }
+    }
+
+    /// The newest state.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.slot.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed by the runtime; there is nothing left to save.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Why a round of training ended.
+enum End {
+    /// Every cell is at its end.
+    Complete,
+    /// The sweep was told to end.
+    Stopped,
+    /// Another grid, or other threads.
+    Changed(Option<Box<Sweep>>),
+}
+
+struct Keeper {
+    snapshot: Snapshot,
+    slot: Arc<Mutex<Arc<Snapshot>>>,
+    waker: LiveWaker,
+    inbox: Receiver<LiveCommand>,
+    options: LiveOptions,
+    paused: bool,
+    shown: Instant,
+    /// Steps of the cells that are on their way.
+    steps: HashMap<usize, u64>,
+    /// When how many replica-steps had been trained.
+    trained: Vec<(Instant, u64)>,
+    ended: bool,
+}
+
+impl Keeper {
+    fn run(mut self) {
+        let mut workshop = Workshop::new(Arc::clone(&self.snapshot.grid), true);
+        let mut begun: Vec<Trial> = Vec::new();
+        match workshop.source() {
+            Ok((_, notice)) => self.snapshot.notice = notice,
+            Err(error) => self.snapshot.notice = Some(error.to_string()),
+        }
+        loop {
+            let (end, left_workshop, left) = self.round(workshop, begun);
+            workshop = left_workshop;
+            begun = left;
+            let wanted = match end {
+                End::Changed(wanted) => wanted,
+                End::Complete | End::Stopped => {
+                    self.ended = matches!(end, End::Stopped);
+                    self.publish();
+                    match self.wait_for_change() {
+                        Some(wanted) => wanted,
+                        None => return,
+                    }
+                }
+            };
+            self.ended = false;
+            if let Some(sweep) = wanted {
+                (workshop, begun) = self.move_to(*sweep, workshop, begun);
+            }
+        }
+    }
+
+    /// Waits, with nothing to train, for a command that changes that; `None` when nobody can give one any longer.
+    fn wait_for_change(&mut self) -> Option<Option<Box<Sweep>>> {
+        loop {
+            match self.inbox.recv().ok()? {
+                LiveCommand::Extend(sweep) => return Some(Some(sweep)),
+                LiveCommand::Resume if self.ended => {
+                    self.paused = false;
+                    return Some(None);
+                }
+                LiveCommand::Pause => self.paused = true,
+                LiveCommand::Resume => self.paused = false,
+                LiveCommand::Threads(threads) => self.options.threads = threads,
+                LiveCommand::Stop => {}
+            }
+        }
+    }
+
+    /// Trains until all is done or something changes; hands back what was begun.
+    fn round(&mut self, workshop: Workshop, begun: Vec<Trial>) -> (End, Workshop, Vec<Trial>) {
+        let known: Vec<(usize, Outcome)> = (0..self.snapshot.cells.len())
+            .filter_map(|cell| Some((cell, self.snapshot.outcome(cell)?.clone())))
+            .collect();
+        let under_way: Vec<usize> = begun.iter().flat_map(Trial::cells).collect();
+        let cells = &self.snapshot.cells;
+        let is_wanted = |cell: usize| {
+            !matches!(cells[cell], CellState::Done(_) | CellState::Failed(_)) && !under_way.contains(&cell)
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let session = Session::in_workshop(workshop, Order::ByTurns, is_wanted, &known, stop);
+        session.take_over(begun);
+        session.pause(self.paused);
+        let (sink, news) = unbounded();
+        let device = self.device(&session);
+        self.trained.clear();
+        self.set_state();
+        self.publish();
+        let threads = self.options.threads;
+        let end = std::thread::scope(|scope| {
+            let work = {
+                let session = &session;
+                std::thread::Builder::new().name("sweep-keeper".into()).spawn_scoped(scope, move || match device {
+                    Some(device) => session.train_on(device, threads, &sink),
+                    None => {
+                        if let Err(error) = session.train(threads, &sink) {
+                            let _ = sink.send(Progress::Notice(format!("cannot start a thread: {error}")));
+                        }
+                    }
+                })
+            };
+            if let Err(error) = work {
+                self.snapshot.notice = Some(format!("cannot start a thread: {error}"));
+                return End::Stopped;
+            }
+            self.follow(&session, &news)
+        });
+        while let Ok(progress) = news.try_recv() {
+            self.take_in(progress);
+        }
+        let (workshop, begun) = session.into_begun();
+        (end, workshop, begun.into())
+    }
+
+    /// Takes news and commands in until the training ends.
+    fn follow(&mut self, session: &Session, news: &Receiver<Progress>) -> End {
+        let mut end = End::Complete;
+        let mut is_open = true;
+        loop {
+            select! {
+                recv(news) -> progress => match progress {
+                    Ok(progress) => {
+                        self.take_in(progress);
+                        for progress in news.try_iter().take(1000) {
+                            self.take_in(progress);
+                        }
+                    }
+                    Err(_) => return end,
+                },
+                recv(if is_open { &self.inbox } else { const { &crossbeam_channel::never() } }) -> command => match command {
+                    Ok(LiveCommand::Pause) => self.set_paused(session, true),
+                    Ok(LiveCommand::Resume) => self.set_paused(session, false),
+                    Ok(LiveCommand::Threads(threads)) => {
+                        self.options.threads = threads;
+                        end = End::Changed(None);
+                        session.stop();
+                    }
+                    Ok(LiveCommand::Extend(sweep)) => {
+                        end = End::Changed(Some(sweep));
+                        session.stop();
+                    }
+                    Ok(LiveCommand::Stop) => {
+                        end = End::Stopped;
+                        session.stop();
+                    }
+                    Err(_) => {
+                        is_open = false;
+                        end = End::Stopped;
+                        session.stop();
+                    }
+                },
+                default(EVERY) => {}
+            }
+            if self.shown.elapsed() >= EVERY {
+                self.publish();
+            }
+        }
+    }
+
+    fn set_paused(&mut self, session: &Session, paused: bool) {
+        self.paused = paused;
+        session.pause(paused);
+        self.trained.clear();
+        self.set_state();
+        self.publish();
+    }
+
+    fn set_state(&mut self) {
+        self.snapshot.state = if self.paused { LiveState::Paused } else { LiveState::Running };
+    }
+
+    fn take_in(&mut self, progress: Progress) {
+        match progress {
+            Progress::Started { cell } => {
+                self.steps.insert(cell, 0);
+                if self.snapshot.cells[cell] == CellState::Waiting {
+                    self.snapshot.cells[cell] = CellState::Running { step: 0, total: 0, values: Vec::new() };
+                }
+            }
+            Progress::Running { cell, step, total, values } => {
+                self.note_steps(cell, step);
+                self.steps.insert(cell, step);
+                self.snapshot.cells[cell] = CellState::Running { step, total, values };
+            }
+            Progress::Done { cell, outcome, .. } => {
+                self.note_steps(cell, outcome.steps);
+                self.steps.remove(&cell);
+                self.snapshot.cells[cell] = CellState::Done(outcome);
+            }
+            Progress::Failed { cell, words } => {
+                self.steps.remove(&cell);
+                self.snapshot.notice = Some(format!("{}: {words}", self.snapshot.grid.describe(cell)));
+                self.snapshot.cells[cell] = CellState::Failed(words);
+            }
+            Progress::Notice(words) => self.snapshot.notice = Some(words),
+        }
+    }
+
+    fn note_steps(&mut self, cell: usize, step: u64) {
+        let before = self.steps.get(&cell).copied().unwrap_or(0);
+        let all = self.trained.last().map_or(0, |(_, all)| *all) + step.saturating_sub(before);
+        let now = Instant::now();
+        self.trained.push((now, all));
+        if self.trained.len() > 4096 || self.trained.first().is_some_and(|(at, _)| now - *at > 2 * RATE_OVER) {
+            self.trained.retain(|(at, _)| now - *at <= RATE_OVER);
+        }
+    }
+
+    fn publish(&mut self) {
+        let snapshot = &mut self.snapshot;
+        snapshot.done = snapshot.cells.iter().filter(|cell| matches!(cell, CellState::Done(_))).count();
+        snapshot.failed = snapshot.cells.iter().filter(|cell| matches!(cell, CellState::Failed(_))).count();
+        if self.ended {
+            snapshot.state = LiveState::Stopped;
+        } else if snapshot.done + snapshot.failed == snapshot.cells.len() {
+            snapshot.state = LiveState::Done;
+        }
+        let rate = match (self.trained.first(), self.trained.last()) {
+            (Some((from, a)), Some((to, b))) if *to - *from > Duration::from_millis(200) => {
+                (b - a) as f64 / (*to - *from).as_secs_f64()
+            }
+            _ => 0.0,
+        };
+        snapshot.rate = if snapshot.state == LiveState::Running { rate } else { 0.0 };
+        let steps = snapshot.grid.experiment().total_steps();
+        let left: u64 = snapshot
+            .cells
+            .iter()
+            .map(|cell| match cell {
+                CellState::Waiting => steps,
+                CellState::Running { step, total, .. } => (*total).max(steps).saturating_sub(*step),
+                CellState::Done(_) | CellState::Failed(_) => 0,
+            })
+            .sum();
+        snapshot.eta = (snapshot.rate > 0.0).then(|| Duration::from_secs_f64((left as f64 / snapshot.rate).min(1e9)));
+        snapshot.generation += 1;
+        self.shown = Instant::now();
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot.clone());
+        (self.waker)();
+    }
+
+    /// The device to train on, as it was asked for.
+    fn device(&mut self, session: &Session) -> Option<GpuDevice> {
+        let (device, words) = super::waves::choose(self.options.backend, session.workshop(), self.options.threads);
+        self.snapshot.backend = words;
+        device.unwrap_or_else(|error| {
+            self.snapshot.notice = Some(format!("{error}. The CPU goes on."));
+            None
+        })
+    }
+
+    /// Goes over to another grid, with what it has in common with this one.
+    fn move_to(&mut self, sweep: Sweep, workshop: Workshop, begun: Vec<Trial>) -> (Workshop, Vec<Trial>) {
+        let experiment = Experiment { sweep: Some(sweep), ..self.snapshot.grid.experiment().clone() };
+        let grid = match Grid::new(&experiment) {
+            Ok(grid) => Arc::new(grid),
+            Err(error) => {
+                self.snapshot.notice = Some(error.to_string());
+                return (workshop, begun);
+            }
+        };
+        let places: HashMap<u64, usize> = (0..grid.cells()).map(|cell| (grid.key(cell), cell)).collect();
+        let mut cells = vec![CellState::Waiting; grid.cells()];
+        let mut steps = HashMap::new();
+        let old = Arc::clone(&self.snapshot.grid);
+        for (cell, state) in std::mem::take(&mut self.snapshot.cells).into_iter().enumerate() {
+            if let (Some(&place), CellState::Done(_)) = (places.get(&old.key(cell)), &state) {
+                cells[place] = state;
+            }
+        }
+        let mut kept = Vec::new();
+        for mut trial in begun {
+            let alone = { trial.cells().next() }.and_then(|cell| places.get(&old.key(cell)));
+            if let Some(&place) = alone {
+                steps.insert(place, trial.step());
+                cells[place] = CellState::Running { step: trial.step(), total: trial.total(), values: Vec::new() };
+                trial.rename(place);
+                kept.push(trial);
+            }
+        }
+        self.steps = steps;
+        self.snapshot.cells = cells;
+        self.snapshot.grid = Arc::clone(&grid);
+        (workshop.moved_to(grid), kept)
+    }
+}

@@ -1,0 +1,47 @@
+//! Grids of runs: cells over one or two fields, trained as one ensemble, in shards if they are many, and what they come to.
+//!
+//! A cell is a pure function of the experiment, the values of its axes and its seed. So it does not matter in which order
+//! cells are trained, on how many threads, in which shard, or how often a process was killed: [`Session`] decides when
+//! a cell is trained, [`SweepFolder`] keeps what it came to, and neither changes a bit of it.
+
+mod contour;
+mod error;
+mod exhibit;
+mod fit;
+mod folder;
+mod gather;
+mod grid;
+mod journal;
+mod live;
+mod order;
+mod outcome;
+mod plane;
+mod report;
+mod scheduler;
+mod slurm;
+mod stationarity;
+mod status;
+mod table;
+mod trial;
+mod waves;
+
+pub use contour::contour;
+pub use error::SweepError;
+pub use exhibit::{ValueOf, cell_exhibits, color, plane_exhibit};
+pub use fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary};
+pub use folder::{Existing, Shard, SweepFolder};
+pub use gather::{Gathered, gather};
+pub use grid::{Grid, Place};
+pub use journal::{Entry, Header, Journal, Read, read_journal};
+pub use live::{CellState, Live, LiveCommand, LiveOptions, LiveState, LiveWaker, Snapshot};
+pub use order::Planner;
+pub use outcome::Outcome;
+pub use plane::Plane;
+pub use report::{Complaints, merge, write_results};
+pub use scheduler::{Order, Progress, Session};
+pub use slurm::sbatch;
+pub use stationarity::{Stationarity, WINDOWS};
+pub use status::{Status, status};
+pub use table::{cells_csv, write_cells_parquet};
+pub use trial::{Trial, Workshop};
+pub use waves::choose;

@@ -1,0 +1,85 @@
+//! `cells.csv` and `cells.parquet`: one row a cell and seed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+
+use super::error::SweepError;
+use super::grid::Grid;
+use super::journal::number;
+use super::outcome::Outcome;
+use crate::record::{RecordError, write_file};
+
+/// The rows as CSV: the swept fields by name, `seed`, the recorded values, then `steps,collapsed,diverged`. Cells without
+/// an outcome have no row. Undefined values are empty; numbers have the fewest digits that read back as the same.
+#[must_use]
+pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outcome>) -> String {
+    let fields = grid.axes().iter().map(|axis| axis.field.path);
+    let names = grid.names().iter().map(String::as_str);
+    let header: Vec<&str> = fields.chain(["seed"]).chain(names).chain(["steps", "collapsed", "diverged"]).collect();
+    let mut text = header.join(",");
+    text.push('\n');
+    for cell in 0..grid.cells() {
+        let Some(outcome) = outcome_of(cell) else { continue };
+        for (_, value) in grid.values(cell) {
+            text.push_str(&number(value));
+            text.push(',');
+        }
+        text.push_str(&grid.seed(cell).to_string());
+        for value in &outcome.values {
+            text.push(',');
+            text.push_str(&value.map_or_else(String::new, number));
+        }
+        text.push_str(&format!(",{},{},{}\n", outcome.steps, outcome.collapsed, outcome.diverged));
+    }
+    text
+}
+
+/// Writes the same rows as Parquet, whole or not at all. Values are doubles, null where undefined.
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_cells_parquet<'a>(
+    path: &Path,
+    grid: &Grid,
+    outcome_of: impl Fn(usize) -> Option<&'a Outcome>,
+) -> Result<(), SweepError> {
+    let rows: Vec<(usize, &Outcome)> = (0..grid.cells()).filter_map(|cell| Some((cell, outcome_of(cell)?))).collect();
+    let mut columns: Vec<(String, ArrayRef, bool)> = Vec::new();
+    for (at, axis) in grid.axes().iter().enumerate() {
+        let values = rows.iter().map(|(cell, _)| grid.values(*cell)[at].1);
+        columns.push((axis.field.path.to_owned(), Arc::new(Float64Array::from_iter_values(values)), false));
+    }
+    let whole = |values: Vec<u64>| Arc::new(UInt64Array::from_iter_values(values)) as ArrayRef;
+    columns.push(("seed".into(), whole(rows.iter().map(|(cell, _)| grid.seed(*cell)).collect()), false));
+    for (at, name) in grid.names().iter().enumerate() {
+        let values: Float64Array = rows.iter().map(|(_, outcome)| outcome.values[at]).collect();
+        columns.push((name.clone(), Arc::new(values), true));
+    }
+    columns.push(("steps".into(), whole(rows.iter().map(|(_, outcome)| outcome.steps).collect()), false));
+    let flags = |pick: fn(&Outcome) -> bool| {
+        Arc::new(BooleanArray::from_iter(rows.iter().map(|(_, outcome)| Some(pick(outcome))))) as ArrayRef
+    };
+    columns.push(("collapsed".into(), flags(|outcome| outcome.collapsed), false));
+    columns.push(("diverged".into(), flags(|outcome| outcome.diverged), false));
+    let bytes = encoded(columns).map_err(|source| RecordError::Parquet { path: path.to_path_buf(), source })?;
+    Ok(write_file(path, &bytes)?)
+}
+
+fn encoded(columns: Vec<(String, ArrayRef, bool)>) -> Result<Vec<u8>, ParquetError> {
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array, null)| Field::new(name, DataType::clone(array.data_type()), *null)).collect();
+    let schema = Arc::new(Schema::new(fields));
+    let arrays = columns.into_iter().map(|(_, array, _)| array).collect();
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties))?;
+    writer.write(&batch)?;
+    writer.into_inner()
+}

@@ -1,0 +1,327 @@
+//! Cells in training: programs and data that cells share, and one cell from its start to its outcome.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::grid::Grid;
+use super::outcome::Outcome;
+use super::stationarity::Stationarity;
+use crate::data::{self, DataSet};
+use crate::experiment::{Experiment, Recorded, StopRule};
+use crate::program::Program;
+use crate::record::Columns;
+use crate::training::{Ensemble, Member, MemberResult, TrainError};
+
+/// Steps between two measurements of a cell whose result nobody waits for before its last window.
+const NEVER: u64 = 1_000_000_000;
+/// The same where values on the way are shown; odd, as some rules alternate from step to step.
+const OFTEN: u64 = 9;
+/// Programs that are kept, and data sets although no cell trains on them.
+const KEPT: usize = 16;
+
+type DataKey = (Vec<u64>, u64);
+
+/// What the cells of a grid share.
+pub struct Workshop {
+    grid: Arc<Grid>,
+    /// Whether cells are measured on their way.
+    watched: bool,
+    programs: Mutex<HashMap<Vec<u64>, Arc<Program>>>,
+    data: Mutex<HashMap<DataKey, Arc<DataSet>>>,
+}
+
+impl Workshop {
+    /// For the cells of a grid; `watched` cells have values on their way.
+    #[must_use]
+    pub fn new(grid: Arc<Grid>, watched: bool) -> Self {
+        Self { grid, watched, programs: Mutex::default(), data: Mutex::default() }
+    }
+
+    /// The grid.
+    #[must_use]
+    pub fn grid(&self) -> &Arc<Grid> {
+        &self.grid
+    }
+
+    /// A workshop for another grid of the same experiment, with the same data.
+    #[must_use]
+    pub fn moved_to(&self, grid: Arc<Grid>) -> Self {
+        let same_fields = grid.axes().iter().map(|a| a.field.path).eq(self.grid.axes().iter().map(|a| a.field.path));
+        let data = if same_fields { std::mem::take(&mut *lock(&self.data)) } else { HashMap::new() };
+        Self { grid, watched: self.watched, programs: Mutex::default(), data: Mutex::new(data) }
+    }
+
+    /// What a cell trains, measured only as its outcome and the stop rule need it. None of this changes a bit of the
+    /// training or of what is measured at its end.
+    fn experiment(&self, cell: usize) -> Result<Experiment, TrainError> {
+        let mut experiment = self.grid.experiment_of(cell)?;
+        let sweep = self.grid.sweep();
+        let by_rest = sweep.stop == StopRule::Stationarity;
+        if by_rest && sweep.max_steps > 0 {
+            experiment.training.steps = Some(sweep.max_steps);
+        }
+        let measure = &mut experiment.measure;
+        measure.every = match (by_rest, self.watched) {
+            (true, _) => 1,
+            (false, true) => OFTEN,
+            (false, false) => NEVER,
+        };
+        measure.stationarity = by_rest;
+        measure.full_update = sweep.record.contains(&Recorded::Full);
+        measure.neurons = false;
+        measure.force_balance = false;
+        measure.loss_gradient = false;
+        measure.post_activation = false;
+        measure.per_example = false;
+        Ok(experiment)
+    }
+
+    fn program(&self, cell: usize, experiment: &Experiment) -> Result<Arc<Program>, TrainError> {
+        let mut programs = lock(&self.programs);
+        let key = self.grid.program_key(cell);
+        if let Some(known) = programs.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let program = Ensemble::program(experiment)?;
+        // An axis of compiled values would otherwise keep a program for each.
+        if programs.len() >= KEPT {
+            programs.clear();
+        }
+        programs.insert(key, Arc::clone(&program));
+        Ok(program)
+    }
+
+    fn data(&self, cell: usize, experiment: &Experiment) -> Result<Arc<DataSet>, TrainError> {
+        // Held while the data are made: other cells of this seed wait for them instead of making them again.
+        let mut sets = lock(&self.data);
+        let key = (self.grid.data_key(cell), experiment.training.seed);
+        if let Some(known) = sets.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        if sets.len() >= KEPT {
+            sets.retain(|_, set| Arc::strong_count(set) > 1);
+        }
+        let seed = experiment.training.seed;
+        let made = data::load(experiment, &[seed])?;
+        // One seed has one set.
+        let set =
+            made.into_iter().next().ok_or_else(|| crate::experiment::ConfigError::value("seed", seed, "no data"))?;
+        sets.insert(key, Arc::clone(&set));
+        Ok(set)
+    }
+
+    /// What is to be told of the data wherever results are shown, and where they came from; of the first cell.
+    ///
+    /// # Errors
+    /// When the data cannot be had.
+    pub fn source(&self) -> Result<(String, Option<String>), TrainError> {
+        let data = self.data(0, &self.experiment(0)?)?;
+        Ok((data.source.clone(), data.notice.clone()))
+    }
+
+    /// Makes what the first cell needs, so that input that cannot be used is refused before anything is written.
+    ///
+    /// # Errors
+    /// When the configuration, the data or the memory do not allow the first cell.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let experiment = self.experiment(0)?;
+        self.program(0, &experiment)?;
+        self.data(0, &experiment).map(drop)
+    }
+
+    /// Bytes of the buffers of a cell.
+    pub(super) fn bytes_of(&self, cell: usize) -> Result<usize, TrainError> {
+        Ok(self.program(cell, &self.experiment(cell)?)?.elements() * size_of::<f32>())
+    }
+
+    /// A cell at its start.
+    ///
+    /// # Errors
+    /// When the configuration, the data or the system do not allow it.
+    pub fn trial(&self, cell: usize) -> Result<Trial, TrainError> {
+        self.wave(&[cell], 1)
+    }
+
+    /// Cells of one program at their start, side by side.
+    ///
+    /// # Errors
+    /// As [`Self::trial`].
+    pub fn wave(&self, cells: &[usize], threads: usize) -> Result<Trial, TrainError> {
+        let experiments = cells.iter().map(|&cell| self.experiment(cell)).collect::<Result<Vec<_>, _>>()?;
+        let total = experiments[0].total_steps();
+        let window = experiments[0].measure.window;
+        let program = self.program(cells[0], &experiments[0])?;
+        let members = experiments
+            .into_iter()
+            .zip(cells)
+            .map(|(experiment, &cell)| Ok(Member { data: self.data(cell, &experiment)?, experiment }))
+            .collect::<Result<Vec<_>, TrainError>>()?;
+        let ensemble = Ensemble::new(program, members, threads)?;
+        let rule = || {
+            let layers = self.grid.layers();
+            let by_rest = self.grid.sweep().stop == StopRule::Stationarity;
+            by_rest.then(|| Stationarity::new(self.grid.sweep(), ensemble.columns(), &layers, window))
+        };
+        let cells: Vec<_> =
+            cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
+        let picked = picked(&self.grid, ensemble.columns());
+        Ok(Trial { cells, ensemble, total, picked })
+    }
+}
+
+/// Where a value of an outcome comes from.
+#[derive(Clone, Copy)]
+enum Source {
+    Column(usize),
+    ValidationLoss,
+    Accuracy,
+    Nothing,
+}
+
+fn picked(grid: &Grid, columns: &Columns) -> Arc<Vec<Source>> {
+    let source = |name: &String| match name.as_str() {
+        "validation_loss" => Source::ValidationLoss,
+        "validation_accuracy" => Source::Accuracy,
+        name => columns.index(name).map_or(Source::Nothing, Source::Column),
+    };
+    Arc::new(grid.names().iter().map(source).collect())
+}
+
+struct Cell {
+    cell: usize,
+    rule: Option<Stationarity>,
+    /// Sums and numbers of the defined values of the rows of the last slice.
+    recent: Vec<(f64, f64)>,
+    rows: usize,
+}
+
+/// One cell in training, or several of one program side by side.
+pub struct Trial {
+    cells: Vec<Cell>,
+    ensemble: Ensemble,
+    total: u64,
+    picked: Arc<Vec<Source>>,
+}
+
+impl Trial {
+    /// The cells still in training.
+    pub fn cells(&self) -> impl Iterator<Item = usize> {
+        self.cells.iter().map(|cell| cell.cell)
+    }
+
+    /// Gives the one cell its place in another grid.
+    pub fn rename(&mut self, cell: usize) {
+        for known in &mut self.cells {
+            known.cell = cell;
+        }
+    }
+
+    /// The ensemble, to choose its device.
+    pub fn ensemble_mut(&mut self) -> &mut Ensemble {
+        &mut self.ensemble
+    }
+
+    /// The ensemble, to take its device out.
+    #[must_use]
+    pub fn into_ensemble(self) -> Ensemble {
+        self.ensemble
+    }
+
+    /// Steps trained.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.ensemble.step()
+    }
+
+    /// Steps that the cell trains at most.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Trains up to `steps` steps; hands out the cells that are at their end.
+    pub fn train(&mut self, steps: u64) -> Vec<(usize, Outcome)> {
+        for cell in &mut self.cells {
+            cell.recent.clear();
+            cell.rows = 0;
+        }
+        let end = self.step().saturating_add(steps).min(self.total);
+        let mut finished = Vec::new();
+        while self.step() < end && !self.cells.is_empty() {
+            let step = self.step();
+            let to_window = self.cells[0].rule.as_ref().map_or(u64::MAX, |rule| rule.steps_left(step));
+            let cells = &mut self.cells;
+            self.ensemble.advance((end - step).min(to_window), |place, row| {
+                let cell = &mut cells[place];
+                cell.recent.resize(row.values.len(), (0.0, 0.0));
+                cell.rows += 1;
+                for (sum, value) in cell.recent.iter_mut().zip(&row.values) {
+                    if let Some(value) = value {
+                        *sum = (sum.0 + f64::from(*value), sum.1 + 1.0);
+                    }
+                }
+                if let Some(rule) = &mut cell.rule {
+                    rule.push(row);
+                }
+            });
+            let step = self.step();
+            let is_over = step == self.total || !self.ensemble.is_alive();
+            let is_steady = |cell: &Cell| cell.rule.as_ref().is_some_and(|rule| rule.is_steady(step));
+            if is_over || self.cells.iter().any(is_steady) {
+                finished.extend(self.take_finished(is_over));
+            }
+        }
+        finished
+    }
+
+    fn take_finished(&mut self, all: bool) -> Vec<(usize, Outcome)> {
+        let step = self.step();
+        let over: Vec<bool> =
+            self.cells.iter().map(|cell| all || cell.rule.as_ref().is_some_and(|rule| rule.is_steady(step))).collect();
+        let results = self.ensemble.results();
+        let pairs = self.cells.iter().zip(&results).zip(&over);
+        let finished =
+            pairs.filter(|(_, over)| **over).map(|((cell, result), _)| (cell.cell, self.outcome(result))).collect();
+        self.ensemble.retain(|place| !over[place]);
+        let mut place = 0;
+        self.cells.retain(|_| {
+            place += 1;
+            !over[place - 1]
+        });
+        finished
+    }
+
+    fn outcome(&self, result: &MemberResult) -> Outcome {
+        // As a run's rows have them: single precision, and undefined where not finite.
+        let single = |value: f64| Some(value as f32).filter(|v| v.is_finite()).map(f64::from);
+        let value = |source: &Source| match source {
+            Source::Column(column) => result.means[*column],
+            Source::ValidationLoss => result.validation.and_then(|(loss, _)| single(loss)),
+            Source::Accuracy => result.validation.and_then(|(_, accuracy)| single(accuracy)),
+            Source::Nothing => None,
+        };
+        Outcome {
+            values: self.picked.iter().map(value).collect(),
+            steps: result.steps,
+            collapsed: result.collapsed,
+            diverged: result.diverged,
+        }
+    }
+
+    /// Values of the cells as they are now: means over the rows measured by the last call of [`Self::train`]; none where
+    /// it measured none.
+    pub fn provisional(&self) -> impl Iterator<Item = (usize, Vec<Option<f64>>)> {
+        self.cells.iter().filter(|cell| cell.rows > 0).map(|cell| {
+            let mean = |column: &usize| cell.recent.get(*column).filter(|sum| sum.1 > 0.0).map(|sum| sum.0 / sum.1);
+            let value = |source: &Source| match source {
+                Source::Column(column) => mean(column),
+                _ => None,
+            };
+            (cell.cell, self.picked.iter().map(value).collect())
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,152 @@
+//! Training on a graphics processor: cells that share a program, as one ensemble, wave after wave.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+
+use super::scheduler::{Pace, Progress, Session};
+use super::trial::{Trial, Workshop};
+use crate::backend::gpu::{GpuDevice, GpuError, adapters};
+use crate::instruction_set::InstructionSet;
+use crate::training::BackendChoice;
+
+/// Cells of a wave, at most: beyond some hundreds a device gains nothing, and values come later.
+const MOST: usize = 512;
+/// Bytes of host buffers of a wave, at most; the host keeps a copy of every replica.
+const MOST_BYTES: usize = 1 << 30;
+
+/// Trains all cells of the session. A device that is lost leaves the rest to the CPU.
+pub(super) fn train(session: &Session, device: GpuDevice, threads: usize, sink: &Sender<Progress>) {
+    let mut device = Some(device);
+    let mut pace = Pace::default();
+    let mut held: Option<usize> = None;
+    while session.may_go_on() {
+        let cells = next_wave(session, &mut held);
+        if cells.is_empty() {
+            return;
+        }
+        for &cell in &cells {
+            let _ = sink.send(Progress::Started { cell });
+        }
+        let mut trial = match session.workshop().wave(&cells, threads) {
+            Ok(trial) => trial,
+            Err(error) => {
+                for cell in cells {
+                    let _ = sink.send(Progress::Failed { cell, words: error.to_string() });
+                }
+                continue;
+            }
+        };
+        if let Some(device) = device.take()
+            && let Err(error) = trial.ensemble_mut().executor_mut().use_device(device)
+        {
+            let _ = sink.send(Progress::Notice(format!("{error}. The CPU goes on.")));
+        }
+        let count = cells.len() as f64;
+        let began = Instant::now();
+        let is_over = train_wave(session, &mut trial, &mut pace, sink, |steps| {
+            // Cells beside each other share the device's time.
+            began.elapsed().as_secs_f64() / count * steps
+        });
+        if let Some(lost) = trial.ensemble_mut().executor_mut().take_loss() {
+            let _ = sink.send(Progress::Notice(lost));
+        }
+        device = trial.into_ensemble().into_device();
+        if !is_over {
+            return;
+        }
+    }
+}
+
+fn train_wave(
+    session: &Session,
+    trial: &mut Trial,
+    pace: &mut Pace,
+    sink: &Sender<Progress>,
+    seconds: impl Fn(f64) -> f64,
+) -> bool {
+    let mut shown = Instant::now();
+    while trial.cells().next().is_some() {
+        if !session.may_go_on() {
+            return false;
+        }
+        let (before, began) = (trial.step(), Instant::now());
+        let finished = trial.train(pace.steps());
+        pace.note(trial.step() - before, began.elapsed());
+        for (cell, outcome) in finished {
+            session.learn(cell, &outcome);
+            let _ = sink.send(Progress::Done { cell, outcome, seconds: seconds(1.0) });
+        }
+        if session.is_watched() && shown.elapsed() > Duration::from_millis(100) {
+            shown = Instant::now();
+            let (step, total) = (trial.step(), trial.total());
+            for (cell, values) in trial.provisional() {
+                let _ = sink.send(Progress::Running { cell, step, total, values });
+            }
+        }
+    }
+    true
+}
+
+/// The next cells that share a program; `held` is the first of another one.
+fn next_wave(session: &Session, held: &mut Option<usize>) -> Vec<usize> {
+    let grid = session.workshop().grid();
+    let Some(first) = held.take().or_else(|| session.next_cell()) else { return Vec::new() };
+    let most = session.workshop().bytes_of(first).map_or(1, |bytes| (MOST_BYTES / bytes.max(1)).clamp(1, MOST));
+    let key = grid.program_key(first);
+    let mut cells = vec![first];
+    while cells.len() < most {
+        let Some(next) = session.next_cell() else { break };
+        if grid.program_key(next) != key {
+            *held = Some(next);
+            break;
+        }
+        cells.push(next);
+    }
+    cells
+}
+
+/// The device that a sweep is to train on, or none for the CPU, and the executor in words without its threads, which
+/// change nothing. `Auto` times a wave on both.
+pub fn choose(
+    choice: BackendChoice,
+    workshop: &Workshop,
+    threads: usize,
+) -> (Result<Option<GpuDevice>, GpuError>, String) {
+    let cpu = || format!("cpu {}", InstructionSet::detect().name());
+    let on = |device: &GpuDevice| format!("gpu {}", device.adapter.name);
+    match choice {
+        BackendChoice::Cpu => (Ok(None), cpu()),
+        BackendChoice::Gpu => match GpuDevice::open() {
+            Ok(device) => {
+                let words = on(&device);
+                (Ok(Some(device)), words)
+            }
+            Err(error) => (Err(error), cpu()),
+        },
+        BackendChoice::Auto => match faster(workshop, threads) {
+            Some(device) => {
+                let words = on(&device);
+                (Ok(Some(device)), words)
+            }
+            None => (Ok(None), cpu()),
+        },
+    }
+}
+
+/// A device that trains a wave of the first cells faster than the CPU does.
+fn faster(workshop: &Workshop, threads: usize) -> Option<GpuDevice> {
+    let (adapter, summary) = adapters().into_iter().next()?;
+    // The CPU outruns a device that is emulated on it.
+    if summary.is_software() {
+        return None;
+    }
+    let device = GpuDevice::open_adapter(&adapter, summary).ok()?;
+    let grid = workshop.grid();
+    let key = grid.program_key(0);
+    let most = workshop.bytes_of(0).map_or(1, |bytes| (MOST_BYTES / bytes.max(1)).clamp(1, MOST));
+    let cells: Vec<usize> = (0..grid.cells()).filter(|cell| grid.program_key(*cell) == key).take(most).collect();
+    let mut trial = workshop.wave(&cells, threads).ok()?;
+    let (on_cpu, on_gpu) = trial.ensemble_mut().executor_mut().compare(device);
+    on_gpu.ok().filter(|(rate, _)| *rate > on_cpu).map(|(_, device)| device)
+}

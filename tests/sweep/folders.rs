@@ -1,0 +1,125 @@
+//! Folders of sweeps: refused, resumed, merged from any number of shards to the same bytes, and checked.
+
+use std::path::Path;
+
+use super::{TINY, expect};
+
+fn start() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("tiny.toml"), TINY).expect("written");
+    folder
+}
+
+fn bytes(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn shards_and_threads_leave_the_same_bytes() {
+    let start = start();
+    let root = start.path();
+    let cpu = ["--backend", "cpu"];
+    let sweep = |more: &[&str]| expect(root, &[&["sweep", "tiny.toml"], more, &cpu].concat(), 0);
+    sweep(&["--out", "whole", "--threads", "2", "--format", "parquet"]);
+    for shard in ["0/3", "1/3", "2/3"] {
+        sweep(&["--out", "shards", "--shard", shard, "--resume", "--threads", "1"]);
+    }
+    assert!(!root.join("shards/cells.csv").exists());
+    // Shards in folders of their own.
+    sweep(&["--out", "far/0", "--shard", "0/2"]);
+    sweep(&["--out", "far/1", "--shard", "1/2"]);
+    expect(root, &["sweep", "merge", "shards"], 0);
+    expect(root, &["sweep", "merge", "far/0", "far/1", "--format", "parquet"], 0);
+    for other in ["shards", "far/0"] {
+        for name in ["cells.csv", "sweep.json", "figures/phase-1.svg", "figures/phase-2.csv"] {
+            assert!(bytes(root, &format!("whole/{name}")) == bytes(root, &format!("{other}/{name}")), "{other}/{name}");
+        }
+    }
+    assert!(bytes(root, "whole/cells.parquet") == bytes(root, "far/0/cells.parquet"));
+    let csv = String::from_utf8(bytes(root, "whole/cells.csv")).expect("text");
+    let header = csv.lines().next().expect("a header");
+    assert!(
+        header.starts_with(
+            "noise.weight_sd,regularizer.weight_decay,seed,signal_1,signal_2,full_1,full_2,validation_loss,"
+        ),
+        "{header}"
+    );
+    assert!(header.ends_with(",steps,collapsed,diverged"), "{header}");
+    assert_eq!(csv.lines().count(), 1 + 5 * 4 * 2);
+    let report: serde_json::Value = serde_json::from_slice(&bytes(root, "whole/sweep.json")).expect("JSON");
+    assert_eq!(report["cells"], 40);
+    assert_eq!(report["axes"][1]["field"], "regularizer.weight_decay");
+    assert!(report["layers"][1]["boundary"]["crossings"].is_array());
+}
+
+#[test]
+fn folders_with_results_are_resumed_only_when_told_to() {
+    let start = start();
+    let root = start.path();
+    let sweep = |more: &[&str], code| expect(root, &[&["sweep", "tiny.toml", "--backend", "cpu"], more].concat(), code);
+    // An empty folder is begun.
+    std::fs::create_dir(root.join("out")).expect("a folder");
+    sweep(&["--out", "out", "--resume"], 0);
+    let csv = bytes(root, "out/cells.csv");
+    let said = sweep(&["--out", "out"], 2);
+    assert!(said.contains("holds results") && said.contains("--resume"), "{said}");
+    let said = sweep(&["--out", "out", "--resume", "--set", "rule.learning_rate=0.2"], 2);
+    assert!(said.contains("another sweep"), "{said}");
+    // Nothing is missing: nothing is trained.
+    let before = std::fs::read_dir(root.join("out/journal")).expect("there").count();
+    sweep(&["--out", "out", "--resume"], 0);
+    assert_eq!(std::fs::read_dir(root.join("out/journal")).expect("there").count(), before);
+    std::fs::write(root.join("out/notes.txt"), "mine").expect("written");
+    sweep(&["--out", "out", "--force", "--set", "rule.learning_rate=0.2"], 0);
+    assert_ne!(bytes(root, "out/cells.csv"), csv);
+    assert_eq!(bytes(root, "out/notes.txt"), b"mine");
+    let said = sweep(&["--out", "out", "--force", "--shard", "0/2"], 2);
+    assert!(said.contains("--shard"), "{said}");
+    std::fs::create_dir(root.join("other")).expect("a folder");
+    std::fs::write(root.join("other/thesis.tex"), "x").expect("written");
+    let said = sweep(&["--out", "other"], 2);
+    assert!(said.contains("not empty"), "{said}");
+    assert_eq!(std::fs::read_dir(root.join("other")).expect("there").count(), 1);
+    let said = expect(root, &["sweep", "status", "other"], 2);
+    assert!(said.contains("not the folder of a sweep"), "{said}");
+}
+
+#[test]
+fn merge_names_missing_and_foreign_cells() {
+    let start = start();
+    let root = start.path();
+    let sweep = |more: &[&str]| expect(root, &[&["sweep", "tiny.toml", "--backend", "cpu"], more].concat(), 0);
+    sweep(&["--out", "half", "--shard", "0/2"]);
+    let said = expect(root, &["sweep", "merge", "half"], 1);
+    let missing = said.lines().filter(|line| line.starts_with("missing: cell ")).count();
+    assert_eq!(missing, 20, "{said}");
+    assert!(
+        said.contains("missing: cell 1: noise.weight_sd = 0.0125, regularizer.weight_decay = 0.0001, seed 0"),
+        "{said}"
+    );
+    assert!(!root.join("half/cells.csv").exists(), "nothing is merged");
+    let said = expect(root, &["sweep", "status", "half"], 0);
+    assert!(said.starts_with("20 of 40 cells done, 0 running in 0 processes, 0 failed, 20 missing"), "{said}");
+    // The other half, of a sweep with another learning rate.
+    sweep(&["--out", "strange", "--shard", "1/2", "--set", "rule.learning_rate=0.2"]);
+    let said = expect(root, &["sweep", "merge", "half", "strange"], 1);
+    assert!(said.lines().any(|line| line.starts_with("foreign: strange/") && line.contains("cell 1 ")), "{said}");
+    // A damaged shard is not taken: its checksums are wrong.
+    sweep(&["--out", "half", "--shard", "1/2", "--resume"]);
+    std::fs::remove_dir_all(root.join("half/journal")).expect("removed");
+    let shard = root.join("half/shards/1-of-2.shard");
+    let text = std::fs::read_to_string(&shard).expect("text");
+    std::fs::write(&shard, text.replacen("done\t3\t", "done\t5\t", 1)).expect("written");
+    let said = expect(root, &["sweep", "merge", "half"], 1);
+    assert_eq!(said.lines().filter(|line| line.starts_with("missing: ")).count(), 1, "{said}");
+    assert!(said.contains("missing: cell 3: "), "{said}");
+}
+
+#[test]
+fn train_of_a_grid_is_one_run() {
+    let start = start();
+    let said = expect(start.path(), &["train", "tiny.toml", "--out", "run", "--seeds", "1", "--backend", "cpu"], 0);
+    assert!(said.contains("[sweep] is left out") && said.contains("hebbscope sweep tiny.toml"), "{said}");
+    let config = String::from_utf8(bytes(start.path(), "run/config.toml")).expect("text");
+    assert!(!config.contains("[sweep]"), "{config}");
+}

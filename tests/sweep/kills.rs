@@ -1,0 +1,118 @@
+//! A sweep that is killed at any moment goes on where it was.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use hebbscope::sweep::{Entry, read_journal};
+
+use super::{TINY, expect};
+
+const KILLS: usize = 20;
+
+/// Entries of every journal of a folder, journal by journal in the order of their names' last number.
+fn journals(folder: &Path) -> Vec<Vec<Entry>> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder.join("journal"))
+        .map(|entries| entries.map(|entry| entry.expect("readable").path()).collect())
+        .unwrap_or_default();
+    paths.sort_by_key(|path| std::fs::metadata(path).and_then(|about| about.modified()).expect("a time"));
+    let read = |path: &std::path::PathBuf| {
+        let mut entries = Vec::new();
+        read_journal(path, |entry| entries.push(entry)).expect("readable");
+        entries
+    };
+    paths.iter().map(read).collect()
+}
+
+#[test]
+fn killed_at_random_moments_and_resumed_to_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    // Cells of some 20 ms, so that kills fall into all stages.
+    let text = TINY.replace("steps = 120", "steps = 3000").replace("x_points = 5", "x_points = 12");
+    std::fs::write(root.join("tiny.toml"), text).expect("written");
+    expect(root, &["sweep", "tiny.toml", "--out", "whole", "--backend", "cpu", "--threads", "2"], 0);
+
+    let args = ["sweep", "tiny.toml", "--out", "killed", "--resume", "--backend", "cpu", "--threads", "2"];
+    // Seeded, so that a failure can be repeated as far as the machine's clock allows.
+    let mut dice = 1_u64;
+    let mut kills = 0;
+    while kills < KILLS {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let moment = Duration::from_millis(5 + (dice >> 33) % 120);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"))
+            .args(args)
+            .current_dir(root)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        std::thread::sleep(moment);
+        // SIGKILL, as `kill -9` sends it.
+        child.kill().expect("a child of ours");
+        child.wait().expect("a child of ours");
+        kills += 1;
+    }
+    expect(root, &args, 0);
+    for name in ["cells.csv", "sweep.json"] {
+        let read = |sweep: &str| std::fs::read(root.join(sweep).join(name)).expect("there");
+        assert!(read("whole") == read("killed"), "{name}");
+    }
+
+    // No cell was begun again once it was done, and none was done twice.
+    let journals = journals(&root.join("killed"));
+    assert!(journals.len() > 3, "only {} processes began to train", journals.len());
+    let mut done: HashMap<usize, usize> = HashMap::new();
+    let mut in_flight = 0;
+    for (process, entries) in journals.iter().enumerate() {
+        for entry in entries {
+            match entry {
+                Entry::Started { cell, .. } => {
+                    assert!(!done.contains_key(cell), "cell {cell} was begun again by process {process}");
+                }
+                Entry::Done { cell, .. } => {
+                    assert!(done.insert(*cell, process).is_none(), "cell {cell} was done twice");
+                }
+                Entry::Failed { words, .. } => panic!("{words}"),
+            }
+        }
+        let begun = entries.iter().filter(|entry| matches!(entry, Entry::Started { .. })).count();
+        let finished = entries.iter().filter(|entry| matches!(entry, Entry::Done { .. })).count();
+        assert!(begun - finished <= 2, "two threads have two cells in flight at most");
+        in_flight += begun - finished;
+    }
+    assert_eq!(done.len(), 12 * 4 * 2);
+    println!("{} processes, {in_flight} cells in flight when killed", journals.len());
+}
+
+#[test]
+fn interrupted_by_ctrl_c_all_finished_cells_stay() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    let text = TINY.replace("steps = 120", "steps = 20000");
+    std::fs::write(root.join("tiny.toml"), text).expect("written");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"))
+        .args(["sweep", "tiny.toml", "--out", "out", "--backend", "cpu", "--threads", "1"])
+        .current_dir(root)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let is_done = |entry: &Entry| matches!(entry, Entry::Done { .. });
+    let count = || journals(&root.join("out")).iter().flatten().filter(|entry| is_done(entry)).count();
+    // A slow machine is given a minute.
+    for _ in 0..600 {
+        if count() >= 2 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(status.success());
+    assert_eq!(child.wait().expect("a child of ours").code(), Some(130));
+    let kept = count();
+    assert!((2..40).contains(&kept), "{kept}");
+    let said = expect(root, &["sweep", "status", "out"], 0);
+    assert!(said.starts_with(&format!("{kept} of 40 cells done, 0 running in 0 processes, 0 failed")), "{said}");
+}
