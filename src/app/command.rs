@@ -97,6 +97,8 @@ pub enum AppCommand {
     Save,
     /// Writes the matrices of the step that is shown.
     SaveSnapshot,
+    /// Saves the cells of a grid of runs as CSV or Parquet.
+    SaveCells,
     /// Takes what a pane shows out of it.
     Export(PaneKind, ExportForm),
     /// Takes what the pane in front shows out of it.
@@ -149,7 +151,7 @@ impl AppCommand {
     /// Every command, in the order of menus; [`AppCommand::tours`] are left out.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot];
+        let mut all = vec![Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot, Self::SaveCells];
         all.extend(ExportForm::ALL.map(Self::ExportFront));
         all.extend([
             Self::Quit,
@@ -209,6 +211,7 @@ impl AppCommand {
             | Self::PasteShareString
             | Self::Save
             | Self::SaveSnapshot
+            | Self::SaveCells
             | Self::Export(..)
             | Self::ExportFront(_)
             | Self::Quit => Menu::File,
@@ -275,6 +278,7 @@ impl AppCommand {
             Self::PasteShareString => "Paste share string …".into(),
             Self::Save => "Save session …".into(),
             Self::SaveSnapshot => "Save matrices (NPZ) …".into(),
+            Self::SaveCells => "Save cells of the grid …".into(),
             Self::Export(_, form) | Self::ExportFront(form) => match form {
                 ExportForm::Png => "Export figure as PNG …".into(),
                 ExportForm::Svg => "Export figure as SVG …".into(),
@@ -345,6 +349,10 @@ impl AppCommand {
             Self::PasteShareString => "Open an experiment from the short text that 'Copy share string' makes.",
             Self::Save => {
                 "Write a run folder: configuration, every change made on the way, metrics, summary, matrices and figures."
+            }
+            Self::SaveCells => {
+                "Write a line for each point and seed of the grid of runs that is at its end: CSV, or Parquet by the \
+                 file's name."
             }
             Self::SaveSnapshot => {
                 "Write W, learning signal, Hebbian and full update of the step that is shown, for NumPy."

@@ -25,6 +25,8 @@ pub enum Purpose {
     SaveSession,
     /// A file for the matrices.
     SaveSnapshot,
+    /// A file for the cells of a grid of runs.
+    SaveCells,
     /// A file for what a pane shows.
     Export(PaneKind, ExportForm),
 }
@@ -35,6 +37,7 @@ impl Purpose {
             Self::Open => "Open an experiment, a run folder or a snapshot",
             Self::SaveSession => "Save the session as a run folder",
             Self::SaveSnapshot => "Save the matrices for NumPy",
+            Self::SaveCells => "Save the cells of the grid as CSV or Parquet",
             Self::Export(_, ExportForm::Png) => "Export the figure as PNG",
             Self::Export(_, ExportForm::Svg) => "Export the figure as SVG",
             Self::Export(..) => "Export the data as CSV",
@@ -50,6 +53,7 @@ impl Purpose {
         match self {
             Self::Open => "A configuration (.toml), a run folder, one of its files, or a snapshot (.npz).",
             Self::SaveSession => "A folder that does not exist yet, or is empty.",
+            Self::SaveCells => "A file that ends with .csv or .parquet; the folders above it are made where missing.",
             Self::SaveSnapshot | Self::Export(..) => "A file; the folders above it are made where they are missing.",
         }
     }
@@ -213,6 +217,7 @@ fn native(purpose: Purpose, suggestion: &std::path::Path) -> Option<PathBuf> {
             dialog.add_filter("Experiments, runs and snapshots", &["toml", "npz", "csv", "json", "txt"]).pick_file()
         }
         Purpose::SaveSnapshot => dialog.add_filter("NumPy archive", &["npz"]).save_file(),
+        Purpose::SaveCells => dialog.add_filter("CSV", &["csv"]).add_filter("Parquet", &["parquet"]).save_file(),
         Purpose::Export(_, ExportForm::Png) => dialog.add_filter("PNG", &["png"]).save_file(),
         Purpose::Export(_, ExportForm::Svg) => dialog.add_filter("SVG", &["svg"]).save_file(),
         Purpose::Export(..) => dialog.add_filter("CSV", &["csv"]).save_file(),

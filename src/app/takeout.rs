@@ -6,6 +6,7 @@ use eframe::egui::{ColorImage, Context};
 
 use super::command::ExportForm;
 use crate::record::{Exhibit, RecordError, write_file};
+use crate::sweep::{self, Snapshot};
 
 /// Pixels a point of figures: two, as print and large screens want.
 const SCALE: u32 = 2;
@@ -37,6 +38,24 @@ pub fn write(exhibit: &Exhibit, form: ExportForm, path: &Path) -> Result<(), Rec
         ExportForm::Csv | ExportForm::CopyData => exhibit.csv().into_bytes(),
     };
     write_file(path, &bytes)
+}
+
+/// Writes the cells of a grid that are at their end, whole or not at all; the file's name says how.
+///
+/// # Errors
+/// In words, when the name says neither CSV nor Parquet, or the system refuses the file.
+pub fn write_cells(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
+    let outcome_of = |cell: usize| snapshot.outcome(cell);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => {
+            let text = sweep::cells_csv(&snapshot.grid, outcome_of);
+            write_file(path, text.as_bytes()).map_err(|error| error.to_string())
+        }
+        Some("parquet") => {
+            sweep::write_cells_parquet(path, &snapshot.grid, outcome_of).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("{}: the name has to end with .csv or .parquet", path.display())),
+    }
 }
 
 /// Puts an exhibit on the clipboard and says so.

@@ -52,7 +52,7 @@ fn over_plane<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Pane
     if records(Recorded::Signal) {
         let boundary = fit_boundary(grid, &signal);
         let mut lines = zero.clone();
-        lines.extend(fit_lines(grid, &boundary));
+        lines.extend(boundary_lines(grid, &boundary));
         let title = format!("Alignment of the learning signal, layer {layer}");
         let colors = MapColors::Diverging(strongest(&signal));
         panels.push(map(grid, y, &signal, title, colors, "cosine", lines));
@@ -114,12 +114,13 @@ fn map_axis(axis: &SweepAxis) -> MapAxis {
     MapAxis {
         label: axis.label(),
         values: (0..axis.values.len()).map(|at| axis.shown(at)).collect(),
-        ticks: ticks(axis),
+        ticks: axis_ticks(axis),
     }
 }
 
 /// Round values along an axis, as they are shown, with their places in cells.
-fn ticks(axis: &SweepAxis) -> Vec<(f64, f64)> {
+#[must_use]
+pub fn axis_ticks(axis: &SweepAxis) -> Vec<(f64, f64)> {
     let shown: Vec<f64> = (0..axis.values.len()).map(|at| axis.shown(at)).collect();
     let (low, high) = shown.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
     let field_value = |shown: f64| if axis.squared { shown.max(0.0).sqrt() } else { shown };
@@ -148,7 +149,8 @@ fn zero_lines(signal: &Plane) -> Vec<MapLine> {
 }
 
 /// The fitted power law, and the theory's through the same points.
-fn fit_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
+#[must_use]
+pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
     let fit =
         boundary.subtracted.map(|fit| (fit, boundary.offset.unwrap_or(0.0))).or(boundary.raw.map(|fit| (fit, 0.0)));
     let (Some((fit, offset)), Some(y)) = (fit, grid.y()) else { return Vec::new() };

@@ -27,7 +27,7 @@ mod waves;
 
 pub use contour::contour;
 pub use error::SweepError;
-pub use exhibit::{ValueOf, cell_exhibits, color, plane_exhibit};
+pub use exhibit::{ValueOf, axis_ticks, boundary_lines, cell_exhibits, color, plane_exhibit};
 pub use fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary};
 pub use folder::{Existing, Shard, SweepFolder};
 pub use gather::{Gathered, gather};

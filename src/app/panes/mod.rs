@@ -37,6 +37,7 @@ use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
 use super::time_axis::TimeAxis;
 use crate::record::Exhibit;
+use crate::sweep::Snapshot;
 use crate::training::Moment;
 
 /// What a pane sees and may touch.
@@ -101,6 +102,12 @@ pub struct Panes {
 }
 
 impl Panes {
+    /// The newest state of the grid of runs, if one was started.
+    #[must_use]
+    pub fn grid_of_runs(&self) -> Option<Arc<Snapshot>> {
+        self.phase.snapshot()
+    }
+
     /// The pane of that name.
     pub fn get(&mut self, kind: PaneKind) -> &mut dyn Pane {
         match kind {

@@ -64,6 +64,16 @@ impl Window {
             Purpose::Open => self.opening = Some(Opening::new(ctx, path)),
             Purpose::SaveSession => self.link.send(Command::SaveSession(path)),
             Purpose::SaveSnapshot => self.link.send(Command::SaveSnapshot(path)),
+            Purpose::SaveCells => {
+                let Some(snapshot) = self.panes.grid_of_runs() else { return };
+                match takeout::write_cells(&snapshot, &path) {
+                    Ok(()) => self.tell(Ok(format!("Wrote {}", path.display()))),
+                    Err(error) => {
+                        self.tell(Err(error.clone()));
+                        self.dialogs.ask_again(purpose, path, error);
+                    }
+                }
+            }
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };
                 match takeout::write(&exhibit, form, &path) {

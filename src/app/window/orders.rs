@@ -26,6 +26,7 @@ impl Window {
             AppCommand::Redo => self.link.history().can_redo(),
             AppCommand::FollowRun => !self.time.is_following(),
             AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
+            AppCommand::SaveCells => self.panes.grid_of_runs().is_some_and(|snapshot| snapshot.done > 0),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
             AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
             AppCommand::EndTour => self.touring.is_some(),
@@ -75,6 +76,11 @@ impl Window {
                 let step = self.link.shown_step().unwrap_or(status.step);
                 let file = format!("exports/{}-step-{step}.npz", status.experiment.name);
                 self.dialogs.ask(ctx, Purpose::SaveSnapshot, PathBuf::from(file));
+            }
+            AppCommand::SaveCells => {
+                let Some(snapshot) = self.panes.grid_of_runs() else { return };
+                let file = format!("exports/{}-cells.csv", snapshot.grid.experiment().name);
+                self.dialogs.ask(ctx, Purpose::SaveCells, PathBuf::from(file));
             }
             AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
             AppCommand::PasteShareString => self.paste = Some(Paste::default()),

@@ -3,9 +3,9 @@
 use eframe::egui::{Color32, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints};
 
-use super::alignment::measured_layers;
-use super::{Pane, View};
 use crate::app::pane_kind::PaneKind;
+use crate::app::panes::View;
+use crate::app::panes::alignment::measured_layers;
 use crate::app::theme::Palette;
 use crate::app::visited::{Stay, Visited};
 use crate::app::{exhibits, numbers};
@@ -15,9 +15,9 @@ use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
 const VARIANCE: (i32, i32) = (-8, -1);
 const DECAY: (i32, i32) = (-5, 0);
 
-/// The pane, with where runs have been.
+/// The plane with where runs have been.
 #[derive(Default)]
-pub struct PhasePane {
+pub struct Trail {
     visited: Visited,
 }
 
@@ -55,25 +55,16 @@ impl ZeroLog {
 const X: ZeroLog = ZeroLog { least: VARIANCE.0 };
 const Y: ZeroLog = ZeroLog { least: DECAY.0 };
 
-impl Pane for PhasePane {
-    fn kind(&self) -> PaneKind {
-        PaneKind::Phase
+impl Trail {
+    /// Reads what is new of the run.
+    pub fn update(&mut self, view: &View<'_>) {
+        self.visited.update(view.link);
     }
 
-    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    /// Draws the plane; a click takes the run elsewhere.
+    pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let palette = Palette::of(ui.ctx().theme());
-        self.visited.update(view.link);
-        let layers = measured_layers(&view.link.status().columns);
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            for &layer in &layers {
-                if ui.selectable_label(view.selection.layer == layer, format!("Layer {layer}")).clicked() {
-                    view.selection.pick_layer(layer);
-                }
-            }
-            ui.add_space(8.0);
-            ui.label(RichText::new("Click in the plane to take the run there. Lines: γ ∝ σ² (eq. 18).").weak());
-        });
+        ui.label(RichText::new("Click in the plane to take the run there. Lines: γ ∝ σ² (eq. 18).").weak());
         color_bar(ui);
         if let Some((noise, decay)) = self.plane(ui, view, &palette) {
             view.link.set("noise.weight_sd", toml::Value::Float(noise));
@@ -81,7 +72,8 @@ impl Pane for PhasePane {
         }
     }
 
-    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+    /// What is shown, for figures and files; `None` while there is nothing.
+    pub fn exhibit(&self, view: &View<'_>) -> Option<Exhibit> {
         let layers = measured_layers(&view.link.status().columns);
         let layer = view.selection.layer;
         let series = self.visited.all().filter_map(|stay| {
@@ -108,9 +100,7 @@ impl Pane for PhasePane {
         let panels = vec![Panel::Chart(chart), Panel::Table(self.table(&layers))];
         Some(exhibits::exhibit(PaneKind::Phase, "Noise against weight decay", view, panels, 1))
     }
-}
 
-impl PhasePane {
     fn table(&self, layers: &[usize]) -> Table {
         let mut header: Vec<String> =
             ["noise σ", "σ²", "weight decay γ", "first step", "last step"].map(ToOwned::to_owned).into();

@@ -1,0 +1,166 @@
+//! Curves along a row or a column of the grid, and performance against alignment.
+
+use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
+use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points};
+
+use super::map::{X_THICKNESS, thinned, tick};
+use super::quantity::Quantity;
+use crate::app::theme::Palette;
+use crate::app::{chart, numbers};
+use crate::experiment::SweepAxis;
+use crate::sweep::{Plane, Snapshot, axis_ticks};
+
+/// Faint curves beside the one that is picked, at most.
+const OTHERS: usize = 8;
+
+/// What is shown beside the map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cut {
+    /// Along the horizontal axis.
+    #[default]
+    Across,
+    /// Along the vertical axis.
+    Up,
+    /// Performance against alignment.
+    Scatter,
+}
+
+/// The choice of a cut.
+pub fn choice(ui: &mut Ui, cut: &mut Cut, (x, y): (&SweepAxis, Option<&SweepAxis>)) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.selectable_value(cut, Cut::Across, format!("Cut along {}", symbol(x)));
+        if let Some(y) = y {
+            ui.selectable_value(cut, Cut::Up, format!("Cut along {}", symbol(y)));
+        }
+        let scatter = ui.selectable_value(cut, Cut::Scatter, "Loss against alignment");
+        scatter
+            .on_hover_text("Validation performance of every run that is at its end against its alignment (Figure 5).");
+    });
+}
+
+/// Symbol of a field, or its name.
+pub fn symbol(axis: &SweepAxis) -> &'static str {
+    if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }
+}
+
+/// Curves along one axis: one for each value of the other, faint, and that of `picked`.
+pub fn curves(
+    ui: &mut Ui,
+    plane: &Plane,
+    (along, across): (&SweepAxis, Option<&SweepAxis>),
+    (is_row, picked): (bool, usize),
+    quantity: Quantity,
+    height: f32,
+) {
+    let palette = Palette::of(ui.ctx().theme());
+    let lines = if is_row { plane.rows } else { plane.columns };
+    // A line that the coarse grid leaves out has nothing to show yet.
+    let has_values = |line: &usize| {
+        (0..along.values.len()).any(|at| if is_row { plane.at(at, *line) } else { plane.at(*line, at) }.is_finite())
+    };
+    let picked = (0..lines).filter(has_values).min_by_key(|line| line.abs_diff(picked)).unwrap_or(0);
+    let title = across.map_or_else(String::new, |across| {
+        format!("{} = {}", symbol(across), numbers::scientific(across.values[picked]))
+    });
+    ui.label(RichText::new(title).monospace());
+    let ticks = axis_ticks(along);
+    let cells = along.values.len();
+    let marks = thinned(&ticks, ui.available_width() - 70.0, cells);
+    let is_log = quantity == Quantity::Loss;
+    let place = |value: f64| if is_log { value.log10() } else { value };
+    let plot = frame(ui, "cut", height).x_grid_spacer(move |_| marks.clone()).show_grid([false, true]);
+    let plot = with_ticks(ui, plot, along.label(), quantity.label(), Some(ticks), is_log);
+    let curve = |line: usize| -> Vec<[f64; 2]> {
+        let value = |at: usize| if is_row { plane.at(at, line) } else { plane.at(line, at) };
+        (0..cells).map(|at| [at as f64, place(value(at))]).filter(|p| p[1].is_finite()).collect()
+    };
+    let response = plot.show(ui, |plot| {
+        plot.set_plot_bounds_x(-0.5..=cells as f64 - 0.5);
+        if quantity.is_cosine() {
+            plot.hline(HLine::new("", 0.0).stroke(Stroke::new(1.0, palette.zero)).allow_hover(false).id("zero"));
+        }
+        let every = lines.div_ceil(OTHERS).max(1);
+        for line in (0..lines).step_by(every).filter(|line| *line != picked) {
+            let stroke = Stroke::new(1.0, palette.training.gamma_multiply(0.5));
+            plot.line(
+                Line::new("", PlotPoints::from(curve(line))).stroke(stroke).allow_hover(false).id(("line", line)),
+            );
+        }
+        let stroke = Stroke::new(2.2, palette.layer(2));
+        plot.line(Line::new("", PlotPoints::from(curve(picked))).stroke(stroke).allow_hover(false).id("picked"));
+        plot.points(
+            Points::new("", PlotPoints::from(curve(picked)))
+                .radius(2.5)
+                .color(palette.layer(2))
+                .allow_hover(false)
+                .id("dots"),
+        );
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of the cut"));
+}
+
+/// A dot for each run that is at its end.
+pub fn scatter(ui: &mut Ui, snapshot: &Snapshot, layer: usize, height: f32) {
+    let palette = Palette::of(ui.ctx().theme());
+    let grid = &snapshot.grid;
+    let at = |name: &str| grid.names().iter().position(|known| known == name);
+    let is_class = at("validation_accuracy").is_some();
+    let performance = if is_class { Quantity::Accuracy } else { Quantity::Loss };
+    let columns = at(&Quantity::Signal.column(layer)).zip(at(&performance.column(layer)));
+    let dots: Vec<[f64; 2]> = { columns.into_iter() }
+        .flat_map(|(x, y)| {
+            let done = (0..grid.cells()).filter_map(|cell| snapshot.outcome(cell));
+            done.filter_map(move |outcome| Some([outcome.values[x]?, outcome.values[y]?]))
+        })
+        .map(|[x, y]| [x, if is_class { y } else { y.log10() }])
+        .filter(|dot| dot[1].is_finite())
+        .collect();
+    ui.label(RichText::new(format!("{} runs at their end", numbers::count(dots.len() as u64))).weak());
+    let plot = frame(ui, "scatter", height);
+    let plot = with_ticks(ui, plot, format!("alignment of layer {layer}"), performance.label(), None, !is_class);
+    let response = plot.show(ui, |plot| {
+        let color = palette.layer(1).gamma_multiply(0.85);
+        plot.points(Points::new("", PlotPoints::from(dots)).radius(2.5).color(color).allow_hover(false).id("runs"));
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of performance against alignment"));
+}
+
+fn frame<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
+    Plot::new(("grid of runs", id))
+        .height(height)
+        .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_boxed_zoom(false)
+        .allow_zoom(false)
+        .show_x(false)
+        .show_y(false)
+        .set_margin_fraction(eframe::egui::vec2(0.05, 0.06))
+}
+
+fn with_ticks<'a>(
+    ui: &Ui,
+    plot: Plot<'a>,
+    x: String,
+    y: &str,
+    ticks: Option<Vec<(f64, f64)>>,
+    is_log: bool,
+) -> Plot<'a> {
+    let ink = ui.visuals().weak_text_color();
+    let font = FontId::monospace(11.0);
+    let axis = |hints: AxisHints<'a>, name: String| {
+        hints.label(RichText::new(name).size(11.5).color(ink)).tick_label_font(font.clone()).tick_label_color(ink)
+    };
+    let mut across = axis(AxisHints::new_x(), x);
+    if let Some(ticks) = ticks {
+        across = across.formatter(move |mark, _| tick(&ticks, mark.value)).label_spacing(8.0..=12.0);
+        across = across.min_thickness(X_THICKNESS);
+    }
+    let mut up = axis(AxisHints::new_y(), y.to_lowercase()).min_thickness(56.0);
+    if is_log {
+        up = up.formatter(|mark, _| chart::decade_tick(mark.value));
+        return plot.custom_x_axes(vec![across]).custom_y_axes(vec![up]).y_grid_spacer(|input| chart::decades(&input));
+    }
+    plot.custom_x_axes(vec![across]).custom_y_axes(vec![up])
+}

@@ -1,0 +1,346 @@
+//! A grid of runs: planned, started, watched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui::{ComboBox, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
+
+use super::cuts::{self, Cut};
+use super::map::{self, Picture};
+use super::plan;
+use super::quantity::Quantity;
+use crate::app::command::AppCommand;
+use crate::app::numbers;
+use crate::app::pane_kind::PaneKind;
+use crate::app::panes::View;
+use crate::app::theme::Palette;
+use crate::experiment::{Experiment, Sweep};
+use crate::record::Exhibit;
+use crate::sweep::{self, Live, LiveCommand, LiveOptions, LiveState, Place, Snapshot};
+use crate::training::{BackendChoice, Command};
+
+/// Least width at which cuts stand beside the map.
+const SIDE_BY_SIDE: f32 = 640.0;
+/// Least height at which cuts stand below the map.
+const STACKED: f32 = 460.0;
+
+/// The plan, and the grid that trains.
+#[derive(Default)]
+pub struct GridView {
+    plan: Option<(String, Sweep)>,
+    live: Option<Live>,
+    threads: usize,
+    refused: Option<String>,
+    quantity: Quantity,
+    cut: Cut,
+    picture: Picture,
+    picked: (usize, usize),
+}
+
+impl GridView {
+    /// The newest state, if a grid was started.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.live.as_ref().map(Live::snapshot)
+    }
+
+    /// Layers that the grid's runs measure, once there is one.
+    pub fn layers(&self) -> Option<Vec<usize>> {
+        self.snapshot().map(|snapshot| snapshot.grid.layers())
+    }
+
+    /// What is shown, for figures and files.
+    pub fn exhibit(&self, view: &View<'_>) -> Option<Exhibit> {
+        let snapshot = self.snapshot()?;
+        let subtitle = format!(
+            "{} of {} runs at their end, {}",
+            numbers::count(snapshot.done as u64),
+            numbers::count(snapshot.cells.len() as u64),
+            numbers::seeds(snapshot.grid.seeds())
+        );
+        let layer = view.selection.layer;
+        let exhibit = sweep::plane_exhibit(&snapshot.grid, layer, &subtitle, &|cell| snapshot.cells[cell].values());
+        let name = format!("{}-{}", snapshot.grid.experiment().name, PaneKind::Phase.id());
+        Some(Exhibit { name, ..exhibit })
+    }
+
+    /// Draws plan or grid.
+    pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        match self.snapshot() {
+            None => self.planning(ui, view),
+            Some(snapshot) => self.watching(ui, view, &snapshot),
+        }
+    }
+
+    fn planning(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        let experiment = Experiment::clone(&view.link.status().experiment);
+        let named = self.plan.take().filter(|(name, _)| *name == experiment.name);
+        let (name, mut sweep) =
+            named.unwrap_or_else(|| (experiment.name.clone(), experiment.sweep.clone().unwrap_or_else(plan::standard)));
+        ui.label(format!("Trains {name} with its present settings at every point of a grid; the run itself pauses."));
+        ui.add_space(4.0);
+        ScrollArea::horizontal().id_salt("plan").show(ui, |ui| plan::ui(ui, &mut sweep));
+        ui.add_space(4.0);
+        let checked = plan::grid(&experiment, &sweep);
+        let palette = Palette::of(ui.ctx().theme());
+        ui.horizontal(|ui| {
+            let start = ui.add_enabled(checked.is_ok(), eframe::egui::Button::new("Start the grid"));
+            match &checked {
+                Ok(grid) => {
+                    let runs = numbers::count(grid.cells() as u64);
+                    let steps = numbers::count(experiment.total_steps());
+                    let points = format!("{} × {}", grid.columns(), grid.rows());
+                    ui.weak(format!("{points} points, {runs} runs of {steps} steps"));
+                    if start.clicked() {
+                        self.start(ui, view, Experiment { sweep: Some(sweep.clone()), ..experiment });
+                    }
+                }
+                Err(error) => {
+                    ui.label(RichText::new(error.to_string()).color(palette.warning));
+                }
+            }
+        });
+        if let Some(words) = &self.refused {
+            ui.label(RichText::new(words).color(palette.warning));
+        }
+        self.plan = Some((name, sweep));
+    }
+
+    fn start(&mut self, ui: &Ui, view: &mut View<'_>, experiment: Experiment) {
+        view.link.send(Command::Pause);
+        let ctx = ui.ctx().clone();
+        self.threads = threads(false);
+        let options = LiveOptions { threads: self.threads, backend: BackendChoice::Auto, paused: false };
+        match Live::start(&experiment, options, Box::new(move || ctx.request_repaint())) {
+            Ok(live) => (self.live, self.refused, self.picture) = (Some(live), None, Picture::default()),
+            Err(error) => self.refused = Some(error.to_string()),
+        }
+    }
+
+    fn watching(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &Arc<Snapshot>) {
+        let wanted = threads(view.link.is_running());
+        if wanted != self.threads {
+            self.threads = wanted;
+            self.tell(LiveCommand::Threads(wanted));
+        }
+        self.progress(ui, view, snapshot);
+        let layer = self.layer(view, snapshot);
+        let quantities = Quantity::recorded(&snapshot.grid, layer);
+        if !quantities.contains(&self.quantity) {
+            self.quantity = quantities.first().copied().unwrap_or_default();
+        }
+        self.picture.update(ui, snapshot, layer, self.quantity);
+        self.key(ui, snapshot, &quantities);
+        let Some(plane) = self.picture.plane.clone() else { return };
+        let grid = Arc::clone(&snapshot.grid);
+        let (width, height) = (ui.available_width(), ui.available_height());
+        let is_wide = width >= SIDE_BY_SIDE;
+        let Some(y) = grid.y() else {
+            cuts::curves(ui, &plane, (grid.x(), None), (true, 0), self.quantity, height - 24.0);
+            return;
+        };
+        let mut touch = map::Touch::default();
+        if is_wide {
+            ui.horizontal_top(|ui| {
+                ui.allocate_ui(vec2(width * 0.58, height), |ui| {
+                    touch = map::show(ui, view, snapshot, &self.picture, self.quantity, height);
+                });
+                ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+                    ui.vertical(|ui| self.cuts(ui, snapshot, layer));
+                });
+            });
+        } else {
+            let share = if height >= STACKED { 0.56 } else { 1.0 };
+            touch = map::show(ui, view, snapshot, &self.picture, self.quantity, height * share);
+            if share < 1.0 {
+                self.cuts(ui, snapshot, layer);
+            }
+        }
+        if let Some(over) = touch.over {
+            self.picked = over;
+        } else if let Some((column, row)) = map::live_place(view, &grid, y) {
+            self.picked = (column.round().max(0.0) as usize, row.round().max(0.0) as usize);
+        }
+        if let Some((column, row)) = touch.clicked {
+            self.open(view, snapshot, grid.cell(Place { column, row, seed_place: 0 }));
+        }
+    }
+
+    /// The picked layer, or the last that the grid has.
+    fn layer(&self, view: &View<'_>, snapshot: &Snapshot) -> usize {
+        let layers = snapshot.grid.layers();
+        let picked = view.selection.layer;
+        if layers.contains(&picked) { picked } else { layers.last().copied().unwrap_or(1) }
+    }
+
+    fn cuts(&mut self, ui: &mut Ui, snapshot: &Snapshot, layer: usize) {
+        let grid = &snapshot.grid;
+        let Some(plane) = self.picture.plane.clone() else { return };
+        cuts::choice(ui, &mut self.cut, (grid.x(), grid.y()));
+        let height = (ui.available_height() - 22.0).max(80.0);
+        let (column, row) = self.picked;
+        match (self.cut, grid.y()) {
+            (Cut::Scatter, _) => cuts::scatter(ui, snapshot, layer, height),
+            (Cut::Up, Some(y)) => {
+                cuts::curves(ui, &plane, (y, Some(grid.x())), (false, column), self.quantity, height);
+            }
+            (_, y) => cuts::curves(ui, &plane, (grid.x(), y), (true, row), self.quantity, height),
+        }
+    }
+
+    /// How far it is, and what may be done with it.
+    fn progress(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &Snapshot) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            match snapshot.state {
+                LiveState::Paused | LiveState::Stopped => {
+                    if ui.button("Go on").clicked() {
+                        self.tell(LiveCommand::Resume);
+                    }
+                }
+                LiveState::Preparing | LiveState::Running => {
+                    if ui.button("Pause grid").clicked() {
+                        self.tell(LiveCommand::Pause);
+                    }
+                }
+                LiveState::Done => {}
+            }
+            self.extend(ui, snapshot);
+            let save = ui.button("Save cells …").on_hover_text(AppCommand::SaveCells.tooltip());
+            if save.clicked() {
+                view.commands.push(AppCommand::SaveCells);
+            }
+            let discard = ui.button("New grid").on_hover_text("Ends this grid and plans another one.");
+            if discard.clicked() {
+                self.plan = Some((snapshot.grid.experiment().name.clone(), snapshot.grid.sweep().clone()));
+                self.live = None;
+                return;
+            }
+            let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(12.0);
+            ui.label(mono(words(snapshot))).on_hover_text(format!("On {}.", snapshot.backend));
+            if snapshot.failed > 0 {
+                let color = Palette::of(ui.ctx().theme()).warning;
+                ui.label(RichText::new(format!("{} cannot be trained", snapshot.failed)).color(color));
+            }
+            if let Some(notice) = &snapshot.notice {
+                ui.weak(notice);
+            }
+        });
+    }
+
+    fn extend(&mut self, ui: &mut Ui, snapshot: &Snapshot) {
+        let grid = &snapshot.grid;
+        ui.menu_button("Extend", |ui| {
+            let x = cuts::symbol(grid.x());
+            let mut choices = vec![
+                (format!("Finer in {x}"), plan::finer(grid.sweep(), true)),
+                (format!("Wider in {x}"), plan::wider(grid.sweep(), true)),
+            ];
+            if let Some(y) = grid.y().map(cuts::symbol) {
+                choices.push((format!("Finer in {y}"), plan::finer(grid.sweep(), false)));
+                choices.push((format!("Wider in {y}"), plan::wider(grid.sweep(), false)));
+            }
+            for (name, sweep) in choices {
+                let sweep = sweep.filter(|sweep| plan::grid(grid.experiment(), sweep).is_ok());
+                let button = ui.add_enabled(sweep.is_some(), eframe::egui::Button::new(name));
+                if let (true, Some(sweep)) = (button.clicked(), sweep) {
+                    self.tell(LiveCommand::Extend(Box::new(sweep)));
+                    ui.close();
+                }
+            }
+        })
+        .response
+        .on_hover_text("More points, or a wider range; what has been trained is kept.");
+    }
+
+    /// The quantity, what its colours mean, and the names of the lines.
+    fn key(&mut self, ui: &mut Ui, snapshot: &Snapshot, quantities: &[Quantity]) {
+        let palette = Palette::of(ui.ctx().theme());
+        let dark = ui.visuals().dark_mode;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            let combo =
+                ComboBox::from_id_salt("quantity of the grid").width(140.0).selected_text(self.quantity.label());
+            let shown = combo.show_ui(ui, |ui| {
+                for quantity in quantities {
+                    let entry = ui.selectable_value(&mut self.quantity, *quantity, quantity.label());
+                    entry.on_hover_text(quantity.explanation());
+                }
+            });
+            shown.response.accessible_name("Quantity of the grid").on_hover_text(self.quantity.explanation());
+            if let (Some((low, high)), Some(plane)) = (self.picture.ends(self.quantity), &self.picture.plane) {
+                let number = |v: f64| if self.quantity.is_cosine() { numbers::cosine(v) } else { numbers::measured(v) };
+                let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
+                ui.label(mono(number(low)));
+                let (rect, _) = ui.allocate_exact_size(vec2(120.0, 10.0), Sense::hover());
+                const CELLS: usize = 48;
+                for cell in 0..CELLS {
+                    let part = |at: usize| rect.left() + rect.width() * at as f32 / CELLS as f32;
+                    let share = (cell as f64 + 0.5) / CELLS as f64;
+                    let value = if self.quantity == Quantity::Loss {
+                        (low.ln() + share * (high.ln() - low.ln())).exp()
+                    } else {
+                        low + share * (high - low)
+                    };
+                    let cell = eframe::egui::Rect::from_x_y_ranges(part(cell)..=part(cell + 1), rect.y_range());
+                    ui.painter().rect_filled(cell, 0.0, self.picture.color(plane, self.quantity, value, dark));
+                }
+                ui.label(mono(number(high)));
+            }
+            if snapshot.done < snapshot.cells.len() {
+                ui.weak("pale with a dot: still training").on_hover_text("The value at the step that it has come to.");
+            }
+            for (line, color) in self.picture.fits().iter().zip(map::fit_colors(&palette)) {
+                ui.label(RichText::new("━").color(color));
+                ui.label(RichText::new(&line.name).size(12.0));
+            }
+        });
+    }
+
+    /// Opens a cell as the window's run.
+    fn open(&self, view: &mut View<'_>, snapshot: &Snapshot, cell: usize) {
+        if let Ok(mut experiment) = snapshot.grid.experiment_of(cell) {
+            // The name stays, so that the plane and its plan stay.
+            experiment.name.clone_from(&snapshot.grid.experiment().name);
+            view.link.restart(Command::Load(Box::new(experiment)));
+            view.link.send(Command::Run);
+        }
+    }
+
+    fn tell(&self, command: LiveCommand) {
+        if let Some(live) = &self.live {
+            live.send(command);
+        }
+    }
+}
+
+/// Cores for the grid: one is left to the run where that trains too.
+fn threads(run_trains: bool) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if run_trains { (cores - 1).max(1) } else { cores }
+}
+
+/// How far it is, in words that do not jump.
+fn words(snapshot: &Snapshot) -> String {
+    let runs =
+        format!("{} of {} runs", numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
+    let rate = format!("{:>6} steps/s", numbers::count(snapshot.rate as u64));
+    match snapshot.state {
+        LiveState::Preparing => "preparing".into(),
+        LiveState::Running => {
+            let left = snapshot.eta.map_or_else(|| "…".into(), left);
+            format!("{runs}  {rate}  {left} left")
+        }
+        LiveState::Paused => format!("{runs}  paused"),
+        LiveState::Stopped => format!("{runs}  stopped"),
+        LiveState::Done => format!("{runs}  done"),
+    }
+}
+
+fn left(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..90 => format!("{seconds} s"),
+        90..5400 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{:.1} h", seconds as f64 / 3600.0),
+    }
+}

@@ -1,0 +1,93 @@
+//! The plane of noise and weight decay: where this run has been, and a grid of runs that fills it.
+
+mod cuts;
+mod grid_view;
+mod map;
+mod plan;
+mod quantity;
+mod trail;
+
+use std::sync::Arc;
+
+use eframe::egui::{RichText, Ui};
+
+use super::alignment::measured_layers;
+use super::{Pane, View};
+use crate::app::pane_kind::PaneKind;
+use crate::record::Exhibit;
+use crate::sweep::Snapshot;
+use grid_view::GridView;
+use trail::Trail;
+
+/// What fills the plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Filled {
+    /// This run's own way.
+    #[default]
+    ByTheRun,
+    /// A grid of runs.
+    ByGrid,
+}
+
+/// The pane.
+#[derive(Default)]
+pub struct PhasePane {
+    filled: Filled,
+    trail: Trail,
+    grid: GridView,
+}
+
+impl PhasePane {
+    /// The newest state of the grid of runs, if there is one.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.grid.snapshot()
+    }
+}
+
+impl Pane for PhasePane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Phase
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        self.trail.update(view);
+        let layers = match self.grid.layers().filter(|_| self.filled == Filled::ByGrid) {
+            Some(layers) => layers,
+            None => measured_layers(&view.link.status().columns),
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for (filled, name, explanation) in [
+                (Filled::ByTheRun, "This run", "Where this run has been, and how Hebbian it was there."),
+                (
+                    Filled::ByGrid,
+                    "Grid of runs",
+                    "Trains a run for every point of a grid (Figures 4, 5, 7, 8, 13, 14); the plane fills meanwhile.",
+                ),
+            ] {
+                if ui.selectable_label(self.filled == filled, name).on_hover_text(explanation).clicked() {
+                    self.filled = filled;
+                }
+            }
+            ui.label(RichText::new("|").weak());
+            for &layer in &layers {
+                let button = ui.selectable_label(view.selection.layer == layer, format!("Layer {layer}"));
+                if button.clicked() {
+                    view.selection.pick_layer(layer);
+                }
+            }
+        });
+        match self.filled {
+            Filled::ByTheRun => self.trail.ui(ui, view),
+            Filled::ByGrid => self.grid.ui(ui, view),
+        }
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        match self.filled {
+            Filled::ByTheRun => self.trail.exhibit(view),
+            Filled::ByGrid => self.grid.exhibit(view),
+        }
+    }
+}

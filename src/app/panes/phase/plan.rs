@@ -1,0 +1,187 @@
+//! Which grid to train: fields, ends, spacing and number of values.
+
+use eframe::egui::{ComboBox, DragValue, Grid, RichText, Ui};
+
+use crate::app::numbers;
+use crate::experiment::fields::{Allowed, FIELDS, field};
+use crate::experiment::{Experiment, Spacing, Sweep};
+use crate::sweep::{self, SweepError};
+
+/// A grid over the plane of Figure 4, for an experiment that names none; ends as in the presets, points chosen here so
+/// that the plane is full within minutes on two cores.
+pub fn standard() -> Sweep {
+    Sweep {
+        x: "noise.weight_sd".into(),
+        x_spacing: Spacing::Squared,
+        x_to: 3e-3,
+        x_points: 12,
+        x_squared: true,
+        y: "regularizer.weight_decay".into(),
+        y_spacing: Spacing::Log,
+        y_from: 1e-4,
+        y_to: 5e-3,
+        y_points: 12,
+        ..Sweep::default()
+    }
+}
+
+/// Checks the plan; the grid itself, or why not.
+pub fn grid(experiment: &Experiment, sweep: &Sweep) -> Result<sweep::Grid, SweepError> {
+    sweep::Grid::new(&Experiment { sweep: Some(sweep.clone()), ..experiment.clone() })
+}
+
+/// Lets the user change the plan.
+pub fn ui(ui: &mut Ui, plan: &mut Sweep) {
+    Grid::new("plan of the grid").num_columns(7).spacing([8.0, 4.0]).show(ui, |ui| {
+        for heading in ["", "Field", "from", "to", "values", "spacing", ""] {
+            ui.label(RichText::new(heading).weak());
+        }
+        ui.end_row();
+        let Sweep { x, x_spacing, x_from, x_to, x_points, x_values, x_squared, .. } = plan;
+        axis(ui, "across", x, x_spacing, (x_from, x_to), (x_points, x_values), x_squared);
+        let Sweep { y, y_spacing, y_from, y_to, y_points, y_values, y_squared, .. } = plan;
+        axis(ui, "up", y, y_spacing, (y_from, y_to), (y_points, y_values), y_squared);
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let label = ui.label("Seeds a point");
+        ui.add(DragValue::new(&mut plan.seeds).range(1..=100).speed(0.05)).labelled_by(label.id);
+    });
+}
+
+fn axis(
+    ui: &mut Ui,
+    name: &str,
+    path: &mut String,
+    spacing: &mut Spacing,
+    (from, to): (&mut f64, &mut f64),
+    (points, values): (&mut usize, &mut Vec<f64>),
+    squared: &mut bool,
+) {
+    ui.label(name);
+    let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), |field| title(field.label, field.symbol));
+    let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(shown(path));
+    let combo = combo.show_ui(ui, |ui| {
+        for field in FIELDS.iter().filter(|field| can_be_swept(field.path, field.allowed)) {
+            let entry = ui.selectable_label(path == field.path, title(field.label, field.symbol));
+            if entry.on_hover_text(field.doc).clicked() && path != field.path {
+                field.path.clone_into(path);
+                *squared = false;
+                values.clear();
+                if *spacing == Spacing::Squared {
+                    *spacing = Spacing::Linear;
+                }
+            }
+        }
+    });
+    combo.response.accessible_name(format!("Field {name}"));
+    if values.is_empty() {
+        number(ui, from, &format!("First value {name}"));
+        number(ui, to, &format!("Last value {name}"));
+        let count = ui.add(DragValue::new(points).range(2..=200).speed(0.1));
+        count.accessible_name(format!("Number of values {name}"));
+        let words = |spacing| match spacing {
+            Spacing::Linear => "linear",
+            Spacing::Log => "logarithmic",
+            Spacing::Squared => "even squares",
+        };
+        let combo = ComboBox::from_id_salt(("sweep spacing", name)).width(110.0).selected_text(words(*spacing));
+        let combo = combo.show_ui(ui, |ui| {
+            for choice in [Spacing::Linear, Spacing::Log, Spacing::Squared] {
+                ui.selectable_value(spacing, choice, words(choice));
+            }
+        });
+        combo.response.accessible_name(format!("Spacing {name}"));
+        ui.checkbox(squared, "show square").on_hover_text("The axis shows the square, as σ² where the field is σ.");
+    } else {
+        let listed = values.iter().map(|value| numbers::scientific(*value)).collect::<Vec<_>>().join(", ");
+        ui.label(RichText::new(listed).monospace());
+        if ui.button("Ends instead").on_hover_text("From a first to a last value, in place of the list.").clicked() {
+            let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+            (*from, *to) = ends;
+            *points = values.len();
+            values.clear();
+        }
+    }
+    ui.end_row();
+}
+
+fn can_be_swept(path: &str, allowed: Allowed) -> bool {
+    !path.starts_with("sweep.")
+        && !path.starts_with("measure.")
+        && !matches!(path, "training.seed" | "training.seeds" | "training.steps" | "training.epochs")
+        && matches!(allowed, Allowed::Number { .. } | Allowed::Whole { .. })
+}
+
+fn title(label: &str, symbol: &str) -> String {
+    if symbol.is_empty() { label.to_owned() } else { format!("{label} {symbol}") }
+}
+
+fn number(ui: &mut Ui, value: &mut f64, name: &str) {
+    let speed = (value.abs() * 0.01).max(1e-6);
+    let widget = DragValue::new(value)
+        .speed(speed)
+        .update_while_editing(false)
+        .custom_formatter(|value, _| numbers::scientific(value))
+        .custom_parser(numbers::parse);
+    ui.add(widget).accessible_name(name);
+}
+
+/// The same grid with a point between every two; `None` where the values are listed.
+pub fn finer(sweep: &Sweep, across: bool) -> Option<Sweep> {
+    let mut finer = sweep.clone();
+    let (points, values) = match across {
+        true => (&mut finer.x_points, &finer.x_values),
+        false => (&mut finer.y_points, &finer.y_values),
+    };
+    (values.is_empty() && *points >= 2).then(|| *points = 2 * *points - 1)?;
+    Some(finer)
+}
+
+/// The same grid, half as wide again in its own spacing; `None` where the values are listed.
+pub fn wider(sweep: &Sweep, across: bool) -> Option<Sweep> {
+    let mut wider = sweep.clone();
+    let (points, values, spacing, from, to) = match across {
+        true => (&mut wider.x_points, &wider.x_values, wider.x_spacing, wider.x_from, &mut wider.x_to),
+        false => (&mut wider.y_points, &wider.y_values, wider.y_spacing, wider.y_from, &mut wider.y_to),
+    };
+    if !values.is_empty() || *points < 2 {
+        return None;
+    }
+    let more = (*points - 1).div_ceil(2);
+    let share = 1.0 + more as f64 / (*points - 1) as f64;
+    *to = match spacing {
+        Spacing::Linear => from + (*to - from) * share,
+        Spacing::Log => from * (*to / from).powf(share),
+        Spacing::Squared => (from * from + (*to * *to - from * from) * share).sqrt(),
+    };
+    *points += more;
+    Some(wider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_been_trained_is_a_part_of_what_is_extended() {
+        let before = standard();
+        let values = |sweep: &Sweep| {
+            let grid = grid(&Experiment::default(), sweep).expect("allowed");
+            [grid.x().values.clone(), grid.y().expect("there").values.clone()]
+        };
+        for across in [true, false] {
+            for after in [finer(&before, across), wider(&before, across)] {
+                let after = after.expect("has ends");
+                let (old, new) = (values(&before), values(&after));
+                for (old, new) in old.iter().zip(&new) {
+                    let missing: Vec<_> = old.iter().filter(|value| !new.contains(value)).collect();
+                    assert!(missing.is_empty(), "{missing:?} of {old:?} in {new:?}");
+                }
+                assert!(new[usize::from(!across)].len() > old[usize::from(!across)].len());
+            }
+        }
+        let listed = Sweep { x_values: vec![1.0, 2.0], ..before };
+        assert!(finer(&listed, true).is_none() && wider(&listed, true).is_none());
+    }
+}
