@@ -373,7 +373,10 @@ impl Keeper {
                     Ok(LiveCommand::Resume) => self.set_paused(session, false),
                     Ok(LiveCommand::Threads(threads)) => {
                         self.options.threads = threads;
-                        end = End::Changed(None);
+                        // What was ordered before stays ordered.
+                        if matches!(end, End::Complete) {
+                            end = End::Changed(None);
+                        }
                         session.stop();
                     }
                     Ok(LiveCommand::Extend(sweep)) => {

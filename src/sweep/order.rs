@@ -73,7 +73,7 @@ impl Planner {
     }
 
     /// The next cell.
-    pub fn next(&mut self) -> Option<usize> {
+    pub fn next_cell(&mut self) -> Option<usize> {
         if let Some(cell) = self.coarse.pop_front() {
             return Some(cell);
         }
@@ -163,7 +163,7 @@ mod tests {
         let grid = grid(20, 20, 2);
         let mut planner = Planner::new(&grid, |_| true);
         let mut order = Vec::new();
-        while let Some(cell) = planner.next() {
+        while let Some(cell) = planner.next_cell() {
             order.push(cell);
             let Place { column, row, .. } = grid.place(cell);
             // A boundary along the diagonal.
@@ -193,7 +193,7 @@ mod tests {
         let grid = grid(300, 300, 1);
         let mut planner = Planner::new(&grid, |_| true);
         let mut count = 0;
-        while planner.next().is_some() {
+        while planner.next_cell().is_some() {
             count += 1;
         }
         assert_eq!((count, planner.left()), (90_000, 0));

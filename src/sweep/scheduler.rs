@@ -163,7 +163,7 @@ impl Session {
     /// # Errors
     /// When the system refuses a thread.
     pub fn train(&self, threads: usize, sink: &Sender<Progress>) -> std::io::Result<()> {
-        let result = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             for place in 0..threads.max(1) {
                 let work = move || self.work(sink);
                 if let Err(error) = std::thread::Builder::new().name(format!("sweep-{place}")).spawn_scoped(scope, work)
@@ -173,8 +173,7 @@ impl Session {
                 }
             }
             Ok(())
-        });
-        result
+        })
     }
 
     /// Trains on a device in waves of cells that share a program, until all cells are done or the session is stopped.
@@ -201,7 +200,7 @@ impl Session {
 
     /// The next cell, for who trains several at once.
     pub(super) fn next_cell(&self) -> Option<usize> {
-        self.queue().planner.next()
+        self.queue().planner.next_cell()
     }
 
     pub(super) fn learn(&self, cell: usize, outcome: &Outcome) {
@@ -253,7 +252,7 @@ impl Session {
                         queue.in_hand += 1;
                         return Some(trial);
                     }
-                    if let Some(cell) = coarse.or_else(|| queue.planner.next()) {
+                    if let Some(cell) = coarse.or_else(|| queue.planner.next_cell()) {
                         break cell;
                     }
                     if queue.in_hand == 0 {

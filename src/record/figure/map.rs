@@ -58,8 +58,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
     let widest = bar_ticks.iter().filter_map(|t| t.label.as_ref()).fold(0.0_f64, |w, l| w.max(l.width(TICK)));
     let bar_room = 14.0 + BAR_WIDTH + 8.0 + widest + if map.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };
 
-    let names = |axis: &MapAxis| axis.ticks.iter().map(|(place, value)| (*place, standing_alone(*value))).collect();
-    let (x_names, y_names): (Vec<(f64, Label)>, Vec<(f64, Label)>) = (names(&map.x), names(&map.y));
+    let (x_names, y_names) = (tick_names(&map.x), tick_names(&map.y));
     let left_room = y_names.iter().fold(0.0_f64, |w, (_, label)| w.max(label.width(TICK))) + AXIS * 1.5;
     let axes = Axes { x: None, y: None, left_room, bottom_room: TICK * 1.7 + AXIS * 1.5 };
     let frame = Frame::new(sheet, Area { right: area.right - bar_room + 14.0, ..area }, &axes);
@@ -93,6 +92,10 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
     frame.finish(sheet);
     frame.border(sheet);
     draw_bar(sheet, inner, map, &coloring, &bar_ticks, widest);
+}
+
+fn tick_names(axis: &MapAxis) -> Vec<(f64, Label)> {
+    axis.ticks.iter().map(|(place, value)| (*place, standing_alone(*value))).collect()
 }
 
 fn draw_legend(sheet: &mut Sheet, area: Area, map: &Map) -> Area {
