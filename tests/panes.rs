@@ -10,6 +10,7 @@ use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::experiment::{Experiment, resolve};
+use hebbscope::sweep::LiveState;
 use hebbscope::training::RunState;
 
 /// Longest wait for anything that the trainer does.
@@ -34,6 +35,16 @@ fn experiment() -> Experiment {
         "training.batch_size=32",
         "training.seeds=2",
         "regularizer.weight_decay=5e-3",
+        "sweep.x=noise.weight_sd",
+        "sweep.x_spacing=squared",
+        "sweep.x_squared=true",
+        "sweep.x_to=0.01",
+        "sweep.x_points=6",
+        "sweep.y=regularizer.weight_decay",
+        "sweep.y_spacing=log",
+        "sweep.y_from=1e-3",
+        "sweep.y_to=0.1",
+        "sweep.y_points=6",
     ];
     let mut settings: Vec<String> = settings.map(String::from).into();
     settings.push(format!("training.steps={STEPS}"));
@@ -68,6 +79,20 @@ fn settle(harness: &mut Harness<'_, Window>) {
     }
 }
 
+/// Trains the grid of runs to its end.
+fn fill_the_grid(harness: &mut Harness<'_, Window>) {
+    harness.state_mut().arrange(LayoutPreset::Phase);
+    harness.step();
+    harness.get_by_label("Grid of runs").click();
+    harness.run_steps(2);
+    harness.get_by_label("Start the grid").click();
+    harness.step();
+    wait(harness, "full grid", |window| {
+        window.grid_of_runs().is_some_and(|snapshot| snapshot.state == LiveState::Done)
+    });
+    settle(harness);
+}
+
 #[test]
 fn every_pane_in_both_themes_at_two_sizes() {
     // SAFETY: this file has one test, so that no other thread reads the environment yet.
@@ -87,6 +112,8 @@ fn every_pane_in_both_themes_at_two_sizes() {
                 assert!(tab >= 1, "the tab of {id} has its name");
                 results.add(harness.try_snapshot_options(format!("{id}-{shade}-{name}"), &options));
             }
+            fill_the_grid(&mut harness);
+            results.add(harness.try_snapshot_options(format!("phase-grid-{shade}-{name}"), &options));
         }
     }
 }

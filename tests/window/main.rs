@@ -4,6 +4,7 @@ mod commands;
 mod forces;
 mod matrices;
 mod neurons;
+mod phase;
 mod stage;
 mod tours;
 mod twins;

@@ -56,9 +56,9 @@ impl Setting {
         if let (true, Some(standard)) = (reset, standard) {
             value = standard;
         }
-        let value = numbers::round_significant(value);
+        // A value that came from a file keeps its digits until it is touched.
         if value != current {
-            link.set(self.path, toml::Value::Float(value));
+            link.set(self.path, toml::Value::Float(numbers::round_significant(value)));
         }
     }
 

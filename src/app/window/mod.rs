@@ -30,6 +30,7 @@ use super::tour_panel;
 use super::touring::Touring;
 use crate::experiment::Experiment;
 use crate::record::{Exhibit, Snapshot};
+use crate::sweep;
 use crate::tour::Tour;
 use crate::training::{BackendChoice, Command, RunState, Status};
 
@@ -145,6 +146,12 @@ impl Window {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         self.link.journal()
+    }
+
+    /// The newest state of the grid of runs, if one was started.
+    #[must_use]
+    pub fn grid_of_runs(&self) -> Option<Arc<sweep::Snapshot>> {
+        self.panes.grid_of_runs()
     }
 
     /// Panes that can be seen.
