@@ -19,7 +19,7 @@ use crate::record::Exhibit;
 use crate::sweep::{self, Live, LiveCommand, LiveOptions, LiveState, Place, Snapshot};
 use crate::training::{BackendChoice, Command};
 
-/// Least width at which cuts stand beside the map.
+/// Least width at which cuts stand beside the map, if the pane is wider than high.
 const SIDE_BY_SIDE: f32 = 640.0;
 /// Least height at which cuts stand below the map.
 const STACKED: f32 = 460.0;
@@ -133,7 +133,7 @@ impl GridView {
         let Some(plane) = self.picture.plane.clone() else { return };
         let grid = Arc::clone(&snapshot.grid);
         let (width, height) = (ui.available_width(), ui.available_height());
-        let is_wide = width >= SIDE_BY_SIDE;
+        let is_wide = width >= SIDE_BY_SIDE && width > height;
         let Some(y) = grid.y() else {
             cuts::curves(ui, &plane, (grid.x(), None), (true, 0), self.quantity, height - 24.0);
             return;

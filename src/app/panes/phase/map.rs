@@ -232,9 +232,11 @@ pub fn show(
     }
     if let Some((column, row)) = live_place(view, grid, y) {
         let at = at(column, row);
-        painter.circle_stroke(at, 7.0, Stroke::new(4.0, palette.plot.gamma_multiply(0.8)));
-        painter.circle_stroke(at, 7.0, Stroke::new(2.0, palette.warning));
-        painter.circle_filled(at, 1.5, palette.warning);
+        // Light and dark, as the colours below may be any.
+        painter.circle_stroke(at, 7.0, Stroke::new(5.0, palette.plot));
+        painter.circle_stroke(at, 7.0, Stroke::new(2.0, palette.mark));
+        painter.circle_filled(at, 3.0, palette.plot);
+        painter.circle_filled(at, 1.5, palette.mark);
     }
     let over = response.inner.filter(|_| response.response.hovered()).and_then(|at| point(plane, at));
     Touch { over, clicked: over.filter(|_| response.response.clicked()) }
