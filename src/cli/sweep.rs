@@ -139,7 +139,7 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
     let device = device?;
     let interrupted = interrupt_flag();
     let folder = SweepFolder::create(&path, &grid, existing)?;
-    let before = gather(&grid, &[path.clone()])?;
+    let before = gather(&grid, std::slice::from_ref(&path))?;
     let known: Vec<(usize, Outcome)> =
         before.outcomes.iter().enumerate().filter_map(|(cell, known)| Some((cell, known.clone()?))).collect();
     let is_wanted = |cell: usize| shard.has(cell) && before.outcomes[cell].is_none();
@@ -167,7 +167,7 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
             return Ok(INCOMPLETE);
         }
     }
-    let gathered = gather(&grid, &[path.clone()])?;
+    let gathered = gather(&grid, std::slice::from_ref(&path))?;
     if interrupted.load(Ordering::SeqCst) && gathered.missing().any(|cell| shard.has(cell)) {
         return Ok(INTERRUPTED);
     }
