@@ -16,7 +16,9 @@ impl Experiment {
     pub fn to_commented_toml(&self) -> String {
         let mut out = String::new();
         let Ok(toml::Value::Table(table)) = toml::Value::try_from(self) else { return out };
-        let defaults = toml::Value::try_from(Self::default()).ok();
+        // An optional section has defaults too, once it is there.
+        let defaults = Self { sweep: Some(super::Sweep::default()), ..Self::default() };
+        let defaults = toml::Value::try_from(defaults).ok();
         let default_of = |path: &str| {
             let mut keys = path.split('.');
             keys.try_fold(defaults.as_ref()?, |value, key| value.get(key)).map(ToString::to_string)

@@ -7,6 +7,7 @@ mod large;
 mod live;
 mod schema;
 mod slurm;
+mod waves;
 
 use std::path::Path;
 use std::process::{Command, Output};

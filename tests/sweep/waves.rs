@@ -1,0 +1,52 @@
+//! Waves on a graphics processor come to the numbers of the CPU.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crossbeam_channel::unbounded;
+use hebbscope::backend::gpu::{GpuDevice, adapters};
+use hebbscope::sweep::{Grid, Order, Progress, Session};
+
+use super::{by_cell, tiny, train};
+
+#[test]
+fn waves_on_a_device_are_cells_on_the_cpu() {
+    if adapters().is_empty() {
+        let is_required = std::env::var_os("HEBBSCOPE_REQUIRE_GPU").is_some_and(|value| value == "1");
+        assert!(!is_required, "HEBBSCOPE_REQUIRE_GPU is 1, and there is no adapter");
+        println!("skipped: no adapter");
+        return;
+    }
+    // Two programs, so that there are two waves; cells of a wave come to rest at different steps.
+    let experiment = tiny(&[
+        ("y = \"regularizer.weight_decay\"", "y = \"training.batch_size\"\ny_values = [16, 32]"),
+        ("seeds = 2", "seeds = 2\nstop = \"stationarity\"\ntolerance = 0.05\ngap_tolerance = 0.5\nmax_steps = 600"),
+    ]);
+    let grid = Arc::new(Grid::new(&experiment).expect("a grid"));
+    let session = Session::new(&grid, Order::OneByOne, |_| true, &[], Arc::new(AtomicBool::new(false)));
+    let (sink, news) = unbounded();
+    session.train_on(GpuDevice::open().expect("an adapter that is listed can be opened"), 2, &sink);
+    drop(sink);
+    let done = news.iter().filter_map(|one| match one {
+        Progress::Done { cell, outcome, .. } => Some((cell, outcome)),
+        Progress::Failed { words, .. } | Progress::Notice(words) => panic!("{words}"),
+        _ => None,
+    });
+    let on_device = by_cell(done.collect());
+    let on_cpu = by_cell(train(&grid, Order::OneByOne, 2, |_| true));
+    assert_eq!(on_device.len(), grid.cells());
+    let mut compared = 0;
+    for (cell, (a, b)) in on_device.iter().zip(&on_cpu).enumerate() {
+        // A cell on the verge of its tolerance may come to rest a window earlier or later.
+        if a.steps != b.steps {
+            continue;
+        }
+        compared += 1;
+        for (name, (a, b)) in grid.names().iter().zip(a.values.iter().zip(&b.values)) {
+            let (a, b) = (a.expect("defined"), b.expect("defined"));
+            // As for whole programs (tests/gpu): single precision, summed in another order, over hundreds of steps.
+            assert!((a - b).abs() <= 1e-3 * b.abs().max(1.0), "{name} of cell {cell}: {a} and {b}");
+        }
+    }
+    assert!(compared * 10 >= grid.cells() * 9, "{compared} cells stopped at the same step");
+}
