@@ -103,7 +103,10 @@ impl Planner {
         ranked.sort_unstable_by_key(|(seed, rest, stride, one)| (*seed, *rest, *stride, one.cell));
         // What is learnt meanwhile may change the order: so only a few. Yet not so few that ordering a large grid again
         // and again would take long.
-        let count = (ranked.len() / 16).max(8).min(ranked.len());
+        let few = (ranked.len() / 16).max(8).min(ranked.len());
+        // Those between signs by themselves: what they show may put others between signs, before the rest.
+        let between = ranked.iter().take_while(|(_, rest, ..)| !rest).count();
+        let count = if between > 0 { few.min(between) } else { few };
         self.next = ranked[..count].iter().rev().map(|(.., one)| one.cell).collect();
         self.waiting = ranked[count..].iter().map(|(.., one)| *one).collect();
     }
