@@ -106,6 +106,10 @@ fn every_pane_in_both_themes_at_two_sizes() {
                 harness.state_mut().arrange(LayoutPreset::Explore);
                 harness.state_mut().show_pane(kind);
                 settle(&mut harness);
+                if kind == PaneKind::Phase {
+                    harness.get_by_label("This run").click();
+                    settle(&mut harness);
+                }
                 assert!(harness.state().panes_in_sight().contains(&kind), "{kind:?} is in sight");
                 let id = kind.id();
                 let tab = harness.query_all_by_role_and_label(Role::Button, kind.title()).count();

@@ -8,6 +8,7 @@ use eframe::egui::{
 use super::command::AppCommand;
 use super::link::Link;
 use super::numbers;
+use super::pane_kind::PaneKind;
 use super::theme::Palette;
 use crate::experiment::{PRESETS, Preset, RuleKind, resolve};
 use crate::training::{Command, RunState};
@@ -36,7 +37,7 @@ impl TopBar {
     pub fn ui(&mut self, ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>) {
         ui.horizontal(|ui| {
             ui.set_height(32.0);
-            pick_experiment(ui, link);
+            pick_experiment(ui, link, commands);
             ui.add_space(6.0);
             self.buttons(ui, link, commands);
             ui.add_space(6.0);
@@ -135,7 +136,7 @@ fn button(ui: &mut Ui, command: AppCommand, enabled: bool, commands: &mut Vec<Ap
     }
 }
 
-fn pick_experiment(ui: &mut Ui, link: &mut Link) {
+fn pick_experiment(ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>) {
     let current = link.status().experiment.name.clone();
     let shown = RichText::new(&current).strong().size(15.0);
     let mut picked = None;
@@ -146,9 +147,13 @@ fn pick_experiment(ui: &mut Ui, link: &mut Link) {
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .show_ui(ui, |ui| {
             ui.set_min_width(LIST_WIDTH);
-            for preset in PRESETS {
-                if entry(ui, preset, preset.name == current) {
-                    picked = Some(preset);
+            for (heading, of_grids) in [("Single runs", false), ("Grids of runs", true)] {
+                ui.add_space(4.0);
+                ui.label(RichText::new(heading).weak().size(11.5));
+                for preset in PRESETS.iter().filter(|preset| preset.is_sweep() == of_grids) {
+                    if entry(ui, preset, preset.name == current) {
+                        picked = Some(preset);
+                    }
                 }
             }
         });
@@ -156,7 +161,13 @@ fn pick_experiment(ui: &mut Ui, link: &mut Link) {
     list.response.on_hover_text(description).accessible_name("Experiment");
     if let Some(preset) = picked {
         match resolve(preset.name, &[]) {
-            Ok(experiment) => link.restart(Command::Load(Box::new(experiment))),
+            Ok(experiment) => {
+                // Its run is only one point of what it is about.
+                if preset.is_sweep() {
+                    commands.push(AppCommand::ShowPane(PaneKind::Phase));
+                }
+                link.restart(Command::Load(Box::new(experiment)));
+            }
             Err(error) => link.journal_mut().say(super::journal::Weight::Warning, error.to_string()),
         }
     }

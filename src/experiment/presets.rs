@@ -11,6 +11,14 @@ pub struct Preset {
     pub toml: &'static str,
 }
 
+impl Preset {
+    /// Whether it is about a grid of runs.
+    #[must_use]
+    pub fn is_sweep(&self) -> bool {
+        self.toml.lines().any(|line| line.trim() == "[sweep]")
+    }
+}
+
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
         /// Every preset, in the order in which they are listed.

@@ -33,6 +33,8 @@ enum Filled {
 #[derive(Default)]
 pub struct PhasePane {
     filled: Filled,
+    /// Name of the experiment that was last seen.
+    seen: String,
     trail: Trail,
     grid: GridView,
 }
@@ -52,6 +54,13 @@ impl Pane for PhasePane {
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.trail.update(view);
+        let experiment = &view.link.status().experiment;
+        if self.seen != experiment.name {
+            self.seen.clone_from(&experiment.name);
+            if experiment.sweep.is_some() {
+                self.filled = Filled::ByGrid;
+            }
+        }
         let layers = match self.grid.layers().filter(|_| self.filled == Filled::ByGrid) {
             Some(layers) => layers,
             None => measured_layers(&view.link.status().columns),
