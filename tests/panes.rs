@@ -108,6 +108,8 @@ fn every_pane_in_both_themes_at_two_sizes() {
                 settle(&mut harness);
                 if kind == PaneKind::Phase {
                     harness.get_by_label("This run").click();
+                    harness.step();
+                    harness.remove_cursor();
                     settle(&mut harness);
                 }
                 assert!(harness.state().panes_in_sight().contains(&kind), "{kind:?} is in sight");
