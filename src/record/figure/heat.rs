@@ -1,14 +1,12 @@
 //! Matrices in colours, with a bar that tells what the colours mean.
 
-use super::colormap::{diverging, undefined};
+use super::color_bar::{self, ColorBar};
+use super::colormap::diverging;
 use super::plot::{AXIS, Axes, Frame, HEADING, SMALLEST, TICK, heading};
 use super::sheet::{Anchor, Area, INK, Rgb, Shape, Sheet, fitted, text_width};
 use super::ticks::Scale;
 use crate::record::exhibit::{Axis, Heat};
 
-/// Colours of the bar.
-const BAR_STEPS: usize = 256;
-const BAR_WIDTH: f64 = 16.0;
 /// Widest names of rows.
 const MAX_LABEL: f64 = 130.0;
 
@@ -26,7 +24,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     let scale = Scale::new(&Axis { range: Some((-range, range)), ..Axis::default() }, std::iter::empty(), 0.0);
     let bar_ticks = scale.ticks((area.height() / 50.0).min(8.0), false, |_| true);
     let widest = bar_ticks.iter().filter_map(|t| t.label.as_ref()).fold(0.0_f64, |w, l| w.max(l.width(TICK)));
-    let bar_room = 14.0 + BAR_WIDTH + 8.0 + widest + if heat.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };
+    let bar_room = 14.0 + color_bar::WIDTH + 8.0 + widest + if heat.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };
 
     let (start, step) = heat.x_edges;
     let end = start + step * heat.columns.max(1) as f64;
@@ -55,7 +53,14 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     sheet.upwards(&text, (area.left + AXIS * 0.9, inner.middle().1), size, Anchor::Middle, INK);
     frame.finish(sheet);
     frame.border(sheet);
-    draw_bar(sheet, inner, heat, &scale, &bar_ticks, widest);
+    let bar = ColorBar {
+        label: &heat.color_label,
+        scale: &scale,
+        ticks: &bar_ticks,
+        widest,
+        has_undefined: heat.values.iter().any(|value| value.is_nan()),
+    };
+    bar.draw(sheet, inner, |share| diverging((2.0 * share - 1.0) as f32, false));
 }
 
 /// Names beside their rows, as many as there is room for; numbers at round steps.
@@ -77,37 +82,4 @@ fn draw_row_names(sheet: &mut Sheet, inner: Area, names: &[String], named: bool)
             sheet.text(name, (inner.left - 8.0, y + TICK * 0.35), TICK, Anchor::End, INK);
         }
     }
-}
-
-fn draw_bar(sheet: &mut Sheet, inner: Area, heat: &Heat, scale: &Scale, ticks: &[super::ticks::Tick], widest: f64) {
-    let has_undefined = heat.values.iter().any(|value| value.is_nan());
-    let left = inner.right + 14.0;
-    let undefined_room = if has_undefined { TICK * 2.2 } else { 0.0 };
-    let bar = Area { left, right: left + BAR_WIDTH, top: inner.top, bottom: inner.bottom - undefined_room };
-    let colors =
-        (0..BAR_STEPS).map(|index| diverging(1.0 - 2.0 * (index as f32 + 0.5) / BAR_STEPS as f32, false)).collect();
-    sheet.shapes.push(Shape::Cells { area: bar, columns: 1, colors });
-    outline(sheet, bar);
-    for tick in ticks {
-        let (Some(share), Some(label)) = (scale.place(tick.value), &tick.label) else { continue };
-        let y = bar.bottom - share * bar.height();
-        sheet.line(vec![(bar.right, y), (bar.right + 4.0, y)], INK, 1.0);
-        // Signs line up at the right.
-        label.draw(sheet, (bar.right + 7.0 + widest, y + TICK * 0.35), TICK, Anchor::End, INK);
-    }
-    let (text, size) = fitted(&heat.color_label, AXIS, SMALLEST, bar.height());
-    let x = bar.right + 8.0 + widest + AXIS * 1.25;
-    sheet.upwards(&text, (x, bar.middle().1), size, Anchor::Middle, INK);
-    if has_undefined {
-        let swatch = Area { top: inner.bottom - TICK * 1.2, bottom: inner.bottom, ..bar };
-        sheet.rectangle(swatch, undefined(false), 1.0);
-        outline(sheet, swatch);
-        let (text, size) = fitted("undefined", TICK, SMALLEST, sheet.width - bar.right - 12.0);
-        sheet.text(&text, (bar.right + 7.0, swatch.bottom - TICK * 0.25), size, Anchor::Start, INK);
-    }
-}
-
-fn outline(sheet: &mut Sheet, area: Area) {
-    let Area { left, top, right, bottom } = area;
-    sheet.line(vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], INK, 0.8);
 }

@@ -1,15 +1,13 @@
 //! Planes of settings in colours, with lines on them and a bar that tells what the colours mean.
 
 use super::chart::stroke;
+use super::color_bar::{self, ColorBar};
 use super::colormap::{diverging, sequential, undefined};
 use super::plot::{AXIS, Axes, Entry, Frame, HEADING, SMALLEST, TICK, clipped, heading, legend};
 use super::sheet::{Anchor, Area, INK, Point, Rgb, Shape, Sheet, fitted};
 use super::ticks::{Label, Scale, standing_alone};
 use crate::record::exhibit::{Axis, AxisScale, Map, MapAxis, MapColors, SeriesStyle};
 
-/// Colours of the bar.
-const BAR_STEPS: usize = 256;
-const BAR_WIDTH: f64 = 16.0;
 /// Room between two labels of an axis.
 const APART: f64 = 10.0;
 
@@ -56,7 +54,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
     let coloring = Coloring::new(map);
     let bar_ticks = coloring.scale.ticks((area.height() / 50.0).min(8.0), false, |_| true);
     let widest = bar_ticks.iter().filter_map(|t| t.label.as_ref()).fold(0.0_f64, |w, l| w.max(l.width(TICK)));
-    let bar_room = 14.0 + BAR_WIDTH + 8.0 + widest + if map.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };
+    let bar_room = 14.0 + color_bar::WIDTH + 8.0 + widest + if map.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };
 
     let (x_names, y_names) = (tick_names(&map.x), tick_names(&map.y));
     let left_room = y_names.iter().fold(0.0_f64, |w, (_, label)| w.max(label.width(TICK))) + AXIS * 1.5;
@@ -91,7 +89,14 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
     sheet.text(&text, (inner.middle().0, area.bottom - AXIS * 0.4), size, Anchor::Middle, INK);
     frame.finish(sheet);
     frame.border(sheet);
-    draw_bar(sheet, inner, map, &coloring, &bar_ticks, widest);
+    let bar = ColorBar {
+        label: &map.color_label,
+        scale: &coloring.scale,
+        ticks: &bar_ticks,
+        widest,
+        has_undefined: map.values.iter().any(|value| value.is_nan()),
+    };
+    bar.draw(sheet, inner, |share| coloring.at(share));
 }
 
 fn tick_names(axis: &MapAxis) -> Vec<(f64, Label)> {
@@ -169,36 +174,4 @@ fn draw_ticks(
             top = y - TICK * 0.65;
         }
     }
-}
-
-fn draw_bar(sheet: &mut Sheet, inner: Area, map: &Map, coloring: &Coloring, ticks: &[super::ticks::Tick], widest: f64) {
-    let has_undefined = map.values.iter().any(|value| value.is_nan());
-    let left = inner.right + 14.0;
-    let undefined_room = if has_undefined { TICK * 2.2 } else { 0.0 };
-    let bar = Area { left, right: left + BAR_WIDTH, top: inner.top, bottom: inner.bottom - undefined_room };
-    let colors = (0..BAR_STEPS).map(|step| coloring.at(1.0 - (step as f64 + 0.5) / BAR_STEPS as f64)).collect();
-    sheet.shapes.push(Shape::Cells { area: bar, columns: 1, colors });
-    outline(sheet, bar);
-    for tick in ticks {
-        let (Some(share), Some(label)) = (coloring.scale.place(tick.value), &tick.label) else { continue };
-        let y = bar.bottom - share * bar.height();
-        sheet.line(vec![(bar.right, y), (bar.right + 4.0, y)], INK, 1.0);
-        // Signs line up at the right.
-        label.draw(sheet, (bar.right + 7.0 + widest, y + TICK * 0.35), TICK, Anchor::End, INK);
-    }
-    let (text, size) = fitted(&map.color_label, AXIS, SMALLEST, bar.height());
-    let x = bar.right + 8.0 + widest + AXIS * 1.25;
-    sheet.upwards(&text, (x, bar.middle().1), size, Anchor::Middle, INK);
-    if has_undefined {
-        let swatch = Area { top: inner.bottom - TICK * 1.2, bottom: inner.bottom, ..bar };
-        sheet.rectangle(swatch, undefined(false), 1.0);
-        outline(sheet, swatch);
-        let (text, size) = fitted("undefined", TICK, SMALLEST, sheet.width - bar.right - 12.0);
-        sheet.text(&text, (bar.right + 7.0, swatch.bottom - TICK * 0.25), size, Anchor::Start, INK);
-    }
-}
-
-fn outline(sheet: &mut Sheet, area: Area) {
-    let Area { left, top, right, bottom } = area;
-    sheet.line(vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], INK, 0.8);
 }

@@ -3,6 +3,7 @@
 mod bars;
 mod bitmap;
 mod chart;
+mod color_bar;
 pub mod colormap;
 mod heat;
 mod map;

@@ -127,15 +127,9 @@ pub fn scatter(ui: &mut Ui, snapshot: &Snapshot, layer: usize, height: f32) {
 }
 
 fn frame<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
-    Plot::new(("grid of runs", id))
+    super::fixed(Plot::new(("grid of runs", id)))
         .height(height)
         .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
-        .allow_scroll(false)
-        .allow_drag(false)
-        .allow_boxed_zoom(false)
-        .allow_zoom(false)
-        .show_x(false)
-        .show_y(false)
         .set_margin_fraction(eframe::egui::vec2(0.05, 0.06))
 }
 

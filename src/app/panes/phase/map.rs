@@ -161,7 +161,7 @@ pub fn show(
     let layer = view.selection.layer;
     let (shot, shown_plane) = (Arc::clone(snapshot), Arc::clone(plane));
     let (columns, rows) = (plane.columns as f64, plane.rows as f64);
-    let plot = Plot::new("grid of runs")
+    let plot = super::fixed(Plot::new("grid of runs"))
         .height(height)
         .custom_x_axes(vec![
             axis(AxisHints::new_x(), x.label())
@@ -178,12 +178,6 @@ pub fn show(
         .x_grid_spacer(move |_| x_marks.clone())
         .y_grid_spacer(move |_| y_marks.clone())
         .show_grid(false)
-        .allow_scroll(false)
-        .allow_drag(false)
-        .allow_boxed_zoom(false)
-        .allow_zoom(false)
-        .show_x(false)
-        .show_y(false)
         .label_formatter(move |position| describe(position, &shot, &shown_plane, quantity, layer));
     let texture = picture.texture.as_ref().map(TextureHandle::id);
     let fits = fit_colors(&palette);

@@ -10,6 +10,7 @@ mod trail;
 use std::sync::Arc;
 
 use eframe::egui::{RichText, Ui};
+use egui_plot::Plot;
 
 use super::alignment::measured_layers;
 use super::{Pane, View};
@@ -45,6 +46,11 @@ impl PhasePane {
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.grid.snapshot()
     }
+}
+
+/// A plot whose axes are those of the plane: nothing moves or zooms it.
+fn fixed(plot: Plot<'_>) -> Plot<'_> {
+    plot.allow_scroll(false).allow_drag(false).allow_boxed_zoom(false).allow_zoom(false).show_x(false).show_y(false)
 }
 
 impl Pane for PhasePane {

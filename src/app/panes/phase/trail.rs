@@ -138,7 +138,7 @@ impl Trail {
             .iter()
             .map(|stay| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer)))
             .collect();
-        let plot = Plot::new("phase")
+        let plot = super::fixed(Plot::new("phase"))
             .custom_x_axes(vec![
                 axis(AxisHints::new_x(), "variance of the weight noise σ²")
                     .formatter(|mark, _| X.tick(mark.value))
@@ -150,12 +150,6 @@ impl Trail {
             .x_grid_spacer(|input| X.marks(&input))
             .y_grid_spacer(|input| Y.marks(&input))
             .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
-            .allow_scroll(false)
-            .allow_drag(false)
-            .allow_boxed_zoom(false)
-            .allow_zoom(false)
-            .show_x(false)
-            .show_y(false)
             .label_formatter(move |position| nearest(position, &texts));
         let stays_drawn = stays.clone();
         let response = plot.show(ui, |plot| {
