@@ -6,6 +6,8 @@ use eframe::glow::{self, HasContext as _};
 use eframe::wgpu::DeviceType;
 
 use super::overdraw::BareBackground;
+use super::quads::Quads;
+use super::strokes::Ribbons;
 
 /// Takes the nearest texel in place of a mean of four.
 ///
@@ -31,6 +33,8 @@ pub(super) fn adapt(context: &CreationContext<'_>) {
     if is_software(context) {
         context.egui_ctx.add_plugin(NearestTexel);
         context.egui_ctx.add_plugin(BareBackground);
+        context.egui_ctx.add_plugin(Quads);
+        context.egui_ctx.add_plugin(Ribbons::default());
         // Discs that were drawn beforehand are scaled, which needs means.
         context.egui_ctx.tessellation_options_mut(|options| options.prerasterized_discs = false);
     }
