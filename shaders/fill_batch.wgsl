@@ -19,11 +19,19 @@ struct Params {
     // First word of the replicas' places in the list of example orders.
     orders: u32,
     scales: u32,
+    // Words of inputs in the first of two pieces.
+    second_inputs: u32,
     _pad0: u32,
-    _pad1: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
+
+fn input_word(i: u32) -> u32 {
+    if i < params.second_inputs {
+        return example_inputs[i];
+    }
+    return more_example_inputs[i - params.second_inputs];
+}
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -48,12 +56,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let i = example * params.inputs.z + column;
         var value = 0.0;
         if params.input_kind == 0u {
-            value = bitcast<f32>(example_inputs[base + i]);
+            value = bitcast<f32>(input_word(base + i));
         } else {
-            let pixel = f32(example_inputs[base + i / 4u] >> (i % 4u * 8u) & 255u);
+            let pixel = f32(input_word(base + i / 4u) >> (i % 4u * 8u) & 255u);
             let scale = params.scales + column;
-            let factor = bitcast<f32>(example_inputs[scale]);
-            value = pixel * factor + bitcast<f32>(example_inputs[scale + params.inputs.z]);
+            let factor = bitcast<f32>(input_word(scale));
+            value = pixel * factor + bitcast<f32>(input_word(scale + params.inputs.z));
         }
         arena[row_at(params.inputs, replica, row) + column] = value;
         return;

@@ -1,5 +1,6 @@
 // What every kernel sees. Rust puts the sizes of the program before it: ARENA (elements of a replica), METRICS (numbers
-// of a replica), HYPERS (hyper-parameters of a replica), NONE (no such place).
+// of a replica), HYPERS (hyper-parameters of a replica), NONE (no such place), and Element, what the arena consists of:
+// f32, or vec4<f32> in a kernel that reads and writes nothing but whole vectors.
 
 // What changes from step to step.
 struct Step {
@@ -25,7 +26,7 @@ struct Step {
 alias View = vec4<u32>;
 
 // All buffers of all replicas.
-@group(0) @binding(0) var<storage, read_write> arena: array<f32>;
+@group(0) @binding(0) var<storage, read_write> arena: array<Element>;
 // Hyper-parameters, replica by replica.
 @group(0) @binding(1) var<storage, read> hyper: array<f32>;
 // Measured numbers, replica by replica.
@@ -35,9 +36,10 @@ alias View = vec4<u32>;
 @group(0) @binding(4) var<uniform> now: Step;
 // Examples of all seeds.
 @group(2) @binding(0) var<storage, read> example_inputs: array<u32>;
-@group(2) @binding(1) var<storage, read> example_targets: array<u32>;
+@group(2) @binding(1) var<storage, read> more_example_inputs: array<u32>;
+@group(2) @binding(2) var<storage, read> example_targets: array<u32>;
 // Records of measured steps, to be read by the host.
-@group(2) @binding(2) var<storage, read_write> records: array<f32>;
+@group(2) @binding(3) var<storage, read_write> records: array<f32>;
 
 // Place of element i, counted row by row, of a view.
 fn at(view: View, replica: u32, i: u32) -> u32 {

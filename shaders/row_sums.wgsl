@@ -1,4 +1,4 @@
-// |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H> of every row.
+// |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H> of every row: see keep_row_sums.wgsl.
 
 struct Params {
     signal: View,
@@ -33,19 +33,5 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         b += vec4(u * h, w * w, w * g, w * u);
         c += w * h;
     }
-    a = sum_all(a, lane);
-    b = sum_all(b, lane);
-    c = sum_all(vec4(c), lane).x;
-    if lane == 0u {
-        let to = row_at(params.sums, replica, group.x);
-        arena[to] = a.x;
-        arena[to + 1u] = a.y;
-        arena[to + 2u] = a.z;
-        arena[to + 3u] = a.w;
-        arena[to + 4u] = b.x;
-        arena[to + 5u] = b.y;
-        arena[to + 6u] = b.z;
-        arena[to + 7u] = b.w;
-        arena[to + 8u] = c;
-    }
+    keep_row_sums(params.sums, replica, group.x, lane, a, b, c);
 }

@@ -133,6 +133,12 @@ impl Executor {
         self.device.as_ref().and_then(|device| device.executor.as_ref()).map_or(1, GpuExecutor::waves)
     }
 
+    /// Whether those waves are moved in and out of the device's memory, which does not hold all of them.
+    #[must_use]
+    pub fn takes_turns(&self) -> bool {
+        self.device.as_ref().and_then(|device| device.executor.as_ref()).is_some_and(GpuExecutor::takes_turns)
+    }
+
     /// As [`CpuExecutor::keep_rows`].
     pub fn keep_rows(&mut self, replica: Option<usize>) {
         self.host.keep_rows(replica);

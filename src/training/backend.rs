@@ -141,6 +141,9 @@ impl Run {
         let Some(adapter) = self.executor.adapter() else { return describe_backend(self.threads()) };
         let waves = match self.executor.waves() {
             1 => String::new(),
+            waves if self.executor.takes_turns() => {
+                format!(", in {waves} waves that take turns in its memory, which does not hold all seeds at once")
+            }
             waves => format!(", in {waves} waves"),
         };
         format!("GPU, f32, {} ({}, {}){waves}", adapter.name, adapter.backend, adapter.kind)

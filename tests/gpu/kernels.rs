@@ -41,7 +41,9 @@ fn program(sample: &Sample) -> Arc<Program> {
     let whole = hebbscope::program::View { buffer: BufferId(0), offset: 0, rows: 1, columns: 1, row_stride: 1 };
     Arc::new(Program {
         buffers: sample.buffers.clone(),
-        step: vec![Instruction { op: sample.op.clone(), when: When::Always, unless_zero: None }],
+        step: std::iter::once(Instruction { op: sample.op.clone(), when: When::Always, unless_zero: None })
+            .chain(sample.next.clone().map(|op| Instruction { op, when: When::Measured, unless_zero: None }))
+            .collect(),
         evaluation: Vec::new(),
         evaluation_batch: (whole, whole),
         noise_streams: Vec::new(),
@@ -84,6 +86,8 @@ fn run(sample: &Sample, hypers: &[Vec<f64>], device: &mut Option<GpuDevice>) -> 
     let mut mirror = host(&program, hypers);
     let mut gpu = GpuExecutor::with_guard(device.take()?, Arc::clone(&program), mirror.replicas(), None, 96)
         .unwrap_or_else(|error| panic!("{}: {error}", sample.name));
+    let kernels = gpu.kernels();
+    assert!(sample.kernel.is_none_or(|kernel| kernels.contains(&kernel)), "{}: {kernels:?}", sample.name);
     gpu.poison(f32::from_bits(POISON));
     gpu.advance(mirror.replicas_mut(), 1).expect("the device is there");
     let guards = gpu.read_guards().expect("the device is there");
@@ -138,6 +142,8 @@ fn products_are_those_of_the_cpu() {
         }
     }
     shapes.extend([[1000, 7, 128], [7, 1000, 17], [17, 128, 1000], [128, 32, 256], [129, 129, 129]]);
+    // Whole vectors of four, in full tiles and in parts of one.
+    shapes.extend([[4, 4, 4], [8, 36, 20], [1000, 4, 128], [100, 1000, 12], [68, 132, 1000]]);
     let mut device = device();
     for [m, n, k] in shapes {
         for sample in samples::products(m, n, k) {
@@ -152,9 +158,11 @@ fn large_tiles_are_those_of_the_cpu() {
     // So many replicas that tiles of 64 are taken.
     let hypers = vec![hyper(0.1, 0.2); 130];
     let mut device = device();
-    for sample in samples::products(65, 130, 33) {
-        let Some(both) = run(&sample, &hypers, &mut device) else { return };
-        compare(&sample, &both);
+    for [m, n, k] in [[65, 130, 33], [68, 132, 36]] {
+        for sample in samples::products(m, n, k) {
+            let Some(both) = run(&sample, &hypers, &mut device) else { return };
+            compare(&sample, &both);
+        }
     }
 }
 
@@ -163,6 +171,17 @@ fn operations_are_those_of_the_cpu() {
     let mut device = device();
     for [rows, columns] in SIZES {
         for sample in samples::all(rows, columns) {
+            let Some(both) = run(&sample, &hypers(), &mut device) else { return };
+            compare(&sample, &both);
+        }
+    }
+}
+
+#[test]
+fn an_update_and_the_sums_of_its_rows_are_one_pass() {
+    let mut device = device();
+    for [rows, columns] in SIZES {
+        for sample in samples::updates_with_sums(rows, columns) {
             let Some(both) = run(&sample, &hypers(), &mut device) else { return };
             compare(&sample, &both);
         }

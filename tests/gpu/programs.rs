@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use hebbscope::backend::Executor;
 use hebbscope::backend::cpu::{CpuExecutor, Replica};
-use hebbscope::backend::gpu::{GpuExecutor, adapters};
+use hebbscope::backend::gpu::{GpuDevice, GpuExecutor, adapters};
 use hebbscope::data;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, WeightNoiseMode, resolve};
 use hebbscope::program::measure::{LOSS, cosine};
@@ -287,6 +288,99 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
         mirror.for_each_measurement(|m| rows += usize::from(m.replica == 3 && !m.rows.is_empty()));
         assert_eq!(rows, 20);
     }
+}
+
+/// Losses of `steps` steps and of the validation set are those of the CPU.
+fn same_losses(experiment: &Experiment, gpu: &mut GpuExecutor, mirror: &mut CpuExecutor<f32>, steps: u64) {
+    let mut cpu = host(experiment);
+    for chunk in [steps / 3, steps - steps / 3] {
+        cpu.advance(chunk);
+        gpu.advance(mirror.replicas_mut(), chunk).expect("the device is there");
+        let (expected, found) = (measurements(&cpu), measurements(mirror));
+        assert_eq!(expected.len(), found.len());
+        for ((loss, _), (other, _)) in expected.iter().zip(&found) {
+            assert!((loss - other).abs() <= TOLERANCE * loss, "{loss} and {other}");
+        }
+    }
+    let validated = gpu.evaluate(mirror.replicas()).expect("the device is there");
+    assert_eq!(validated.len(), cpu.replicas().len());
+    for (expected, found) in cpu.evaluate().into_iter().zip(validated) {
+        let (Some((expected, _)), Some((found, _))) = (expected, found) else { panic!("a replica has diverged") };
+        assert!((expected - found).abs() <= TOLERANCE * expected, "validation: {expected} and {found}");
+    }
+    gpu.download(mirror.replicas_mut()).expect("the device is there");
+    for (expected, found) in cpu.replicas().iter().zip(mirror.replicas()) {
+        assert_eq!(expected.step(), found.step());
+    }
+}
+
+#[test]
+fn an_ensemble_beyond_the_whole_memory_takes_turns() {
+    let mut experiment = small(RuleKind::Adam);
+    experiment.training.seeds = 5;
+    experiment.measure.stationarity = true;
+    let mut mirror = host(&experiment);
+    let program = Arc::clone(mirror.program());
+    let make = |total: Option<u64>| {
+        let mut device = device()?;
+        // Room for two networks in one piece, and some.
+        device.limit_memory(10 * program.elements() as u64);
+        total.into_iter().for_each(|total| device.limit_total_memory(total));
+        Some(GpuExecutor::new(device, Arc::clone(&program), host(&experiment).replicas(), Some(3)))
+    };
+    let Some(unlimited) = make(None) else { return };
+    let unlimited = unlimited.expect("there is room for five small networks");
+    assert_eq!((unlimited.waves(), unlimited.takes_turns()), (3, false));
+    // Half of what three waves take: one fits, and two do not.
+    let mut gpu = make(Some(unlimited.bytes() / 2)).expect("it was there before").expect("one wave fits");
+    mirror.keep_rows(Some(3));
+    assert_eq!((gpu.waves(), gpu.takes_turns()), (3, true));
+    same_losses(&experiment, &mut gpu, &mut mirror, 60);
+    // Less than one of the three takes, and more than a single network does: waves of one.
+    let mut gpu = make(Some(unlimited.bytes() * 3 / 10)).expect("it was there before").expect("one network fits");
+    let mut mirror = host(&experiment);
+    mirror.keep_rows(Some(3));
+    assert_eq!((gpu.waves(), gpu.takes_turns()), (5, true));
+    same_losses(&experiment, &mut gpu, &mut mirror, 60);
+    let error = make(Some(1000)).expect("it was there before").map(|gpu| gpu.waves()).expect_err("nothing fits");
+    assert!(error.to_string().contains("out of memory"), "{error}");
+}
+
+#[test]
+fn examples_beyond_one_binding_lie_in_two() {
+    for kind in [DataKind::TeacherStudent, DataKind::SyntheticImages] {
+        let mut experiment = small(RuleKind::Sgd);
+        experiment.data.kind = kind;
+        experiment.data.train_examples = 1400;
+        experiment.data.validation_examples = 300;
+        let mut mirror = host(&experiment);
+        let Some(mut device) = device() else { return };
+        let program = Arc::clone(mirror.program());
+        let numbers = 1700 * experiment.sizes()[0];
+        // Numbers of 4 bytes, different for each of three seeds; pixels of a byte.
+        let inputs = if kind == DataKind::TeacherStudent { 3 * 4 * numbers } else { numbers };
+        device.limit_memory(inputs as u64 * 3 / 4);
+        let mut gpu = GpuExecutor::new(device, program, mirror.replicas(), None).expect("two pieces fit");
+        same_losses(&experiment, &mut gpu, &mut mirror, 30);
+    }
+}
+
+#[test]
+fn a_device_that_refuses_kernels_leaves_the_run_to_the_cpu() {
+    let Some((adapter, mut summary)) = adapters().into_iter().next() else { return };
+    // As an adapter whose workgroups are smaller than WebGPU asks for.
+    summary.invocations = 128;
+    let device = GpuDevice::open_adapter(&adapter, summary).expect("it can be opened all the same");
+    let experiment = small(RuleKind::Sgd);
+    let cpu = host(&experiment);
+    let program = Arc::clone(cpu.program());
+    let replicas = cpu.replicas().len();
+    let mut executor = Executor::new(program, cpu.into_replicas(), 1).expect("one thread");
+    let error = executor.use_device(device).expect_err("kernels need 256 invocations").to_string();
+    assert!(error.contains("the kernel ") && error.contains("was refused"), "{error}");
+    executor.advance(5);
+    assert!(executor.adapter().is_none());
+    assert_eq!(executor.replicas().iter().filter(|replica| replica.step() == 5).count(), replicas);
 }
 
 #[test]

@@ -42,6 +42,10 @@ pub struct Sample {
     pub name: String,
     pub buffers: Vec<Buffer>,
     pub op: Op,
+    /// What follows it.
+    pub next: Option<Op>,
+    /// A kernel that it has to be lowered to.
+    pub kernel: Option<&'static str>,
     /// Numbers that are summed into one: rounding grows with its root.
     pub depth: usize,
 }
@@ -98,16 +102,26 @@ const RATE: Slot = Slot::InputSd;
 
 /// Products of all forms.
 pub fn products(m: usize, n: usize, k: usize) -> Vec<Sample> {
+    // A left operand that lies askew in its buffer, and one that begins at whole vectors of four.
+    let mut samples = products_beside(m, n, k, 3, 2);
+    if [m, n, k].iter().all(|size| size.is_multiple_of(4)) {
+        samples.extend(products_beside(m, n, k, 8, 4));
+    }
+    samples
+}
+
+/// Products whose left operand lies in a matrix of `more` columns more, from column `from` on.
+fn products_beside(m: usize, n: usize, k: usize, more: usize, from: usize) -> Vec<Sample> {
     let mut samples = Vec::new();
     for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
         for accumulate in [false, true] {
             let mut b = Buffers::default();
-            let left = if transpose_a { b.random(k, m + 3) } else { b.random(m, k + 3) };
+            let left = if transpose_a { b.random(k, m + more) } else { b.random(m, k + more) };
             let right = if transpose_b { b.random(n, k) } else { b.random(k, n) };
             let out = if accumulate { b.random(m, n) } else { b.out(m, n) };
-            let width = left.columns - 3;
+            let width = left.columns - more;
             let op = Op::MatMul {
-                a: left.columns(2, width),
+                a: left.columns(from, width),
                 transpose_a,
                 b: right,
                 transpose_b,
@@ -116,8 +130,9 @@ pub fn products(m: usize, n: usize, k: usize) -> Vec<Sample> {
                 accumulate,
                 batch: InnerBatch::ONE,
             };
-            let name = format!("{m}x{n}x{k} {transpose_a} {transpose_b} {accumulate}");
-            samples.push(Sample { name, buffers: b.all, op, depth: k });
+            let name = format!("{m}x{n}x{k} {transpose_a} {transpose_b} {accumulate} {from}");
+            let kernel = Some(if from.is_multiple_of(4) { "matmul_vec4" } else { "matmul" });
+            samples.push(Sample { name, buffers: b.all, op, next: None, kernel, depth: k });
         }
     }
     let mut b = Buffers::default();
@@ -134,8 +149,37 @@ pub fn products(m: usize, n: usize, k: usize) -> Vec<Sample> {
         accumulate: false,
         batch,
     };
-    samples.push(Sample { name: format!("{heads} heads of {m}x{n}x{k}"), buffers: b.all, op, depth: k });
+    samples.push(Sample {
+        name: format!("{heads} heads of {m}x{n}x{k}"),
+        buffers: b.all,
+        op,
+        next: None,
+        kernel: None,
+        depth: k,
+    });
     samples
+}
+
+/// An update whose rows are summed right after it, with each optimiser.
+pub fn updates_with_sums(rows: usize, columns: usize) -> Vec<Sample> {
+    let sample = |adam: Option<bool>| {
+        let mut b = Buffers::default();
+        let (weights, signal) = (b.random(rows, columns), b.random(rows, columns));
+        let (hebbian, update, sums) = (b.random(rows, columns), b.out(rows, columns), b.out(rows, ROW_SUMS));
+        let decay = Some(Decay { rate: RATE, diagonal: Some(b.random(1, rows)), product: None });
+        let mut share = None;
+        let optimizer = adam.map_or(Optimizer::Sgd, |coupled| {
+            let (first, second) = (b.random(rows, columns), b.positive(rows, columns));
+            let moment = coupled.then(|| b.random(rows, columns));
+            share = Some(DecayShare { first: moment, update: b.out(rows, columns) });
+            Optimizer::Adam { first, second, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, coupled }
+        });
+        let op = Op::Update { weights, signal, decay, optimizer, update, share };
+        let next = Some(Op::RowSums { signal, hebbian, update: Some(update), weights, sums, metrics: 1 });
+        let name = format!("update with sums {rows}x{columns} {adam:?}");
+        Sample { name, buffers: b.all, op, next, kernel: Some("update_row_sums"), depth: rows * columns }
+    };
+    [None, Some(false), Some(true)].into_iter().map(sample).collect()
 }
 
 /// Every other operation on matrices of that size.
@@ -146,7 +190,14 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
     let mut add = |name: &str, depth: usize, make: &dyn Fn(&mut Buffers) -> Op| {
         let mut buffers = Buffers::default();
         let op = make(&mut buffers);
-        samples.push(Sample { name: format!("{name} {rows}x{columns}"), buffers: buffers.all, op, depth });
+        samples.push(Sample {
+            name: format!("{name} {rows}x{columns}"),
+            buffers: buffers.all,
+            op,
+            next: None,
+            kernel: None,
+            depth,
+        });
     };
     let kinds = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
     add("copy", 1, &|b| Op::Copy { from: b.random(rows, columns), to: b.out(rows, columns) });

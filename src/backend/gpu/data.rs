@@ -11,7 +11,8 @@ use crate::data::{DataSet, Inputs, Split, Targets};
 
 /// Data sets on the device.
 pub struct DeviceData {
-    pub(super) inputs: Buffer,
+    /// Two pieces: most adapters bind no more than 128 MB at once, and CIFAR-10 has 184 MB.
+    pub(super) inputs: [Buffer; 2],
     pub(super) targets: Buffer,
     /// Where the sets lie; places and keys are those of a group of replicas.
     pub(super) layout: DataLayout,
@@ -21,7 +22,7 @@ impl DeviceData {
     /// Copies data sets of the same shape, one after another.
     ///
     /// # Errors
-    /// When they do not fit into one piece of the device's memory.
+    /// When the inputs do not fit into two pieces of the device's memory, or the targets into one.
     pub fn new(gpu: &GpuDevice, sets: &[Arc<DataSet>]) -> Result<Self, GpuError> {
         let mut layout = DataLayout::default();
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
@@ -45,7 +46,10 @@ impl DeviceData {
                 targets: [target, (targets.len() - target) / count].map(|words| words as u32),
             };
         }
-        Ok(Self { inputs: buffer(gpu, &inputs)?, targets: buffer(gpu, &targets)?, layout })
+        let piece = (gpu.binding_bytes() / 4) as usize;
+        let (first, second) = inputs.split_at(inputs.len().min(piece));
+        layout.second_inputs = first.len() as u32;
+        Ok(Self { inputs: [buffer(gpu, first)?, buffer(gpu, second)?], targets: buffer(gpu, &targets)?, layout })
     }
 }
 
@@ -72,7 +76,7 @@ fn push_targets(targets: &Targets, words: &mut Vec<u32>) {
 
 fn buffer(gpu: &GpuDevice, words: &[u32]) -> Result<Buffer, GpuError> {
     let bytes: &[u8] = bytemuck::cast_slice(words);
-    let allowed = gpu.adapter.binding_bytes.min(gpu.adapter.buffer_bytes);
+    let allowed = gpu.binding_bytes();
     let needed = bytes.len() as u64;
     if needed > allowed {
         let (needed, allowed) = (needed / 1_000_000, allowed / 1_000_000);

@@ -88,6 +88,8 @@ pub struct GpuDevice {
     /// The adapter.
     pub adapter: AdapterSummary,
     failure: Arc<Mutex<Option<String>>>,
+    /// Bound that was set; the adapter's own shows only when memory is asked for.
+    total_bytes: Option<u64>,
 }
 
 impl GpuDevice {
@@ -109,6 +111,8 @@ impl GpuDevice {
         let required_limits = Limits {
             max_storage_buffer_binding_size: summary.binding_bytes,
             max_buffer_size: summary.buffer_bytes,
+            // An adapter with fewer is opened all the same, and refuses the kernels that it cannot run by name.
+            max_compute_invocations_per_workgroup: summary.invocations.min(256),
             ..Limits::default()
         };
         let descriptor =
@@ -127,12 +131,33 @@ impl GpuDevice {
         device.set_device_lost_callback(move |reason, message| lost(format!("{reason:?}: {message}")));
         let failed = note(&failure);
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| failed(error.to_string())));
-        Ok(Self { device, queue, adapter: summary, failure })
+        Ok(Self { device, queue, adapter: summary, failure, total_bytes: None })
     }
 
     /// Keeps every piece of memory to at most that many bytes, as a smaller adapter would.
     pub fn limit_memory(&mut self, bytes: u64) {
         self.adapter.binding_bytes = self.adapter.binding_bytes.min(bytes);
+    }
+
+    /// Keeps all replicas together to at most that many bytes, as an adapter with less memory would.
+    pub fn limit_total_memory(&mut self, bytes: u64) {
+        self.total_bytes = Some(bytes);
+    }
+
+    /// Whether replicas may take that many bytes in all.
+    pub(super) fn has_room(&self, bytes: u64) -> Result<(), GpuError> {
+        match self.total_bytes {
+            Some(most) if bytes > most => Err(GpuError::OutOfMemory {
+                adapter: self.adapter.name.clone(),
+                message: format!("{bytes} bytes are needed, and {most} allowed"),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Largest piece of memory that a kernel can see, in bytes.
+    pub(super) fn binding_bytes(&self) -> u64 {
+        self.adapter.binding_bytes.min(self.adapter.buffer_bytes)
     }
 
     /// Whether everything has gone well so far.

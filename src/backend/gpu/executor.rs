@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::arena::Arena;
-use super::data::DeviceData;
+use super::assemble::Wave;
 use super::device::GpuDevice;
 use super::error::GpuError;
-use super::group::{Group, Pass, Plan};
-use super::lower::{Dispatch, Lowered, LoweredInstruction, lower, record_rows};
+use super::group::{Group, Pass};
+use super::lower::{Dispatch, Lowered, LoweredInstruction};
 use super::params::StepValues;
 use super::pipelines::Pipelines;
 use crate::backend::cpu::{Divergence, Replica};
-use crate::data::DataSet;
 use crate::program::measure::LOSS;
-use crate::program::{Op, Optimizer, Program, Role, View, When};
+use crate::program::{Program, Role, View, When};
 
 /// A submission takes about this long: drivers reset a device that does not answer for seconds, and a slider acts at the
 /// next one.
@@ -23,9 +22,6 @@ const SUBMISSION: Duration = Duration::from_millis(8);
 
 /// Bytes that are read back at once.
 const READ_BYTES: usize = 64 << 20;
-
-/// Replicas along the z axis of a dispatch, at most.
-const MOST_GROUPS: u32 = 65_535;
 
 /// Replicas of one program on a device. The host's replicas stay the owners: their parameters and states are copied to
 /// the device, trained there, and copied back when they are asked for.
@@ -35,16 +31,19 @@ pub struct GpuExecutor {
     pub(super) arena: Arena,
     pub(super) lowered: Lowered,
     pub(super) pipelines: Pipelines,
+    /// One a wave, or a single one that the waves use by turns.
     pub(super) groups: Vec<Group>,
+    pub(super) waves: Vec<Wave>,
+    pub(super) takes_turns: bool,
     /// Replicas, by place, whose example indices stand for an order; and the order of each replica.
-    leaders: Vec<usize>,
-    orders: Vec<usize>,
-    rows: Vec<Dispatch>,
-    kept: Option<usize>,
-    record_width: usize,
+    pub(super) leaders: Vec<usize>,
+    pub(super) orders: Vec<usize>,
+    pub(super) rows: Vec<Dispatch>,
+    pub(super) kept: Option<usize>,
+    pub(super) record_width: usize,
     /// Replicas of the largest group.
-    groups_at_most: usize,
-    betas: Option<(f64, f64)>,
+    pub(super) groups_at_most: usize,
+    pub(super) betas: Option<(f64, f64)>,
 }
 
 /// Where a run of steps has come to.
@@ -56,131 +55,6 @@ struct Progress {
 }
 
 impl GpuExecutor {
-    /// Compiles the program and makes room for the replicas, the sums of whose rows are kept for the one at `keep_rows`.
-    ///
-    /// # Errors
-    /// When the device does not have the memory, refuses a kernel, or the inputs are not those of a data set.
-    pub fn new(
-        gpu: GpuDevice,
-        program: Arc<Program>,
-        replicas: &[Replica<f32>],
-        keep_rows: Option<usize>,
-    ) -> Result<Self, GpuError> {
-        Self::with_guard(gpu, program, replicas, keep_rows, 0)
-    }
-
-    /// As [`Self::new`], with `guard` elements that belong to nothing between any two buffers; for tests.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn with_guard(
-        gpu: GpuDevice,
-        program: Arc<Program>,
-        replicas: &[Replica<f32>],
-        keep_rows: Option<usize>,
-        guard: usize,
-    ) -> Result<Self, GpuError> {
-        let arena = Arena::new(&program, guard);
-        let mut sets: Vec<Arc<DataSet>> = Vec::new();
-        let mut places = Vec::new();
-        let draws = program.step.iter().any(|instruction| matches!(instruction.op, Op::FillBatch { .. }));
-        for replica in replicas.iter().filter(|_| draws) {
-            let set = replica.inputs.data().ok_or(GpuError::Inputs)?;
-            let known = sets.iter().position(|known| Arc::ptr_eq(known, set));
-            places.push(known.unwrap_or_else(|| {
-                sets.push(Arc::clone(set));
-                sets.len() - 1
-            }));
-        }
-        places.resize(replicas.len(), 0);
-        let mut leaders: Vec<usize> = Vec::new();
-        let mut orders = Vec::new();
-        for (place, replica) in replicas.iter().enumerate() {
-            let known = leaders.iter().position(|&leader| replicas[leader].seed == replica.seed);
-            orders.push(known.unwrap_or_else(|| {
-                leaders.push(place);
-                leaders.len() - 1
-            }));
-        }
-        let data = DeviceData::new(&gpu, &sets)?;
-
-        let bytes = 4 * arena.elements as u64;
-        let allowed = gpu.adapter.binding_bytes.min(gpu.adapter.buffer_bytes);
-        if bytes > allowed {
-            let (needed, allowed) = (bytes / 1_000_000, allowed / 1_000_000);
-            let adapter = gpu.adapter.name.clone();
-            return Err(GpuError::TooLarge { what: "the matrices of one network", needed, allowed, adapter });
-        }
-        let inner = program.step.iter().map(|instruction| match &instruction.op {
-            Op::MatMul { batch, .. } => batch.count as u32,
-            _ => 1,
-        });
-        // Elements are counted in 32 bits.
-        let most = (allowed / bytes).min(u64::from(u32::MAX) / arena.elements as u64) as usize;
-        let most = most.clamp(1, (MOST_GROUPS / inner.max().unwrap_or(1)).max(1) as usize);
-        let group_size = replicas.len().div_ceil(replicas.len().div_ceil(most).max(1)).max(1);
-
-        let streams = program.noise_streams.len();
-        let mut layout = data.layout;
-        layout.places = 0;
-        layout.orders = group_size as u32;
-        layout.keys = [2 * group_size as u32, 4 * group_size as u32];
-        let mut lowered = lower(&program, &arena, &layout, group_size as u32);
-        let metrics = group_size * program.metrics.count;
-        let rows = match keep_rows {
-            Some(place) => record_rows(&program, &arena, &mut lowered, (place % group_size) as u32, metrics as u32),
-            None => Vec::new(),
-        };
-        let width = |view: Option<View>| view.map_or(0, View::len);
-        let row_numbers: usize = program.layers.iter().map(|l| width(l.row_sums) + width(l.forces)).sum();
-        let record_width = metrics + if keep_rows.is_some() { row_numbers } else { 0 };
-        let pipelines = Pipelines::new(&gpu, &lowered.kernels, arena.sizes())?;
-        let mut groups = Vec::new();
-        for first in (0..replicas.len()).step_by(group_size) {
-            let range = first..(first + group_size).min(replicas.len());
-            let mut words = vec![0; 2 * group_size + 4 * streams * group_size];
-            for (i, place) in range.clone().enumerate() {
-                words[i] = places[place] as u32;
-                words[group_size + i] = orders[place] as u32;
-                for stream in 0..streams {
-                    let at = 2 * group_size + 4 * (stream * group_size + i);
-                    words[at..at + 4].copy_from_slice(&replicas[place].inputs.stream_key(stream));
-                }
-            }
-            let plan = Plan {
-                arena: &arena,
-                lowered: &lowered,
-                data: &data,
-                words: &words,
-                orders: if draws { leaders.len() } else { 0 },
-                batch: program.batch_size,
-                record: record_width,
-            };
-            groups.push(Group::new(&gpu, &pipelines, &plan, range)?);
-        }
-        let betas = program.step.iter().find_map(|instruction| match &instruction.op {
-            Op::Update { optimizer: Optimizer::Adam { beta1, beta2, .. }, .. } => Some((*beta1, *beta2)),
-            _ => None,
-        });
-        let executor = Self {
-            gpu,
-            program,
-            arena,
-            lowered,
-            pipelines,
-            groups,
-            leaders,
-            orders,
-            rows,
-            kept: keep_rows,
-            record_width,
-            groups_at_most: group_size,
-            betas,
-        };
-        executor.upload(replicas)?;
-        Ok(executor)
-    }
-
     /// Gives the device back.
     #[must_use]
     pub fn into_device(self) -> GpuDevice {
@@ -193,71 +67,101 @@ impl GpuExecutor {
         &self.gpu
     }
 
-    /// Groups that the replicas are trained in one after another, as they do not fit into one piece of memory.
+    /// Waves that the replicas are trained in one after another, as they do not fit into one piece of memory.
     #[must_use]
     pub fn waves(&self) -> usize {
-        self.groups.len()
+        self.waves.len()
     }
 
-    /// Copies parameters, states, constants and hyper-parameters of the replicas to the device.
+    /// Whether the waves are moved in and out of the device's memory, which does not hold all of them.
+    #[must_use]
+    pub fn takes_turns(&self) -> bool {
+        self.takes_turns
+    }
+
+    /// Copies parameters, states, constants and hyper-parameters of the replicas to the device. Waves that take turns are
+    /// copied when it is theirs.
     ///
     /// # Errors
     /// When the device is lost.
     pub fn upload(&self, replicas: &[Replica<f32>]) -> Result<(), GpuError> {
-        for group in &self.groups {
-            for (i, replica) in replicas[group.places.clone()].iter().enumerate() {
-                // What lies between buffers is left as it is.
-                for (place, spec) in self.program.buffers.iter().enumerate() {
-                    if spec.role != Role::Scratch {
-                        let first = i * self.arena.elements + self.arena.offset(place);
-                        group.write_arena(&self.gpu, first, &replica.buffers[place]);
-                    }
+        if !self.takes_turns() {
+            self.groups.iter().for_each(|group| self.upload_group(group, replicas));
+            // Copies take effect with the next submission; what waits in memory until then is given back.
+            self.gpu.queue.submit([]);
+        }
+        self.gpu.check()
+    }
+
+    fn upload_group(&self, group: &Group, replicas: &[Replica<f32>]) {
+        let own = &replicas[group.places.clone()];
+        for (i, replica) in own.iter().enumerate() {
+            // What lies between buffers is left as it is.
+            for (place, spec) in self.program.buffers.iter().enumerate() {
+                if spec.role != Role::Scratch {
+                    let first = i * self.arena.elements + self.arena.offset(place);
+                    group.write_arena(&self.gpu, first, &replica.buffers[place]);
                 }
             }
-            let width = self.arena.metrics as usize;
-            let mut metrics = vec![0.0; group.places.len() * width];
-            for (row, replica) in metrics.chunks_exact_mut(width).zip(&replicas[group.places.clone()]) {
-                row.iter_mut().zip(&replica.metrics).for_each(|(to, &from)| *to = from as f32);
-            }
-            group.write_metrics(&self.gpu, &metrics);
         }
-        self.upload_hyper(replicas);
-        // Copies take effect with the next submission; what waits in memory until then is given back.
+        let width = self.arena.metrics as usize;
+        let mut metrics = vec![0.0; own.len() * width];
+        for (row, replica) in metrics.chunks_exact_mut(width).zip(own) {
+            row.iter_mut().zip(&replica.metrics).for_each(|(to, &from)| *to = from as f32);
+        }
+        group.write_metrics(&self.gpu, &metrics);
+        self.upload_hyper_of(group, replicas);
+    }
+
+    /// Gives the only array to a wave, whose replicas are copied in.
+    pub(super) fn seat(&self, group: &mut Group, wave: &Wave, replicas: &[Replica<f32>]) -> Result<(), GpuError> {
+        group.places = wave.places.clone();
+        group.write_words(&self.gpu, &wave.words);
+        self.upload_group(group, replicas);
         self.gpu.queue.submit([]);
         self.gpu.check()
     }
 
     /// Copies hyper-parameters only.
     pub fn upload_hyper(&self, replicas: &[Replica<f32>]) {
-        for group in &self.groups {
-            let own = &replicas[group.places.clone()];
-            let values: Vec<f32> = own.iter().flat_map(|replica| replica.hyper().iter().map(|&v| v as f32)).collect();
-            group.write_hyper(&self.gpu, &values);
+        if !self.takes_turns() {
+            self.groups.iter().for_each(|group| self.upload_hyper_of(group, replicas));
         }
     }
 
-    /// Copies parameters and states of the device to the replicas.
+    fn upload_hyper_of(&self, group: &Group, replicas: &[Replica<f32>]) {
+        let own = &replicas[group.places.clone()];
+        let values: Vec<f32> = own.iter().flat_map(|replica| replica.hyper().iter().map(|&v| v as f32)).collect();
+        group.write_hyper(&self.gpu, &values);
+    }
+
+    /// Copies parameters and states of the device to the replicas. Those of waves that take turns are there already.
     ///
     /// # Errors
     /// When the device is lost.
     pub fn download(&self, replicas: &mut [Replica<f32>]) -> Result<(), GpuError> {
+        if self.takes_turns() {
+            return self.gpu.check();
+        }
+        self.groups.iter().try_for_each(|group| self.download_group(group, replicas))
+    }
+
+    fn download_group(&self, group: &Group, replicas: &mut [Replica<f32>]) -> Result<(), GpuError> {
         let (elements, lasting) = (self.arena.elements, self.arena.lasting);
         let at_once = (READ_BYTES / (4 * lasting.max(1))).max(1);
-        for group in &self.groups {
-            let own = &mut replicas[group.places.clone()];
-            for (chunk, part) in own.chunks_mut(at_once).enumerate() {
-                let first = chunk * at_once;
-                let pieces: Vec<Range<usize>> =
-                    (first..first + part.len()).map(|i| i * elements..i * elements + lasting).collect();
-                let values = self.read(group, &pieces)?;
-                for (replica, values) in part.iter_mut().zip(values.chunks_exact(lasting.max(1))) {
-                    for (place, spec) in self.program.buffers.iter().enumerate() {
-                        if matches!(spec.role, Role::Parameter | Role::State) {
-                            let from = self.arena.offset(place);
-                            let buffer = &mut replica.buffers[place];
-                            let count = buffer.len();
-                            buffer.copy_from_slice(&values[from..from + count]);
-                        }
+        let own = &mut replicas[group.places.clone()];
+        for (chunk, part) in own.chunks_mut(at_once).enumerate() {
+            let first = chunk * at_once;
+            let pieces: Vec<Range<usize>> =
+                (first..first + part.len()).map(|i| i * elements..i * elements + lasting).collect();
+            let values = self.read(group, &pieces)?;
+            for (replica, values) in part.iter_mut().zip(values.chunks_exact(lasting.max(1))) {
+                for (place, spec) in self.program.buffers.iter().enumerate() {
+                    if matches!(spec.role, Role::Parameter | Role::State) {
+                        let from = self.arena.offset(place);
+                        let buffer = &mut replica.buffers[place];
+                        let count = buffer.len();
+                        buffer.copy_from_slice(&values[from..from + count]);
                     }
                 }
             }
@@ -273,7 +177,8 @@ impl GpuExecutor {
     /// the CPU would. Parameters and states stay on the device.
     ///
     /// # Errors
-    /// When the device is lost; the replicas are as they were then, but for what they have recorded.
+    /// When the device is lost; the replicas' steps are as they were then. What they have recorded, and the buffers of
+    /// waves that take turns, may be later.
     pub fn advance(&mut self, replicas: &mut [Replica<f32>], steps: u64) -> Result<(), GpuError> {
         let Some(first) = replicas.iter().find(|replica| replica.diverged.is_none()) else { return Ok(()) };
         let begin =
@@ -287,14 +192,22 @@ impl GpuExecutor {
         let cursors: Vec<u64> = self.leaders.iter().map(|&leader| replicas[leader].inputs.cursor()).collect();
         let mut end = begin;
         let mut ended = cursors.clone();
+        let takes_turns = self.takes_turns;
         let mut groups = std::mem::take(&mut self.groups);
         let mut outcome = Ok(());
-        for group in &mut groups {
+        for (place, wave) in self.waves.iter().enumerate() {
             // Every wave draws the same examples.
             for (&leader, &cursor) in self.leaders.iter().zip(&cursors) {
                 replicas[leader].inputs.seek(cursor);
             }
-            outcome = self.advance_group(group, replicas, begin, steps, &active).map(|progress| end = progress);
+            let group = &mut groups[if takes_turns { 0 } else { place }];
+            outcome = (|| {
+                if takes_turns {
+                    self.seat(group, wave, replicas)?;
+                }
+                end = self.advance_group(group, replicas, begin, steps, &active)?;
+                if takes_turns { self.download_group(group, replicas) } else { Ok(()) }
+            })();
             if outcome.is_err() {
                 break;
             }

@@ -30,6 +30,8 @@ const RECORD_BYTES: usize = 32 << 20;
 pub(super) struct Group {
     /// Places of the replicas in the ensemble.
     pub(super) places: Range<usize>,
+    /// Memory of its large arrays.
+    bytes: u64,
     arena: Buffer,
     hyper: Buffer,
     metrics: Buffer,
@@ -70,6 +72,8 @@ pub(super) struct Plan<'a> {
     pub(super) batch: usize,
     /// Numbers of a step's record.
     pub(super) record: usize,
+    /// What other groups take of the device's memory.
+    pub(super) bytes_in_use: u64,
 }
 
 impl Group {
@@ -93,6 +97,8 @@ impl Group {
                 mapped_at_creation: false,
             })
         };
+        let bytes = 4 * (replicas * plan.arena.elements + (1 + STAGES) * capacity * record) as u64;
+        gpu.has_room(plan.bytes_in_use + bytes)?;
         let storage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let read_back = BufferUsages::COPY_DST | BufferUsages::MAP_READ;
         let stride = PARAMS_STRIDE / 4;
@@ -120,7 +126,7 @@ impl Group {
         let resources = [
             vec![whole(&arena), whole(&hyper), whole(&metrics), whole(&words), part(&steps)],
             vec![part(&params)],
-            vec![whole(&plan.data.inputs), whole(&plan.data.targets), whole(&records)],
+            vec![whole(&plan.data.inputs[0]), whole(&plan.data.inputs[1]), whole(&plan.data.targets), whole(&records)],
         ];
         let mut layouts = pipelines.layouts.iter();
         let bound = resources.map(|resources| {
@@ -134,6 +140,7 @@ impl Group {
         });
         Ok(Self {
             places,
+            bytes,
             arena,
             hyper,
             metrics,
@@ -150,6 +157,15 @@ impl Group {
             under_way: VecDeque::new(),
             next_stage: 0,
         })
+    }
+
+    /// Memory of its large arrays.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(super) fn write_words(&self, gpu: &GpuDevice, words: &[u32]) {
+        gpu.queue.write_buffer(&self.words, 0, bytemuck::cast_slice(words));
     }
 
     /// Where the example indices of the `i`-th step of a submission begin, in words.

@@ -5,10 +5,23 @@ use std::time::Instant;
 
 use super::error::GpuError;
 use super::executor::GpuExecutor;
+use super::group::Group;
 use super::params::StepValues;
 use crate::program::Role;
 
 impl GpuExecutor {
+    /// Names of the kernels in use, for tests.
+    #[must_use]
+    pub fn kernels(&self) -> Vec<&'static str> {
+        self.lowered.kernels.iter().map(|kernel| kernel.name()).collect()
+    }
+
+    /// Memory of the replicas' large arrays, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.groups.iter().map(Group::bytes).sum()
+    }
+
     /// A view of a buffer of every replica, for tests.
     ///
     /// # Errors

@@ -28,12 +28,26 @@ pub enum Kernel {
         /// 2 or 4: tiles of 32 or 64.
         thread: u32,
     },
+    /// Matrix product of operands whose rows are whole vectors of four.
+    MatMulVec4 {
+        /// Whether the left operand is used transposed.
+        transpose_a: bool,
+        /// Whether the right operand is used transposed.
+        transpose_b: bool,
+        /// Rows of four results that an invocation holds; 1 or 4: tiles of 32 or 64.
+        rows: u32,
+    },
     /// Activation.
     Activate(Activation),
     /// Its derivative.
     ActivationBackward(Activation),
     /// SGD or Adam.
     Update {
+        /// Whether it is Adam.
+        adam: bool,
+    },
+    /// SGD or Adam, and the sums over rows that measurement needs, in one pass.
+    UpdateRowSums {
         /// Whether it is Adam.
         adam: bool,
     },
@@ -79,7 +93,7 @@ plain! {
     Clip "clip" Alone,
     RandomSignal "random_signal" Reduce,
     NormalizeRows "normalize_rows" Reduce,
-    RowSums "row_sums" Reduce,
+    RowSums "row_sums" RowSums,
     RowTotals "row_totals" Reduce,
     Forces "forces" Reduce,
     SignSums "sign_sums" Reduce,
@@ -92,6 +106,7 @@ plain! {
 
 const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+const KEEP_ROW_SUMS: &str = include_str!("../../../shaders/keep_row_sums.wgsl");
 const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 
 /// What a kernel is written on top of, besides the prelude.
@@ -99,23 +114,28 @@ const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 enum Base {
     Alone,
     Reduce,
+    RowSums,
     Elementwise,
 }
 
 impl Base {
-    const fn text(self) -> &'static str {
+    const fn texts(self) -> &'static [&'static str] {
         match self {
-            Self::Alone => "",
-            Self::Reduce => REDUCE,
-            Self::Elementwise => ELEMENTWISE,
+            Self::Alone => &[],
+            Self::Reduce => &[REDUCE],
+            Self::RowSums => &[REDUCE, KEEP_ROW_SUMS],
+            Self::Elementwise => &[ELEMENTWISE],
         }
     }
 }
 
 const MATMUL: &str = include_str!("../../../shaders/matmul.wgsl");
+const MATMUL_VEC4: &str = include_str!("../../../shaders/matmul_vec4.wgsl");
 const ACTIVATE: &str = include_str!("../../../shaders/activate.wgsl");
 const ACTIVATION_BACKWARD: &str = include_str!("../../../shaders/activation_backward.wgsl");
+const OPTIMIZER: &str = include_str!("../../../shaders/optimizer.wgsl");
 const UPDATE: &str = include_str!("../../../shaders/update.wgsl");
+const UPDATE_ROW_SUMS: &str = include_str!("../../../shaders/update_row_sums.wgsl");
 
 impl Kernel {
     /// Every kernel in every variant.
@@ -124,11 +144,13 @@ impl Kernel {
         let mut all: Vec<Self> = Plain::ALL.iter().map(|&plain| Self::Plain(plain)).collect();
         for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
             all.extend([2, 4].map(|thread| Self::MatMul { transpose_a, transpose_b, thread }));
+            all.extend([1, 4].map(|rows| Self::MatMulVec4 { transpose_a, transpose_b, rows }));
         }
         let kinds = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
         all.extend(kinds.map(Self::Activate));
         all.extend(kinds.map(Self::ActivationBackward));
         all.extend([false, true].map(|adam| Self::Update { adam }));
+        all.extend([false, true].map(|adam| Self::UpdateRowSums { adam }));
         all
     }
 
@@ -137,9 +159,11 @@ impl Kernel {
     pub fn name(self) -> &'static str {
         match self {
             Self::MatMul { .. } => "matmul",
+            Self::MatMulVec4 { .. } => "matmul_vec4",
             Self::Activate(_) => "activate",
             Self::ActivationBackward(_) => "activation_backward",
             Self::Update { .. } => "update",
+            Self::UpdateRowSums { .. } => "update_row_sums",
             Self::Plain(plain) => plain.parts().0,
         }
     }
@@ -148,8 +172,10 @@ impl Kernel {
     #[must_use]
     pub fn source(self, sizes: Sizes) -> String {
         let Sizes { arena, metrics, hypers } = sizes;
+        let element = if matches!(self, Self::MatMulVec4 { .. }) { "vec4<f32>" } else { "f32" };
         let mut text = format!(
-            "const ARENA = {arena}u;\nconst METRICS = {metrics}u;\nconst HYPERS = {hypers}u;\nconst NONE = {NONE}u;\n"
+            "const ARENA = {arena}u;\nconst METRICS = {metrics}u;\nconst HYPERS = {hypers}u;\nconst NONE = {NONE}u;\n\
+             alias Element = {element};\n"
         );
         let (body, base) = match self {
             Self::MatMul { transpose_a, transpose_b, thread } => {
@@ -159,6 +185,13 @@ impl Kernel {
                     "const TRANSPOSE_A = {transpose_a};\nconst TRANSPOSE_B = {transpose_b};\nconst THREAD = {thread}u;"
                 );
                 (MATMUL, Base::Alone)
+            }
+            Self::MatMulVec4 { transpose_a, transpose_b, rows } => {
+                let _ = writeln!(
+                    text,
+                    "const TRANSPOSE_A = {transpose_a};\nconst TRANSPOSE_B = {transpose_b};\nconst ROWS = {rows}u;"
+                );
+                (MATMUL_VEC4, Base::Alone)
             }
             Self::Activate(kind) | Self::ActivationBackward(kind) => {
                 let number = match kind {
@@ -170,14 +203,21 @@ impl Kernel {
                 let _ = writeln!(text, "const ACTIVATION = {number}u;");
                 (if matches!(self, Self::Activate(_)) { ACTIVATE } else { ACTIVATION_BACKWARD }, Base::Elementwise)
             }
-            Self::Update { adam } => {
+            Self::Update { adam } | Self::UpdateRowSums { adam } => {
                 let _ = writeln!(text, "const OPTIMIZER = {}u;", u32::from(adam));
-                (UPDATE, Base::Alone)
+                if matches!(self, Self::Update { .. }) {
+                    (UPDATE, Base::Alone)
+                } else {
+                    (UPDATE_ROW_SUMS, Base::RowSums)
+                }
             }
             Self::Plain(plain) => (plain.parts().1, plain.parts().2),
         };
         text.push_str(PRELUDE);
-        text.push_str(base.text());
+        base.texts().iter().for_each(|part| text.push_str(part));
+        if matches!(self, Self::Update { .. } | Self::UpdateRowSums { .. }) {
+            text.push_str(OPTIMIZER);
+        }
         text.push_str(body);
         text
     }

@@ -6,7 +6,7 @@ use super::arena::Arena;
 use super::kernel::{Kernel, Plain};
 use super::params::{self, GpuView, NONE};
 use crate::experiment::{Loss, Normalization};
-use crate::program::measure::{FORCES, LOSS, ROW_SUMS};
+use crate::program::measure::{LOSS, ROW_SUMS};
 use crate::program::{Instruction, Op, Optimizer, Program, Slot, View, When};
 
 /// Bytes from the parameters of a dispatch to those of the next: the largest alignment that WebGPU lets an adapter ask
@@ -70,6 +70,8 @@ pub struct DataLayout {
     pub train: DataPlaces,
     /// Validation examples.
     pub validation: DataPlaces,
+    /// Words of inputs in the first of the two pieces.
+    pub second_inputs: u32,
     /// First word of factors and offsets of pixels; `None` for numbers.
     pub scales: Option<u32>,
     /// Whether targets are classes.
@@ -89,7 +91,7 @@ const FEW_GROUPS: u32 = 256;
 #[must_use]
 pub fn lower(program: &Program, arena: &Arena, data: &DataLayout, replicas: u32) -> Lowered {
     let mut lowering = Lowering { arena, data, replicas, lowered: Lowered::default() };
-    let step = program.step.iter().map(|instruction| lowering.instruction(instruction)).collect();
+    let step = lowering.step(&program.step);
     let (inputs, targets) = program.evaluation_batch;
     let gather = LoweredInstruction {
         when: When::Always,
@@ -124,14 +126,15 @@ pub fn record_rows(program: &Program, arena: &Arena, lowered: &mut Lowered, repl
     dispatches
 }
 
-struct Lowering<'a> {
+/// A program on its way to dispatches.
+pub(super) struct Lowering<'a> {
     arena: &'a Arena,
     data: &'a DataLayout,
     replicas: u32,
     lowered: Lowered,
 }
 
-fn slot(slot: Option<Slot>) -> u32 {
+pub(super) fn slot(slot: Option<Slot>) -> u32 {
     slot.map_or(NONE, |slot| slot.index() as u32)
 }
 
@@ -150,7 +153,7 @@ impl Lowering<'_> {
         Dispatch { kernel: place, params: first as u32, groups, inner, per_replica: true }
     }
 
-    fn plain<P: Pod>(&mut self, kernel: Plain, params: &P, groups: [u32; 2]) -> Dispatch {
+    pub(super) fn plain<P: Pod>(&mut self, kernel: Plain, params: &P, groups: [u32; 2]) -> Dispatch {
         self.dispatch(Kernel::Plain(kernel), params, groups, 1)
     }
 
@@ -159,11 +162,11 @@ impl Lowering<'_> {
         self.plain(kernel, params, [elements.div_ceil(256) as u32, 1])
     }
 
-    fn view(&self, view: View) -> GpuView {
+    pub(super) fn view(&self, view: View) -> GpuView {
         self.arena.view(view)
     }
 
-    fn optional(&self, view: Option<View>) -> GpuView {
+    pub(super) fn optional(&self, view: Option<View>) -> GpuView {
         view.map_or([0, 0, 1, 0], |view| self.view(view))
     }
 
@@ -171,6 +174,48 @@ impl Lowering<'_> {
         let unless_zero = slot(instruction.unless_zero);
         let dispatches = self.op(&instruction.op, unless_zero);
         LoweredInstruction { when: instruction.when, unless_zero: instruction.unless_zero, dispatches }
+    }
+
+    /// An entry for each instruction. Where the sums of a layer's rows follow its update, both are one pass at measured
+    /// steps, in the second's place, and the first is left to the others.
+    fn step(&mut self, step: &[Instruction]) -> Vec<LoweredInstruction> {
+        let mut lowered: Vec<LoweredInstruction> = Vec::with_capacity(step.len());
+        for (i, instruction) in step.iter().enumerate() {
+            let before = i.checked_sub(1).map(|place| &step[place]);
+            match before.and_then(|before| self.update_row_sums(before, instruction)) {
+                Some(both) => {
+                    if let Some(update) = lowered.last_mut() {
+                        update.when = When::Unmeasured;
+                    }
+                    lowered.push(LoweredInstruction { when: When::Measured, unless_zero: None, dispatches: both });
+                }
+                None => lowered.push(self.instruction(instruction)),
+            }
+        }
+        lowered
+    }
+
+    fn update_row_sums(&mut self, before: &Instruction, sums: &Instruction) -> Option<Vec<Dispatch>> {
+        let (
+            Op::Update { weights, signal, update, optimizer, .. },
+            Op::RowSums { weights: w, signal: g, update: Some(u), hebbian, sums: to, metrics },
+        ) = (&before.op, &sums.op)
+        else {
+            return None;
+        };
+        let is_same = (w, g, u) == (weights, signal, update);
+        let is_plain = before.when == When::Always && before.unless_zero.is_none() && sums.unless_zero.is_none();
+        if !is_same || !is_plain || sums.when != When::Measured {
+            return None;
+        }
+        let params = params::Update {
+            hebbian: self.view(*hebbian),
+            sums: self.view(*to),
+            ..self.update_params(&before.op, NONE)
+        };
+        let adam = matches!(optimizer, Optimizer::Adam { .. });
+        let pass = self.dispatch(Kernel::UpdateRowSums { adam }, &params, [weights.rows as u32, 1], 1);
+        Some(vec![pass, self.totals(*to, *metrics, ROW_SUMS)])
     }
 
     fn elementwise(&mut self, kernel: Kernel, x: View, y: Option<View>, to: View, unless_zero: u32) -> Vec<Dispatch> {
@@ -195,7 +240,8 @@ impl Lowering<'_> {
             in_order: u32::from(in_order),
             orders: data.orders,
             scales: data.scales.unwrap_or(0),
-            pad: [0; 2],
+            second_inputs: data.second_inputs,
+            pad: 0,
         };
         self.over(Plain::FillBatch, &params, inputs.len() + targets.len())
     }
@@ -290,7 +336,7 @@ impl Lowering<'_> {
             | Op::SignSums { .. }
             | Op::PerExampleSums { .. }
             | Op::PairSums { .. }
-            | Op::CloseWindow { .. } => self.measure(op),
+            | Op::CloseWindow { .. } => self.measurement(op),
         }
     }
 
@@ -315,7 +361,14 @@ impl Lowering<'_> {
             unless_zero,
             depth: if *transpose_a { a.rows } else { a.columns } as u32,
         };
-        let kernel = Kernel::MatMul { transpose_a: *transpose_a, transpose_b: *transpose_b, thread };
+        let (transpose_a, transpose_b) = (*transpose_a, *transpose_b);
+        let strides = [batch.a_stride, batch.b_stride, batch.out_stride];
+        let is_whole = [params.a, params.b, params.out].into_iter().all(is_whole_vectors);
+        let kernel = if is_whole && strides.iter().all(|stride| stride.is_multiple_of(4)) {
+            Kernel::MatMulVec4 { transpose_a, transpose_b, rows: if thread == 4 { 4 } else { 1 } }
+        } else {
+            Kernel::MatMul { transpose_a, transpose_b, thread }
+        };
         self.dispatch(kernel, &params, groups(thread), inner)
     }
 
@@ -352,6 +405,13 @@ impl Lowering<'_> {
     }
 
     fn update(&mut self, op: &Op, unless_zero: u32) -> Dispatch {
+        let Op::Update { weights, optimizer, .. } = op else { unreachable!("only updates are lowered here") };
+        let params = self.update_params(op, unless_zero);
+        let adam = matches!(optimizer, Optimizer::Adam { .. });
+        self.dispatch(Kernel::Update { adam }, &params, [weights.len().div_ceil(256) as u32, 1], 1)
+    }
+
+    fn update_params(&self, op: &Op, unless_zero: u32) -> params::Update {
         let Op::Update { weights, signal, decay, optimizer, update, share } = op else {
             unreachable!("only updates are lowered here")
         };
@@ -374,8 +434,9 @@ impl Lowering<'_> {
             epsilon: 0.0,
             coupled: 0,
             pad: [0; 2],
+            hebbian: self.optional(None),
+            sums: self.optional(None),
         };
-        let adam = matches!(optimizer, Optimizer::Adam { .. });
         if let Optimizer::Adam { first, second, beta1, beta2, epsilon, coupled } = *optimizer {
             params.first = self.view(first);
             params.second = self.view(second);
@@ -385,98 +446,13 @@ impl Lowering<'_> {
             params.epsilon = epsilon as f32;
             params.coupled = u32::from(coupled);
         }
-        self.dispatch(Kernel::Update { adam }, &params, [weights.len().div_ceil(256) as u32, 1], 1)
+        params
     }
+}
 
-    fn totals(&mut self, x: View, metric: usize, columns: usize) -> Dispatch {
-        let params = params::RowTotals { x: self.view(x), metric: metric as u32, pad: [0; 3] };
-        self.plain(Plain::RowTotals, &params, [columns as u32, 1])
-    }
-
-    fn measure(&mut self, op: &Op) -> Vec<Dispatch> {
-        match op {
-            Op::RowSums { signal, hebbian, update, weights, sums, metrics } => {
-                let params = params::RowSums {
-                    signal: self.view(*signal),
-                    hebbian: self.view(*hebbian),
-                    update: self.optional(*update),
-                    weights: self.view(*weights),
-                    sums: self.view(*sums),
-                };
-                let rows = self.plain(Plain::RowSums, &params, [signal.rows as u32, 1]);
-                vec![rows, self.totals(*sums, *metrics, ROW_SUMS)]
-            }
-            Op::Forces {
-                row_sums,
-                weights,
-                signal,
-                update,
-                decay_share,
-                rates,
-                noise,
-                forces,
-                metrics,
-                noise_change,
-            } => {
-                let params = params::Forces {
-                    row_sums: self.view(*row_sums),
-                    weights: self.view(*weights),
-                    signal: self.view(*signal),
-                    update: self.view(*update),
-                    decay_share: self.optional(*decay_share),
-                    noise: self.view(noise.noise),
-                    clean: self.optional(noise.clean),
-                    forces: self.view(*forces),
-                    learning_rate: slot(Some(Slot::LearningRate)),
-                    noise_sd: slot(Some(noise.sd)),
-                    rate: slot(rates.map(|rates| rates[0])),
-                    l1: slot(rates.map(|rates| rates[1])),
-                    noise_change: *noise_change as u32,
-                    pad: [0; 3],
-                };
-                let rows = self.plain(Plain::Forces, &params, [weights.rows as u32, 1]);
-                vec![rows, self.totals(*forces, *metrics, FORCES)]
-            }
-            Op::SignSums { signal, hebbian, update, metrics } => {
-                let params = params::SignSums {
-                    signal: self.view(*signal),
-                    hebbian: self.view(*hebbian),
-                    update: self.optional(*update),
-                    metric: *metrics as u32,
-                    pad: [0; 3],
-                };
-                vec![self.plain(Plain::SignSums, &params, [1, 1])]
-            }
-            Op::PerExampleSums { delta, pre_activation, input, metrics } => {
-                let params = params::PerExampleSums {
-                    delta: self.view(*delta),
-                    pre_activation: self.view(*pre_activation),
-                    inputs: self.view(*input),
-                    metric: *metrics as u32,
-                    pad: [0; 3],
-                };
-                vec![self.plain(Plain::PerExampleSums, &params, [1, 1])]
-            }
-            Op::PairSums { a, b, metrics } => {
-                let params =
-                    params::PairSums { x: self.view(*a), y: self.view(*b), metric: *metrics as u32, pad: [0; 3] };
-                vec![self.plain(Plain::PairSums, &params, [1, 1])]
-            }
-            Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics } => {
-                let params = params::CloseWindow {
-                    signal: self.view(*signal),
-                    hebbian: self.view(*hebbian),
-                    weights: self.view(*weights),
-                    diagonal: self.optional(*diagonal),
-                    rate: slot(Some(*rate)),
-                    metric: *metrics as u32,
-                    pad: [0; 2],
-                };
-                vec![self.plain(Plain::CloseWindow, &params, [1, 1])]
-            }
-            _ => unreachable!("only measurements are lowered here"),
-        }
-    }
+/// Whether the rows of a view begin at and consist of whole vectors of four elements.
+fn is_whole_vectors([offset, _, columns, row_stride]: GpuView) -> bool {
+    [offset, columns, row_stride].iter().all(|value| value.is_multiple_of(4))
 }
 
 fn loss_number(kind: Loss) -> u32 {

@@ -4,6 +4,7 @@
 //! steps go into one submission, and their metrics come back through a ring of staging buffers.
 
 mod arena;
+mod assemble;
 mod data;
 mod device;
 mod error;
@@ -13,6 +14,7 @@ mod group;
 mod inspect;
 mod kernel;
 mod lower;
+mod lower_measurement;
 mod params;
 mod pipelines;
 

@@ -22,12 +22,13 @@ macro_rules! params {
 }
 
 params! {
-    /// `matmul.wgsl`
+    /// `matmul.wgsl`, `matmul_vec4.wgsl`
     MatMul { a: GpuView, b: GpuView, out: GpuView, inner: [u32; 4], alpha: f32, accumulate: u32, unless_zero: u32, depth: u32, }
     /// `fill_batch.wgsl`
     FillBatch {
         inputs: GpuView, targets: GpuView, input_base: u32, input_stride: u32, target_base: u32, target_stride: u32,
-        input_kind: u32, target_kind: u32, places: u32, in_order: u32, orders: u32, scales: u32, pad: [u32; 2],
+        input_kind: u32, target_kind: u32, places: u32, in_order: u32, orders: u32, scales: u32,
+        second_inputs: u32, pad: u32,
     }
     /// `fill_noise.wgsl`
     FillNoise { into: GpuView, sd: u32, keys: u32, unless_zero: u32, pad: u32, }
@@ -50,11 +51,12 @@ params! {
     Clip { x: GpuView, limit: u32, metric: u32, count: u32, unless_zero: u32, }
     /// `random_signal.wgsl`
     RandomSignal { weights: GpuView, direction: GpuView, signal: GpuView, wanted: u32, clip: u32, unless_zero: u32, pad: u32, }
-    /// `update.wgsl`
+    /// `optimizer.wgsl`: `update.wgsl`, `update_row_sums.wgsl`
     Update {
         weights: GpuView, decayed: GpuView, signal: GpuView, update: GpuView, diagonal: GpuView, first: GpuView,
         second: GpuView, decay_first: GpuView, decay_update: GpuView, learning_rate: u32, decay: u32, l1: u32,
         unless_zero: u32, betas: [f32; 4], epsilon: f32, coupled: u32, pad: [u32; 2],
+        hebbian: GpuView, sums: GpuView,
     }
     /// `normalize_rows.wgsl`
     NormalizeRows { x: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }

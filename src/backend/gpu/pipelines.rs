@@ -44,7 +44,7 @@ impl Pipelines {
                 entry(4, uniform, true),
             ],
             vec![entry(0, uniform, true)],
-            vec![entry(0, read, false), entry(1, read, false), entry(2, write, false)],
+            vec![entry(0, read, false), entry(1, read, false), entry(2, read, false), entry(3, write, false)],
         ];
         let layouts = groups.map(|entries| {
             let descriptor = BindGroupLayoutDescriptor { label: None, entries: &entries };
