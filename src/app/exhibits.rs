@@ -100,14 +100,15 @@ pub fn marks(view: &View<'_>) -> Vec<Mark> {
 /// A chart over time of several columns.
 #[must_use]
 pub fn chart(view: &View<'_>, title: &str, y: Axis, wanted: Vec<Wanted<'_>>, zero_line: bool) -> Panel {
-    let (from, to) = view.time.steps();
-    let window = Window { from, to, points: POINTS, joined: false, logarithmic: false };
-    let series = wanted.into_iter().map(|wanted| series(wanted, window)).collect();
+    let series = wanted.into_iter().map(|wanted| series(view, wanted)).collect();
     Panel::Chart(Chart { title: title.to_owned(), x: steps(view), y, series, marks: marks(view), zero_line })
 }
 
-fn series(wanted: Wanted<'_>, window: Window) -> Series {
-    let window = Window { joined: wanted.joined, ..window };
+/// A column over the steps in sight.
+#[must_use]
+pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
+    let (from, to) = view.time.steps();
+    let window = Window { from, to, points: POINTS, joined: wanted.joined, logarithmic: false };
     let curve = Curve::read(wanted.store, &wanted.column, window, Scale::Linear);
     let mut points = curve.series_points();
     if !wanted.band {

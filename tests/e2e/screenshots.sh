@@ -99,8 +99,26 @@ palette "dark theme"
 press ctrl+2 && shoot teach
 press ctrl+3 && shoot neurons
 press ctrl+4 && shoot matrices
-press ctrl+5 && shoot phase
 xdotool windowsize "$window" 1920 1080
 sleep 1
 press ctrl+6 && shoot everything
+
+# The grid of Figure 4, quick, at its end: two pictures that are the same.
+kill "${pids[-1]}"
+"$binary" --experiment fig4-quick &
+pids+=($!)
+sleep 3
+window=$(xdotool search --onlyvisible --name '^Hebbscope' | tail -1)
+xdotool windowsize "$window" 1280 720
+press space
+press ctrl+5
+# The button 'Start the grid'.
+point 341 325
+sleep 0.4
+xdotool click 1
+before=
+until shoot phase && [ "$(md5sum <screenshots/phase.png)" = "$before" ]; do
+    before=$(md5sum <screenshots/phase.png)
+    sleep 10
+done
 ls -l screenshots

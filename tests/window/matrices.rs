@@ -141,9 +141,13 @@ fn an_unchanged_frame_is_cheap() {
         times.sort();
         times[times.len() / 2]
     };
-    let (with, without) = (frame(PaneKind::Matrices), frame(PaneKind::History));
-    let taken = with.saturating_sub(without);
-    println!("a frame takes {with:?} with the matrices, {without:?} without: {taken:?}");
+    // Another process may take the processor away for a while: the best of three rounds counts.
+    let taken = (0..3).map(|_| {
+        let (with, without) = (frame(PaneKind::Matrices), frame(PaneKind::History));
+        println!("a frame takes {with:?} with the matrices, {without:?} without");
+        with.saturating_sub(without)
+    });
+    let taken = taken.min().expect("there are three");
     // Ten times the goal of 0.5 ms, as harness, accessibility tree and a loaded machine come on top of drawing.
     assert!(taken < Duration::from_millis(5), "{taken:?}");
 }

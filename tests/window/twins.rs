@@ -27,6 +27,24 @@ fn train(harness: &mut Harness<'_, Window>, steps: u64) -> u64 {
     harness.state().status().step
 }
 
+/// What a pane puts on the clipboard as data.
+#[track_caller]
+fn copied_data(harness: &mut Harness<'_, Window>, pane: PaneKind) -> String {
+    harness.state_mut().show_pane(pane);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::Button, &format!("Export {}", pane.title())).click();
+    harness.run_steps(2);
+    harness.get_by_label(&format!("Copy data of {}", pane.title())).click();
+    let copied = (0..5).find_map(|_| {
+        harness.step();
+        harness.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    });
+    copied.expect("the data are copied")
+}
+
 fn decay(experiment: &Experiment) -> f64 {
     experiment.regularizer.weight_decay
 }
@@ -58,6 +76,12 @@ fn a_twin_is_forked_trained_and_kept() {
     }
     // Curves and plot of the alignment have the twin beside them.
     assert!(harness.query_by_role_and_label(Role::CheckBox, "Twin B").is_some());
+    for (pane, curve) in [(PaneKind::Alignment, "Twin B, layer 2"), (PaneKind::Loss, "Twin B, training loss")] {
+        let data = copied_data(&mut harness, pane);
+        assert!(data.lines().any(|line| line.contains(curve)), "{curve} is missing: {:?}", data.lines().next());
+    }
+    harness.state_mut().show_pane(PaneKind::Twins);
+    harness.run_steps(2);
     harness.get_by_role_and_label(Role::Button, "Keep B").click();
     wait(&mut harness, "end of the twin", |window| window.status().twin.is_none());
     assert_eq!(decay(&harness.state().status().experiment), 0.05);

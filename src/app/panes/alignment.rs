@@ -87,7 +87,7 @@ impl Pane for AlignmentPane {
         let layers = measured_layers(&view.link.status().columns);
         let shown = layers.into_iter().filter(|layer| !self.hidden.contains(layer)).collect::<Vec<_>>();
         let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
-        let panels = exhibits::with_store(view, |store| {
+        let mut panels = exhibits::with_store(view, |store| {
             let panel = |axis: &str, column: &str, style| {
                 let wanted = shown.iter().map(|layer| Wanted {
                     column: format!("{column}_{layer}"),
@@ -113,6 +113,9 @@ impl Pane for AlignmentPane {
             }
             panels
         });
+        if let Some(signals) = panels.first_mut().filter(|_| self.signal) {
+            self.behind.append(view, signals, &Behind::signals(&shown), false);
+        }
         let title = "Alignment with the Hebbian update";
         (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Alignment, title, view, panels, 1))
     }

@@ -7,9 +7,10 @@ use egui_plot::{LineStyle, PlotUi};
 
 use super::View;
 use crate::app::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::exhibits::{self, Wanted};
 use crate::app::legend::{self, Mark};
 use crate::app::theme::Palette;
-use crate::record::MetricStore;
+use crate::record::{MetricStore, Panel, SeriesStyle};
 
 /// Where other curves come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,14 @@ impl Origin {
             Self::Twin => (1.5, 0.85, LineStyle::Dashed { length: 11.0 }),
             Self::Before => (1.4, 0.42, LineStyle::Solid),
             Self::Recorded => (1.4, 0.55, LineStyle::Dotted { spacing: 4.0 }),
+        }
+    }
+
+    fn series_style(self) -> SeriesStyle {
+        match self {
+            Self::Twin => SeriesStyle::Dashed,
+            Self::Before => SeriesStyle::Line,
+            Self::Recorded => SeriesStyle::Dotted,
         }
     }
 
@@ -74,6 +83,9 @@ impl Origin {
     }
 }
 
+/// A column of the metrics with its name, its layer, and a colour where that is not the layer's.
+pub type Column = (String, String, usize, Option<Color32>);
+
 /// Which of them are shown, and what was read of them last.
 #[derive(Default)]
 pub struct Behind {
@@ -113,19 +125,17 @@ impl Behind {
         layers: &[usize],
     ) -> Vec<Other> {
         let layers: Vec<usize> = layers.iter().copied().filter(|&layer| is_shown(layer)).collect();
-        let columns: Vec<_> =
-            layers.iter().map(|&layer| (format!("signal_{layer}"), format!("layer {layer}"), layer, None)).collect();
-        self.read_columns(view, Window::of(view.time, width), &columns, Scale::Linear)
+        self.read_columns(view, Window::of(view.time, width), &Self::signals(&layers), Scale::Linear)
     }
 
-    /// Columns, each with its name, its layer and a colour where that is not the layer's.
-    pub fn read_columns(
-        &mut self,
-        view: &View<'_>,
-        window: Window,
-        columns: &[(String, String, usize, Option<Color32>)],
-        scale: Scale,
-    ) -> Vec<Other> {
+    /// Columns of the layers' learning signals.
+    #[must_use]
+    pub fn signals(layers: &[usize]) -> Vec<Column> {
+        layers.iter().map(|&layer| (format!("signal_{layer}"), format!("layer {layer}"), layer, None)).collect()
+    }
+
+    /// Those columns.
+    pub fn read_columns(&mut self, view: &View<'_>, window: Window, columns: &[Column], scale: Scale) -> Vec<Other> {
         let mut others = Vec::new();
         for ((origin, hidden), cache) in Origin::ALL.into_iter().zip(self.hidden).zip(&mut self.caches) {
             let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
@@ -141,6 +151,32 @@ impl Behind {
             });
         }
         others
+    }
+
+    /// Puts those columns below the curves of a chart that is taken out.
+    pub fn append(&self, view: &View<'_>, panel: &mut Panel, columns: &[Column], joined: bool) {
+        let Panel::Chart(chart) = panel else { return };
+        let mut below = Vec::new();
+        for (origin, hidden) in Origin::ALL.into_iter().zip(self.hidden) {
+            let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
+            origin.with_store(view, |store| {
+                for (column, what, layer, color) in columns {
+                    let color = color.unwrap_or_else(|| exhibits::layer_color(*layer));
+                    let wanted = Wanted {
+                        column: column.clone(),
+                        name: format!("{name}, {what}"),
+                        color: color.lerp_to_gamma(Color32::WHITE, 1.0 - origin.style().1),
+                        style: origin.series_style(),
+                        band: false,
+                        joined,
+                        store,
+                    };
+                    below.push(exhibits::series(view, wanted));
+                }
+            });
+        }
+        below.retain(|series| !series.points.is_empty());
+        chart.series.splice(0..0, below);
     }
 }
 

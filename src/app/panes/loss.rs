@@ -138,7 +138,7 @@ impl Pane for LossPane {
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         let palette = Palette::of(Theme::Light);
         let classifies = view.link.status().experiment.is_classification();
-        let panels = exhibits::with_store(view, |store| {
+        let mut panels = exhibits::with_store(view, |store| {
             let wanted = |column: &str, name: &str, color, joined| Wanted {
                 column: column.to_owned(),
                 name: name.to_owned(),
@@ -164,6 +164,19 @@ impl Pane for LossPane {
             }
             panels
         });
+        let column = |column: &str, what: &str, color| (column.to_owned(), what.to_owned(), 1, Some(color));
+        if self.validation {
+            let columns = [column("validation_loss", "validation loss", palette.validation)];
+            self.behind.append(view, &mut panels[0], &columns, true);
+        }
+        if self.training {
+            let columns = [column("train_loss", "training loss", palette.training)];
+            self.behind.append(view, &mut panels[0], &columns, false);
+        }
+        if let Some(accuracy) = panels.get_mut(1) {
+            let columns = [column("validation_accuracy", "validation accuracy", palette.validation)];
+            self.behind.append(view, accuracy, &columns, true);
+        }
         let title = if classifies { "Loss and accuracy" } else { "Loss" };
         Some(exhibits::exhibit(PaneKind::Loss, title, view, panels, 1))
     }

@@ -32,20 +32,26 @@ pub fn grid(experiment: &Experiment, sweep: &Sweep) -> Result<sweep::Grid, Sweep
 
 /// Lets the user change the plan.
 pub fn ui(ui: &mut Ui, plan: &mut Sweep) {
-    Grid::new("plan of the grid").num_columns(7).spacing([8.0, 4.0]).show(ui, |ui| {
-        for heading in ["", "Field", "from", "to", "values", "spacing", ""] {
+    Grid::new("plan of the grid").num_columns(6).spacing([8.0, 4.0]).show(ui, |ui| {
+        for heading in ["", "Field", "from", "to", "values", "spacing"] {
             ui.label(RichText::new(heading).weak());
         }
         ui.end_row();
         let Sweep { x, x_spacing, x_from, x_to, x_points, x_values, x_squared, .. } = plan;
+        ui.label("x").on_hover_text("Across.");
         axis(ui, "across", x, x_spacing, (x_from, x_to), (x_points, x_values), x_squared);
         let Sweep { y, y_spacing, y_from, y_to, y_points, y_values, y_squared, .. } = plan;
+        ui.label("y").on_hover_text("Up.");
         axis(ui, "up", y, y_spacing, (y_from, y_to), (y_points, y_values), y_squared);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let label = ui.label("Seeds a point");
         ui.add(DragValue::new(&mut plan.seeds).range(1..=100).speed(0.05)).labelled_by(label.id);
+        ui.add_space(12.0);
+        for (squared, label) in [(&mut plan.x_squared, "show x squared"), (&mut plan.y_squared, "show y squared")] {
+            ui.checkbox(squared, label).on_hover_text("The axis shows the square, as σ² where the field is σ.");
+        }
     });
 }
 
@@ -58,7 +64,6 @@ fn axis(
     (points, values): (&mut usize, &mut Vec<f64>),
     squared: &mut bool,
 ) {
-    ui.label(name);
     let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), |field| title(field.label, field.symbol));
     let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(shown(path));
     let combo = combo.show_ui(ui, |ui| {
@@ -92,7 +97,6 @@ fn axis(
             }
         });
         combo.response.accessible_name(format!("Spacing {name}"));
-        ui.checkbox(squared, "show square").on_hover_text("The axis shows the square, as σ² where the field is σ.");
     } else {
         let listed = values.iter().map(|value| numbers::scientific(*value)).collect::<Vec<_>>().join(", ");
         ui.label(RichText::new(listed).monospace());
