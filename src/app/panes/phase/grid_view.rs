@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{ComboBox, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{ComboBox, FontId, Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
 
 use super::cuts::{self, Cut};
 use super::map::{self, Picture};
@@ -290,8 +291,12 @@ impl GridView {
                 ui.weak("pale with a dot: still training").on_hover_text("The value at the step that it has come to.");
             }
             for (line, color) in self.picture.fits().iter().zip(map::fit_colors(&palette)) {
-                ui.label(RichText::new("━").color(color));
-                ui.label(RichText::new(&line.name).size(12.0));
+                // Sign and words stay together where the row ends.
+                let mut text = LayoutJob::default();
+                let font = FontId::proportional(12.0);
+                text.append("━ ", 0.0, TextFormat::simple(font.clone(), color));
+                text.append(&line.name, 0.0, TextFormat::simple(font, ui.visuals().text_color()));
+                ui.add(Label::new(text).extend());
             }
         });
     }
