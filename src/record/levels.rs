@@ -49,7 +49,7 @@ impl Cell {
 }
 
 /// Bins of the finest level that one coarse bin stands for, as a power of two.
-const COARSE_SHIFT: u32 = 3;
+pub(super) const COARSE_SHIFT: u32 = 3;
 
 /// Fine bins in a coarse one.
 const FINE_IN_COARSE: usize = 1 << COARSE_SHIFT;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::levels::{Cell, Levels, MAX_BINS, MAX_COARSE};
+use super::levels::{COARSE_SHIFT, Cell, Levels, MAX_BINS, MAX_COARSE};
 use super::recent::{Recent, finite};
 use super::row::{Columns, Row};
 
@@ -309,7 +309,9 @@ impl SeedCurves {
     fn read(&self, column: usize, reading: Reading, stored_shift: u32) -> Vec<Bin> {
         let last_step = self.last_step.unwrap_or(0);
         let mut groups = Groups { shift: reading.shift, bins: Vec::new(), open: None };
-        if reading.from_recent {
+        // While a bin is a step, groups as wide as coarse bins are read from these: the same values, an eighth of the memory.
+        let is_summed_up = stored_shift == 0 && reading.shift >= COARSE_SHIFT;
+        if reading.from_recent && !is_summed_up {
             let first = self.recent.rows_before(reading.from);
             for age in first..self.recent.len() {
                 let Some(step) = self.recent.step(age).filter(|step| *step <= reading.to) else { break };
