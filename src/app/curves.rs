@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use eframe::egui::{Color32, Stroke};
-use egui_plot::{FilledArea, Line, LineStyle, PlotUi};
+use egui_plot::{LineStyle, PlotPoint, PlotUi};
 
+use super::plot_items::{CurveBand, CurveLine};
 use super::time_axis::TimeAxis;
 use crate::record::{BandPoint, MetricStore, SeriesPoint};
 
@@ -245,24 +246,21 @@ impl Curve {
     }
 
     /// Draws the band over seeds and, where a point stands for many steps, the stretch between their extremes.
-    pub fn draw_bands(&self, plot: &mut PlotUi<'_>, id: &str, color: Color32) {
-        for (i, piece) in self.pieces.iter().enumerate() {
+    pub fn draw_bands(&self, plot: &mut PlotUi<'_>, color: Color32) {
+        for piece in &self.pieces {
             if piece.is_binned {
-                let area = FilledArea::new("", &piece.steps, &piece.min, &piece.max);
-                plot.add(area.fill_color(color.gamma_multiply(ENVELOPE)).allow_hover(false).id((id, i, "envelope")));
+                plot.add(CurveBand::new(&piece.steps, &piece.min, &piece.max, color.gamma_multiply(ENVELOPE)));
             }
             if piece.has_band {
-                let area = FilledArea::new("", &piece.steps, &piece.low, &piece.high);
-                plot.add(area.fill_color(color.gamma_multiply(BAND)).allow_hover(false).id((id, i, "band")));
+                plot.add(CurveBand::new(&piece.steps, &piece.low, &piece.high, color.gamma_multiply(BAND)));
             }
         }
     }
 
     /// Draws the mean.
     pub fn draw_line(&self, plot: &mut PlotUi<'_>, name: &str, stroke: Stroke, style: LineStyle) {
-        for (i, piece) in self.pieces.iter().enumerate() {
-            let line = Line::new(name, piece.line().collect::<Vec<_>>());
-            plot.line(line.stroke(stroke).style(style).id((name, i)));
+        for piece in &self.pieces {
+            plot.add(CurveLine::new(name, piece.line().map(PlotPoint::from).collect(), stroke, style));
         }
     }
 }

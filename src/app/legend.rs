@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Response, Role, Sense, Shape, Stroke, TextFormat, TextStyle, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Response, Role, Sense, Stroke, TextFormat, TextStyle, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
+use egui_plot::LineStyle;
+
+use super::patterns::patterned;
 use super::theme::Palette;
 
 /// How a curve is drawn.
@@ -78,13 +81,14 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
             ui.painter().line_segment(ends, stroke);
         }
         Mark::Dashes => {
-            ui.painter().extend(Shape::dashed_line(&ends, stroke, 5.0, 3.0));
+            ui.painter().add(patterned(ui.ctx(), &ends, stroke, LineStyle::Dashed { length: 5.0 }));
         }
         Mark::LongDashes => {
-            ui.painter().extend(Shape::dashed_line(&ends, stroke, 9.0, 3.0));
+            ui.painter().add(patterned(ui.ctx(), &ends, stroke, LineStyle::Dashed { length: 9.0 }));
         }
         Mark::Dots => {
-            ui.painter().extend(Shape::dotted_line(&ends, color, 5.0, 1.3));
+            let dots = Stroke::new(1.3, color);
+            ui.painter().add(patterned(ui.ctx(), &ends, dots, LineStyle::Dotted { spacing: 5.0 }));
         }
         Mark::Dot if now => {
             ui.painter().circle_filled(pos2(left + 5.0, y), 5.0, color);

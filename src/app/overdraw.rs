@@ -28,7 +28,8 @@ impl Plugin for BareBackground {
             }
             // Neighbours share an edge, which is no reason to fill.
             let inner = visible.shrink(1.0);
-            let is_bare = fills_with(&clipped.shape, background) && !drawn.iter().any(|rect| rect.intersects(inner));
+            let is_bare =
+                fills_with(&clipped.shape, background) && !drawn.iter().any(|rect| rect.intersect(inner).is_positive());
             if !is_bare {
                 drawn.push(visible);
             }
@@ -73,12 +74,20 @@ mod tests {
         let on_background = rect(0.0, background);
         let mark = rect(20.0, Color32::RED);
         let beside_mark = rect(30.0, background);
+        let hardly_over_mark = rect(29.0, background);
         let over_mark = rect(25.0, background);
         let stroke = Stroke::new(1.0, Color32::RED);
         let framed =
             Shape::rect_stroke(Rect::from_min_size(pos2(50.0, 0.0), vec2(9.0, 9.0)), 0.0, stroke, StrokeKind::Inside);
-        let shapes =
-            vec![on_background.clone(), on_background, mark.clone(), beside_mark, over_mark.clone(), framed.clone()];
+        let shapes = vec![
+            on_background.clone(),
+            on_background,
+            mark.clone(),
+            beside_mark,
+            hardly_over_mark,
+            over_mark.clone(),
+            framed.clone(),
+        ];
         assert_eq!(kept(&ctx, shapes), [mark, over_mark, framed]);
     }
 }

@@ -5,6 +5,7 @@ use eframe::egui::{Context, FullOutput, Plugin, TextureFilter, TextureOptions};
 use eframe::glow::{self, HasContext as _};
 use eframe::wgpu::DeviceType;
 
+use super::discs::Discs;
 use super::overdraw::BareBackground;
 use super::quads::Quads;
 use super::strokes::Ribbons;
@@ -34,6 +35,7 @@ pub(super) fn adapt(context: &CreationContext<'_>) {
         context.egui_ctx.add_plugin(NearestTexel);
         context.egui_ctx.add_plugin(BareBackground);
         context.egui_ctx.add_plugin(Quads);
+        context.egui_ctx.add_plugin(Discs::default());
         context.egui_ctx.add_plugin(Ribbons::default());
         // Discs that were drawn beforehand are scaled, which needs means.
         context.egui_ctx.tessellation_options_mut(|options| options.prerasterized_discs = false);

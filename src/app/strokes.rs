@@ -72,15 +72,21 @@ fn ribbon(points: &[Pos2], width: f32, color: Color32, pixel: f32) -> Option<Mes
     // What is thinner than a pixel gets paler instead.
     let color = color.gamma_multiply(in_pixels.min(1.0));
     let in_pixels = in_pixels.max(WIDTHS[0]);
-    let mut path = Path::default();
-    path.add_open_points(points);
-    let mut mesh = Mesh::default();
-    path.stroke_open(0.0, &PathStroke::new((in_pixels + 1.0) * pixel, color), &mut mesh);
+    let mut mesh = strip(points, (in_pixels + 1.0) * pixel, color);
     let u = (((in_pixels - WIDTHS[0]) * COLUMNS_PER_PIXEL).round() + 0.5) / columns() as f32;
     for (side, vertex) in mesh.vertices.iter_mut().enumerate() {
         vertex.uv = pos2(u, (side % 2) as f32);
     }
     Some(mesh)
+}
+
+/// Two triangles a segment, and two at the outside of a sharp turn; the vertices of both sides by turns.
+pub(super) fn strip(points: &[Pos2], width: f32, color: Color32) -> Mesh {
+    let mut path = Path::default();
+    path.add_open_points(points);
+    let mut mesh = Mesh::default();
+    path.stroke_open(0.0, &PathStroke::new(width, color), &mut mesh);
+    mesh
 }
 
 fn columns() -> usize {

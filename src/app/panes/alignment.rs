@@ -181,7 +181,7 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
     plot.hline(HLine::new("zero", 0.0).stroke(Stroke::new(1.4, palette.zero.gamma_multiply(0.8))).allow_hover(false));
     for curve in curves {
         if let Some(signal) = &curve.signal {
-            signal.draw_bands(plot, &format!("signal {}", curve.layer), palette.layer(curve.layer));
+            signal.draw_bands(plot, palette.layer(curve.layer));
         }
     }
     for curve in curves {

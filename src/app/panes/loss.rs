@@ -221,7 +221,7 @@ impl Series {
     }
 
     fn draw(&self, plot: &mut PlotUi<'_>) {
-        self.curve.draw_bands(plot, self.name, self.color);
+        self.curve.draw_bands(plot, self.color);
         let width = if self.is_validation { 2.0 } else { 1.3 };
         self.curve.draw_line(plot, self.name, Stroke::new(width, self.color), LineStyle::Solid);
         if self.is_validation && self.curve.count() <= DOTS {

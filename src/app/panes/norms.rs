@@ -162,7 +162,7 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[Shown], palette: &Palette) {
             Mark::Line | Mark::LongDashes | Mark::Dot => (2.0, LineStyle::Solid),
         };
         if *norm == 0 {
-            curve.draw_bands(plot, &name, color);
+            curve.draw_bands(plot, color);
         }
         curve.draw_line(plot, &name, Stroke::new(width, color), style);
     }

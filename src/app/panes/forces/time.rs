@@ -49,7 +49,7 @@ impl Curves {
         let transform = chart::show(ui, "forces", plot, view.time, &mut self.heights, heights, move |plot| {
             plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
             for (term, curve) in &curves {
-                curve.draw_bands(plot, TERMS[*term].name, colors[*term]);
+                curve.draw_bands(plot, colors[*term]);
             }
             for (term, curve) in &curves {
                 let name = format!("Layer {layer}, {}", TERMS[*term].name.to_lowercase());

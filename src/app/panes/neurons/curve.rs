@@ -1,13 +1,14 @@
 //! The followed neuron's cosine over the shared steps.
 
 use eframe::egui::{Stroke, Ui};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle};
+use egui_plot::{HLine, HoverPosition, LineStyle, PlotPoint};
 
 use super::sight::Sight;
 use crate::app::chart::{self, Heights};
 use crate::app::legend::{self, Mark};
 use crate::app::numbers;
 use crate::app::panes::View;
+use crate::app::plot_items::CurveLine;
 use crate::app::theme::Palette;
 
 /// Heights shown: every cosine, and a little air.
@@ -61,8 +62,9 @@ impl NeuronCurve {
                     0 => (Stroke::new(1.6, color), LineStyle::Solid),
                     _ => (Stroke::new(1.1, color.gamma_multiply(0.75)), LineStyle::Dashed { length: 5.0 }),
                 };
-                for (i, piece) in pieces.into_iter().enumerate() {
-                    plot.line(Line::new(NAMES[reading], piece).stroke(stroke).style(style).id((reading, i)));
+                for piece in pieces {
+                    let points = piece.into_iter().map(PlotPoint::from).collect();
+                    plot.add(CurveLine::new(NAMES[reading], points, stroke, style));
                 }
             }
         });

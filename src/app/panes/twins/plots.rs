@@ -85,7 +85,7 @@ impl TwinsPane {
             let styles = [LineStyle::Solid, LineStyle::Dashed { length: 8.0 }];
             let curves = curves.iter().zip(colors).zip(["A", "B"]).zip(styles).zip(hidden);
             for ((((curve, color), name), style), _) in curves.filter(|(_, hidden)| !hidden) {
-                curve.draw_bands(plot, name, color);
+                curve.draw_bands(plot, color);
                 let width = if style == LineStyle::Solid { 2.0 } else { 1.6 };
                 curve.draw_line(plot, name, Stroke::new(width, color), style);
             }
@@ -106,7 +106,7 @@ impl TwinsPane {
         let heights = &mut self.difference_heights;
         let transform = chart::show(ui, "difference of twins B − A", plot, view.time, heights, usual, move |plot| {
             plot.hline(zero_line(&palette));
-            curve.draw_bands(plot, "B − A", color);
+            curve.draw_bands(plot, color);
             curve.draw_line(plot, "B − A", Stroke::new(2.0, color), LineStyle::Solid);
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
