@@ -34,6 +34,8 @@ pids+=($!)
 until [ -s "$home/display" ]; do sleep 0.1; done
 DISPLAY=:$(cat "$home/display")
 export DISPLAY
+until xdotool getdisplaygeometry >/dev/null 2>&1; do sleep 0.1; done
+# Keys go nowhere without a window manager.
 openbox 2>/dev/null &
 pids+=($!)
 "$binary" --experiment sre &
