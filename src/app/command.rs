@@ -367,7 +367,9 @@ impl AppCommand {
             Self::Quit => "End the run and close the window.",
             Self::Undo => "Set the last changed setting back. A whole drag of a slider is one change.",
             Self::Redo => "Make the change again that was taken back last.",
-            Self::CopyCommand => "Copy the command line that repeats this run without the window, changes included.",
+            Self::CopyCommand => {
+                "Copy the command line that repeats this run without the window, changes included; with a twin, one for each."
+            }
             Self::CopyShareString => "Copy the experiment, with its changes, as a short text to send to somebody.",
             Self::FollowRun => "Show the whole run and follow it as it grows. Double-clicking a plot does the same.",
             Self::ToggleLogTime => "Show steps on a logarithmic axis in every plot over time, or on a linear one.",

@@ -21,8 +21,17 @@ struct Group<'a> {
     last: &'a Change,
 }
 
-/// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end.
-pub fn paint(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, changes: &[Change], palette: &Palette, labels: bool) {
+/// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end. Where
+/// the labels stand.
+pub fn paint(
+    ui: &Ui,
+    transform: &PlotTransform,
+    time: &TimeAxis,
+    changes: &[Change],
+    palette: &Palette,
+    labels: bool,
+) -> Vec<Rect> {
+    let mut taken = Vec::new();
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let mut rows = [f32::NEG_INFINITY; ROWS];
@@ -48,7 +57,9 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, changes: &[Cha
         let ground: Rect = rect.expand2(vec2(3.0, 1.0));
         painter.rect_filled(ground, 3.0, palette.plot.gamma_multiply(0.88));
         painter.galley(rect.min, galley, palette.mark);
+        taken.push(ground);
     }
+    taken
 }
 
 fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [Change]) -> Vec<Group<'a>> {

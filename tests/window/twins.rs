@@ -35,6 +35,10 @@ fn copied_data(harness: &mut Harness<'_, Window>, pane: PaneKind) -> String {
     harness.get_by_role_and_label(Role::Button, &format!("Export {}", pane.title())).click();
     harness.run_steps(2);
     harness.get_by_label(&format!("Copy data of {}", pane.title())).click();
+    copied_text(harness)
+}
+
+fn copied_text(harness: &mut Harness<'_, Window>) -> String {
     let copied = (0..5).find_map(|_| {
         harness.step();
         harness.output().platform_output.commands.iter().find_map(|command| match command {
@@ -42,7 +46,7 @@ fn copied_data(harness: &mut Harness<'_, Window>, pane: PaneKind) -> String {
             _ => None,
         })
     });
-    copied.expect("the data are copied")
+    copied.expect("a text is copied")
 }
 
 fn decay(experiment: &Experiment) -> f64 {
@@ -80,6 +84,15 @@ fn a_twin_is_forked_trained_and_kept() {
         let data = copied_data(&mut harness, pane);
         assert!(data.lines().any(|line| line.contains(curve)), "{curve} is missing: {:?}", data.lines().next());
     }
+    // Each twin has a command that repeats it.
+    harness.get_by_label("Edit menu").click();
+    harness.run_steps(2);
+    harness.get_by_label("Menu: Copy command").click();
+    let text = copied_text(&mut harness);
+    let commands: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let change = format!("{forked_at}:regularizer.weight_decay=0.05");
+    assert_eq!(commands.len(), 2, "{text}");
+    assert!(!commands[0].contains(&change) && commands[1].contains(&change), "{text}");
     harness.state_mut().show_pane(PaneKind::Twins);
     harness.run_steps(2);
     harness.get_by_role_and_label(Role::Button, "Keep B").click();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{Align2, FontId, Panel, Pos2, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, FontId, Panel, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
 
 use super::behind::Behind;
@@ -79,8 +79,8 @@ impl Pane for AlignmentPane {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });
-        name_half_planes(ui, &transform, &palette);
-        marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
+        let taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
+        name_half_planes(ui, &transform, &palette, &taken);
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
@@ -208,8 +208,8 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
     }
 }
 
-/// The two words that the whole window is about, in their half of the plot.
-fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette) {
+/// The two words that the whole window is about, in their half of the plot; the upper one below what is `taken`.
+fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette, taken: &[Rect]) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let ink = palette.zero.gamma_multiply(0.75);
@@ -217,7 +217,16 @@ fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette) {
     let left = frame.left() + 8.0;
     let name = |text: &str, at: Pos2, anchor: Align2| {
         let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(12.5), ink);
-        let rect = anchor.anchor_size(at, galley.size());
+        let mut rect = anchor.anchor_size(at, galley.size());
+        // Labels come row by row from above.
+        for label in taken {
+            if label.intersects(rect.expand(4.0)) {
+                rect = rect.translate(vec2(0.0, label.bottom() + 6.0 - rect.top()));
+            }
+        }
+        if rect.bottom() > frame.bottom() {
+            return;
+        }
         // Curves near a cosine of one run through the word, which stays legible on a ground of its own.
         painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
         painter.galley(rect.min, galley, ink);

@@ -126,13 +126,18 @@ impl Window {
         });
     }
 
-    /// The command that repeats this run.
+    /// The command that repeats this run; where it has a twin, the commands that repeat each of them.
     pub(super) fn command_line(&self) -> String {
         let status = self.link.status();
         let mut experiment = Experiment::clone(&status.initial);
         if status.step > 0 && status.step != experiment.total_steps() {
             experiment.training.steps = Some(status.step);
         }
-        share::command_line(&experiment, &status.interventions, None)
+        let line = |interventions| share::command_line(&experiment, interventions, None);
+        let run = line(&status.interventions);
+        status.twin.as_ref().map_or(run.clone(), |twin| {
+            let (forked_at, twin) = (twin.forked_at, line(&twin.interventions));
+            format!("# Twin A\n{run}\n# Twin B, forked before step {forked_at}\n{twin}\n")
+        })
     }
 }

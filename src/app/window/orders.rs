@@ -86,7 +86,11 @@ impl Window {
             AppCommand::PasteShareString => self.paste = Some(Paste::default()),
             AppCommand::CopyCommand => {
                 ctx.copy_text(self.command_line());
-                self.tell(Ok("Copied the command that repeats this run".into()));
+                let copied = match &self.link.status().twin {
+                    None => "Copied the command that repeats this run",
+                    Some(_) => "Copied the commands that repeat twins A and B",
+                };
+                self.tell(Ok(copied.into()));
             }
             AppCommand::CopyShareString => {
                 let text = share::encode(&self.link.status().experiment, &[]);
