@@ -1,17 +1,17 @@
-//! CIFAR-10 in its binary version, from a folder or a `.tar.gz`.
+//! CIFAR-10 in its binary version, from a folder or a tar archive, compressed or not: what is unpacked from an archive
+//! and the archive are the same data.
 //!
 //! Six files, each a run of records of 3,073 bytes: a label, then 1,024 red, 1,024 green and 1,024 blue pixels.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::GzDecoder;
-
 use super::DataSet;
+use super::archive::Archive;
 use super::channels::{IMAGE, Images, normalized};
 use super::error::DataError;
 use crate::experiment::Experiment;
+use crate::input_file;
 
 /// Classes of CIFAR-10.
 pub(super) const CLASSES: u8 = 10;
@@ -31,6 +31,9 @@ const FILES: [&str; 6] = [
     "test_batch.bin",
 ];
 const TRAIN_FILES: usize = 5;
+
+/// Folders that are looked through for batch files, where they do not lie in the one that was named.
+const MOST_FOLDERS: usize = 10_000;
 
 /// What was read of each file, in the order of `FILES`; `None` where it is absent.
 type Found = [Option<Images>; 6];
@@ -68,79 +71,86 @@ pub(super) fn load(experiment: &Experiment) -> Result<DataSet, DataError> {
 }
 
 fn read_folder(path: &Path, wanted: impl Fn(usize) -> usize) -> Result<Found, DataError> {
-    let inner = path.join(FOLDER);
-    let folder = if inner.is_dir() { inner } else { path.to_path_buf() };
     let mut found = Found::default();
+    let Some(folder) = folder_of(path)? else { return Ok(found) };
     for (index, name) in FILES.iter().enumerate() {
         let file = folder.join(name);
-        let mut reader = match File::open(&file) {
+        let reader = match input_file::open(&file) {
             Ok(reader) => reader,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(source) => return Err(DataError::Read { path: file, source }),
         };
         let size = reader.metadata().map_err(DataError::read(&file))?.len();
-        let bytes = read_records(&mut reader, size, wanted(index), &file)?.map_err(DataError::read(&file))?;
+        let length = bytes_of(size, wanted(index), &file)?;
+        let mut bytes = Vec::new();
+        let read = reader.take(length).read_to_end(&mut bytes).map_err(DataError::read(&file))?;
+        if (read as u64) < length {
+            return Err(DataError::Read { path: file, source: io::ErrorKind::UnexpectedEof.into() });
+        }
         found[index] = Some(labelled(&bytes, &file)?);
     }
     Ok(found)
+}
+
+/// The folder that holds batch files: the published one within, the one that was named, or the only one below it.
+fn folder_of(path: &Path) -> Result<Option<PathBuf>, DataError> {
+    let holds = |folder: &Path| FILES.iter().any(|name| folder.join(name).symlink_metadata().is_ok());
+    let inner = path.join(FOLDER);
+    if holds(&inner) {
+        return Ok(Some(inner));
+    }
+    if holds(path) {
+        return Ok(Some(path.to_path_buf()));
+    }
+    let (mut open, mut found, mut looked) = (vec![path.to_path_buf()], Vec::new(), 0);
+    while let Some(folder) = open.pop().filter(|_| looked < MOST_FOLDERS) {
+        looked += 1;
+        // Of folders that may not be looked into nothing is read either.
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(entry.path());
+            }
+        }
+        if holds(&folder) {
+            found.push(folder);
+        }
+    }
+    found.sort();
+    match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only.clone())),
+        several => {
+            let names = several.iter().map(|folder| folder.strip_prefix(path).unwrap_or(folder).display().to_string());
+            let folders = names.collect::<Vec<_>>().join(", ");
+            Err(DataError::Ambiguous { path: path.to_path_buf(), folders })
+        }
+    }
 }
 
 fn read_archive(path: &Path, wanted: impl Fn(usize) -> usize) -> Result<Found, DataError> {
-    let mut file = File::open(path).map_err(DataError::read(path))?;
-    check_magic(&mut file, path)?;
-    let mut decoder = Watched { inner: GzDecoder::new(io::BufReader::new(file)), failed: None };
-    let result = read_entries(&mut decoder, path, wanted);
-    // Reading on to the end has the decoder check the length and the checksum of the whole stream.
-    let drained = if result.is_ok() { io::copy(&mut decoder, &mut io::sink()) } else { Ok(0) };
-    match (decoder.failed, result) {
-        (Some(source), _) => Err(DataError::Gzip { path: path.to_path_buf(), source }),
-        (None, result) => result.and_then(|found| drained.map(|_| found).map_err(DataError::read(path))),
-    }
-}
-
-fn check_magic(file: &mut File, path: &Path) -> Result<(), DataError> {
-    let mut magic = Vec::new();
-    file.by_ref().take(2).read_to_end(&mut magic).map_err(DataError::read(path))?;
-    if magic != [0x1f, 0x8b] {
-        let found = magic.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
-        return Err(DataError::NotGzip { path: path.to_path_buf(), found });
-    }
-    file.rewind().map_err(DataError::read(path))
-}
-
-fn read_entries(decoder: impl Read, path: &Path, wanted: impl Fn(usize) -> usize) -> Result<Found, DataError> {
-    let tar_error = |source| DataError::Tar { path: path.to_path_buf(), source };
+    let archive = Archive::open(path)?;
     let mut found = Found::default();
-    for entry in tar::Archive::new(decoder).entries().map_err(tar_error)? {
-        let mut entry = entry.map_err(tar_error)?;
-        let inside = entry.path().map_err(tar_error)?.into_owned();
-        let index = FILES.iter().position(|name| inside.file_name().is_some_and(|found| found == *name));
-        let Some(index) = index.filter(|_| entry.header().entry_type().is_file()) else { continue };
-        let file = path.join(inside);
-        let size = entry.size();
-        let bytes = read_records(&mut entry, size, wanted(index), &file)?.map_err(tar_error)?;
-        found[index] = Some(labelled(&bytes, &file)?);
+    let Some(folder) = archive.folder_of(FOLDER, &FILES)? else { return Ok(found) };
+    let (mut places, mut members) = (Vec::new(), Vec::new());
+    for (index, name) in FILES.iter().enumerate() {
+        if let Some(member) = archive.member(&folder, name)? {
+            let length = bytes_of(member.size, wanted(index), &member.shown)?;
+            places.push((index, member.shown.clone()));
+            members.push((member, length));
+        }
+    }
+    for ((index, shown), bytes) in places.into_iter().zip(archive.read(&members)?) {
+        found[index] = Some(labelled(&bytes, &shown)?);
     }
     Ok(found)
 }
 
-/// The first `wanted` records of a file of `size` bytes. The outer error refuses the size, the inner one is the
-/// reader's.
-fn read_records(
-    reader: &mut impl Read,
-    size: u64,
-    wanted: usize,
-    file: &Path,
-) -> Result<io::Result<Vec<u8>>, DataError> {
+/// Bytes of the first `wanted` records of a file of `size` bytes.
+fn bytes_of(size: u64, wanted: usize, file: &Path) -> Result<u64, DataError> {
     if !size.is_multiple_of(RECORD_BYTES as u64) {
-        return Err(DataError::Size { path: PathBuf::from(file), found: size });
+        return Err(DataError::Size { path: file.to_path_buf(), found: size });
     }
-    let length = size.min((wanted as u64).saturating_mul(RECORD_BYTES as u64));
-    let mut bytes = Vec::new();
-    Ok(reader
-        .take(length)
-        .read_to_end(&mut bytes)
-        .and_then(|read| if read as u64 == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }))
+    Ok(size.min((wanted as u64).saturating_mul(RECORD_BYTES as u64)))
 }
 
 fn labelled(bytes: &[u8], file: &Path) -> Result<Images, DataError> {
@@ -155,20 +165,4 @@ fn labelled(bytes: &[u8], file: &Path) -> Result<Images, DataError> {
         images.pixels.extend_from_slice(&content[1..]);
     }
     Ok(images)
-}
-
-/// Remembers the decoder's own error, which the archive reader would pass off as its own.
-struct Watched<R> {
-    inner: R,
-    failed: Option<io::Error>,
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(out).inspect_err(|error| {
-            if error.kind() != io::ErrorKind::Interrupted {
-                self.failed = Some(io::Error::new(error.kind(), error.to_string()));
-            }
-        })
-    }
 }

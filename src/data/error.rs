@@ -56,9 +56,10 @@ pub enum DataError {
         /// The label found.
         value: u8,
     },
-    /// `data.path` is a file, but not compressed with gzip.
+    /// `data.path` is a file, but neither compressed with gzip nor a tar archive.
     #[error(
-        "{}: not a gzip file: begins with bytes [{found}], expected [1f 8b]; data.path must be a folder or a .tar.gz",
+        "{}: not a gzip file and no tar archive: begins with bytes [{found}], expected [1f 8b]; data.path must be a \
+         folder or a .tar.gz (or .tar)",
         path.display()
     )]
     NotGzip {
@@ -82,6 +83,34 @@ pub enum DataError {
         path: PathBuf,
         /// What the reader said.
         source: std::io::Error,
+    },
+    /// A tar archive that is not compressed ends too early or is damaged.
+    #[error("{}: tar archive truncated or damaged ({source}); expected the whole archive of CIFAR-10's binary version", path.display())]
+    PlainTar {
+        /// The archive.
+        path: PathBuf,
+        /// What the reader said.
+        source: std::io::Error,
+    },
+    /// A file in an archive has no content that can be read.
+    #[error("{}: {message}; expected a file with records", path.display())]
+    Member {
+        /// The file, after its archive.
+        path: PathBuf,
+        /// What it is.
+        message: String,
+    },
+    /// Several folders hold batch files.
+    #[error(
+        "{}: holds batch files in several folders ({folders}), and which are meant is not known; name one folder, or use \
+         an archive with one",
+        path.display()
+    )]
+    Ambiguous {
+        /// The folder or archive.
+        path: PathBuf,
+        /// The folders in it.
+        folders: String,
     },
     /// More examples are asked for than there are, or none.
     #[error("{field} = {asked}: must be from 1 to {available}, the examples that {place} has for it")]

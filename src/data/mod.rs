@@ -4,6 +4,7 @@
 //! seed. Nothing here knows of batches in flight: training asks [`BatchOrder`] for indices and [`Split::gather`] for
 //! the rows.
 
+mod archive;
 mod channels;
 mod cifar10;
 mod digits;
