@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::RecordError;
 use super::intervention::Intervention;
+use crate::input_file;
 
 /// Name within a run folder.
 pub(super) const NAME: &str = "interventions.jsonl";
@@ -27,7 +28,8 @@ pub(super) fn to_lines(path: &Path, interventions: &[Intervention]) -> Result<St
 /// or has an earlier step than the line before.
 pub fn read_interventions(path: &Path) -> Result<Vec<Intervention>, RecordError> {
     let path: PathBuf = if path.is_dir() { path.join(NAME) } else { path.to_path_buf() };
-    let text = std::fs::read_to_string(&path).map_err(RecordError::io(&path, "cannot be read"))?;
+    let text =
+        input_file::read_text(&path, input_file::INTERVENTIONS).map_err(RecordError::io(&path, "cannot be read"))?;
     let mut interventions: Vec<Intervention> = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |message| RecordError::Line { path: path.clone(), line: index + 1, message };

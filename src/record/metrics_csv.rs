@@ -9,11 +9,15 @@ use super::atomic::AtomicFile;
 use super::error::RecordError;
 use super::metric_store::MetricStore;
 use super::row::{Columns, Row};
+use crate::input_file::Lines;
 
 /// Bytes gathered before they go to the system.
 const BUFFER_BYTES: usize = 1 << 18;
 /// Seeds that an experiment may have at most, which bounds what a file can ask for.
 const MAX_SEEDS: usize = 65_536;
+
+/// Curves of all seeds that a file can ask for.
+const MAX_CURVES: usize = 1 << 23;
 
 /// Streams rows to a temporary file that becomes `metrics.csv` when finished, and vanishes when dropped before.
 ///
@@ -97,6 +101,10 @@ impl MetricsCsv {
 pub fn read_metrics(path: &Path) -> Result<MetricStore, RecordError> {
     let seeds = seeds_of(path)?;
     let (mut reader, names) = open(path)?;
+    if names.len().saturating_mul(seeds.len()) > MAX_CURVES {
+        let message = format!("{} columns of {} seeds, more than {MAX_CURVES} curves", names.len(), seeds.len());
+        return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
+    }
     let mut store = MetricStore::new(Arc::new(Columns::new(names)), &seeds);
     let mut record = csv::ByteRecord::new();
     while next(path, &mut reader, &mut record)? {
@@ -124,8 +132,8 @@ fn seeds_of(path: &Path) -> Result<Vec<u64>, RecordError> {
     Ok(seeds)
 }
 
-fn open(path: &Path) -> Result<(csv::Reader<std::fs::File>, Vec<String>), RecordError> {
-    let file = std::fs::File::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+fn open(path: &Path) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
+    let file = Lines::open(path).map_err(RecordError::io(path, "cannot be read"))?;
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER_BYTES).from_reader(file);
     let header = reader.headers().map_err(|error| unreadable(path, error))?;
     let head: Vec<&str> = header.iter().take(3).collect();
@@ -137,11 +145,7 @@ fn open(path: &Path) -> Result<(csv::Reader<std::fs::File>, Vec<String>), Record
     Ok((reader, names))
 }
 
-fn next(
-    path: &Path,
-    reader: &mut csv::Reader<std::fs::File>,
-    record: &mut csv::ByteRecord,
-) -> Result<bool, RecordError> {
+fn next(path: &Path, reader: &mut csv::Reader<Lines>, record: &mut csv::ByteRecord) -> Result<bool, RecordError> {
     reader.read_byte_record(record).map_err(|error| unreadable(path, error))
 }
 

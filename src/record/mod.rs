@@ -16,6 +16,7 @@ mod metrics_csv;
 mod metrics_parquet;
 mod neurons;
 mod npz;
+mod npz_claims;
 mod recent;
 mod row;
 mod run_folder;

@@ -1,6 +1,6 @@
 //! `snapshots/step_*.npz`: matrices of one step, for NumPy.
 
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::Path;
 
 use ndarray::{Array0, Array1, Array2, ArrayView1, arr0};
@@ -8,7 +8,9 @@ use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError, WriteNpzError};
 
 use super::atomic::AtomicFile;
 use super::error::RecordError;
+use super::npz_claims;
 use super::snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
+use crate::input_file;
 
 /// Writes `W_{K}_seed{S}`, `signal_{K}_seed{S}`, `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` for every layer K and
 /// seed S (float32, out x in), `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
@@ -32,7 +34,9 @@ const MAX_ARRAYS: usize = 1 << 20;
 /// Reads what [`write_snapshot`] wrote.
 pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
     let wrong = |message: String| RecordError::NoSnapshot { path: path.to_path_buf(), message };
-    let file = std::fs::File::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+    let mut file = input_file::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+    npz_claims::check(&mut file).map_err(wrong)?;
+    file.rewind().map_err(RecordError::io(path, "cannot be read"))?;
     let mut archive = NpzReader::new(BufReader::new(file)).map_err(|error| wrong(error.to_string()))?;
     if archive.len() > MAX_ARRAYS {
         return Err(wrong(format!("{} arrays", archive.len())));
@@ -144,6 +148,20 @@ mod tests {
             std::fs::write(&path, &whole[..whole.len() * share / 8]).expect("written");
             assert!(error().contains("is not a snapshot of Hebbscope"), "{}", error());
         }
+        // A shape for which there are no bytes: nothing is given memory.
+        let layer = LayerSnapshot { layer: 1, ..snapshot().seeds[0].layers[0].clone() };
+        let one = Snapshot { seeds: vec![SeedSnapshot { seed: 7, layers: vec![layer] }], ..snapshot() };
+        write_snapshot(&path, &one).expect("written");
+        let mut crafted = std::fs::read(&path).expect("there");
+        let at = crafted.windows(6).position(|bytes| bytes == b"(2, 2)").expect("a shape");
+        // As many characters, taken from the spaces behind it.
+        let (shape, ending) =
+            (b"(999999999, 99999999)", crafted[at + 6..].iter().position(|b| *b == b'\n').expect("an end"));
+        let mut rest = crafted[at + 6..at + 6 + ending].to_vec();
+        rest.truncate(ending - (shape.len() - 6));
+        crafted.splice(at..at + 6 + ending, shape.iter().copied().chain(rest));
+        std::fs::write(&path, crafted).expect("written");
+        assert!(error().contains("claims a shape of"), "{}", error());
         // An archive of something else.
         let mut other = NpzWriter::new(std::fs::File::create(&path).expect("created"));
         other.add_array("step", &arr0(3_i64)).expect("added");

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SweepError;
 use super::outcome::Outcome;
+use crate::input_file;
 
 /// First field of the first line, with the version of the form.
 const SIGNATURE: &str = "hebbscope-sweep-1";
@@ -132,14 +133,16 @@ pub struct Read {
 /// # Errors
 /// When the system refuses, or the file is of another form.
 pub fn read_journal(path: &Path, mut entry: impl FnMut(Entry)) -> Result<Read, SweepError> {
-    let file = File::open(path).map_err(SweepError::io(path, "cannot be read"))?;
+    let file = input_file::open(path).map_err(SweepError::io(path, "cannot be read"))?;
     let mut read = Read { is_alive: is_locked(&file), ..Read::default() };
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut line = Vec::new();
     let mut number = 0;
     loop {
         line.clear();
-        let length = reader.read_until(b'\n', &mut line).map_err(SweepError::io(path, "cannot be read"))?;
+        // A longer line is none of a journal, and counts as several that are torn.
+        let mut one = std::io::Read::take(&mut reader, input_file::LINE as u64);
+        let length = one.read_until(b'\n', &mut line).map_err(SweepError::io(path, "cannot be read"))?;
         if length == 0 {
             return Ok(read);
         }

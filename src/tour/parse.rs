@@ -8,6 +8,7 @@ use super::error::TourError;
 use super::experiment::Setting;
 use super::text::{Block, Span, list_item, spans};
 use crate::experiment::Experiment;
+use crate::input_file;
 
 /// A tour.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,8 +102,8 @@ impl Tour {
     /// # Errors
     /// As [`Self::parse`], or when the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, TourError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| TourError::Read { path: path.to_path_buf(), source })?;
+        let text = input_file::read_text(path, input_file::TOUR)
+            .map_err(|source| TourError::Read { path: path.to_path_buf(), source })?;
         Self::parse(&path.display().to_string(), &text)
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::experiment::{
     Activation, Coupling, Experiment, HebbActivity, Init, Loss, Normalization, OjaForm, RuleKind, WeightNoiseMode,
 };
+use crate::input_file;
 
 /// A file that cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +133,8 @@ impl Golden {
     /// # Errors
     /// When it cannot be read, is no trajectory, or its parts do not fit each other.
     pub fn read(path: &Path) -> Result<Self, VerifyError> {
-        let text = std::fs::read_to_string(path).map_err(|source| VerifyError::Read { path: path.into(), source })?;
+        let text = input_file::read_text(path, input_file::TRAJECTORY)
+            .map_err(|source| VerifyError::Read { path: path.into(), source })?;
         let format = |message: String| VerifyError::Format { path: path.into(), message };
         let golden: Self = serde_json::from_str(&text)
             .map_err(|e| format(e.to_string().replace("expected struct ", "expected an object, ")))?;
