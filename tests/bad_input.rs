@@ -166,6 +166,43 @@ fn numbers_out_of_range() {
 }
 
 #[test]
+fn numbers_that_single_precision_does_not_have() {
+    let least = "1.2e-38";
+    check(vec![
+        set("sre-adam", &["rule.epsilon=1e-50"], &["rule.epsilon = 1e-50", "a number from 1e-16 to 1e0"]),
+        set("sre-adam", &["rule.epsilon=1e-17"], &["rule.epsilon = 1e-17", "a number from 1e-16"]),
+        set("sre-adam", &["rule.beta2=0.99999999"], &["rule.beta2 = 0.99999999", "a number from 0 to 9.99999e-1"]),
+        set("sre", &["regularizer.weight_decay=1e-50"], &["weight_decay = 1e-50", "single precision", "0, or", least]),
+        set("sre", &["noise.weight_sd=1e-39"], &["noise.weight_sd = 1e-39", "single precision", "0, or", least]),
+        set(
+            "sre",
+            &["training.loss_scale=1e-50"],
+            &["loss_scale = 1e-50", "single precision", "must be at least", least],
+        ),
+        set("sre-random-nn", &["rule.target_norm=1e-40"], &["rule.target_norm = 1e-40", "must be at least", least]),
+        set("sre", &["rule.learning_rate=1e39"], &["rule.learning_rate = 1e39", "a number from 0 to 1e3"]),
+        set(
+            "sre",
+            &["regularizer.weight_decay_layers=[0.1,1e-45,0.1]"],
+            &["weight_decay_layers = 1e-45", "single precision"],
+        ),
+        // What they enter as, beside the widths.
+        set("sre", &["training.loss_scale=2e-38"], &["training.loss_scale = 2e-38", "enters as 1.", "1.9e-37"]),
+        set("sre", &["model.init_scale=2e-38"], &["model.init_scale = 2e-38", "enters as", "single precision"]),
+        set("sre-dfa", &["rule.feedback_scale=2e-38"], &["rule.feedback_scale = 2e-38", "enters as"]),
+        set("sre", &["data.teacher_scale=2e-38"], &["data.teacher_scale = 2e-38", "enters as"]),
+        command(
+            &["sweep", "fig4-quick", "--out", "out", "--set", "sweep.x_values=[0.0,1e-45]"],
+            &["sweep.x = \"noise.weight_sd\"", "1e-45", "single precision"],
+        ),
+        command(
+            &["train", "sre", "--out", "out", "--intervene", "5:noise.input_sd=1e-50"],
+            &["step 5: noise.input_sd = 1e-50", "single precision"],
+        ),
+    ]);
+}
+
+#[test]
 fn unknown_names() {
     check(vec![
         set("sre", &["rule.foo=1"], &["--set: rule.foo: unknown field", "rule.learning_rate", "rule.kind"]),

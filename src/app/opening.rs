@@ -7,10 +7,13 @@ use eframe::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order};
 
 use crate::share::{self, Opened};
 
+/// What was read, with what is to be said of it.
+pub type Answer = Result<(Opened, Vec<String>), String>;
+
 /// Something on its way in.
 pub struct Opening {
     path: PathBuf,
-    answer: Receiver<Result<Opened, String>>,
+    answer: Receiver<Answer>,
 }
 
 impl Opening {
@@ -20,7 +23,7 @@ impl Opening {
         let (sender, answer) = bounded(1);
         let (repaint, from, failed) = (ctx.clone(), path.clone(), sender.clone());
         let reading = std::thread::Builder::new().name("open file".into()).spawn(move || {
-            let read = share::open_path(&from).map_err(|error| error.to_string());
+            let read = share::open_path_aloud(&from).map_err(|error| error.to_string());
             // The window may have been closed.
             let _ = sender.send(read);
             repaint.request_repaint();
@@ -39,7 +42,7 @@ impl Opening {
     }
 
     /// What was read, once it is.
-    pub fn poll(&self) -> Option<Result<Opened, String>> {
+    pub fn poll(&self) -> Option<Answer> {
         self.answer.try_recv().ok()
     }
 }

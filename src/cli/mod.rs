@@ -12,9 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
 use hebbscope::experiment::fields::{FIELDS, field};
+use hebbscope::experiment::{Experiment, Purpose, Resolved, expand_home, resolve_for};
 use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
 
@@ -97,7 +99,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N")]
     pub(crate) seeds: Option<u64>,
     /// Run folder; by default runs/NAME-TIME.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub(crate) out: Option<std::path::PathBuf>,
     /// Overwrite the run in an existing folder.
     #[arg(long)]
@@ -106,7 +108,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, default_value_t = Backend::Auto)]
     pub(crate) backend: Backend,
     /// Apply the changes of a run folder's interventions.jsonl, each at its step.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub(crate) interventions: Option<std::path::PathBuf>,
     /// Change a field before the update of a step, in a single layer after @, such as
     /// 1000:regularizer.weight_decay@2=5e-3; repeatable.
@@ -164,7 +166,7 @@ pub(crate) enum PresetsCommand {
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// Golden trajectory files.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path())]
     pub(crate) files: Vec<std::path::PathBuf>,
     /// Precision of the replay; tolerance 1e-9 in f64, 1e-4 in f32.
     #[arg(long, value_enum, default_value_t = Precision::F64)]
@@ -178,6 +180,19 @@ pub(crate) enum Precision {
     F64,
     /// Single, as in training.
     F32,
+}
+
+/// A path, in which `~` is the home folder: shells leave it as it is after `--out=`.
+fn path() -> impl TypedValueParser<Value = std::path::PathBuf> {
+    PathBufValueParser::new().map(|path| expand_home(&path))
+}
+
+/// Says what of an experiment was given in vain.
+fn warned(resolved: Resolved) -> Experiment {
+    for warning in &resolved.warnings {
+        eprintln!("warning: {warning}");
+    }
+    resolved.experiment
 }
 
 /// Runs a subcommand; the result is the process's exit code.
@@ -194,7 +209,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
 
 /// Opens the window; where there is no display, runs the experiment in the terminal instead.
 pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
-    let experiment = hebbscope::experiment::resolve(&args.experiment, &[])?;
+    let experiment = warned(resolve_for(Purpose::Window, &args.experiment, &[])?);
     let options = WindowOptions {
         experiment: experiment.clone(),
         // One core is left to drawing.
@@ -239,12 +254,12 @@ fn tour(name: &str) -> anyhow::Result<Tour> {
     if let Some(built_in) = TOURS.iter().find(|tour| tour.name == name) {
         return Ok(built_in.tour()?);
     }
-    let path = Path::new(name);
+    let path = expand_home(Path::new(name));
     if !path.exists() && path.extension().is_none() {
         let names: Vec<_> = TOURS.iter().map(|tour| tour.name).collect();
         anyhow::bail!("--tour {name}: neither a built-in tour ({}) nor a Markdown file", names.join(", "));
     }
-    Ok(Tour::read(path)?)
+    Ok(Tour::read(&path)?)
 }
 
 /// Set by Ctrl-C; a second one ends the process at once.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use crossbeam_channel::{RecvTimeoutError, unbounded};
-use hebbscope::experiment::resolve;
+use hebbscope::experiment::{Purpose, resolve_for};
 use hebbscope::record::RunFolder;
 use hebbscope::sweep::{
     Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
@@ -41,6 +41,7 @@ enum SweepCommand {
     /// Say how far a sweep is.
     Status {
         /// The sweep's folder.
+        #[arg(value_parser = super::path())]
         folder: PathBuf,
     },
     /// Write sweep.sbatch for Slurm: an array of shards, and a merge that checks them.
@@ -56,7 +57,7 @@ struct RunArgs {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Folder of the sweep; by default runs/NAME-TIME.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::path())]
     out: Option<PathBuf>,
     /// Train every N-th cell only, from the I-th on (0 to N-1); `sweep merge` puts shards together.
     #[arg(long, value_name = "I/N")]
@@ -81,7 +82,7 @@ struct RunArgs {
 #[derive(Debug, Args)]
 struct MergeArgs {
     /// Folders with shards of one sweep; results go to the first.
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "DIR", value_parser = super::path())]
     folders: Vec<PathBuf>,
     /// Form of the cells; parquet is written beside the CSV.
     #[arg(long, value_enum, default_value_t = Format::Csv)]
@@ -96,7 +97,7 @@ struct SlurmArgs {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Folder of the sweep, which all nodes see.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::path())]
     out: PathBuf,
     /// Tasks of the array.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -119,7 +120,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<u8> {
 fn train(args: &RunArgs) -> anyhow::Result<u8> {
     // Required by the parser where there is no subcommand.
     let name = args.experiment.as_deref().context("EXPERIMENT is missing")?;
-    let experiment = resolve(name, &args.set)?;
+    let experiment = super::warned(resolve_for(Purpose::Grid, name, &args.set)?);
     let shard = args.shard.as_deref().map_or(Ok(Shard::ALL), str::parse)?;
     if args.force && shard.count > 1 {
         return Err(SweepError::ForcedShard.into());
@@ -340,7 +341,7 @@ fn show_status(folder: &Path) -> anyhow::Result<u8> {
 }
 
 fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
-    let experiment = resolve(&args.experiment, &args.set)?;
+    let experiment = super::warned(resolve_for(Purpose::Grid, &args.experiment, &args.set)?);
     let grid = Grid::new(&experiment)?;
     let program = std::env::current_exe().context("the path of this program is not known")?;
     let out = std::path::absolute(&args.out).with_context(|| args.out.display().to_string())?;

@@ -116,8 +116,8 @@ fields! {
     "rule.learning_rate", "Learning rate", "η", "per step", Live, number(0.0, 1e3), "Step size of the update (eq. 2).";
     "rule.clip", "Gradient-norm clip", "", "norm", Live, number(0.0, 1e9), "Largest norm of the learning signal, over all parameters (for RandomNN each by itself); 0 for no limit.";
     "rule.beta1", "Adam beta 1", "β₁", "", Rebuild, number(0.0, 0.999_999), "Adam: decay of the first moment.";
-    "rule.beta2", "Adam beta 2", "β₂", "", Rebuild, number(0.0, 0.999_999_9), "Adam: decay of the second moment.";
-    "rule.epsilon", "Adam epsilon", "ε", "", Rebuild, above(0.0, 1.0), "Adam: added to the root of the second moment.";
+    "rule.beta2", "Adam beta 2", "β₂", "", Rebuild, number(0.0, 0.999_999), "Adam: decay of the second moment; nearer to 1 single precision does not know 1 - beta 2.";
+    "rule.epsilon", "Adam epsilon", "ε", "", Rebuild, number(1e-16, 1.0), "Adam: added to the root of the second moment, which is 0 in single precision for smaller signals than 1e-16.";
     "rule.feedback_scale", "Feedback scale", "B", "", Reset, number(0.0, 1e3), "DFA: factor on the fixed feedback weights, U(-1/sqrt(outputs), 1/sqrt(outputs)).";
     "rule.target_norm", "Target norm", "", "norm", Live, above(0.0, 1e9), "RandomNN: norm that each parameter is driven to (appendix C.6: 100).";
     "rule.random_nn_hidden", "Random network's widths", "", "units", Reset, whole(1, 4_096), "RandomNN: hidden widths of the random network (appendix C.6: three of 128).";
@@ -186,6 +186,38 @@ fields! {
     "sweep.record", "Recorded", "", "", Reset, Allowed::Any, "List of signal | full | validation_loss | accuracy | norms: what cells.csv has of each cell, beside collapsed and diverged.";
 }
 
+impl Field {
+    /// Why a number is refused; `None` for one that is allowed.
+    ///
+    /// Beside the range, numbers that training computes with must be there in single precision: 0 or normal, as some
+    /// processors take smaller ones for 0.
+    #[must_use]
+    pub fn refusal(&self, value: f64) -> Option<String> {
+        if !self.allowed.contains(value) {
+            return self.allowed.words().map(|words| format!("must be {words}"));
+        }
+        let is_computed = matches!(self.allowed, Allowed::Number { .. }) && !self.path.starts_with("sweep.");
+        if !is_computed || !vanishes(value) {
+            return None;
+        }
+        let zero = if self.allowed.contains(0.0) { "0, or " } else { "" };
+        Some(format!(
+            "is 0 in single precision, in which training computes; must be {zero}at least {:.1e} in size",
+            f32::MIN_POSITIVE
+        ))
+    }
+}
+
+/// Whether a number other than 0 may be 0 in single precision.
+pub(super) fn vanishes(value: f64) -> bool {
+    value != 0.0 && (value as f32).abs() < f32::MIN_POSITIVE
+}
+
+/// The least value of a range: tiny ones with their exponent.
+fn least(min: f64) -> String {
+    if min != 0.0 && min.abs() < 1e-3 { format!("{min:e}") } else { format!("{min}") }
+}
+
 /// Looks a field up by its path.
 #[must_use]
 pub fn field(path: &str) -> Option<&'static Field> {
@@ -198,8 +230,8 @@ impl Allowed {
     pub fn words(self) -> Option<String> {
         match self {
             Self::Any => None,
-            Self::Number { min, max, above: false } => Some(format!("a number from {min} to {max:e}")),
-            Self::Number { min, max, above: true } => Some(format!("a number above {min}, up to {max:e}")),
+            Self::Number { min, max, above: false } => Some(format!("a number from {} to {max:e}", least(min))),
+            Self::Number { min, max, above: true } => Some(format!("a number above {}, up to {max:e}", least(min))),
             Self::Whole { min, max } => Some(format!("a whole number from {min} to {max}")),
         }
     }

@@ -6,21 +6,65 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::config::{Experiment, RuleKind};
+use super::effect::Purpose;
 use super::error::ConfigError;
-use super::fields::{FIELDS, field};
+use super::fields::{Allowed, FIELDS, field};
+use super::paths::{self, expand_home};
 use super::presets::{PRESETS, preset, preset_of_rule};
+use super::show::shown;
+use crate::input_file;
+
+/// Path of the data, the one field that is a path.
+const DATA_PATH: &str = "data.path";
+
+/// An experiment, and what is to be said of how it was given.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// Settings that were given and have no effect, each with the reason.
+    pub warnings: Vec<String>,
+}
+
+/// What of a configuration somebody gave, rather than a preset or the program itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    /// Nothing: a preset, or a configuration that the program wrote.
+    Nothing,
+    /// What differs from the defaults, of a file that has every field.
+    Changed,
+    /// All of it.
+    All,
+}
+
+struct Base {
+    origin: String,
+    table: Table,
+    given: Given,
+}
 
 /// Resolves EXPERIMENT (a preset's name or a TOML file) and `path=value` assignments, in their order.
 ///
 /// # Errors
 /// Names the file or field, the value, and what is allowed.
 pub fn resolve(experiment: &str, assignments: &[String]) -> Result<Experiment, ConfigError> {
-    let (origin, mut table) = read_base(experiment)?;
+    resolve_for(Purpose::Window, experiment, assignments).map(|resolved| resolved.experiment)
+}
+
+/// As [`resolve`], with warnings of settings that were given and have no effect for that purpose.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_for(purpose: Purpose, experiment: &str, assignments: &[String]) -> Result<Resolved, ConfigError> {
+    let mut base = read_base(experiment)?;
     let edits = assignments.iter().map(|a| parse_assignment(a)).collect::<Result<Vec<_>, _>>()?;
-    adopt_rule_defaults(&mut table, &edits)?;
+    let of_file = base.given_values();
+    adopt_rule_defaults(&mut base, &edits)?;
     for (path, value) in &edits {
-        insert(&mut table, path, value.clone())?;
+        insert(&mut base.table, path, value.clone())?;
     }
+    let Base { origin, table, .. } = base;
+    let follows = look_up(&table, "data.teacher_activation").is_none();
     let experiment = from_table(&origin, table).map_err(|error| match error {
         ConfigError::Field { field, message, .. } if edits.iter().any(|(path, _)| *path == without_index(&field)) => {
             ConfigError::Field { origin: "--set".into(), field, message }
@@ -28,10 +72,16 @@ pub fn resolve(experiment: &str, assignments: &[String]) -> Result<Experiment, C
         other => other,
     })?;
     experiment.validate()?;
-    Ok(experiment)
+    let is_set = |path: &str| edits.iter().any(|(edited, _)| edited == path);
+    let of_file = of_file.into_iter().filter(|(path, _)| !is_set(path));
+    // A grid that a single run leaves out as a whole is no surprise in each of its fields.
+    let of_file = of_file.filter(|(path, _)| purpose != Purpose::Run || !path.starts_with("sweep."));
+    let mut warnings = in_vain(&experiment, purpose, follows, &origin, of_file);
+    warnings.extend(in_vain(&experiment, purpose, follows, "--set", edits.iter().cloned()));
+    Ok(Resolved { experiment, warnings })
 }
 
-/// Parses and validates one TOML text.
+/// Parses and validates one TOML text; a relative path in it is relative to the working directory.
 ///
 /// # Errors
 /// As [`resolve`].
@@ -39,6 +89,20 @@ pub fn from_toml(origin: &str, text: &str) -> Result<Experiment, ConfigError> {
     let experiment = from_table(origin, parse_table(origin, text)?)?;
     experiment.validate()?;
     Ok(experiment)
+}
+
+/// Parses and validates the text of the file at `path`, for the window.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn from_toml_file(path: &Path, text: &str) -> Result<Resolved, ConfigError> {
+    let base = base_of_file(path, text)?;
+    let of_file = base.given_values();
+    let follows = look_up(&base.table, "data.teacher_activation").is_none();
+    let experiment = from_table(&base.origin, base.table)?;
+    experiment.validate()?;
+    let warnings = in_vain(&experiment, Purpose::Window, follows, &base.origin, of_file.into_iter());
+    Ok(Resolved { experiment, warnings })
 }
 
 /// Changes one field of a validated experiment, as `--set` would.
@@ -54,20 +118,85 @@ pub fn with_assignment(experiment: &Experiment, path: &str, value: Value) -> Res
     Ok(changed)
 }
 
-fn read_base(experiment: &str) -> Result<(String, Table), ConfigError> {
+/// Warnings of the values that have no effect. `follows`: the teacher's activation is that of the model.
+fn in_vain(
+    experiment: &Experiment,
+    purpose: Purpose,
+    follows: bool,
+    origin: &str,
+    given: impl Iterator<Item = (String, Value)>,
+) -> Vec<String> {
+    let teacher_has_it = follows && experiment.without_effect("data.teacher_activation").is_none();
+    given
+        .filter(|(path, _)| !(teacher_has_it && path == "model.activation"))
+        .filter_map(|(path, value)| {
+            let reason = experiment.given_in_vain(&path, purpose)?;
+            Some(format!("{origin}: {path} = {} has no effect: {reason}", shown(&value)))
+        })
+        .collect()
+}
+
+impl Base {
+    /// What somebody gave, by path.
+    fn given_values(&self) -> Vec<(String, Value)> {
+        if self.given == Given::Nothing {
+            return Vec::new();
+        }
+        let defaults = Experiment { sweep: Some(super::Sweep::default()), ..Experiment::default() };
+        // Plain structs of numbers, strings and lists have a TOML form.
+        let mut defaults = Table::try_from(defaults).unwrap_or_default();
+        make_whole(&mut defaults);
+        let mut own = self.table.clone();
+        make_whole(&mut own);
+        let is_given = |path: &str, value: &Value| {
+            let default = match path {
+                // Where they are absent, they are filled in from the model.
+                "data.teacher_hidden" => look_up(&own, "model.hidden"),
+                "data.teacher_activation" => look_up(&own, "model.activation"),
+                path => look_up(&defaults, path),
+            };
+            self.given == Given::All || default.is_none_or(|default| default != *value)
+        };
+        let values = FIELDS.iter().filter_map(|field| Some((field.path, look_up(&own, field.path)?)));
+        values.filter(|(path, value)| is_given(path, value)).map(|(path, value)| (path.to_owned(), value)).collect()
+    }
+}
+
+fn read_base(experiment: &str) -> Result<Base, ConfigError> {
     if let Some(known) = preset(experiment) {
         let origin = format!("preset {experiment}");
-        return Ok((origin.clone(), parse_table(&origin, known.toml)?));
+        let table = parse_table(&origin, known.toml)?;
+        return Ok(Base { origin, table, given: Given::Nothing });
     }
-    let path = Path::new(experiment);
+    let path = expand_home(Path::new(experiment));
     if !path.exists() {
         let names: Vec<_> = PRESETS.iter().map(|p| p.name).collect();
         return Err(ConfigError::Unknown(experiment.into(), names.join(", ")));
     }
-    let path = if path.is_dir() { path.join("config.toml") } else { path.to_path_buf() };
-    let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+    let path = if path.is_dir() { path.join("config.toml") } else { path };
+    let text = input_file::read_text(&path, input_file::CONFIGURATION)
+        .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+    base_of_file(&path, &text)
+}
+
+fn base_of_file(path: &Path, text: &str) -> Result<Base, ConfigError> {
     let origin = path.display().to_string();
-    Ok((origin.clone(), parse_table(&origin, &text)?))
+    let mut table = parse_table(&origin, text)?;
+    if let Some(Value::String(given)) = table.get_mut("data").and_then(|data| data.get_mut("path"))
+        && !given.is_empty()
+    {
+        *given = paths::from_file(path.parent().unwrap_or(Path::new("")), given);
+    }
+    // What may be absent of a configuration that has everything.
+    let is_optional =
+        |path: &str| path.starts_with("sweep.") || path.starts_with("data.teacher_") || path == "training.steps";
+    let is_whole = FIELDS.iter().all(|field| is_optional(field.path) || look_up(&table, field.path).is_some());
+    let given = match path.file_name().is_some_and(|name| name == "config.toml") {
+        true => Given::Nothing,
+        false if is_whole => Given::Changed,
+        false => Given::All,
+    };
+    Ok(Base { origin, table, given })
 }
 
 fn parse_table(origin: &str, text: &str) -> Result<Table, ConfigError> {
@@ -82,12 +211,15 @@ fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
     if path.is_empty() || value.is_empty() {
         return Err(ConfigError::Assignment(text.into()));
     }
-    let parsed = format!("v = {value}").parse::<Table>().ok().and_then(|mut t| t.remove("v"));
+    let parsed = format!("v = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
+    let parsed = parsed.and_then(|mut table| table.remove("v"));
     Ok((path.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned()))))
 }
 
-/// A preset of one rule asked to use another takes that rule's own `[rule]` and bias.
-fn adopt_rule_defaults(table: &mut Table, edits: &[(String, Value)]) -> Result<(), ConfigError> {
+/// A preset of one rule asked to use another takes that rule's own `[rule]` and bias; a file's own values stay.
+fn adopt_rule_defaults(base: &mut Base, edits: &[(String, Value)]) -> Result<(), ConfigError> {
+    let keeps = base.given == Given::All;
+    let table = &mut base.table;
     let Some((_, Value::String(wanted))) = edits.iter().rev().find(|(path, _)| path == "rule.kind") else {
         return Ok(());
     };
@@ -100,10 +232,15 @@ fn adopt_rule_defaults(table: &mut Table, edits: &[(String, Value)]) -> Result<(
     let name = preset_of_rule(rule);
     let Some(own) = preset(name) else { return Ok(()) };
     let own = parse_table(name, own.toml)?;
-    if let Some(section) = own.get("rule") {
-        table.insert("rule".into(), section.clone());
+    let has_bias = keeps && look_up(table, "model.bias").is_some();
+    if let Some(section) = own.get("rule").and_then(Value::as_table) {
+        let mut section = section.clone();
+        if let (true, Some(Value::Table(given))) = (keeps, table.get("rule")) {
+            section.extend(given.clone());
+        }
+        table.insert("rule".into(), Value::Table(section));
     }
-    if let Some(bias) = own.get("model").and_then(|m| m.get("bias")) {
+    if let Some(bias) = own.get("model").and_then(|m| m.get("bias")).filter(|_| !has_bias) {
         insert(table, "model.bias", bias.clone())?;
     }
     Ok(())
@@ -113,6 +250,12 @@ fn insert(table: &mut Table, path: &str, value: Value) -> Result<(), ConfigError
     if field(path).is_none() {
         return Err(unknown_field("--set", path));
     }
+    let value = match value {
+        Value::String(given) if path == DATA_PATH => {
+            Value::String(expand_home(Path::new(&given)).to_string_lossy().into_owned())
+        }
+        value => value,
+    };
     match path.split_once('.') {
         None => {
             table.insert(path.into(), value);
@@ -144,7 +287,29 @@ fn unknown_field(origin: &str, path: &str) -> ConfigError {
     ConfigError::Field { origin: origin.into(), field: path.into(), message }
 }
 
-fn from_table(origin: &str, table: Table) -> Result<Experiment, ConfigError> {
+/// Turns whole numbers that are written with a point or an exponent (`20.0`, `1e3`) into integers where a field wants
+/// these.
+fn make_whole(table: &mut Table) {
+    for field in FIELDS.iter().filter(|field| matches!(field.allowed, Allowed::Whole { .. })) {
+        let value = field.path.split_once('.').and_then(|(section, key)| table.get_mut(section)?.get_mut(key));
+        value.into_iter().for_each(whole);
+    }
+}
+
+fn whole(value: &mut Value) {
+    // Beyond it, not every whole number is a floating-point number.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Float(number) if number.fract() == 0.0 && number.abs() <= EXACT => {
+            *value = Value::Integer(*number as i64)
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole),
+        _ => {}
+    }
+}
+
+fn from_table(origin: &str, mut table: Table) -> Result<Experiment, ConfigError> {
+    make_whole(&mut table);
     let mut experiment: Experiment =
         serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|e| misread(origin, &table, &e))?;
     let model = &experiment.model;
@@ -168,7 +333,7 @@ fn misread(origin: &str, table: &Table, error: &serde_path_to_error::Error<toml:
         };
         return ConfigError::Field { origin: origin.into(), field: path, message };
     };
-    let value = look_up(table, known.path).map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+    let value = look_up(table, known.path).map_or_else(|| "nothing".to_owned(), |value| shown(&value));
     let expected = |what: &str| said.contains(&format!("expected {what}"));
     let message = match known.allowed.words() {
         Some(words) if expected("a sequence") => format!("found {value}, must be a list, each item {words}"),

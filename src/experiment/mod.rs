@@ -1,9 +1,11 @@
 //! What an experiment is: typed configuration, presets, validation. Computes nothing.
 
 mod config;
+mod effect;
 mod error;
 pub mod fields;
 mod load;
+mod paths;
 mod presets;
 mod show;
 mod sweep;
@@ -13,8 +15,10 @@ pub use config::{
     Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, HebbActivity, Init, Loss, Measure, Model,
     ModelKind, Noise, Normalization, OjaForm, Regularizer, Rule, RuleKind, Training, WeightNoiseMode,
 };
+pub use effect::Purpose;
 pub use error::ConfigError;
-pub use load::{from_toml, resolve, with_assignment};
+pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
+pub use paths::expand_home;
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
 pub use sweep::{Recorded, Spacing, StopRule, Sweep, SweepAxis};
 pub use validate::check_number;

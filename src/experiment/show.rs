@@ -37,12 +37,20 @@ impl Experiment {
         out
     }
 
-    /// First 16 hexadecimal digits of the SHA-256 of the resolved configuration.
+    /// First 16 hexadecimal digits of the SHA-256 of the resolved configuration; where data lie has no part in it.
     #[must_use]
     pub fn config_hash(&self) -> String {
         use sha2::Digest;
-        let digest = sha2::Sha256::digest(self.to_toml().as_bytes());
+        let digest = sha2::Sha256::digest(self.without_place().to_toml().as_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A value for messages: numbers of many zeros with an exponent.
+pub(super) fn shown(value: &toml::Value) -> String {
+    match value {
+        toml::Value::Float(number) if number.is_finite() => format!("{number:?}"),
+        other => other.to_string(),
     }
 }
 

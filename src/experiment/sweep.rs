@@ -298,13 +298,8 @@ impl Given<'_> {
         }
         let values = if self.values.is_empty() { self.spaced(known)? } else { self.listed()? };
         for value in &values {
-            if !known.allowed.contains(*value) {
-                let words = known.allowed.words().unwrap_or_default();
-                return Err(self.error(
-                    "",
-                    &shown,
-                    format!("takes the value {value:?}; {} must be {words}", self.path),
-                ));
+            if let Some(refusal) = known.refusal(*value) {
+                return Err(self.error("", &shown, format!("takes the value {value:?}; {} {refusal}", self.path)));
             }
         }
         let mut sorted = values.clone();
@@ -428,11 +423,17 @@ impl Experiment {
                 false => second.into_iter().map(|second| vec![first, second]).collect(),
             };
             for corner in corners {
-                self.cell(&corner, self.training.seed).map_err(|error| {
+                let cell = self.cell(&corner, self.training.seed).map_err(|error| {
                     let at: Vec<_> =
                         corner.iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
                     ConfigError::value("sweep", at.join(", "), error.to_string())
                 })?;
+                for (name, (field, _)) in ["sweep.x", "sweep.y"].iter().zip(&corner) {
+                    if let Some(reason) = self.without_effect_in(&cell, field.path) {
+                        let message = format!("would make cells that are all the same: {reason}");
+                        return Err(ConfigError::value(*name, format!("{:?}", field.path), message));
+                    }
+                }
             }
         }
         Ok(())

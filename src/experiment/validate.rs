@@ -2,7 +2,8 @@
 
 use super::config::{DataKind, Experiment, Loss, RuleKind};
 use super::error::ConfigError;
-use super::fields::{Allowed, Field, field};
+use super::fields::{Field, field, vanishes};
+use super::show::shown;
 
 impl Experiment {
     /// Checks ranges and shapes.
@@ -19,6 +20,7 @@ impl Experiment {
         self.check_data()?;
         self.check_layers()?;
         self.check_decay_matrices()?;
+        self.check_factors()?;
         self.check_sweep()
     }
 
@@ -105,6 +107,37 @@ impl Experiment {
         }
         if matches!(self.rule.kind, RuleKind::HebbNormalized) && self.sizes()[0] < 2 {
             return Err(ConfigError::value("data.input_size", self.sizes()[0], "hebb_normalized needs at least 2"));
+        }
+        Ok(())
+    }
+
+    /// Factors that a field has a part in, and that training computes with in single precision: they must be there as
+    /// the field itself must.
+    fn check_factors(&self) -> Result<(), ConfigError> {
+        let sizes = self.sizes();
+        let widest = |sizes: &[usize]| sizes[..sizes.len() - 1].iter().copied().max().unwrap_or(1) as f64;
+        let outputs = self.output_width() as f64;
+        let mut teacher = vec![self.input_width()];
+        teacher.extend(self.data.teacher_hidden.as_ref().unwrap_or(&self.model.hidden));
+        teacher.push(self.output_width());
+        let loss = match self.training.loss {
+            Loss::Mse => 2.0 / outputs,
+            Loss::CrossEntropy => 1.0,
+        };
+        for (path, value, factor) in [
+            ("model.init_scale", self.model.init_scale, 1.0 / widest(&sizes).sqrt()),
+            ("rule.feedback_scale", self.rule.feedback_scale, 1.0 / outputs.sqrt()),
+            ("data.teacher_scale", self.data.teacher_scale, 1.0 / widest(&teacher).sqrt()),
+            ("training.loss_scale", self.training.loss_scale, loss),
+        ] {
+            if vanishes(value * factor) {
+                let least = f64::from(f32::MIN_POSITIVE) / factor;
+                let message = format!(
+                    "with these widths it enters as {:.1e}, which is 0 in single precision; at least {least:.1e}",
+                    value * factor
+                );
+                return Err(ConfigError::value(path, value, message));
+            }
         }
         Ok(())
     }
@@ -204,17 +237,13 @@ fn check_value(field: &Field, value: &toml::Value) -> Result<(), ConfigError> {
         toml::Value::Array(items) => return items.iter().try_for_each(|item| check_value(field, item)),
         _ => return Ok(()),
     };
-    check_number(field, number, &value.to_string())
+    check_number(field, number, &shown(value))
 }
 
-/// Checks one number against a field's range.
+/// Checks one number against a field's range and precision.
 ///
 /// # Errors
 /// The field, the value and what is allowed.
 pub fn check_number(field: &Field, number: f64, shown: &str) -> Result<(), ConfigError> {
-    if field.allowed == Allowed::Any || field.allowed.contains(number) {
-        return Ok(());
-    }
-    let words = field.allowed.words().unwrap_or_default();
-    Err(ConfigError::value(field.path, shown, format!("must be {words}")))
+    field.refusal(number).map_or(Ok(()), |message| Err(ConfigError::value(field.path, shown, message)))
 }

@@ -13,6 +13,7 @@ use super::row::Columns;
 use super::snapshot::Snapshot;
 use super::summary::Summary;
 use super::{interventions_file, npz};
+use crate::experiment::Experiment;
 
 const CONFIG: &str = "config.toml";
 const SNAPSHOTS: &str = "snapshots";
@@ -69,6 +70,15 @@ impl RunFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Writes the resolved experiment to `config.toml`, as [`Self::write_config`]; a relative path to its data leads from
+    /// this folder.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write_experiment(&self, experiment: &Experiment) -> Result<(), RecordError> {
+        self.write_config(&experiment.written_in(&self.path).to_toml())
     }
 
     /// Writes the resolved experiment to `config.toml`; first of all files, as it marks the folder as a run's.

@@ -7,7 +7,7 @@ mod string;
 mod value;
 
 pub use command_line::{command_line, parse_intervention};
-pub use open::{OpenError, Opened, open_path};
+pub use open::{OpenError, Opened, open_path, open_path_aloud};
 pub use string::{decode, encode};
 
 use crate::experiment::ConfigError;

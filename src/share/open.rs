@@ -1,14 +1,14 @@
 //! Whatever a user opens or drops: a configuration, a run folder or one of its files, a snapshot, a share string.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{ShareError, decode};
-use crate::experiment::{ConfigError, Experiment, from_toml};
+use crate::experiment::{ConfigError, Experiment, Resolved, from_toml_file};
+use crate::input_file;
 use crate::record::{Intervention, MetricStore, RecordError, Snapshot, read_interventions, read_metrics};
 
 /// Largest file that is read as text; the largest configurations have some megabytes.
-const MAX_TEXT_BYTES: u64 = 64 << 20;
+const MAX_TEXT_BYTES: u64 = input_file::CONFIGURATION;
 const ALLOWED: &str = "a TOML configuration, a run folder or its config.toml, metrics.csv or summary.json, a snapshot \
                        (.npz), or a text file with a share string";
 
@@ -75,13 +75,22 @@ pub enum OpenError {
 /// # Errors
 /// Names the file, what is wrong with it, and what can be opened.
 pub fn open_path(path: &Path) -> Result<Opened, OpenError> {
+    open_path_aloud(path).map(|(opened, _)| opened)
+}
+
+/// As [`open_path`], with what is to be said of a configuration that can be used: settings that have no effect.
+///
+/// # Errors
+/// As [`open_path`].
+pub fn open_path_aloud(path: &Path) -> Result<(Opened, Vec<String>), OpenError> {
+    let silent = |opened| (opened, Vec::new());
     let unknown = |message: &str| OpenError::Unknown { path: path.to_path_buf(), message: message.to_owned() };
     let about = std::fs::metadata(path).map_err(|source| OpenError::Read { path: path.to_path_buf(), source })?;
     if about.is_dir() {
         if !path.join("config.toml").is_file() {
             return Err(unknown("this folder has no config.toml"));
         }
-        return run_folder(path);
+        return run_folder(path).map(silent);
     }
     if !about.is_file() {
         return Err(unknown("is neither a file nor a folder"));
@@ -91,28 +100,30 @@ pub fn open_path(path: &Path) -> Result<Opened, OpenError> {
     let is_of_run = folder.join("config.toml").is_file();
     match name.as_str() {
         "config.toml" if folder.join("metrics.csv").is_file() || folder.join("interventions.jsonl").is_file() => {
-            return run_folder(folder);
+            return run_folder(folder).map(silent);
         }
-        "metrics.csv" | "summary.json" | "interventions.jsonl" if is_of_run => return run_folder(folder),
+        "metrics.csv" | "summary.json" | "interventions.jsonl" if is_of_run => return run_folder(folder).map(silent),
         "metrics.csv" | "summary.json" | "interventions.jsonl" => {
             return Err(unknown("there is no config.toml beside it"));
         }
         _ => {}
     }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz")) {
-        return Ok(Opened::Snapshot(Snapshot::read(path)?));
+        return Ok(silent(Opened::Snapshot(Snapshot::read(path)?)));
     }
     let text = read_text(path)?;
     let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     if !is_toml {
         match decode(&text) {
-            Ok((experiment, interventions)) => return Ok(Opened::Experiment { experiment, interventions }),
+            Ok((experiment, interventions)) => return Ok(silent(Opened::Experiment { experiment, interventions })),
             Err(ShareError::Foreign) => {}
             Err(source) => return Err(OpenError::Share { path: path.to_path_buf(), source }),
         }
     }
-    match from_toml(&path.display().to_string(), &text) {
-        Ok(experiment) => Ok(Opened::Experiment { experiment, interventions: Vec::new() }),
+    match from_toml_file(path, &text) {
+        Ok(Resolved { experiment, warnings }) => {
+            Ok((Opened::Experiment { experiment, interventions: Vec::new() }, warnings))
+        }
         // Of a file of another kind, what TOML's parser misses says nothing.
         Err(ConfigError::Syntax { .. }) if !is_toml => Err(unknown("is neither TOML nor a share string")),
         Err(error) => Err(error.into()),
@@ -121,7 +132,7 @@ pub fn open_path(path: &Path) -> Result<Opened, OpenError> {
 
 fn run_folder(folder: &Path) -> Result<Opened, OpenError> {
     let config = folder.join("config.toml");
-    let experiment = from_toml(&config.display().to_string(), &read_text(&config)?)?;
+    let experiment = from_toml_file(&config, &read_text(&config)?)?.experiment;
     let has = |name: &str| folder.join(name).is_file();
     let interventions = if has("interventions.jsonl") { read_interventions(folder)? } else { Vec::new() };
     let metrics = if has("metrics.csv") { Some(read_metrics(&folder.join("metrics.csv"))?) } else { None };
@@ -131,13 +142,10 @@ fn run_folder(folder: &Path) -> Result<Opened, OpenError> {
 /// A text file of bounded size.
 fn read_text(path: &Path) -> Result<String, OpenError> {
     let unknown = |message: String| OpenError::Unknown { path: path.to_path_buf(), message };
-    let read = |source| OpenError::Read { path: path.to_path_buf(), source };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(read)?;
-    file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes).map_err(read)?;
-    if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(unknown(format!("has more than {} MB", MAX_TEXT_BYTES >> 20)));
-    }
+    let bytes = input_file::read(path, MAX_TEXT_BYTES).map_err(|source| match source.kind() {
+        std::io::ErrorKind::FileTooLarge => unknown(format!("has more than {} MB", MAX_TEXT_BYTES >> 20)),
+        _ => OpenError::Read { path: path.to_path_buf(), source },
+    })?;
     if bytes.contains(&0) {
         return Err(unknown("is not a text file".to_owned()));
     }

@@ -7,7 +7,8 @@ use super::error::SweepError;
 use super::grid::Grid;
 use super::journal::{Entry, Header, Journal, entry_line, header_line, sealed};
 use super::outcome::Outcome;
-use crate::experiment::from_toml;
+use crate::experiment::from_toml_file;
+use crate::input_file;
 use crate::record::{RecordError, write_file};
 
 /// Folder of the journals.
@@ -102,7 +103,7 @@ impl SweepFolder {
         }
         std::fs::create_dir_all(path.join(JOURNALS)).map_err(SweepError::io(path, "cannot be created"))?;
         if !config.is_file() {
-            write_file(&config, grid.experiment().to_toml().as_bytes())?;
+            write_file(&config, grid.experiment().written_in(path).to_toml().as_bytes())?;
         }
         Ok(folder)
     }
@@ -113,14 +114,14 @@ impl SweepFolder {
     /// When it is none.
     pub fn open(path: &Path) -> Result<(Self, Grid), SweepError> {
         let config = path.join(CONFIG);
-        let text = match std::fs::read_to_string(&config) {
+        let text = match input_file::read_text(&config, input_file::CONFIGURATION) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(SweepError::NoFolder(path.to_path_buf()));
             }
             Err(error) => return Err(SweepError::io(&config, "cannot be read")(error)),
         };
-        let experiment = from_toml(&config.display().to_string(), &text)?;
+        let experiment = from_toml_file(&config, &text)?.experiment;
         if experiment.sweep.is_none() {
             return Err(SweepError::NoFolder(path.to_path_buf()));
         }

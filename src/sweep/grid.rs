@@ -227,7 +227,7 @@ fn names(experiment: &Experiment, sweep: &Sweep) -> Vec<String> {
 /// Hash of all that the cells have in common: the experiment without names, seeds and the axes' fields, the stop rule,
 /// and what is recorded.
 fn base_hash(experiment: &Experiment, sweep: &Sweep, axes: &[SweepAxis]) -> [u8; 32] {
-    let mut plain = experiment.clone();
+    let mut plain = experiment.without_place();
     plain.sweep = None;
     plain.name = String::new();
     plain.description = String::new();

@@ -109,7 +109,11 @@ impl ControlsPane {
 
     fn setting(&self, ui: &mut Ui, link: &mut Link, setting: &Setting) {
         let standard = self.standard.as_ref().and_then(|experiment| number_of(experiment, setting.path));
-        ui.scope(|ui| setting.ui(ui, link, standard));
+        let idle = link.steered().without_effect(setting.path);
+        let shown = ui.add_enabled_ui(idle.is_none(), |ui| setting.ui(ui, link, standard)).response;
+        if let Some(reason) = idle {
+            shown.on_hover_text(format!("Changes nothing now: {reason}."));
+        }
     }
 
     /// Weight decay of single layers.

@@ -1,0 +1,209 @@
+//! Which settings have an effect beside which others: one table for files and `--set`, interventions, axes and sliders.
+
+use super::config::{DataKind, Experiment, Init, RuleKind};
+use super::sweep::StopRule;
+
+/// What an experiment is resolved for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A single run.
+    Run,
+    /// The grid of its `[sweep]`.
+    Grid,
+    /// The window, which trains a run and can train a grid beside it.
+    Window,
+}
+
+/// Fields that have an effect only under a condition.
+struct Condition {
+    paths: &'static [&'static str],
+    holds: fn(&Experiment) -> bool,
+    /// What is so where it does not hold.
+    otherwise: &'static str,
+}
+
+const fn only(paths: &'static [&'static str], holds: fn(&Experiment) -> bool, otherwise: &'static str) -> Condition {
+    Condition { paths, holds, otherwise }
+}
+
+/// Of every run. A live value that is 0 is no condition, as it may be raised at any time.
+const OF_RUNS: &[Condition] = &[
+    only(
+        &["data.input_size", "data.output_size", "data.target_noise_sd"],
+        is_generated,
+        "images bring their own widths and classes; it is read with data.kind = \"teacher_student\" or \
+         \"linear_regression\"",
+    ),
+    only(
+        &["data.teacher_hidden", "data.teacher_bias", "data.teacher_scale"],
+        has_teacher,
+        "there is no teacher network without data.kind = \"teacher_student\"",
+    ),
+    only(
+        &["data.teacher_activation"],
+        |e| has_teacher(e) && !e.data.teacher_hidden.as_ref().unwrap_or(&e.model.hidden).is_empty(),
+        "it is that of the hidden layers of a teacher network, which there are not",
+    ),
+    only(
+        &["data.class_contrast"],
+        |e| e.data.kind == DataKind::SyntheticImages || (e.data.kind == DataKind::Cifar10 && e.data.path.is_empty()),
+        "only synthetic images are made with it",
+    ),
+    only(&["data.path"], |e| e.data.kind == DataKind::Cifar10, "only data.kind = \"cifar10\" reads files"),
+    only(&["model.activation"], |e| !e.model.hidden.is_empty(), "model.hidden is empty, and the output layer linear"),
+    only(&["model.init_scale"], |e| e.model.init != Init::Zeros, "model.init = \"zeros\" leaves nothing to scale"),
+    only(
+        &["rule.beta1", "rule.beta2", "rule.epsilon"],
+        |e| e.rule.kind == RuleKind::Adam,
+        "only rule.kind = \"adam\" has it",
+    ),
+    only(
+        &["regularizer.coupling"],
+        |e| e.rule.kind == RuleKind::Adam,
+        "coupled and decoupled decay are the same but for rule.kind = \"adam\"",
+    ),
+    only(
+        &["rule.feedback_scale"],
+        |e| e.rule.kind == RuleKind::Dfa && !e.model.hidden.is_empty(),
+        "only the hidden layers of rule.kind = \"dfa\" have feedback weights",
+    ),
+    only(
+        &["rule.target_norm", "rule.random_nn_hidden", "rule.random_nn_outputs", "rule.random_nn_bias"],
+        |e| e.rule.kind == RuleKind::RandomNn,
+        "only rule.kind = \"random_nn\" has it",
+    ),
+    only(
+        &["rule.hebb_activity"],
+        |e| matches!(e.rule.kind, RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja),
+        "only rule.kind = \"hebb\", \"hebb_normalized\" and \"oja\" multiply an activity",
+    ),
+    only(
+        &["rule.normalization"],
+        |e| e.rule.kind == RuleKind::HebbNormalized,
+        "only rule.kind = \"hebb_normalized\" normalises rows",
+    ),
+    only(&["rule.oja_form"], |e| e.rule.kind == RuleKind::Oja, "only rule.kind = \"oja\" has it"),
+    only(
+        &["regularizer.weight_decay"],
+        |e| e.regularizer.weight_decay_layers.is_empty(),
+        "regularizer.weight_decay_layers gives every layer its own; set that, or empty it",
+    ),
+    only(
+        &["regularizer.decay_bias"],
+        |e| e.model.bias && (has_deltas(e) || e.rule.kind == RuleKind::RandomNn),
+        "there are no biases that train",
+    ),
+    only(&["training.epochs"], |e| e.training.steps.is_none(), "training.steps is given and says how long the run is"),
+    only(
+        &["measure.per_example"],
+        has_deltas,
+        "only rule.kind = \"sgd\", \"adam\" and \"dfa\" have a signal of single examples",
+    ),
+];
+
+/// Of the section `[sweep]`; they are asked where there is one.
+const OF_SECTION: &[Condition] = &[
+    only(
+        &["sweep.x_spacing", "sweep.x_from", "sweep.x_to", "sweep.x_points"],
+        |e| sweep(e, |s| s.x_values.is_empty()),
+        "sweep.x_values lists the values",
+    ),
+    only(
+        &["sweep.y_spacing", "sweep.y_from", "sweep.y_to", "sweep.y_points", "sweep.y_values", "sweep.y_squared"],
+        |e| sweep(e, |s| !s.y.is_empty()),
+        "sweep.y is empty, so that there is no vertical axis",
+    ),
+    only(
+        &["sweep.y_spacing", "sweep.y_from", "sweep.y_to", "sweep.y_points"],
+        |e| sweep(e, |s| s.y_values.is_empty()),
+        "sweep.y_values lists the values",
+    ),
+    only(
+        &["sweep.tolerance", "sweep.gap_tolerance", "sweep.min_steps", "sweep.max_steps"],
+        |e| sweep(e, |s| s.stop == StopRule::Stationarity),
+        "it belongs to sweep.stop = \"stationarity\"",
+    ),
+];
+
+/// Of runs that are cells of a grid.
+const OF_CELLS: &[Condition] = &[
+    only(
+        &["training.steps", "training.epochs"],
+        |e| sweep(e, |s| s.stop != StopRule::Stationarity || s.max_steps == 0),
+        "cells train until they are stationary, for sweep.max_steps at most",
+    ),
+    only(&["training.seeds"], |_| false, "sweep.seeds says how many seeds each cell of a grid has"),
+    only(
+        &[
+            "measure.every",
+            "measure.neurons",
+            "measure.full_update",
+            "measure.stationarity",
+            "measure.force_balance",
+            "measure.loss_gradient",
+            "measure.post_activation",
+            "measure.per_example",
+            "measure.validate_every",
+            "measure.snapshot_every",
+        ],
+        |_| false,
+        "the cells of a grid are measured at their end, for what sweep.record lists",
+    ),
+];
+
+fn is_generated(experiment: &Experiment) -> bool {
+    matches!(experiment.data.kind, DataKind::TeacherStudent | DataKind::LinearRegression)
+}
+
+fn has_teacher(experiment: &Experiment) -> bool {
+    experiment.data.kind == DataKind::TeacherStudent
+}
+
+fn has_deltas(experiment: &Experiment) -> bool {
+    matches!(experiment.rule.kind, RuleKind::Sgd | RuleKind::Adam | RuleKind::Dfa)
+}
+
+fn sweep(experiment: &Experiment, holds: fn(&super::Sweep) -> bool) -> bool {
+    experiment.sweep.as_ref().is_none_or(holds)
+}
+
+fn unmet(conditions: &[Condition], experiment: &Experiment, path: &str) -> Option<&'static str> {
+    let of_field = conditions.iter().filter(|condition| condition.paths.contains(&path));
+    of_field.filter(|condition| !(condition.holds)(experiment)).map(|condition| condition.otherwise).next()
+}
+
+impl Experiment {
+    /// Why a change of a field would change nothing in a run of this experiment; `None` where it has an effect.
+    #[must_use]
+    pub fn without_effect(&self, path: &str) -> Option<&'static str> {
+        unmet(OF_RUNS, self, path)
+    }
+
+    /// As [`Self::without_effect`], for the cells of its grid: `cell` is one of them.
+    pub(super) fn without_effect_in(&self, cell: &Self, path: &str) -> Option<&'static str> {
+        cell.without_effect(path).or_else(|| unmet(OF_CELLS, self, path))
+    }
+
+    /// Why a value that was given for a field has no effect for that purpose; `None` where it has one.
+    pub(super) fn given_in_vain(&self, path: &str, purpose: Purpose) -> Option<String> {
+        if path.starts_with("sweep.") {
+            let reason = match purpose {
+                Purpose::Run => Some("a single run has no grid; `hebbscope sweep` trains it"),
+                Purpose::Grid | Purpose::Window => unmet(OF_SECTION, self, path),
+            };
+            return reason.map(str::to_owned);
+        }
+        if (purpose, path) == (Purpose::Run, "measure.neurons") {
+            return Some("single neurons are followed in the window only".to_owned());
+        }
+        if let (Purpose::Grid, Some(sweep)) = (purpose, &self.sweep) {
+            for (name, axis) in [("sweep.x", &sweep.x), ("sweep.y", &sweep.y)] {
+                if axis == path {
+                    return Some(format!("it is the field of {name}, whose values take its place"));
+                }
+            }
+            return self.without_effect_in(self, path).map(str::to_owned);
+        }
+        self.without_effect(path).map(str::to_owned)
+    }
+}

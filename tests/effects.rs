@@ -1,0 +1,326 @@
+//! The table of settings without effect, held against what is compiled and generated: a field that the table calls
+//! without effect changes nothing, and every other one changes something.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::process::Command;
+
+use hebbscope::data::{Inputs, Split, Targets, load};
+use hebbscope::experiment::fields::{Allowed, FIELDS};
+use hebbscope::experiment::{Experiment, Purpose, from_toml_file, resolve, resolve_for, with_assignment};
+use hebbscope::program::{Program, Slot};
+use hebbscope::training::fill_hyper;
+use toml::Value;
+
+/// Fields that say nothing of what is trained.
+const NAMES: [&str; 2] = ["name", "description"];
+
+fn small(sets: &[&str]) -> Experiment {
+    let own = [
+        "data.train_examples=12",
+        "data.validation_examples=6",
+        "data.input_size=3",
+        "data.output_size=2",
+        "model.hidden=[3, 2]",
+        "training.batch_size=4",
+        "training.seeds=1",
+    ];
+    let all: Vec<String> = own.iter().chain(sets).map(|set| (*set).to_owned()).collect();
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
+    resolve(file.path().to_str().expect("a plain path"), &all).unwrap_or_else(|e| panic!("{sets:?}: {e}"))
+}
+
+/// Other values of a field; not all of them are allowed in every experiment.
+fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
+    let now = Value::try_from(experiment).expect("plain structs have a TOML form");
+    let now = path.split('.').try_fold(&now, |value, key| value.get(key));
+    let numbers = |list: &[f64]| Value::Array(list.iter().map(|v| Value::Float(*v)).collect());
+    let words = |words: &[&str]| words.iter().map(|word| Value::String((*word).to_owned())).collect::<Vec<_>>();
+    let list = |items: &[i64]| vec![Value::Array(items.iter().map(|v| Value::Integer(*v)).collect())];
+    match path {
+        "data.kind" => words(&["teacher_student", "digits", "synthetic_images"]),
+        "data.path" => Vec::new(),
+        "data.teacher_activation" | "model.activation" => words(&["relu", "sigmoid"]),
+        "data.teacher_hidden" => list(&[5]),
+        "model.hidden" => list(&[4, 4]),
+        "model.init" => words(&["he_normal", "xavier_uniform"]),
+        "rule.kind" => words(&["oja", "dfa"]),
+        "rule.random_nn_hidden" => list(&[7]),
+        "rule.hebb_activity" => words(&["post"]),
+        "rule.normalization" => words(&["unit"]),
+        "rule.oja_form" => words(&["subspace"]),
+        "regularizer.coupling" => words(&["decoupled"]),
+        "regularizer.weight_decay_layers" => {
+            let layers = experiment.sizes().len() - 1;
+            vec![numbers(&vec![0.25; layers])]
+        }
+        "regularizer.decay_matrix" => {
+            let of_layer = |neurons: &usize| Value::Array(vec![numbers(&vec![0.5; *neurons])]);
+            vec![Value::Array(experiment.sizes()[1..].iter().map(of_layer).collect())]
+        }
+        "noise.weight_mode" => words(&["transient"]),
+        "training.loss" => words(&["cross_entropy", "mse"]),
+        "measure.alignment" => words(&["sign"]),
+        "measure.layers" => list(&[1]),
+        "regularizer.decay_correlation" => vec![Value::Float(0.5)],
+        _ => match (now, allowed) {
+            (Some(Value::Boolean(is_on)), _) => vec![Value::Boolean(!is_on)],
+            (Some(Value::Float(number)), Allowed::Number { max, .. }) => {
+                vec![Value::Float((number * 1.5 + 1e-3).min(max * 0.9))]
+            }
+            (Some(Value::Integer(number)), Allowed::Whole { .. }) => {
+                vec![Value::Integer(number + 1), Value::Integer(number - 1)]
+            }
+            (None, Allowed::Whole { .. }) => vec![Value::Integer(3)],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn hash_split(split: &Split, to: &mut DefaultHasher) {
+    match &split.inputs {
+        Inputs::Real(values) => values.iter().for_each(|value| value.to_bits().hash(to)),
+        Inputs::Bytes { pixels, scale, offset } => {
+            pixels.iter().for_each(|pixel| pixel.hash(to));
+            scale.iter().chain(offset).for_each(|value| value.to_bits().hash(to));
+        }
+    }
+    match &split.targets {
+        Targets::Values(values) => values.iter().for_each(|value| value.to_bits().hash(to)),
+        Targets::Classes { labels, classes } => (labels, classes).hash(to),
+    }
+}
+
+/// All that a run is made of: program, values read at each step, data, seeds, and what the loop around it asks for.
+fn fingerprint(experiment: &Experiment, data: &mut HashMap<String, u64>) -> String {
+    let program = Program::compile(experiment);
+    let text = format!("{program:?}");
+    let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+    fill_hyper(experiment, &mut hyper);
+    let layers = (0..program.layers.len()).map(Slot::WeightDecay);
+    let slots =
+        [Slot::Clip, Slot::TargetNorm, Slot::WeightSd, Slot::InputSd, Slot::GradientSd].into_iter().chain(layers);
+    // Rate and L1 are read by every update; the others where the program names them.
+    let read: Vec<f64> = slots
+        .filter(|slot| text.contains(&format!("{slot:?}")))
+        .chain([Slot::LearningRate, Slot::L1])
+        .map(|slot| hyper[slot.index()])
+        .collect();
+    let Experiment { data: source, model, training, measure, .. } = experiment;
+    let key = format!("{source:?} {:?} {:?} {}", model.hidden, model.activation, training.seed);
+    let data = data.entry(key).or_insert_with(|| {
+        let sets = load(experiment, &[training.seed]).expect("small data");
+        let mut hash = DefaultHasher::new();
+        hash_split(&sets[0].train, &mut hash);
+        hash_split(&sets[0].validation, &mut hash);
+        hash.finish()
+    });
+    let around = (measure.validate_every, measure.snapshot_every, measure.neurons, experiment.total_steps());
+    format!("{text} {read:?} {data} {:?} {around:?}", experiment.seeds())
+}
+
+#[test]
+fn the_table_tells_what_has_an_effect() {
+    let rules = ["sgd", "adam", "dfa", "random_nn", "hebb", "hebb_normalized", "oja"];
+    let mut experiments: Vec<(String, Experiment)> = Vec::new();
+    for rule in rules {
+        let kind = format!("rule.kind={rule}");
+        experiments.push((kind.clone(), small(&[&kind])));
+        experiments.push((format!("{kind} with biases"), small(&[&kind, "model.bias=true", "data.teacher_bias=true"])));
+        experiments.push((format!("{kind} without hidden layers"), small(&[&kind, "model.hidden=[]"])));
+    }
+    for sets in [
+        &["data.kind=linear_regression"][..],
+        &["data.kind=digits"],
+        &["data.kind=digits", "training.loss=cross_entropy", "model.bias=true"],
+        &["data.kind=synthetic_images", "data.train_examples=4", "data.validation_examples=2"],
+        &["data.kind=cifar10", "data.train_examples=4", "data.validation_examples=2"],
+        &["regularizer.weight_decay_layers=[0.1, 0.2, 0.3]", "model.bias=true"],
+        &["regularizer.decay_spread=2"],
+        &["training.steps=9"],
+        &["model.init=zeros"],
+        &["noise.weight_sd=0.1", "noise.weight_mode=transient"],
+        &["measure.alignment=per_example", "measure.every=3"],
+        &["model.hidden=[]", "data.teacher_hidden=[4]", "data.teacher_activation=tanh"],
+    ] {
+        experiments.push((format!("{sets:?}"), small(sets)));
+    }
+    let mut data = HashMap::new();
+    let (mut with, mut without) = (BTreeSet::new(), BTreeSet::new());
+    for (name, experiment) in &experiments {
+        let before = fingerprint(experiment, &mut data);
+        let of_runs = FIELDS.iter().filter(|field| !field.path.starts_with("sweep.") && !NAMES.contains(&field.path));
+        for field in of_runs {
+            for value in others(field.path, field.allowed, experiment) {
+                let Ok(changed) = with_assignment(experiment, field.path, value.clone()) else { continue };
+                if changed == *experiment {
+                    continue;
+                }
+                let is_same = fingerprint(&changed, &mut data) == before;
+                match changed.without_effect(field.path) {
+                    Some(reason) => {
+                        assert!(is_same, "{name}: {} = {value} has an effect, but: {reason}", field.path);
+                        without.insert(field.path);
+                    }
+                    None => {
+                        assert!(
+                            !is_same,
+                            "{name}: {} = {value} changes nothing, which the table does not say",
+                            field.path
+                        );
+                        with.insert(field.path);
+                    }
+                }
+            }
+        }
+    }
+    // Where it cannot be without effect is not asked here, but that it can have one is, of every field of a run.
+    let never: Vec<_> = FIELDS
+        .iter()
+        .map(|field| field.path)
+        .filter(|path| !path.starts_with("sweep.") && !NAMES.contains(path) && *path != "data.path")
+        .filter(|path| !with.contains(path))
+        .collect();
+    assert!(never.is_empty(), "{never:?} never changed anything");
+    assert!(without.len() >= 20, "{without:?}");
+}
+
+fn warnings(purpose: Purpose, experiment: &str, sets: &[&str]) -> Vec<String> {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    resolve_for(purpose, experiment, &sets).unwrap_or_else(|e| panic!("{experiment} {sets:?}: {e}")).warnings
+}
+
+#[track_caller]
+fn assert_one(warnings: &[String], words: &[&str]) {
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(words.iter().all(|word| warnings[0].contains(word)), "{warnings:?} must say {words:?}");
+}
+
+#[test]
+fn what_was_given_in_vain_is_named() {
+    for (experiment, sets, words) in [
+        ("digits", &["data.input_size=50"][..], &["--set: data.input_size = 50 has no effect", "images"][..]),
+        // Also where it is the default, as somebody asked for it.
+        ("digits", &["data.input_size=32"], &["data.input_size = 32 has no effect"]),
+        ("sre", &["rule.beta1=0.5"], &["rule.beta1 = 0.5", "\"adam\""]),
+        ("sre-adam", &["rule.kind=sgd", "rule.beta1=0.5"], &["rule.beta1 = 0.5", "\"adam\""]),
+        (
+            "sre",
+            &["regularizer.weight_decay=1", "regularizer.weight_decay_layers=[1,1,1]"],
+            &["regularizer.weight_decay = 1 has no effect", "weight_decay_layers"],
+        ),
+        ("sre", &["training.steps=9", "training.epochs=3"], &["training.epochs = 3", "training.steps"]),
+        ("fig4", &["sweep.x_points=3"], &["sweep.x_points = 3", "single run"]),
+    ] {
+        assert_one(&warnings(Purpose::Run, experiment, sets), words);
+    }
+    for (sets, words) in [
+        (&["sweep.x_values=[0.0, 1e-3]", "sweep.x_from=0.5"][..], &["sweep.x_from = 0.5", "sweep.x_values"][..]),
+        (&["sweep.y=\"\"", "sweep.y_points=3"], &["sweep.y_points = 3", "no vertical axis"]),
+        (&["sweep.y=\"\"", "sweep.y_values=[0.1]"], &["sweep.y_values = [0.1]", "no vertical axis"]),
+        (&["sweep.tolerance=0.1"], &["sweep.tolerance = 0.1", "stationarity"]),
+        (&["noise.weight_sd=0.1"], &["noise.weight_sd = 0.1", "sweep.x"]),
+        (&["training.seeds=9"], &["training.seeds = 9", "sweep.seeds"]),
+        (&["measure.every=2"], &["measure.every = 2", "measured at their end"]),
+        (
+            &["sweep.stop=stationarity", "sweep.max_steps=50", "training.steps=9"],
+            &["training.steps = 9", "sweep.max_steps"],
+        ),
+    ] {
+        assert_one(&warnings(Purpose::Grid, "fig4-quick", sets), words);
+    }
+}
+
+#[test]
+fn what_has_an_effect_or_was_not_given_is_passed_over_in_silence() {
+    for preset in hebbscope::experiment::PRESETS {
+        for purpose in [Purpose::Run, Purpose::Grid, Purpose::Window] {
+            assert!(warnings(purpose, preset.name, &[]).is_empty(), "{}", preset.name);
+        }
+    }
+    let digits = ["data.kind=digits", "data.train_examples=1000", "data.validation_examples=300"];
+    for sets in [&digits[..], &["rule.kind=dfa", "rule.feedback_scale=2"], &["training.steps=9"]] {
+        assert!(warnings(Purpose::Run, "sre", sets).is_empty(), "{sets:?}");
+    }
+}
+
+#[test]
+fn files_are_asked_for_what_they_give() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("my.toml");
+    let of = |text: &str| {
+        std::fs::write(&path, text).expect("a file");
+        warnings(Purpose::Run, path.to_str().expect("plain"), &[])
+    };
+    let digits =
+        "[data]\nkind = \"digits\"\ntrain_examples = 100\nvalidation_examples = 50\n[training]\nbatch_size = 10\n";
+    assert!(of(digits).is_empty());
+    assert_one(&of(&digits.replace("kind", "input_size = 32\nkind")), &["my.toml: data.input_size = 32 has no effect"]);
+    // A preset that was written out has every field; what was changed in it is somebody's.
+    let whole = resolve("digits", &[]).expect("valid").to_commented_toml();
+    assert!(of(&whole).is_empty(), "{:?}", of(&whole));
+    assert_one(&of(&whole.replace("input_size = 32", "input_size = 50")), &["data.input_size = 50"]);
+    // So that the window can say it too.
+    let read = from_toml_file(&path, &whole.replace("input_size = 32", "input_size = 50")).expect("valid");
+    assert_one(&read.warnings, &["data.input_size = 50"]);
+    // A teacher's activation follows the model's.
+    let follows = "[model]\nhidden = []\nactivation = \"relu\"\n[data]\nteacher_hidden = [4]\n";
+    assert!(of(follows).is_empty());
+    let apart = follows.replace("teacher_hidden", "teacher_activation = \"tanh\"\nteacher_hidden");
+    assert_one(&of(&apart), &["model.activation = \"relu\"", "model.hidden is empty"]);
+}
+
+fn hebbscope(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+    let output = command.args(arguments).current_dir(folder).output().expect("the binary starts");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_run_is_warned_of_and_its_folder_is_not() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let arguments = [
+        "train",
+        "digits",
+        "--set",
+        "data.input_size=50",
+        "--set",
+        "training.steps=3",
+        "--set",
+        "model.hidden=[4]",
+        "--seeds",
+        "1",
+        "--out",
+        "run",
+    ];
+    let (code, said) = hebbscope(folder.path(), &arguments);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("warning: --set: data.input_size = 50 has no effect"), "{said}");
+    let (code, said) = hebbscope(folder.path(), &["train", "run", "--out", "again"]);
+    assert!(code == Some(0) && !said.contains("warning"), "{said}");
+}
+
+#[test]
+fn an_axis_without_effect_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (sets, words) in [
+        (
+            &["regularizer.weight_decay_layers=[0.1,0.1,0.1]"][..],
+            &["sweep.y = \"regularizer.weight_decay\"", "weight_decay_layers"][..],
+        ),
+        (&["sweep.x=rule.beta1"], &["sweep.x = \"rule.beta1\"", "\"adam\""]),
+        (&["sweep.x=data.class_contrast"], &["sweep.x = \"data.class_contrast\"", "synthetic images"]),
+    ] {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+        let all = [
+            &["sweep", "fig4-quick", "--out", "out", "--set", "sweep.x_to=0.5", "--set", "sweep.x_from=0.1"][..],
+            &sets,
+        ]
+        .concat();
+        let (code, said) = hebbscope(folder.path(), &all);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+        assert!(!folder.path().join("out").exists());
+    }
+}
