@@ -33,7 +33,11 @@ pub(super) struct Headless {
 impl Headless {
     pub(super) fn new(run: Run, interventions: Vec<Intervention>, output: Option<Output>) -> Self {
         let columns = Arc::clone(run.columns());
-        let window = FinalWindow::new(columns.names().len(), run.seeds(), run.experiment().measure.window as usize);
+        // A window that becomes longer on the way reaches back to rows from before.
+        let later = interventions.iter().filter(|one| one.field == "measure.window").filter_map(|one| one.new.as_u64());
+        let own = run.experiment().measure.window;
+        let mut window = FinalWindow::new(columns.names().len(), run.seeds(), later.fold(own, u64::max) as usize);
+        window.narrow_to(run.seeds(), own as usize);
         let store = MetricStore::new(columns, run.seeds());
         Self { run, pending: interventions.into(), output, window, store }
     }
@@ -57,6 +61,7 @@ impl Headless {
                 eprintln!("warning: seed {seed} diverged at step {step}: {field} is not finite; the others go on");
             }
             let (step, run, window) = (self.run.step(), &self.run, &self.window);
+            progress.set_total(run.total_steps());
             progress.show(step, || alignment_line(run, window));
             if stop && step < self.run.total_steps() {
                 complete = false;
@@ -82,6 +87,7 @@ impl Headless {
             let value = toml::Value::try_from(&next.new)
                 .map_err(|e| anyhow::anyhow!("intervention at step {}: {}: {e}", next.step, next.field))?;
             self.run.set(&next.field, value, next.target.clone())?;
+            self.window.narrow_to(self.run.seeds(), self.run.experiment().measure.window as usize);
         }
         Ok(())
     }

@@ -30,6 +30,14 @@ impl Progress {
         Self { bar, total, seeds, began: now, last_line: now }
     }
 
+    /// The run's length, which an intervention may change.
+    pub(super) fn set_total(&mut self, total: u64) {
+        if total != self.total {
+            self.total = total;
+            self.bar.iter().for_each(|bar| bar.set_length(total));
+        }
+    }
+
     /// `alignment` is made only when something is shown.
     pub(super) fn show(&mut self, step: u64, alignment: impl FnOnce() -> String) {
         let seconds = self.began.elapsed().as_secs_f64().max(1e-6);

@@ -1,12 +1,12 @@
 //! `hebbscope train`.
 
-use hebbscope::experiment::{Experiment, resolve};
-use hebbscope::record::{Overwrite, RunFolder, read_interventions};
+use hebbscope::experiment::{Experiment, Purpose, resolve_for};
+use hebbscope::record::{Intervention, Overwrite, RunFolder, read_interventions};
 use hebbscope::share::parse_intervention;
 use hebbscope::training::{BackendChoice, Run, rehearse};
 
 use super::headless::{Headless, Output};
-use super::{TrainArgs, all_threads};
+use super::{TrainArgs, all_threads, warned};
 
 /// Checks everything before anything is written, then trains.
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
@@ -14,11 +14,14 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     if let Some(seeds) = args.seeds {
         assignments.push(format!("training.seeds={seeds}"));
     }
-    let mut experiment = resolve(&args.experiment, &assignments)?;
+    let mut experiment = warned(resolve_for(Purpose::Run, &args.experiment, &assignments)?);
     if experiment.sweep.take().is_some() {
         eprintln!("note: [sweep] is left out, this is a single run; the grid: hebbscope sweep {}", args.experiment);
     }
     let mut interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
+    if args.interventions.as_deref().is_some_and(std::path::Path::is_dir) {
+        leave_out_the_end(&experiment, &mut interventions);
+    }
     for argument in &args.intervene {
         interventions.push(parse_intervention(argument)?);
     }
@@ -37,8 +40,17 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     if let Some(said) = backend {
         eprintln!("trains on {said}");
     }
-    folder.write_config(&run.recorded_experiment().to_toml())?;
+    folder.write_experiment(&run.recorded_experiment())?;
     Headless::new(run, interventions, Some(Output { folder, format: args.format })).train()
+}
+
+/// A session that was saved at rest may have settings that were changed after its last step: they had no part in it.
+fn leave_out_the_end(experiment: &Experiment, interventions: &mut Vec<Intervention>) {
+    let total = experiment.total_steps();
+    for one in interventions.iter().filter(|one| one.step == total) {
+        eprintln!("note: {} was changed after the last step of the recorded run, and is left out", one.field);
+    }
+    interventions.retain(|one| one.step != total);
 }
 
 /// RandomNN without decay flips its sign at every step: an even distance between samples would show one phase only.

@@ -8,6 +8,7 @@ use super::summary::Stats;
 #[derive(Clone, Debug)]
 pub struct FinalWindow {
     seeds: Vec<u64>,
+    window: usize,
     recent: Vec<Recent>,
     diverged: Vec<bool>,
     /// The newest defined value of each seed and column.
@@ -20,10 +21,21 @@ impl FinalWindow {
     pub fn new(columns: usize, seeds: &[u64], window: usize) -> Self {
         Self {
             seeds: seeds.to_vec(),
+            window: window.max(1),
             recent: vec![Recent::new(columns, window); seeds.len()],
             diverged: vec![false; seeds.len()],
             defined: vec![vec![None; columns]; seeds.len()],
         }
+    }
+
+    /// Goes on with those of the seeds that are named, and with the last `window` rows of what is held.
+    pub fn narrow_to(&mut self, seeds: &[u64], window: usize) {
+        let kept: Vec<bool> = self.seeds.iter().map(|seed| seeds.contains(seed)).collect();
+        retain(&mut self.seeds, &kept);
+        retain(&mut self.recent, &kept);
+        retain(&mut self.diverged, &kept);
+        retain(&mut self.defined, &kept);
+        self.window = window.max(1);
     }
 
     /// Adds a row; rows of unknown seeds are ignored.
@@ -52,7 +64,8 @@ impl FinalWindow {
         if recent.value(column, recent.len().checked_sub(1)?).is_nan() {
             return None;
         }
-        let values = (0..recent.len()).map(|age| recent.value(column, age)).filter(|value| !value.is_nan());
+        let first = recent.len().saturating_sub(self.window);
+        let values = (first..recent.len()).map(|age| recent.value(column, age)).filter(|value| !value.is_nan());
         let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + f64::from(value), count + 1.0));
         Some(sum / count)
     }
@@ -96,6 +109,11 @@ impl FinalWindow {
     }
 }
 
+fn retain<T>(list: &mut Vec<T>, kept: &[bool]) {
+    let mut places = kept.iter();
+    list.retain(|_| places.next().copied().unwrap_or(false));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +133,13 @@ mod tests {
         assert_eq!(window.mean(0, 7), Some(9.0));
         assert_eq!(window.mean(0, 8), None);
         assert_eq!(window.mean(1, 0), None);
+    }
+
+    #[test]
+    fn fewer_seeds_and_a_shorter_window_leave_the_last_rows_of_those_seeds() {
+        let mut window = window(&[(0, Some(5.0)), (7, Some(1.0)), (7, Some(2.0)), (7, Some(4.0))]);
+        window.narrow_to(&[7], 2);
+        assert_eq!(window.mean_stats(0).per_seed, [Some(3.0)]);
     }
 
     #[test]

@@ -41,4 +41,10 @@ impl Intervention {
     pub fn is_of_backend(&self) -> bool {
         self.field == Self::BACKEND
     }
+
+    /// Whether it says how long the run is to be. A record of a run has the steps actually run in its configuration.
+    #[must_use]
+    pub fn is_of_length(&self) -> bool {
+        matches!(self.field.as_str(), "training.steps" | "training.epochs")
+    }
 }

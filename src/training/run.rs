@@ -159,6 +159,13 @@ impl Run {
         recorded
     }
 
+    /// The changes that repeat this run with [`Self::recorded_experiment`], which has the steps actually run: what was
+    /// planned on the way is left out.
+    #[must_use]
+    pub fn recorded_interventions(&self, branch: Branch) -> Vec<Intervention> {
+        self.interventions_of(branch).iter().filter(|one| !one.is_of_length()).cloned().collect()
+    }
+
     /// Names of the values of the rows.
     #[must_use]
     pub fn columns(&self) -> &Arc<Columns> {

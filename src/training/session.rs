@@ -52,7 +52,7 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
         seeds: run.seeds().to_vec(),
         steps: run.step(),
         steps_per_second,
-        window: recorded.measure.window as usize,
+        window: run.experiment_of(branch).measure.window as usize,
         layers,
         validation_loss: last("validation_loss"),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -85,12 +85,12 @@ pub fn write_outcome(
 ) -> Result<Summary, RecordError> {
     let recorded = run.recorded_experiment();
     let summary = summarize(run, branch, outcome);
-    folder.write_interventions(run.interventions_of(branch))?;
+    folder.write_interventions(&run.recorded_interventions(branch))?;
     folder.write_snapshot(&run.snapshot_of(branch, 1))?;
     let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
     let figure = alignment_figure(outcome.store, &layers, &recorded.name, &subtitle(&recorded, &summary))?;
     folder.write_figure("alignment", &figure)?;
-    folder.write_config(&recorded.to_toml())?;
+    folder.write_experiment(&recorded)?;
     folder.write_summary(&summary)?;
     Ok(summary)
 }
@@ -131,7 +131,7 @@ pub(super) fn save(
     live: &MetricStore,
     seconds: f64,
 ) -> Result<Summary, RecordError> {
-    folder.write_config(&run.recorded_experiment().to_toml())?;
+    folder.write_experiment(&run.recorded_experiment())?;
     let present = std::sync::Arc::clone(run.columns());
     // The last spool has the present columns; those that were only measured earlier follow them.
     let columns = spools.iter().rev().fold(present.names().to_vec(), |mut names, (spool, _)| {

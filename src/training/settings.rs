@@ -26,15 +26,36 @@ pub(super) struct Changed {
 /// Tries a list of changes on an experiment, so that a run that they would break off is not begun.
 ///
 /// # Errors
-/// The first change that a headless run would refuse, with its step.
+/// The first change that a headless run would refuse, or not come to before its end, with its step.
 pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Result<(), TrainError> {
     let mut experiment = experiment.clone();
+    let mut total = experiment.total_steps();
+    let mut of_another = None;
     for next in interventions.iter().filter(|one| !one.is_of_backend()) {
         let at_step = |source: TrainError| TrainError::Intervention { step: next.step, source: Box::new(source) };
         let value = Value::try_from(&next.new)
             .map_err(|_| at_step(ConfigError::value(&next.field, &next.new, "has no TOML form").into()))?;
+        let before = value_of(&experiment, &next.field, next.target.as_ref());
         let changed = changed(&experiment, &next.field, &value, next.target.as_ref()).map_err(at_step)?;
+        if next.step >= total {
+            let message = format!("the run is over by then: its {total} steps count from 0 to {}", total - 1);
+            return Err(at_step(ConfigError::value(&next.field, &next.new, message).into()));
+        }
+        // A value that was given on the command line has no word on the one before, and a configuration has the steps
+        // that were run in place of those that were planned.
+        if !next.old.is_null() && !next.is_of_length() && !is_same(&next.old, &before) {
+            let message = format!(
+                "is recorded as a change from {}, but the value here is {before}: these are the interventions of another \
+                 run",
+                next.old
+            );
+            of_another.get_or_insert(at_step(ConfigError::value(&next.field, &next.new, message).into()));
+        }
         let Some(changed) = changed else { continue };
+        if next.is_of_length() {
+            check_length(&changed.experiment, &next.field, next.step).map_err(at_step)?;
+            total = changed.experiment.total_steps();
+        }
         if changed.when == Change::Rebuild {
             let (before, after) = (measured_columns(&experiment), measured_columns(&changed.experiment));
             if before.map_err(at_step)? != after.map_err(at_step)? {
@@ -45,7 +66,8 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
         }
         experiment = changed.experiment;
     }
-    Ok(())
+    // What is wrong in itself is of more interest than that it belongs elsewhere.
+    of_another.map_or(Ok(()), Err)
 }
 
 /// Names of the values that a run of `experiment` measures, without starting it.
@@ -54,6 +76,18 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
 /// When the network needs more memory than a run may have.
 pub fn measured_columns(experiment: &Experiment) -> Result<Columns, TrainError> {
     compile(experiment, experiment.total_steps()).map(|program| rows::columns(&program))
+}
+
+/// Refuses a length that a run at `step` has reached already: its last step has been taken for one like any other,
+/// without the validation and the measurements of a last one.
+fn check_length(changed: &Experiment, path: &str, step: u64) -> Result<(), TrainError> {
+    let total = changed.total_steps();
+    if total > step {
+        return Ok(());
+    }
+    let value = read_field(changed, path);
+    let message = format!("would end the run after {total} steps, but {step} are behind it; at least {}", step + 1);
+    Err(ConfigError::value(path, value, message).into())
 }
 
 /// Whether a field is compiled into the step, which twins have in common.
@@ -87,6 +121,10 @@ pub(super) fn changed(
     }
     if known.change == Change::Reset {
         return Err(needs_new_run(path, value).into());
+    }
+    let acts_on = if target.is_some_and(|t| t.layer.is_some()) { WEIGHT_DECAY_LAYERS } else { path };
+    if let Some(reason) = after.without_effect(acts_on) {
+        return Err(ConfigError::value(path, value, format!("has no effect: {reason}")).into());
     }
     let (seeds, wanted) = (experiment.training.seeds, after.training.seeds);
     if wanted > seeds {
@@ -181,18 +219,21 @@ impl Run {
         let own = try_in(Branch::A, &self.experiment)?;
         let twins = self.twin.as_ref().map(|twin| try_in(Branch::B, &twin.experiment)).transpose()?.flatten();
         let Some(first) = own.as_ref().or(twins.as_ref()) else { return Ok(None) };
-        let rebuilds = first.when == Change::Rebuild;
-        if rebuilds {
-            // A program that needs too much memory is refused before anything has changed.
-            compile(&first.experiment, self.total_steps)?;
-        }
-        let previous = self.experiment.clone();
         let (step, field) = (self.step, path.to_owned());
         let note = |change: &Changed| {
             let (old, new) = (change.old.clone(), change.new.clone());
             Intervention { step, field: field.clone(), old, new, target: target.cloned() }
         };
         let made = note(first);
+        if made.is_of_length() {
+            check_length(&first.experiment, path, step)?;
+        }
+        let rebuilds = first.when == Change::Rebuild;
+        if rebuilds {
+            // A program that needs too much memory is refused before anything has changed.
+            compile(&first.experiment, self.total_steps)?;
+        }
+        let previous = self.experiment.clone();
         if let Some(change) = own {
             Arc::make_mut(&mut self.interventions).push(note(&change));
             self.experiment = change.experiment;
@@ -202,19 +243,19 @@ impl Run {
             twin.experiment = change.experiment;
         }
         if rebuilds {
-            self.apply_rebuild(path, &previous)?;
+            self.apply_rebuild(&made, &previous)?;
         } else {
             self.refresh_hyper();
         }
         Ok(Some(made))
     }
 
-    fn apply_rebuild(&mut self, path: &str, previous: &Experiment) -> Result<(), TrainError> {
-        if path == "training.seeds" {
+    fn apply_rebuild(&mut self, made: &Intervention, previous: &Experiment) -> Result<(), TrainError> {
+        if made.field == "training.seeds" {
             self.drop_seeds(self.experiment.training.seeds);
             return Ok(());
         }
-        if matches!(path, "training.steps" | "training.epochs") {
+        if made.is_of_length() {
             self.total_steps = self.experiment.total_steps();
         }
         if self.experiment.training.batch_size != previous.training.batch_size {
@@ -225,6 +266,25 @@ impl Run {
             self.epoch = Epoch { first_step: self.step - done, steps, ..self.epoch };
         }
         self.rebuild()
+    }
+}
+
+/// The value of a field, or of a layer's weight decay.
+fn value_of(experiment: &Experiment, path: &str, target: Option<&Target>) -> serde_json::Value {
+    let Some(layer) = target.and_then(|target| target.layer) else { return read_field(experiment, path) };
+    let regularizer = &experiment.regularizer;
+    let own = layer.checked_sub(1).and_then(|place| regularizer.weight_decay_layers.get(place)).copied();
+    own.unwrap_or(regularizer.weight_decay).into()
+}
+
+/// Whether two values are the same to a run: `1` and `1.0` are.
+fn is_same(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    match (one, other) {
+        (serde_json::Value::Number(one), serde_json::Value::Number(other)) => one.as_f64() == other.as_f64(),
+        (serde_json::Value::Array(one), serde_json::Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        _ => one == other,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::command::ExportForm;
 use crate::app::dialogs::Purpose;
 use crate::app::journal::Weight;
 use crate::app::link::Recorded;
-use crate::app::opening::Opening;
+use crate::app::opening::{Answer, Opening};
 use crate::app::pane_kind::PaneKind;
 use crate::app::panes::{View, Wants};
 use crate::app::{numbers, takeout};
@@ -89,8 +89,12 @@ impl Window {
     }
 
     /// Goes on with what was read from a file or folder.
-    pub(super) fn take_up(&mut self, path: &Path, read: Result<Opened, String>) {
+    pub(super) fn take_up(&mut self, path: &Path, read: Answer) {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        let read = read.map(|(opened, warnings)| {
+            warnings.into_iter().for_each(|warning| self.tell(Err(warning)));
+            opened
+        });
         match read {
             Ok(Opened::Experiment { experiment, interventions }) => {
                 self.tell(Ok(format!("Opened {}", path.display())));
@@ -133,7 +137,11 @@ impl Window {
         if status.step > 0 && status.step != experiment.total_steps() {
             experiment.training.steps = Some(status.step);
         }
-        let line = |interventions| share::command_line(&experiment, interventions, None);
+        // The length is that of the run; what was planned on the way has no part in it.
+        let line = |interventions: &[Intervention]| {
+            let changes: Vec<_> = interventions.iter().filter(|one| !one.is_of_length()).cloned().collect();
+            share::command_line(&experiment, &changes, None)
+        };
         let run = line(&status.interventions);
         status.twin.as_ref().map_or(run.clone(), |twin| {
             let (forked_at, twin) = (twin.forked_at, line(&twin.interventions));
