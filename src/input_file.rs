@@ -1,7 +1,7 @@
 //! Files of others, read within a limit: only regular files are opened, and no more is held than a file of its kind needs.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Most bytes of a configuration: full decay matrices of a wide network take some megabytes.
@@ -60,7 +60,7 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
 /// A file that is read line by line, none of which may be longer than [`LINE`]: a reader that gathers a line before it
 /// looks at it would otherwise gather all of a file that has none.
 pub struct Lines {
-    file: File,
+    file: io::Take<File>,
     length: usize,
 }
 
@@ -70,7 +70,30 @@ impl Lines {
     /// # Errors
     /// As [`open`].
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: open(path)?, length: 0 })
+        Ok(Self { file: open(path)?.take(u64::MAX), length: 0 })
+    }
+
+    /// Opens a regular file up to the end of its last whole line.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open_whole(path: &Path) -> io::Result<Self> {
+        let mut file = open(path)?;
+        let mut end = file.seek(SeekFrom::End(0))?;
+        let mut block = Vec::new();
+        while end > 0 {
+            let begin = end.saturating_sub(LINE as u64);
+            file.seek(SeekFrom::Start(begin))?;
+            block.clear();
+            (&file).take(end - begin).read_to_end(&mut block)?;
+            end = begin;
+            if let Some(last) = block.iter().rposition(|byte| *byte == b'\n') {
+                end = begin + last as u64 + 1;
+                break;
+            }
+        }
+        file.rewind()?;
+        Ok(Self { file: file.take(end), length: 0 })
     }
 }
 

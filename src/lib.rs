@@ -2,6 +2,8 @@
 //!
 //! The rooms and the data's way through them are in `ARCHITECTURE.md`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod app;
 pub mod backend;
 pub mod data;

@@ -5,11 +5,15 @@
 //! Channels: commands to the trainer (unbounded, tiny), events from it (bounded; news only), and two shared slots, the
 //! newest status and the curves, which the window reads at its own pace.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use cli::print::remark;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -23,8 +27,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {}", in_one_line(&error));
-            ExitCode::from(cli::BAD_INPUT)
+            remark!("error: {}", in_one_line(&error));
+            ExitCode::from(cli::exit::code_of(&error))
         }
     }
 }

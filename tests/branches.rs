@@ -1,7 +1,7 @@
 //! Twins: what is shared stays shared, what differs is exactly what was changed.
 
 use hebbscope::experiment::{Experiment, RuleKind};
-use hebbscope::record::{Row, Target};
+use hebbscope::record::{Row, Snapshot, SnapshotWriter, Target};
 use hebbscope::training::{Branch, Run};
 
 fn experiment(rule: RuleKind) -> Experiment {
@@ -39,7 +39,10 @@ fn text(rows: &[Row]) -> String {
 }
 
 fn weights(run: &mut Run, branch: Branch) -> String {
-    format!("{:?}", run.snapshot_of(branch, 9).seeds)
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("a.npz");
+    run.write_snapshot(branch, 9, SnapshotWriter::create(&path).expect("created")).expect("written");
+    format!("{:?}", Snapshot::read(&path).expect("read").seeds)
 }
 
 #[test]

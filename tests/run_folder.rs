@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use hebbscope::experiment::AlignmentReading;
 use hebbscope::record::{
-    Columns, Divergence, FinalWindow, Intervention, LayerSnapshot, LayerSummary, MetricStore, Overwrite, RecordError,
-    Row, RunFolder, SeedSnapshot, Snapshot, Stats, Summary, Target, alignment_figure, read_interventions,
+    Columns, Divergence, FileList, FinalWindow, FolderKind, Intervention, LayerSnapshot, LayerSummary, ListedFiles,
+    MetricStore, Overwrite, RecordError, Row, RunFolder, SeedSnapshot, Snapshot, Stats, Summary, Target,
+    alignment_figure, read_interventions, read_metrics,
 };
 use ndarray::Array2;
 
@@ -113,20 +114,25 @@ fn write_run(path: &Path, overwrite: Overwrite) -> (RunFolder, MetricStore, Fina
     let layer = LayerSnapshot {
         layer: 1,
         weights: matrix.clone(),
+        bias: None,
         signal: matrix.clone(),
         hebbian: matrix.clone(),
         full_update: matrix,
     };
     let seeds = vec![SeedSnapshot { seed: 0, layers: vec![layer] }];
     let snapshot = Snapshot { step: 7, config: "name = \"sre\"\n".into(), seeds };
-    let path = folder.write_snapshot(&snapshot).expect("snapshot");
-    assert!(path.ends_with("snapshots/step_00000007.npz"));
+    let mut writer = folder.snapshot(snapshot.step).expect("snapshot");
+    writer.add(&snapshot.seeds[0]).expect("snapshot");
+    writer.finish(snapshot.step, &snapshot.config).expect("snapshot");
     let figure = alignment_figure(&store, &[1], "SRE", "two seeds").expect("figure");
     folder.write_figure("alignment", &figure).expect("figure");
     (folder, store, window)
 }
 
-const ALL: [&str; 8] = [
+const LIST: &str = ".hebbscope.jsonl";
+
+const ALL: [&str; 9] = [
+    LIST,
     "config.toml",
     "figures/alignment.png",
     "figures/alignment.svg",
@@ -203,7 +209,7 @@ fn no_interventions_give_an_empty_file() {
 }
 
 #[test]
-fn unfinished_metrics_leave_nothing() {
+fn unfinished_metrics_are_kept_under_a_name_that_says_so() {
     let scratch = tempfile::tempdir().expect("a temporary folder");
     let folder = RunFolder::create(scratch.path(), Overwrite::Refuse).expect("created");
     let mut csv = folder.metrics_csv(&columns()).expect("csv");
@@ -214,10 +220,19 @@ fn unfinished_metrics_leave_nothing() {
         parquet.push(&row(step, 0)).expect("parquet");
     }
     let under_way = files(scratch.path());
-    assert_eq!(under_way.len(), 2);
+    assert_eq!(under_way.len(), 3);
     assert!(!under_way.iter().any(|name| name == "metrics.csv" || name == "metrics.parquet"), "{under_way:?}");
     drop((csv, parquet));
-    assert_eq!(files(scratch.path()), Vec::<String>::new());
+    assert_eq!(files(scratch.path()), [LIST, "metrics.partial.csv"]);
+    let text = std::fs::read_to_string(scratch.path().join("metrics.partial.csv")).expect("there");
+    assert_eq!((text.lines().count(), text.ends_with('\n')), (10_001, true));
+    let store = read_metrics(&scratch.path().join("metrics.partial.csv")).expect("curves");
+    assert_eq!(store.last_step(), Some(9_999));
+    let error = RunFolder::create(scratch.path(), Overwrite::Refuse).expect_err("rows are there").to_string();
+    assert!(
+        error.contains("did not come to its end: its rows are in ") && error.contains("metrics.partial.csv"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -247,11 +262,84 @@ fn non_empty_folder_is_refused_untouched() {
 fn forcing_removes_the_earlier_run_and_nothing_else() {
     let scratch = tempfile::tempdir().expect("a temporary folder");
     write_run(scratch.path(), Overwrite::Refuse);
-    for name in ["notes.txt", "snapshots/notes.txt", "checkpoint.bin"] {
+    let mine = ["checkpoint.bin", "figures/mine.png", "figures/mine.svg", "notes.txt", "snapshots/notes.txt"];
+    for name in mine {
         std::fs::write(scratch.path().join(name), "x").expect("written");
     }
+    let folder = RunFolder::create(scratch.path(), Overwrite::Force).expect("overwritten");
+    assert!(!folder.went_by_names());
+    assert_eq!(files(scratch.path()), [&[LIST], &mine[..]].concat());
+}
+
+#[test]
+fn forcing_overwrites_nothing_that_no_run_wrote() {
+    for stranger in
+        ["summary.json", "metrics.parquet", "final.npz", "figures/alignment.svg", "snapshots/step_00000050.npz"]
+    {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let folder = RunFolder::create(scratch.path(), Overwrite::Refuse).expect("created");
+        folder.write_config("name = \"sre\"\n").expect("config");
+        let path = scratch.path().join(stranger);
+        std::fs::create_dir_all(path.parent().expect("a folder above")).expect("created");
+        std::fs::write(&path, "mine").expect("written");
+        let error = RunFolder::create(scratch.path(), Overwrite::Force).expect_err("refused").to_string();
+        assert!(error.contains(stranger) && error.contains("would be overwritten"), "{error}");
+        assert_eq!(std::fs::read(&path).expect("there"), b"mine");
+        assert!(scratch.path().join("config.toml").is_file(), "nothing was removed");
+    }
+}
+
+#[test]
+fn a_folder_without_a_list_is_gone_over_by_the_names_of_the_contract() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    write_run(scratch.path(), Overwrite::Refuse);
+    std::fs::remove_file(scratch.path().join(LIST)).expect("removed");
+    for name in ["checkpoint.bin", "figures/mine.png", "snapshots/step_1.npz"] {
+        std::fs::write(scratch.path().join(name), "x").expect("written");
+    }
+    let folder = RunFolder::create(scratch.path(), Overwrite::Force).expect("overwritten");
+    assert!(folder.went_by_names());
+    assert_eq!(files(scratch.path()), [LIST, "checkpoint.bin", "figures/mine.png", "snapshots/step_1.npz"]);
+    // A configuration alone is somebody's file to start from.
+    let alone = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(alone.path().join("config.toml"), "name = \"sre\"\n").expect("written");
+    let error = RunFolder::create(alone.path(), Overwrite::Force).expect_err("refused").to_string();
+    assert!(error.contains("config.toml: stands in no list"), "{error}");
+    assert_eq!(files(alone.path()), ["config.toml"]);
+}
+
+#[test]
+fn a_sweep_s_folder_is_no_run_s() {
+    let listed = tempfile::tempdir().expect("a temporary folder");
+    FileList::open(listed.path(), FolderKind::Sweep).expect("begun");
+    let unlisted = tempfile::tempdir().expect("a temporary folder");
+    let config = "name = \"tiny\"\n[sweep]\nx = \"noise.weight_sd\"\nx_values = [0.0, 0.1]\n";
+    std::fs::write(unlisted.path().join("config.toml"), config).expect("written");
+    std::fs::create_dir(unlisted.path().join("journal")).expect("created");
+    for folder in [&listed, &unlisted] {
+        let before = files(folder.path());
+        for overwrite in [Overwrite::Refuse, Overwrite::Force] {
+            let error = RunFolder::create(folder.path(), overwrite).expect_err("refused").to_string();
+            assert!(error.contains("is the folder of a sweep"), "{error}");
+        }
+        assert_eq!(files(folder.path()), before);
+    }
+}
+
+#[test]
+fn every_file_is_listed_before_it_is_there() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let (folder, ..) = write_run(scratch.path(), Overwrite::Refuse);
+    folder.twin().expect("a twin").write_config("name = \"sre\"\n").expect("config");
+    let listed = ListedFiles::read(scratch.path()).expect("readable").expect("there");
+    assert_eq!(listed.kind, FolderKind::Run);
+    let of_run = files(scratch.path()).into_iter().filter(|name| !name.starts_with("twin-b/config"));
+    let mut of_run: Vec<String> = of_run.chain(["metrics.partial.csv".to_owned()]).collect();
+    of_run.sort();
+    assert_eq!(listed.files.into_iter().collect::<Vec<_>>(), of_run);
+    // The twin's folder has a list of its own, and goes with the run.
     RunFolder::create(scratch.path(), Overwrite::Force).expect("overwritten");
-    assert_eq!(files(scratch.path()), ["notes.txt", "snapshots/notes.txt"]);
+    assert_eq!(files(scratch.path()), [LIST]);
 }
 
 #[test]
@@ -260,7 +348,7 @@ fn forcing_leaves_a_folder_that_is_no_run_s_as_it_is() {
     std::fs::create_dir(scratch.path().join("figures")).expect("created");
     std::fs::write(scratch.path().join("figures/holiday.png"), "x").expect("written");
     RunFolder::create(scratch.path(), Overwrite::Force).expect("used");
-    assert_eq!(files(scratch.path()), ["figures/holiday.png"]);
+    assert_eq!(files(scratch.path()), [LIST, "figures/holiday.png"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::numbers;
 use crate::experiment::fields;
 use crate::record::{Intervention, Target};
+use crate::share::{path_word, shell_line};
 use crate::training::{Branch, Event, Status};
 
 /// Entries that are kept; older ones have scrolled far away.
@@ -186,10 +187,10 @@ impl Journal {
                 self.say(Weight::Note, format!("Snapshot saved: {}", file.display()));
             }
             Event::Saved(folder) => {
-                let path = folder.display();
-                let text =
-                    format!("Saved. To repeat: hebbscope train {path} --interventions {path} --out {path}-repeated");
-                self.say(Weight::Note, text);
+                let path = path_word(folder);
+                let again = format!("{path}-repeated");
+                let words = ["hebbscope", "train", &path, "--interventions", &path, "--out", &again];
+                self.say(Weight::Note, format!("Saved. To repeat: {}", shell_line(&words)));
             }
             // What the trainer has to say unasked changes how the curves are to be read.
             Event::Backend(text) => self.say(Weight::Note, format!("Trains on {text}")),

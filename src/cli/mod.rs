@@ -1,16 +1,19 @@
 //! The command line: arguments, subcommands, and what they print.
 
+mod again;
+mod data;
 mod devices;
+pub(crate) mod exit;
 mod headless;
+mod interrupt;
 mod presets;
+pub(crate) mod print;
 mod progress;
 mod sweep;
 mod train;
 mod verify;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -20,10 +23,7 @@ use hebbscope::experiment::{Experiment, Purpose, Resolved, expand_home, resolve_
 use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
 
-/// Exit code for input that cannot be used.
-pub(crate) const BAD_INPUT: u8 = 2;
-/// Exit code after an interrupt, as shells have it.
-pub(crate) const INTERRUPTED: u8 = 130;
+use print::remark;
 
 /// When does a learning rule that computes nothing Hebbian look Hebbian? Without a subcommand: the window.
 #[derive(Debug, Parser)]
@@ -47,6 +47,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<PresetsCommand>,
     },
+    /// Write an experiment's examples as arrays for NumPy.
+    Data(data::DataArgs),
     /// List the graphics adapters that can train, with limits and measured speed.
     Devices,
     /// Replay golden trajectories through the step program and compare every number.
@@ -190,7 +192,7 @@ fn path() -> impl TypedValueParser<Value = std::path::PathBuf> {
 /// Says what of an experiment was given in vain.
 fn warned(resolved: Resolved) -> Experiment {
     for warning in &resolved.warnings {
-        eprintln!("warning: {warning}");
+        remark!("warning: {warning}");
     }
     resolved.experiment
 }
@@ -202,6 +204,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
         Command::Sweep(args) => sweep::run(&args),
         Command::Presets { command: None } => presets::list(),
         Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
+        Command::Data(args) => data::run(&args),
         Command::Devices => devices::list(),
         Command::Verify(args) => verify::run(&args),
     }
@@ -227,8 +230,9 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
     match app::run(options) {
         Ok(()) => Ok(0),
         Err(error @ (WindowError::NoDisplay | WindowError::NoConnection)) => {
-            eprintln!("{error}; running {} in the terminal", experiment.name);
-            headless::run_in_terminal(experiment)
+            let interrupts = interrupt::Interrupts::watch();
+            remark!("{error}; running {} in the terminal", experiment.name);
+            headless::run_in_terminal(experiment, &interrupts)
         }
         Err(error) => Err(error.into()),
     }
@@ -260,21 +264,6 @@ fn tour(name: &str) -> anyhow::Result<Tour> {
         anyhow::bail!("--tour {name}: neither a built-in tour ({}) nor a Markdown file", names.join(", "));
     }
     Ok(Tour::read(&path)?)
-}
-
-/// Set by Ctrl-C; a second one ends the process at once.
-fn interrupt_flag() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&flag);
-    let handler = ctrlc::set_handler(move || {
-        if seen.swap(true, Ordering::SeqCst) {
-            std::process::exit(INTERRUPTED.into());
-        }
-    });
-    if let Err(error) = handler {
-        eprintln!("warning: Ctrl-C will lose what is unfinished: {error}");
-    }
-    flag
 }
 
 /// Worker threads of this machine.

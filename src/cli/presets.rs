@@ -1,18 +1,21 @@
 //! `hebbscope presets`.
 
-use std::io::Write;
-
+use anyhow::Context;
 use hebbscope::experiment::{PRESETS, preset, resolve};
+
+use super::exit::{DONE, Started};
+use super::print::deliver;
 
 /// Names with one line each.
 pub(super) fn list() -> anyhow::Result<u8> {
-    let mut out = std::io::stdout().lock();
     let width = PRESETS.iter().map(|p| p.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
     for known in PRESETS {
         let experiment = resolve(known.name, &[])?;
-        write_or_stop(&mut out, &format!("{:width$}  {}\n", known.name, experiment.description))?;
+        text.push_str(&format!("{:width$}  {}\n", known.name, experiment.description));
     }
-    Ok(0)
+    deliver(&text).context("standard output cannot be written").after_start()?;
+    Ok(DONE)
 }
 
 /// One preset as TOML to start from.
@@ -25,15 +28,7 @@ pub(super) fn show(name: &str) -> anyhow::Result<u8> {
         }
     };
     let source = preset(name).map(|p| p.source()).unwrap_or_default();
-    let mut out = std::io::stdout().lock();
-    write_or_stop(&mut out, &format!("# {source}\n\n{}", experiment.to_commented_toml()))?;
-    Ok(0)
-}
-
-/// A reader that closes the pipe early (`| head`) is no error.
-fn write_or_stop(out: &mut impl Write, text: &str) -> std::io::Result<()> {
-    match out.write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
+    let text = format!("# {source}\n\n{}", experiment.to_commented_toml());
+    deliver(&text).context("standard output cannot be written").after_start()?;
+    Ok(DONE)
 }

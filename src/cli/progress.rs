@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::print::remark;
+
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -52,7 +54,7 @@ impl Progress {
             self.last_line = Instant::now();
             let left = (self.total.saturating_sub(step)) as f64 * seconds / step.max(1) as f64;
             let total = self.total;
-            eprintln!(
+            remark!(
                 "step {step}/{total}  {rate:.0} replica-steps/s  ETA {}  alignment {}",
                 duration(left),
                 alignment()
@@ -104,8 +106,8 @@ impl SweepProgress {
 
     pub(super) fn say(&self, words: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{words}")),
-            None => eprintln!("{words}"),
+            Some(bar) => bar.suspend(|| remark!("{words}")),
+            None => remark!("{words}"),
         }
     }
 
@@ -128,7 +130,7 @@ impl SweepProgress {
                 bar.set_position(self.done as u64);
                 bar.set_message(text);
             }
-            None => eprintln!("{}/{} cells  {text}", self.done, self.total),
+            None => remark!("{}/{} cells  {text}", self.done, self.total),
         }
     }
 
@@ -137,7 +139,7 @@ impl SweepProgress {
             bar.finish_and_clear();
         }
         let seconds = self.began.elapsed().as_secs_f64().max(1e-6);
-        eprintln!("{} cells in {}, {:.0} replica-steps/s", self.done, duration(seconds), self.steps as f64 / seconds);
+        remark!("{} cells in {}, {:.0} replica-steps/s", self.done, duration(seconds), self.steps as f64 / seconds);
     }
 }
 

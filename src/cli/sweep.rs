@@ -10,16 +10,19 @@ use clap::{Args, Subcommand};
 use crossbeam_channel::{RecvTimeoutError, unbounded};
 use hebbscope::experiment::{Purpose, resolve_for};
 use hebbscope::record::RunFolder;
+use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
     Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
     SweepFolder, Workshop, choose, gather, merge, sbatch, status,
 };
 
+use super::again::Words;
+use super::exit::{DONE, FAILED, INTERRUPTED, Started};
+use super::interrupt::Interrupts;
+use super::print::{remark, say};
 use super::progress::{SweepProgress, duration};
-use super::{Backend, Format, INTERRUPTED, all_threads, interrupt_flag};
+use super::{Backend, Format, all_threads};
 
-/// Exit code where cells are missing, foreign or failed.
-const INCOMPLETE: u8 = 1;
 /// Time between two looks at the interrupt flag.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -63,7 +66,7 @@ struct RunArgs {
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
     /// Go on with what is missing in the folder; an empty one is begun.
-    #[arg(long, conflicts_with = "force")]
+    #[arg(long, conflicts_with = "force", requires = "out")]
     resume: bool,
     /// Remove the results of an earlier sweep in the folder.
     #[arg(long)]
@@ -118,6 +121,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<u8> {
 }
 
 fn train(args: &RunArgs) -> anyhow::Result<u8> {
+    let interrupts = Interrupts::watch();
     // Required by the parser where there is no subcommand.
     let name = args.experiment.as_deref().context("EXPERIMENT is missing")?;
     let experiment = super::warned(resolve_for(Purpose::Grid, name, &args.set)?);
@@ -138,9 +142,15 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
     workshop.check()?;
     let (device, backend) = choose(args.backend.into(), &workshop, threads);
     let device = device?;
-    let interrupted = interrupt_flag();
+    let interrupted = interrupts.flag();
     let folder = SweepFolder::create(&path, &grid, existing)?;
-    let before = gather(&grid, std::slice::from_ref(&path))?;
+    if folder.went_by_names() {
+        remark!(
+            "note: {}: has no list of its files; those with the names that every sweep's folder has were removed",
+            path.display()
+        );
+    }
+    let before = gather(&grid, std::slice::from_ref(&path)).after_start()?;
     let known: Vec<(usize, Outcome)> =
         before.outcomes.iter().enumerate().filter_map(|(cell, known)| Some((cell, known.clone()?))).collect();
     let is_wanted = |cell: usize| shard.has(cell) && before.outcomes[cell].is_none();
@@ -151,24 +161,29 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         let of_shard =
             if shard.count > 1 { format!(" of shard {}/{}", shard.index, shard.count) } else { String::new() };
         let there = (0..grid.cells()).filter(|cell| shard.has(*cell)).count() - wanted;
-        eprintln!(
+        remark!(
             "{}: {wanted} cells{of_shard} to train on {}{}",
             experiment.name,
             header.backend,
             if there > 0 { format!(", {there} are there already") } else { String::new() }
         );
-        let journal = folder.journal(&header)?;
-        let failed = work(&grid, &session, device, threads, journal, wanted)?;
+        let journal = folder.journal(&header).after_start()?;
+        let failed = work(&grid, &session, device, threads, journal, wanted).after_start()?;
         if interrupted.load(Ordering::SeqCst) && session.left() > 0 {
-            eprintln!("interrupted; go on with: hebbscope sweep {name} --out {} --resume", path.display());
+            remark!("interrupted; go on with: {}", resumption(args, name, &path));
             return Ok(INTERRUPTED);
         }
         if failed > 0 {
-            eprintln!("{failed} cells could not be trained; `hebbscope sweep status` and --resume tell more");
-            return Ok(INCOMPLETE);
+            let status = Words::of(&["sweep", "status"]).path(&path).line();
+            remark!("{failed} cells could not be trained; what is wrong with them: {status}");
+            return Ok(FAILED);
         }
     }
-    let gathered = gather(&grid, std::slice::from_ref(&path))?;
+    if wanted == 0 {
+        let what = if shard.count > 1 { format!("shard {}/{}", shard.index, shard.count) } else { "the sweep".into() };
+        remark!("{}: {what} is finished: every cell is there already", path.display());
+    }
+    let gathered = gather(&grid, std::slice::from_ref(&path)).after_start()?;
     if interrupted.load(Ordering::SeqCst) && gathered.missing().any(|cell| shard.has(cell)) {
         return Ok(INTERRUPTED);
     }
@@ -182,9 +197,22 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         .filter(|(cell, _)| shard.has(*cell))
         .filter_map(|(cell, outcome)| Some((cell, outcome.clone()?)))
         .collect();
-    folder.write_shard(&grid, &header, &own)?;
-    println!("shard {}/{}: {} cells in {}", shard.index, shard.count, own.len(), path.display());
-    Ok(0)
+    folder.write_shard(&grid, &header, &own).after_start()?;
+    say!("shard {}/{}: {} cells in {}", shard.index, shard.count, own.len(), path.display());
+    Ok(DONE)
+}
+
+/// The command that goes on with a sweep: the one that was given, with all its options.
+fn resumption(args: &RunArgs, name: &str, out: &Path) -> String {
+    Words::of(&["sweep"])
+        .word(name)
+        .each("--set", &args.set)
+        .option("--out", Some(path_word(out)))
+        .option("--shard", args.shard.as_ref())
+        .option("--threads", args.threads)
+        .usual(args.backend, args.format)
+        .word("--resume")
+        .line()
 }
 
 /// Trains the cells of the session and keeps the journal; how many could not be trained.
@@ -223,12 +251,10 @@ fn work(
                 .filter_map(|one| entry(grid, one, &mut progress))
                 .collect();
             failed += entries.iter().filter(|entry| matches!(entry, Entry::Failed { .. })).count();
-            if outcome.is_ok()
-                && let Err(error) = journal.write(&entries)
-            {
-                // What cannot be kept need not be trained.
+            // What cannot be kept need not be trained; what ends before the threads have stopped may still be kept.
+            if let Err(error) = journal.write(&entries) {
                 session.stop();
-                outcome = Err(error);
+                outcome = outcome.and(Err(error));
             }
             progress.show();
         }
@@ -261,23 +287,23 @@ fn entry(grid: &Grid, news: Progress, progress: &mut SweepProgress) -> Option<En
 /// Merges what is there; the exit code.
 fn finish(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, format: Format) -> anyhow::Result<u8> {
     if !gathered.differing.is_empty() {
-        eprintln!(
+        remark!(
             "note: {} cells were trained more than once with results that differ in their last digits, as machines with \
              other vector instructions do; one of each is taken",
             gathered.differing.len()
         );
     }
-    match merge(folder, grid, gathered, format == Format::Parquet)? {
+    match merge(folder, grid, gathered, format == Format::Parquet).after_start()? {
         Ok(()) => {
-            print_summary(folder.path())?;
-            Ok(0)
+            print_summary(folder.path()).after_start()?;
+            Ok(DONE)
         }
         Err(complaints) => {
             for line in &complaints {
-                eprintln!("{line}");
+                remark!("{line}");
             }
-            eprintln!("error: {} of {} cells are wrong; nothing was merged", complaints.len(), grid.cells());
-            Ok(INCOMPLETE)
+            remark!("error: {} of {} cells are wrong; nothing was merged", complaints.len(), grid.cells());
+            Ok(FAILED)
         }
     }
 }
@@ -294,7 +320,7 @@ fn merge_folders(folders: &[PathBuf], format: Format) -> anyhow::Result<u8> {
 fn print_summary(folder: &Path) -> anyhow::Result<()> {
     let path = folder.join("sweep.json");
     let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
-    println!("{} cells, {} collapsed, {} diverged", report["cells"], report["collapsed"], report["diverged"]);
+    say!("{} cells, {} collapsed, {} diverged", report["cells"], report["collapsed"], report["diverged"]);
     for layer in report["layers"].as_array().into_iter().flatten() {
         let boundary = &layer["boundary"];
         let law = |name: &str| {
@@ -304,10 +330,10 @@ fn print_summary(folder: &Path) -> anyhow::Result<()> {
         if let Some(raw) = law("raw") {
             let subtracted =
                 law("subtracted").map_or_else(String::new, |fit| format!(", {fit} with the offset subtracted"));
-            println!("layer {}: exponent of the zero-alignment boundary {raw}{subtracted}; theory 2", layer["layer"]);
+            say!("layer {}: exponent of the zero-alignment boundary {raw}{subtracted}; theory 2", layer["layer"]);
         }
     }
-    println!("sweep folder: {}", folder.display());
+    say!("sweep folder: {}", folder.display());
     Ok(())
 }
 
@@ -321,7 +347,7 @@ fn show_status(folder: &Path) -> anyhow::Result<u8> {
         (None, 0) => "nothing is running; go on with --resume".to_owned(),
         (None, _) => "ETA not known yet".to_owned(),
     };
-    println!(
+    say!(
         "{} of {} cells done, {} running in {} process{}, {} failed, {} missing; {eta}",
         status.done,
         status.total,
@@ -332,12 +358,12 @@ fn show_status(folder: &Path) -> anyhow::Result<u8> {
         status.missing
     );
     for (cell, words) in gathered.failed.iter().take(10) {
-        println!("failed: {}: {words}", grid.describe(*cell));
+        say!("failed: {}: {words}", grid.describe(*cell));
     }
     if !gathered.foreign.is_empty() {
-        println!("{} results are not of this sweep; `hebbscope sweep merge` names them", gathered.foreign.len());
+        say!("{} results are not of this sweep; `hebbscope sweep merge` names them", gathered.foreign.len());
     }
-    Ok(0)
+    Ok(DONE)
 }
 
 fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
@@ -354,8 +380,8 @@ fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
     let config = folder.path().join("config.toml");
     let text = sbatch(&grid, &program, &config.to_string_lossy(), &out, args.shards as usize, args.threads.into());
     folder.write("sweep.sbatch", text.as_bytes())?;
-    println!("{} cells in {} shards; submit with:", grid.cells(), args.shards);
-    println!("  bash {}", script.display());
-    println!("then: hebbscope sweep status {}", out.display());
-    Ok(0)
+    say!("{} cells in {} shards; submit with:", grid.cells(), args.shards);
+    say!("  {}", shell_line(&["bash", &path_word(&script)]));
+    say!("then: {}", Words::of(&["sweep", "status"]).path(&out).line());
+    Ok(DONE)
 }

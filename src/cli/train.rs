@@ -5,18 +5,24 @@ use hebbscope::record::{Intervention, Overwrite, RunFolder, read_interventions};
 use hebbscope::share::parse_intervention;
 use hebbscope::training::{BackendChoice, Run, rehearse};
 
+use super::again::{self, Words};
+use super::exit::{INTERRUPTED, Started};
 use super::headless::{Headless, Output};
+use super::interrupt::Interrupts;
+use super::print::remark;
 use super::{TrainArgs, all_threads, warned};
 
 /// Checks everything before anything is written, then trains.
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
+    let interrupts = Interrupts::watch();
     let mut assignments = args.set.clone();
     if let Some(seeds) = args.seeds {
         assignments.push(format!("training.seeds={seeds}"));
     }
     let mut experiment = warned(resolve_for(Purpose::Run, &args.experiment, &assignments)?);
     if experiment.sweep.take().is_some() {
-        eprintln!("note: [sweep] is left out, this is a single run; the grid: hebbscope sweep {}", args.experiment);
+        let grid = Words::of(&["sweep"]).word(&args.experiment).each("--set", &args.set).line();
+        remark!("note: [sweep] is left out, this is a single run; the grid: {grid}");
     }
     let mut interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
     if args.interventions.as_deref().is_some_and(std::path::Path::is_dir) {
@@ -37,18 +43,29 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     let backend = (choice != BackendChoice::Cpu).then(|| run.use_backend(choice)).transpose()?;
     let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&run.experiment().name));
     let folder = RunFolder::create(&path, if args.force { Overwrite::Force } else { Overwrite::Refuse })?;
-    if let Some(said) = backend {
-        eprintln!("trains on {said}");
+    if folder.went_by_names() {
+        remark!(
+            "note: {}: has no list of its files; those with the names that every run folder has were removed",
+            path.display()
+        );
     }
-    folder.write_experiment(&run.recorded_experiment())?;
-    Headless::new(run, interventions, Some(Output { folder, format: args.format })).train()
+    if let Some(said) = backend {
+        remark!("trains on {said}");
+    }
+    folder.write_experiment(&run.recorded_experiment()).after_start()?;
+    let output = Some(Output { folder, format: args.format });
+    let code = Headless::new(run, interventions, output).train(&interrupts).after_start()?;
+    if code == INTERRUPTED {
+        remark!("interrupted; the whole run: {}", again::train(args));
+    }
+    Ok(code)
 }
 
 /// A session that was saved at rest may have settings that were changed after its last step: they had no part in it.
 fn leave_out_the_end(experiment: &Experiment, interventions: &mut Vec<Intervention>) {
     let total = experiment.total_steps();
     for one in interventions.iter().filter(|one| one.step == total) {
-        eprintln!("note: {} was changed after the last step of the recorded run, and is left out", one.field);
+        remark!("note: {} was changed after the last step of the recorded run, and is left out", one.field);
     }
     interventions.retain(|one| one.step != total);
 }
@@ -58,7 +75,7 @@ fn warn_about_sampling(experiment: &Experiment) {
     use hebbscope::experiment::RuleKind;
     let every = experiment.measure.every;
     if experiment.rule.kind == RuleKind::RandomNn && every.is_multiple_of(2) {
-        eprintln!(
+        remark!(
             "warning: measure.every = {every} is even, and random_nn may alternate from step to step: an odd number \
              shows both phases"
         );

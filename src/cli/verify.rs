@@ -2,7 +2,9 @@
 
 use hebbscope::verify::{Deviations, Golden, replay};
 
-use super::{BAD_INPUT, Precision, VerifyArgs};
+use super::exit::{FAILED, REFUSED};
+use super::print::{remark, say};
+use super::{Precision, VerifyArgs};
 
 /// Replays every file; 1 where a tolerance is exceeded, 2 where a file cannot be replayed.
 pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
@@ -25,21 +27,21 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
             Ok(Deviations { loss, cosines, norms, weights }) => {
                 // With the first result, so that a file that cannot be read leaves no empty table.
                 if !std::mem::replace(&mut has_header, true) {
-                    println!("{name}, largest deviation allowed {tolerance:e}");
-                    println!("{:width$}  {:>9}  {:>9}  {:>9}  {:>9}", "file", "loss", "cosines", "norms", "weights");
+                    say!("{name}, largest deviation allowed {tolerance:e}");
+                    say!("{:width$}  {:>9}  {:>9}  {:>9}  {:>9}", "file", "loss", "cosines", "norms", "weights");
                 }
                 let worst = Deviations { loss, cosines, norms, weights }.largest();
                 let passed = worst <= tolerance;
                 let verdict = if passed { "ok" } else { "EXCEEDED" };
                 let name = file_name(file);
-                println!("{name:width$}  {loss:9.2e}  {cosines:9.2e}  {norms:9.2e}  {weights:9.2e}  {verdict}");
+                say!("{name:width$}  {loss:9.2e}  {cosines:9.2e}  {norms:9.2e}  {weights:9.2e}  {verdict}");
                 if !passed {
-                    code = code.max(1);
+                    code = code.max(FAILED);
                 }
             }
             Err(message) => {
-                eprintln!("error: {message}");
-                code = BAD_INPUT;
+                remark!("error: {message}");
+                code = REFUSED;
             }
         }
     }

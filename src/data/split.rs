@@ -1,6 +1,6 @@
 //! Examples in memory, and the gathering of rows into a batch.
 
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 /// Examples of one purpose: inputs and targets, row by row.
 #[derive(Clone, Debug)]
@@ -66,6 +66,30 @@ impl Split {
         match &self.targets {
             Targets::Values(values) => values.ncols(),
             Targets::Classes { classes, .. } => *classes,
+        }
+    }
+
+    /// All inputs as the network gets them, examples x input width.
+    #[must_use]
+    pub fn input_matrix(&self) -> CowArray<'_, f32, Ix2> {
+        match &self.inputs {
+            Inputs::Real(values) => values.into(),
+            Inputs::Bytes { pixels, scale, offset } => {
+                let value = |(row, column)| f32::from(pixels[(row, column)]) * scale[column] + offset[column];
+                Array2::from_shape_fn(pixels.dim(), value).into()
+            }
+        }
+    }
+
+    /// All targets as the loss gets them, examples x output width; one-hot for classes.
+    #[must_use]
+    pub fn target_matrix(&self) -> CowArray<'_, f32, Ix2> {
+        match &self.targets {
+            Targets::Values(values) => values.into(),
+            Targets::Classes { labels, classes } => {
+                let value = |(row, class): (usize, usize)| f32::from(usize::from(labels[row]) == class);
+                Array2::from_shape_fn((labels.len(), *classes), value).into()
+            }
         }
     }
 

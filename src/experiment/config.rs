@@ -416,6 +416,16 @@ pub enum AlignmentReading {
     Sign,
 }
 
+/// Seeds that snapshots hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SnapshotSeeds {
+    /// The first that has not diverged.
+    First,
+    /// All that have not.
+    All,
+}
+
 /// `[measure]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -444,8 +454,10 @@ pub struct Measure {
     pub per_example: bool,
     /// Epochs from one validation to the next; 0 for the end of the run only.
     pub validate_every: u64,
-    /// Steps between snapshots of the matrices of the first seed; 0 for none but the last.
+    /// Steps between snapshots of the matrices; 0 for none but the last.
     pub snapshot_every: u64,
+    /// Seeds that snapshots hold.
+    pub snapshot_seeds: SnapshotSeeds,
 }
 
 impl Default for Measure {
@@ -464,6 +476,7 @@ impl Default for Measure {
             per_example: false,
             validate_every: 1,
             snapshot_every: 0,
+            snapshot_seeds: SnapshotSeeds::First,
         }
     }
 }

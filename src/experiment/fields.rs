@@ -161,7 +161,8 @@ fields! {
     "measure.post_activation", "Post-activation reading", "", "", Rebuild, Allowed::Any, "Whether alignment with the Hebbian update of post-activations is measured too.";
     "measure.per_example", "Per-example reading", "C(W)", "", Rebuild, Allowed::Any, "Whether the mean cosine of single examples and C(W) = E<g(x), H(x)> of Lemma 1 are measured beside the chosen reading; for rules with a per-example signal (sgd, adam, dfa).";
     "measure.validate_every", "Validate every", "", "epochs", Rebuild, whole(0, 1_000_000_000), "Epochs from one validation to the next; 0 for the end of the run only.";
-    "measure.snapshot_every", "Snapshot every", "", "steps", Rebuild, whole(0, 1_000_000_000), "Headless: steps between snapshots of the first seed's matrices; 0 for the last step only.";
+    "measure.snapshot_every", "Snapshot every", "", "steps", Rebuild, whole(0, 1_000_000_000), "Headless: steps between snapshots of the matrices; 0 for the last step only.";
+    "measure.snapshot_seeds", "Seeds of snapshots", "", "", Rebuild, Allowed::Any, "first | all: the seeds whose matrices snapshots in the run folder hold; final.npz has the weights of all.";
 
     "sweep.x", "Horizontal axis", "", "", Reset, Allowed::Any, "Path of the numeric field along the horizontal axis, such as noise.weight_sd.";
     "sweep.x_spacing", "Spacing of the horizontal axis", "", "", Reset, Allowed::Any, "linear | log (equal ratios) | squared (equal differences of the square, as of a variance).";

@@ -13,7 +13,7 @@ mod validate;
 
 pub use config::{
     Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, HebbActivity, Init, Loss, Measure, Model,
-    ModelKind, Noise, Normalization, OjaForm, Regularizer, Rule, RuleKind, Training, WeightNoiseMode,
+    ModelKind, Noise, Normalization, OjaForm, Regularizer, Rule, RuleKind, SnapshotSeeds, Training, WeightNoiseMode,
 };
 pub use effect::Purpose;
 pub use error::ConfigError;

@@ -49,6 +49,8 @@ impl Program {
             views.push(LayerViews {
                 layer: layer.layer,
                 weights: layer.effective_weights,
+                trained_weights: layer.weights,
+                trained_bias: layer.bias,
                 input: forward.activations[k],
                 pre_activation: layer.pre_activation,
                 delta: signal.has_deltas.then_some(layer.delta),

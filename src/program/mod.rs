@@ -52,6 +52,10 @@ pub struct LayerViews {
     pub layer: usize,
     /// W as the step used it, out x in.
     pub weights: View,
+    /// W as training leaves it, out x in: without the noise of a step, where that does not stay.
+    pub trained_weights: View,
+    /// Bias as training leaves it, 1 x out.
+    pub trained_bias: Option<View>,
     /// Input h_a of the batch, batch x in.
     pub input: View,
     /// Pre-activation h_b of the batch, batch x out.

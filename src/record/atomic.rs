@@ -77,6 +77,21 @@ pub(super) fn write(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError> {
     file.commit()
 }
 
+/// As [`write`], unless a file of that name is there already, which then stays.
+pub(super) fn write_new(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError> {
+    let mut file = AtomicFile::create(target)?;
+    if let Err(source) = file.write_all(bytes) {
+        return Err(RecordError::io(file.target(), "cannot be written")(source));
+    }
+    let AtomicFile { temporary, target } = file;
+    temporary.as_file().sync_all().map_err(RecordError::io(&target, "cannot be made durable"))?;
+    match temporary.persist_noclobber(&target) {
+        Ok(_) => sync_folder(&target),
+        Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(failure) => Err(RecordError::io(&target, "cannot be put in its place")(failure.error)),
+    }
+}
+
 /// Whether files can be created in `folder`.
 pub(super) fn probe(folder: &Path) -> Result<(), RecordError> {
     builder().tempfile_in(folder).map(drop).map_err(RecordError::io(folder, "cannot be written to"))
@@ -95,7 +110,7 @@ fn builder() -> tempfile::Builder<'static, 'static> {
 }
 
 /// The rename itself survives a power cut only once the folder is on disk.
-fn sync_folder(target: &Path) -> Result<(), RecordError> {
+pub(super) fn sync_folder(target: &Path) -> Result<(), RecordError> {
     #[cfg(unix)]
     {
         let folder = match target.parent() {

@@ -1,6 +1,9 @@
 //! What can go wrong when a run is written or read, in words that name the path and the cause.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+use super::file_list::FolderKind;
 
 /// A run that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +21,36 @@ pub enum RecordError {
     /// The run folder holds something already.
     #[error("{}: exists and is not empty; choose another folder or overwrite the run in it with --force", .0.display())]
     NotEmpty(PathBuf),
+    /// The run in the folder did not come to its end.
+    #[error(
+        "{}: holds a run that did not come to its end: its rows are in {}; choose another folder, or overwrite that run \
+         with --force",
+        path.display(),
+        rows.display()
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+        /// Where the rows are that it left.
+        rows: PathBuf,
+    },
+    /// The run in the folder is not over.
+    #[error("{}: another process is writing a run there; choose another folder", .0.display())]
+    Busy(PathBuf),
+    /// The folder holds something of another kind.
+    #[error("{}: is the folder of {}; choose another folder", path.display(), found.words())]
+    OtherKind {
+        /// The folder.
+        path: PathBuf,
+        /// What it holds.
+        found: FolderKind,
+    },
+    /// A file that somebody else wrote has the name of one that is to be written.
+    #[error(
+        "{}: stands in no list of what this program wrote and would be overwritten; move it away, or choose another folder",
+        .0.display()
+    )]
+    Stranger(PathBuf),
     /// The run folder's path belongs to a file.
     #[error("{}: is not a folder", .0.display())]
     NotAFolder(PathBuf),
@@ -101,6 +134,20 @@ pub enum RecordError {
 }
 
 impl RecordError {
+    /// Whether the disk, or what one may use of it, is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            if matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// For `map_err` on calls of the system.
     pub(super) fn io(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { path: path.to_path_buf(), action, source }

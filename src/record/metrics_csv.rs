@@ -2,98 +2,123 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::atomic::AtomicFile;
 use super::error::RecordError;
 use super::metric_store::MetricStore;
+use super::partial::PartialFile;
 use super::row::{Columns, Row};
 use crate::input_file::Lines;
 
 /// Bytes gathered before they go to the system.
 const BUFFER_BYTES: usize = 1 << 18;
+/// Longest time that a row waits before it goes to the system.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Name of the rows of a run that is not finished.
+pub const PARTIAL_METRICS: &str = "metrics.partial.csv";
 /// Seeds that an experiment may have at most, which bounds what a file can ask for.
 const MAX_SEEDS: usize = 65_536;
 
 /// Curves of all seeds that a file can ask for.
 const MAX_CURVES: usize = 1 << 23;
 
-/// Streams rows to a temporary file that becomes `metrics.csv` when finished, and vanishes when dropped before.
+/// Streams rows to `metrics.partial.csv`, which becomes `metrics.csv` when finished. Dropped before, or after a kill, it
+/// stays under its first name, with the whole rows that reached the disk; rows wait for that a second at most.
 ///
 /// Numbers have the fewest digits that read back as the same value. Undefined values, and those that are not finite, are
 /// empty cells.
 pub struct MetricsCsv {
-    writer: csv::Writer<AtomicFile>,
+    rows: PartialFile,
     columns: usize,
-    path: PathBuf,
-    cell: Vec<u8>,
+    /// Whole lines that are not with the system yet.
+    lines: Vec<u8>,
+    passed_on: Instant,
 }
 
 impl MetricsCsv {
     /// Begins `metrics.csv` in an existing folder.
     ///
     /// # Errors
-    /// When the folder cannot be written to.
+    /// When the folder cannot be written to, or holds rows that were not finished.
     pub fn create(folder: &Path, columns: &Columns) -> Result<Self, RecordError> {
-        let path = folder.join("metrics.csv");
-        let file = AtomicFile::create(path.clone())?;
-        let writer = csv::WriterBuilder::new().buffer_capacity(BUFFER_BYTES).from_writer(file);
-        let mut csv = Self { writer, columns: columns.names().len(), path, cell: Vec::new() };
+        let rows = PartialFile::create(folder.join(PARTIAL_METRICS), folder.join("metrics.csv"))?;
         let names = columns.names().iter().map(String::as_str);
-        let header = ["step", "epoch", "seed"].into_iter().chain(names);
-        csv.writer.write_record(header).map_err(|error| csv.failure(error))?;
-        Ok(csv)
+        let mut header = csv::Writer::from_writer(Vec::with_capacity(2 * BUFFER_BYTES));
+        let lines = header
+            .write_record(["step", "epoch", "seed"].into_iter().chain(names))
+            .map_err(std::io::Error::from)
+            .and_then(|()| header.into_inner().map_err(csv::IntoInnerError::into_error))
+            .map_err(RecordError::io(rows.path(), "cannot be written"))?;
+        Ok(Self { rows, columns: columns.names().len(), lines, passed_on: Instant::now() })
+    }
+
+    /// Where the rows are until they are finished.
+    #[must_use]
+    pub fn partial_path(&self) -> &Path {
+        self.rows.path()
     }
 
     /// Adds a row.
     ///
     /// # Errors
-    /// When the row does not fit the columns, or the disk is full.
+    /// When the row does not fit the columns, or the disk is full. The rows that did fit stay in the file.
     pub fn push(&mut self, row: &Row) -> Result<(), RecordError> {
         if row.values.len() != self.columns {
-            let path = self.path.clone();
+            let path = self.rows.target().to_path_buf();
             return Err(RecordError::RowLength { path, expected: self.columns, found: row.values.len() });
         }
-        self.record(row).map_err(|error| self.failure(error))
+        self.encode(row).map_err(RecordError::io(self.rows.path(), "cannot be written"))?;
+        if self.lines.len() >= BUFFER_BYTES || self.passed_on.elapsed() >= PATIENCE {
+            self.pass_on()?;
+        }
+        Ok(())
     }
 
     /// Makes the file durable and gives it its name.
     ///
     /// # Errors
     /// When the disk is full or the folder has gone.
-    pub fn finish(self) -> Result<(), RecordError> {
-        let path = self.path;
-        let file = self.writer.into_inner().map_err(|error| {
-            let source = error.error();
-            RecordError::io(&path, "cannot be written")(std::io::Error::new(source.kind(), source.to_string()))
-        })?;
-        file.commit()
+    pub fn finish(mut self) -> Result<(), RecordError> {
+        self.pass_on()?;
+        self.rows.finish()
     }
 
-    fn record(&mut self, row: &Row) -> Result<(), csv::Error> {
-        for number in [row.step, row.epoch, row.seed] {
-            self.cell.clear();
-            write!(self.cell, "{number}")?;
-            self.writer.write_field(&self.cell)?;
-        }
+    fn pass_on(&mut self) -> Result<(), RecordError> {
+        self.passed_on = Instant::now();
+        let lines = std::mem::take(&mut self.lines);
+        self.rows.append_lines(&lines)?;
+        self.lines = lines;
+        self.lines.clear();
+        Ok(())
+    }
+
+    fn encode(&mut self, row: &Row) -> std::io::Result<()> {
+        write!(self.lines, "{},{},{}", row.step, row.epoch, row.seed)?;
         for value in &row.values {
-            self.cell.clear();
+            self.lines.push(b',');
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 // Debug, unlike Display, writes 1e-30 and not thirty zeros.
-                write!(self.cell, "{value:?}")?;
+                write!(self.lines, "{value:?}")?;
             }
-            self.writer.write_field(&self.cell)?;
         }
-        self.writer.write_record(None::<&[u8]>)
-    }
-
-    fn failure(&self, error: csv::Error) -> RecordError {
-        RecordError::io(&self.path, "cannot be written")(error.into())
+        self.lines.push(b'\n');
+        Ok(())
     }
 }
 
-/// Reads `metrics.csv` into curves, row by row, so that memory stays bounded however long the run.
+impl Drop for MetricsCsv {
+    fn drop(&mut self) {
+        // An error that ends a run must not take its last second with it. Whoever finishes leaves nothing here.
+        if !self.lines.is_empty() {
+            let _ = self.pass_on();
+        }
+    }
+}
+
+/// Reads `metrics.csv` into curves, row by row, so that memory stays bounded however long the run; or, of a run that did not
+/// come to its end, the whole rows of `metrics.partial.csv`.
 ///
 /// # Errors
 /// When the file cannot be read or is no such table, and, naming the line, when a row has too few or too many cells or a
@@ -133,7 +158,10 @@ fn seeds_of(path: &Path) -> Result<Vec<u64>, RecordError> {
 }
 
 fn open(path: &Path) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
-    let file = Lines::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+    let is_partial = path.file_name().is_some_and(|name| name == PARTIAL_METRICS);
+    // A power cut may tear the line after the last whole one.
+    let opened = if is_partial { Lines::open_whole(path) } else { Lines::open(path) };
+    let file = opened.map_err(RecordError::io(path, "cannot be read"))?;
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER_BYTES).from_reader(file);
     let header = reader.headers().map_err(|error| unreadable(path, error))?;
     let head: Vec<&str> = header.iter().take(3).collect();

@@ -1,37 +1,153 @@
-//! `snapshots/step_*.npz`: matrices of one step, for NumPy.
+//! Archives of arrays for NumPy: `snapshots/step_*.npz`, the matrices of one step, and `final.npz`, the parameters.
 
-use std::io::{BufReader, Seek};
-use std::path::Path;
+use std::io::{BufReader, BufWriter, Seek};
+use std::path::{Path, PathBuf};
 
-use ndarray::{Array0, Array1, Array2, ArrayView1, arr0};
-use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError, WriteNpzError};
+use ndarray::{Array0, Array1, Array2, ArrayView, ArrayView1, Dimension, arr0};
+use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError, WritableElement, WriteNpzError};
 
 use super::atomic::AtomicFile;
 use super::error::RecordError;
 use super::npz_claims;
-use super::snapshot::{LayerSnapshot, SeedSnapshot, Snapshot};
+use super::snapshot::{LayerParameters, LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
 use crate::input_file;
 
-/// Writes `W_{K}_seed{S}`, `signal_{K}_seed{S}`, `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` for every layer K and
-/// seed S (float32, out x in), `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
-/// `bytes(z["config_toml"]).decode()` gives the text.
+/// An archive in writing: an array is on its way to the disk when [`Self::add`] returns, and nothing of it is held.
+pub struct ArrayArchive {
+    writer: NpzWriter<BufWriter<AtomicFile>>,
+    path: PathBuf,
+}
+
+impl ArrayArchive {
+    /// Begins an archive; folders above it are made where they are missing.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn create(path: &Path) -> Result<Self, RecordError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(RecordError::io(folder, "cannot be created"))?;
+        }
+        let file = BufWriter::new(AtomicFile::create(path.to_path_buf())?);
+        // Stored, not deflated: weights do not compress.
+        Ok(Self { writer: NpzWriter::new(file), path: path.to_path_buf() })
+    }
+
+    /// Adds an array under a name.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn add<A: WritableElement, D: Dimension>(
+        &mut self,
+        name: &str,
+        array: ArrayView<'_, A, D>,
+    ) -> Result<(), RecordError> {
+        self.writer.add_array(name, &array).map_err(failed(&self.path))
+    }
+
+    /// Makes the file durable and gives it its name.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn finish(self) -> Result<(), RecordError> {
+        let buffer = self.writer.finish().map_err(failed(&self.path))?;
+        let file = buffer.into_inner().map_err(std::io::IntoInnerError::into_error);
+        file.map_err(RecordError::io(&self.path, "cannot be written"))?.commit()
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(WriteNpzError) -> RecordError {
+    move |source| RecordError::Npz { path: path.to_path_buf(), source }
+}
+
+/// A snapshot in writing, seed by seed, so that one seed's matrices are held at a time:
 ///
-/// Folders above the file are made where they are missing.
+/// `W_{K}_seed{S}` and, where there are biases, `b_{K}_seed{S}`, as training has left them; `signal_{K}_seed{S}`,
+/// `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` of the next step, for every layer K and seed S (float32, out x in);
+/// `step` (int64, a scalar), `seeds` (uint64) and `config_toml`, the configuration's UTF-8:
+/// `bytes(z["config_toml"]).decode()` gives the text.
+pub struct SnapshotWriter {
+    archive: ArrayArchive,
+    seeds: Vec<u64>,
+}
+
+impl SnapshotWriter {
+    /// Begins a snapshot; folders above the file are made where they are missing.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn create(path: &Path) -> Result<Self, RecordError> {
+        Ok(Self { archive: ArrayArchive::create(path)?, seeds: Vec::new() })
+    }
+
+    /// Adds a seed.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn add(&mut self, one: &SeedSnapshot) -> Result<(), RecordError> {
+        for layer in &one.layers {
+            let (weights, bias) = (layer.weights.view(), layer.bias.as_ref().map(|bias| bias.view()));
+            add_parameters(&mut self.archive, one.seed, &LayerParameters { layer: layer.layer, weights, bias })?;
+            let matrices =
+                [("signal", &layer.signal), ("hebbian", &layer.hebbian), ("full_update", &layer.full_update)];
+            for (name, matrix) in matrices {
+                self.archive.add(&format!("{name}_{}_seed{}", layer.layer, one.seed), matrix.view())?;
+            }
+        }
+        self.seeds.push(one.seed);
+        Ok(())
+    }
+
+    /// Adds what the snapshot is of, makes the file durable and gives it its name.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn finish(mut self, step: u64, config: &str) -> Result<(), RecordError> {
+        describe(&mut self.archive, step, &self.seeds, config)?;
+        self.archive.finish()
+    }
+}
+
+/// Writes a snapshot that is held whole, as [`SnapshotWriter`] does.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(RecordError::io(folder, "cannot be created"))?;
+    let mut writer = SnapshotWriter::create(path)?;
+    snapshot.seeds.iter().try_for_each(|one| writer.add(one))?;
+    writer.finish(snapshot.step, &snapshot.config)
+}
+
+/// Writes the parameters of all seeds, with the names that [`SnapshotWriter`] gives them, and what they are of.
+pub(super) fn write_parameters(
+    path: &Path,
+    step: u64,
+    config: &str,
+    seeds: &[SeedParameters<'_>],
+) -> Result<(), RecordError> {
+    let mut archive = ArrayArchive::create(path)?;
+    for one in seeds {
+        one.layers.iter().try_for_each(|layer| add_parameters(&mut archive, one.seed, layer))?;
     }
-    let file = AtomicFile::create(path.to_path_buf())?;
-    fill(file, snapshot).map_err(|source| RecordError::Npz { path: path.to_path_buf(), source })?.commit()
+    let numbers: Vec<u64> = seeds.iter().map(|one| one.seed).collect();
+    describe(&mut archive, step, &numbers, config)?;
+    archive.finish()
+}
+
+fn add_parameters(archive: &mut ArrayArchive, seed: u64, one: &LayerParameters<'_>) -> Result<(), RecordError> {
+    archive.add(&format!("W_{}_seed{seed}", one.layer), one.weights)?;
+    one.bias.map_or(Ok(()), |bias| archive.add(&format!("b_{}_seed{seed}", one.layer), bias))
+}
+
+fn describe(archive: &mut ArrayArchive, step: u64, seeds: &[u64], config: &str) -> Result<(), RecordError> {
+    archive.add("step", arr0(step as i64).view())?;
+    archive.add("seeds", ArrayView1::from(seeds))?;
+    archive.add("config_toml", ArrayView1::from(config.as_bytes()))
 }
 
 /// Beyond it, `read` refuses to go on: no run of Hebbscope leaves so many arrays.
 const MAX_ARRAYS: usize = 1 << 20;
 
-/// Reads what [`write_snapshot`] wrote.
+/// Reads what [`SnapshotWriter`] wrote.
 pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
     let wrong = |message: String| RecordError::NoSnapshot { path: path.to_path_buf(), message };
     let mut file = input_file::open(path).map_err(RecordError::io(path, "cannot be read"))?;
@@ -62,8 +178,15 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
         let layer_of = |name: &String| name.strip_prefix("W_")?.strip_suffix(&ending)?.parse::<usize>().ok();
         let mut numbers: Vec<usize> = names.iter().filter_map(layer_of).collect();
         numbers.sort_unstable();
+        let has = |name: &str| names.iter().any(|known| known == name);
+        if numbers.first().is_some_and(|layer| !has(&format!("signal_{layer}{ending}"))) {
+            return Err(wrong("it holds weights alone, as final.npz does, and no learning signal".to_owned()));
+        }
         let mut layers = Vec::new();
         for layer in numbers {
+            let bias_name = format!("b_{layer}{ending}");
+            let bias: Option<Array1<f32>> =
+                if has(&bias_name) { Some(archive.by_name(&bias_name).map_err(of(&bias_name))?) } else { None };
             let mut matrix = |kind: &str| -> Result<Array2<f32>, RecordError> {
                 let name = format!("{kind}_{layer}{ending}");
                 archive.by_name(&name).map_err(of(&name))
@@ -74,33 +197,14 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
             if [&signal, &hebbian, &full_update].iter().any(|other| other.dim() != shape) {
                 return Err(wrong(format!("the matrices of layer {layer}, seed {seed} differ in shape")));
             }
-            layers.push(LayerSnapshot { layer, weights, signal, hebbian, full_update });
+            if bias.as_ref().is_some_and(|bias| bias.len() != shape.0) {
+                return Err(wrong(format!("bias and matrices of layer {layer}, seed {seed} differ in shape")));
+            }
+            layers.push(LayerSnapshot { layer, weights, bias, signal, hebbian, full_update });
         }
         all.push(SeedSnapshot { seed, layers });
     }
     Ok(Snapshot { step, config, seeds: all })
-}
-
-fn fill(file: AtomicFile, snapshot: &Snapshot) -> Result<AtomicFile, WriteNpzError> {
-    // Stored, not deflated: weights do not compress.
-    let mut archive = NpzWriter::new(file);
-    for one in &snapshot.seeds {
-        for layer in &one.layers {
-            let matrices = [
-                ("W", &layer.weights),
-                ("signal", &layer.signal),
-                ("hebbian", &layer.hebbian),
-                ("full_update", &layer.full_update),
-            ];
-            for (name, matrix) in matrices {
-                archive.add_array(format!("{name}_{}_seed{}", layer.layer, one.seed), matrix)?;
-            }
-        }
-    }
-    archive.add_array("step", &arr0(snapshot.step as i64))?;
-    archive.add_array("seeds", &snapshot.seeds.iter().map(|one| one.seed).collect::<Array1<u64>>())?;
-    archive.add_array("config_toml", &ArrayView1::from(snapshot.config.as_bytes()))?;
-    archive.finish()
 }
 
 #[cfg(test)]
@@ -113,6 +217,7 @@ mod tests {
         let layer = |layer: usize| LayerSnapshot {
             layer,
             weights: array![[1.0, f32::NAN], [3.0, -0.0]].mapv(|w| w * layer as f32),
+            bias: (layer > 1).then(|| array![0.5, -0.0]),
             signal: array![[0.1, 0.2], [0.3, 1e-40]],
             hebbian: array![[1.0, 2.0], [3.0, 4.0]],
             full_update: array![[9.0, 8.0], [7.0, 6.0]],
@@ -178,6 +283,7 @@ mod tests {
         let layer = LayerSnapshot {
             layer: 2,
             weights: array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],
+            bias: Some(array![7.0, 8.0]),
             signal: array![[-1.0, 0.0, 0.5], [0.25, 0.0, 0.0]],
             // Not in row-major order: the file must hold the same matrix all the same.
             hebbian: array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]].reversed_axes(),
@@ -198,6 +304,8 @@ mod tests {
         assert_eq!(matrix("signal_2_seed3"), layer.signal);
         assert_eq!(matrix("hebbian_2_seed3"), layer.hebbian);
         assert_eq!(matrix("full_update_2_seed3"), layer.full_update);
+        let bias: Array1<f32> = read.by_name("b_2_seed3").expect("b_2_seed3");
+        assert_eq!(Some(bias), layer.bias);
         let step: Array0<i64> = read.by_name("step").expect("step");
         assert_eq!(step.into_scalar(), 41);
         let seeds: Array1<u64> = read.by_name("seeds").expect("seeds");

@@ -1,24 +1,35 @@
 //! The folder that a run leaves, a contract with other tools. Every file in it is whole or not there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::atomic::{self, TEMPORARY_PREFIX};
+use super::atomic;
 use super::error::RecordError;
 use super::figure::Figure;
+use super::file_list::{FILE_LIST, FileList, FolderKind, ListedFiles};
 use super::intervention::Intervention;
-use super::metrics_csv::MetricsCsv;
+use super::metrics_csv::{MetricsCsv, PARTIAL_METRICS};
 use super::metrics_parquet::MetricsParquet;
+use super::npz::SnapshotWriter;
+use super::partial::is_being_written;
+use super::reserve::Reserve;
 use super::row::Columns;
-use super::snapshot::Snapshot;
+use super::snapshot::SeedParameters;
 use super::summary::Summary;
-use super::{interventions_file, npz};
+use super::{interventions_file, npz, unlisted};
 use crate::experiment::Experiment;
 
 const CONFIG: &str = "config.toml";
+const METRICS: &str = "metrics.csv";
+const PARQUET: &str = "metrics.parquet";
+const SUMMARY: &str = "summary.json";
+const FINAL: &str = "final.npz";
 const SNAPSHOTS: &str = "snapshots";
 const FIGURES: &str = "figures";
 const TWIN: &str = "twin-b";
+/// Every file that a run may write, but for those in subfolders.
+const TOPS: [&str; 7] = [CONFIG, METRICS, PARTIAL_METRICS, PARQUET, SUMMARY, interventions_file::NAME, FINAL];
 
 /// What to do with a folder that holds something already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,32 +40,33 @@ pub enum Overwrite {
     Force,
 }
 
-/// A run's folder: `config.toml`, `metrics.csv`, `metrics.parquet`, `summary.json`, `interventions.jsonl`,
-/// `snapshots/*.npz`, `figures/*`, and a run folder `twin-b` where it had a twin.
+/// A run's folder: `config.toml`, `metrics.csv`, `metrics.parquet`, `summary.json`, `interventions.jsonl`, `final.npz`,
+/// `snapshots/*.npz`, `figures/*`, the list of these, and a run folder `twin-b` where it had a twin.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    list: FileList,
+    reserve: Reserve,
+    went_by_names: bool,
 }
 
 impl RunFolder {
     /// Makes the folder, and those above it, and checks that it can be written to.
     ///
     /// # Errors
-    /// When it is not empty and not to be overwritten, is a file, or cannot be written to.
+    /// When it is not empty and not to be overwritten, holds a sweep or a run that another process writes, is a file, or
+    /// cannot be written to; also when a file would be overwritten that this program did not write. Nothing has changed
+    /// then.
     pub fn create(path: &Path, overwrite: Overwrite) -> Result<Self, RecordError> {
         if path.exists() && !path.is_dir() {
             return Err(RecordError::NotAFolder(path.to_path_buf()));
         }
+        let went_by_names = path.is_dir() && make_room(path, overwrite)?;
         fs::create_dir_all(path).map_err(RecordError::io(path, "cannot be created"))?;
-        let mut entries = fs::read_dir(path).map_err(RecordError::io(path, "cannot be read"))?;
-        if entries.next().is_some() {
-            match overwrite {
-                Overwrite::Refuse => return Err(RecordError::NotEmpty(path.to_path_buf())),
-                Overwrite::Force => remove_run(path)?,
-            }
-        }
         atomic::probe(path)?;
-        Ok(Self { path: path.to_path_buf() })
+        let reserve = Reserve::take(path)?;
+        let list = FileList::open(path, FolderKind::Run)?;
+        Ok(Self { path: path.to_path_buf(), list, reserve, went_by_names })
     }
 
     /// Where a run goes that was given no folder: `runs/NAME-TIME`, in UTC.
@@ -72,6 +84,12 @@ impl RunFolder {
         &self.path
     }
 
+    /// Whether a run was removed from a folder without a list of its files: those with the names that runs give.
+    #[must_use]
+    pub fn went_by_names(&self) -> bool {
+        self.went_by_names
+    }
+
     /// Writes the resolved experiment to `config.toml`, as [`Self::write_config`]; a relative path to its data leads from
     /// this folder.
     ///
@@ -81,12 +99,12 @@ impl RunFolder {
         self.write_config(&experiment.written_in(&self.path).to_toml())
     }
 
-    /// Writes the resolved experiment to `config.toml`; first of all files, as it marks the folder as a run's.
+    /// Writes the resolved experiment to `config.toml`.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn write_config(&self, toml: &str) -> Result<(), RecordError> {
-        atomic::write(self.path.join(CONFIG), toml.as_bytes())
+        self.write_small(CONFIG, toml.as_bytes())
     }
 
     /// Begins `metrics.csv`.
@@ -94,6 +112,8 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses.
     pub fn metrics_csv(&self, columns: &Columns) -> Result<MetricsCsv, RecordError> {
+        self.list.add(METRICS)?;
+        self.list.add(PARTIAL_METRICS)?;
         MetricsCsv::create(&self.path, columns)
     }
 
@@ -102,6 +122,7 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses.
     pub fn metrics_parquet(&self, columns: &Columns) -> Result<MetricsParquet, RecordError> {
+        self.list.add(PARQUET)?;
         MetricsParquet::create(&self.path, columns)
     }
 
@@ -110,11 +131,10 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses.
     pub fn write_summary(&self, summary: &Summary) -> Result<(), RecordError> {
-        let path = self.path.join("summary.json");
-        let mut text =
-            serde_json::to_string_pretty(summary).map_err(|source| RecordError::Json { path: path.clone(), source })?;
+        let json = |source| RecordError::Json { path: self.path.join(SUMMARY), source };
+        let mut text = serde_json::to_string_pretty(summary).map_err(json)?;
         text.push('\n');
-        atomic::write(path, text.as_bytes())
+        self.write_small(SUMMARY, text.as_bytes())
     }
 
     /// Writes `interventions.jsonl`, one a line in order of step; an empty file when there are none.
@@ -122,19 +142,26 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses.
     pub fn write_interventions(&self, interventions: &[Intervention]) -> Result<(), RecordError> {
-        let path = self.path.join(interventions_file::NAME);
-        let text = interventions_file::to_lines(&path, interventions)?;
-        atomic::write(path, text.as_bytes())
+        let text = interventions_file::to_lines(&self.path.join(interventions_file::NAME), interventions)?;
+        self.write_small(interventions_file::NAME, text.as_bytes())
     }
 
-    /// Writes a snapshot to `snapshots/step_{:08}.npz` and tells where.
+    /// Begins the snapshot `snapshots/step_{:08}.npz`.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn write_snapshot(&self, snapshot: &Snapshot) -> Result<PathBuf, RecordError> {
-        let path = self.folder(SNAPSHOTS)?.join(format!("step_{:08}.npz", snapshot.step));
-        npz::write_snapshot(&path, snapshot)?;
-        Ok(path)
+    pub fn snapshot(&self, step: u64) -> Result<SnapshotWriter, RecordError> {
+        SnapshotWriter::create(&self.place(SNAPSHOTS, &format!("step_{step:08}.npz"))?)
+    }
+
+    /// Writes the parameters after the last update, of every seed, to `final.npz`: `W_{K}_seed{S}` (float32, out x in) and,
+    /// where there are biases, `b_{K}_seed{S}`; `step`, the updates done (int64), `seeds` (uint64) and `config_toml`.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write_final(&self, step: u64, config: &str, seeds: &[SeedParameters<'_>]) -> Result<(), RecordError> {
+        self.list.add(FINAL)?;
+        npz::write_parameters(&self.path.join(FINAL), step, config, seeds)
     }
 
     /// Writes a figure to `figures/{name}.svg` and `figures/{name}.png`.
@@ -142,9 +169,8 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses.
     pub fn write_figure(&self, name: &str, figure: &Figure) -> Result<(), RecordError> {
-        let folder = self.folder(FIGURES)?;
-        atomic::write(folder.join(format!("{name}.svg")), figure.svg.as_bytes())?;
-        atomic::write(folder.join(format!("{name}.png")), &figure.png)
+        atomic::write(self.place(FIGURES, &format!("{name}.svg"))?, figure.svg.as_bytes())?;
+        atomic::write(self.place(FIGURES, &format!("{name}.png"))?, &figure.png)
     }
 
     /// Makes the folder of the run's twin within this one: a run folder of its own.
@@ -152,48 +178,78 @@ impl RunFolder {
     /// # Errors
     /// As [`Self::create`].
     pub fn twin(&self) -> Result<Self, RecordError> {
+        self.list.add(&format!("{TWIN}/{FILE_LIST}"))?;
         Self::create(&self.path.join(TWIN), Overwrite::Refuse)
     }
 
-    fn folder(&self, name: &str) -> Result<PathBuf, RecordError> {
-        let path = self.path.join(name);
-        fs::create_dir_all(&path).map_err(RecordError::io(&path, "cannot be created"))?;
-        Ok(path)
+    /// Gives back the room that was kept for configuration, interventions and summary, once they are written.
+    pub fn give_back_reserve(&self) {
+        self.reserve.give_back();
+    }
+
+    /// Where a file of a subfolder is to be written; it is listed, and the subfolder is there.
+    fn place(&self, part: &str, name: &str) -> Result<PathBuf, RecordError> {
+        self.list.add(&format!("{part}/{name}"))?;
+        let folder = self.path.join(part);
+        fs::create_dir_all(&folder).map_err(RecordError::io(&folder, "cannot be created"))?;
+        Ok(folder.join(name))
+    }
+
+    /// Writes one of the files that tell what the run was, for which room is kept on the disk.
+    fn write_small(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+        self.reserve.spend(|| {
+            self.list.add(name)?;
+            atomic::write(self.path.join(name), bytes)
+        })
     }
 }
 
-/// Removes what runs leave, so that nothing of an earlier one can be taken for the new one's. Everything else stays: the
-/// folder may be a home directory, given by mistake.
-fn remove_run(folder: &Path) -> Result<(), RecordError> {
-    // Every run writes its configuration first; without one, figures and the like are somebody else's.
-    if !folder.join(CONFIG).is_file() {
-        return Ok(());
-    }
-    let of_top = |name: &str| {
-        ["metrics.csv", "metrics.parquet", "summary.json", interventions_file::NAME].contains(&name)
-            || name.starts_with("checkpoint.")
-            || name.starts_with(TEMPORARY_PREFIX)
+/// Makes an existing folder ready for a run, or says why it cannot be; whether files were removed by their names alone.
+fn make_room(folder: &Path, overwrite: Overwrite) -> Result<bool, RecordError> {
+    let (listed, by_names) = match ListedFiles::read(folder)? {
+        Some(listed) => (Some(listed), false),
+        None => (unlisted::find(folder)?, true),
     };
-    let of_snapshots = |name: &str| name.starts_with("step_") && name.ends_with(".npz");
-    let of_figures = |name: &str| name.ends_with(".svg") || name.ends_with(".png");
-    remove_files(folder, of_top)?;
-    remove_files(&folder.join(SNAPSHOTS), |name| of_snapshots(name) || name.starts_with(TEMPORARY_PREFIX))?;
-    remove_files(&folder.join(FIGURES), |name| of_figures(name) || name.starts_with(TEMPORARY_PREFIX))?;
-    remove_run(&folder.join(TWIN))?;
-    // Last, as it marks the folder as a run's: a removal that failed half-way can be repeated.
-    remove_files(folder, |name| name == CONFIG)
-}
-
-fn remove_files(folder: &Path, is_of_run: impl Fn(&str) -> bool) -> Result<(), RecordError> {
-    if !folder.is_dir() {
-        return Ok(());
+    if let Some(found) = listed.as_ref().map(|listed| listed.kind).filter(|kind| *kind != FolderKind::Run) {
+        return Err(RecordError::OtherKind { path: folder.to_path_buf(), found });
     }
-    for entry in fs::read_dir(folder).map_err(RecordError::io(folder, "cannot be read"))? {
-        let path = entry.map_err(RecordError::io(folder, "cannot be read"))?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if is_of_run(&name) && !path.is_dir() {
-            fs::remove_file(&path).map_err(RecordError::io(&path, "cannot be removed"))?;
+    let files = listed.map(|listed| listed.files).unwrap_or_default();
+    let rows = folder.join(PARTIAL_METRICS);
+    let has_rows = files.contains(PARTIAL_METRICS) && rows.is_file();
+    if has_rows && is_being_written(&rows) {
+        return Err(RecordError::Busy(folder.to_path_buf()));
+    }
+    let leftovers = unlisted::leftovers(folder)?;
+    if overwrite == Overwrite::Refuse {
+        let mut entries = fs::read_dir(folder).map_err(RecordError::io(folder, "cannot be read"))?;
+        let is_ours = |name: &str| name == FILE_LIST || leftovers.contains(name);
+        let holds = entries.any(|entry| entry.map_or(true, |entry| !is_ours(&entry.file_name().to_string_lossy())));
+        return match (holds, has_rows) {
+            (true, true) => Err(RecordError::Unfinished { path: folder.to_path_buf(), rows }),
+            (true, false) => Err(RecordError::NotEmpty(folder.to_path_buf())),
+            (false, _) => Ok(false),
+        };
+    }
+    // A file may be written at any time, a removal cannot be taken back: so all is looked at first.
+    let mut written = BTreeSet::from(TOPS.map(str::to_owned));
+    written.extend(["svg", "png"].map(|ending| format!("{FIGURES}/alignment.{ending}")));
+    unlisted::collect(folder, SNAPSHOTS, unlisted::is_snapshot, &mut written)?;
+    let is_there = |file: &String| fs::symlink_metadata(folder.join(file)).is_ok();
+    if let Some(stranger) = written.iter().find(|file| !files.contains(*file) && is_there(file)) {
+        return Err(RecordError::Stranger(folder.join(stranger)));
+    }
+    for part in [SNAPSHOTS, FIGURES].map(|part| folder.join(part)) {
+        if part.exists() && !part.is_dir() {
+            return Err(RecordError::NotAFolder(part));
         }
     }
-    Ok(())
+    if files.contains(&format!("{TWIN}/{FILE_LIST}"))
+        && let Some(twin) = ListedFiles::read(&folder.join(TWIN))?
+    {
+        twin.remove(&folder.join(TWIN))?;
+    }
+    let by_names = by_names && !files.is_empty();
+    let files = files.into_iter().chain(leftovers).collect();
+    ListedFiles { kind: FolderKind::Run, files }.remove(folder)?;
+    Ok(by_names)
 }

@@ -2,18 +2,20 @@
 
 use std::path::Path;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::error::RecordError;
 use super::npz;
 
-/// Matrices of one layer of one seed, each out x in, rows being post-synaptic neurons.
+/// Matrices of one layer of one seed, each out x in, rows being post-synaptic neurons; and its bias.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerSnapshot {
     /// Layer, counted from 1.
     pub layer: usize,
-    /// W before the update.
+    /// W as training has left it: before the step's noise and its update.
     pub weights: Array2<f32>,
+    /// Bias as training has left it, one value a neuron; absent where the network has none.
+    pub bias: Option<Array1<f32>>,
     /// Learning signal g (after clipping, without decay).
     pub signal: Array2<f32>,
     /// Hebbian update H, batch mean of `h_b h_a^T`.
@@ -22,12 +24,32 @@ pub struct LayerSnapshot {
     pub full_update: Array2<f32>,
 }
 
+/// Trained parameters of one layer, lent by whoever trains it.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerParameters<'a> {
+    /// Layer, counted from 1.
+    pub layer: usize,
+    /// W, out x in.
+    pub weights: ArrayView2<'a, f32>,
+    /// Bias, one value a neuron.
+    pub bias: Option<ArrayView1<'a, f32>>,
+}
+
+/// Trained parameters of one seed.
+#[derive(Clone, Debug)]
+pub struct SeedParameters<'a> {
+    /// Seed.
+    pub seed: u64,
+    /// Every layer.
+    pub layers: Vec<LayerParameters<'a>>,
+}
+
 /// Matrices of one seed at one step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeedSnapshot {
     /// Seed.
     pub seed: u64,
-    /// Measured layers.
+    /// Every layer.
     pub layers: Vec<LayerSnapshot>,
 }
 

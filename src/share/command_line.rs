@@ -24,7 +24,7 @@ pub fn command_line(
     let mut words = vec!["hebbscope".to_owned(), "train".to_owned()];
     words.extend(nearest(experiment));
     match interventions_path {
-        Some(path) => words.extend(["--interventions".to_owned(), path.display().to_string()]),
+        Some(path) => words.extend(["--interventions".to_owned(), path_word(path)]),
         None => {
             let of_run = |one: &&Intervention| {
                 !one.is_of_backend() && one.target.as_ref().is_none_or(|target| target.twin.is_none())
@@ -34,7 +34,7 @@ pub fn command_line(
             }
         }
     }
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    shell_line(&words)
 }
 
 /// Reads an argument of `--intervene`: `STEP:PATH=VALUE`, or `STEP:PATH@LAYER=VALUE` for a single layer.
@@ -109,10 +109,24 @@ fn bare(value: &Value) -> String {
     }
 }
 
+/// A command of these words, as it is typed in a POSIX shell.
+#[must_use]
+pub fn shell_line<W: AsRef<str>>(words: &[W]) -> String {
+    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+/// A path as a word of a command, for [`shell_line`]: one that begins with a dash is not an option.
+#[must_use]
+pub fn path_word(path: &Path) -> String {
+    let word = path.display().to_string();
+    if word.starts_with('-') { format!("./{word}") } else { word }
+}
+
 /// One word of a POSIX shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
+    // zsh takes =word for the path of a command.
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(is_plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
@@ -149,5 +163,8 @@ mod tests {
         assert_eq!(quoted("model.hidden=[3,4]"), "'model.hidden=[3,4]'");
         assert_eq!(quoted("it's"), "'it'\\''s'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("=ls"), "'=ls'");
+        let words = ["hebbscope", "--out", &path_word(Path::new("-my runs/$HOME ~"))];
+        assert_eq!(shell_line(&words), "hebbscope --out './-my runs/$HOME ~'");
     }
 }

@@ -6,7 +6,7 @@ mod open;
 mod string;
 mod value;
 
-pub use command_line::{command_line, parse_intervention};
+pub use command_line::{command_line, parse_intervention, path_word, shell_line};
 pub use open::{OpenError, Opened, open_path, open_path_aloud};
 pub use string::{decode, encode};
 

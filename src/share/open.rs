@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 use super::{ShareError, decode};
 use crate::experiment::{ConfigError, Experiment, Resolved, from_toml_file};
 use crate::input_file;
-use crate::record::{Intervention, MetricStore, RecordError, Snapshot, read_interventions, read_metrics};
+use crate::record::{
+    Intervention, MetricStore, PARTIAL_METRICS, RecordError, Snapshot, read_interventions, read_metrics,
+};
 
 /// Largest file that is read as text; the largest configurations have some megabytes.
 const MAX_TEXT_BYTES: u64 = input_file::CONFIGURATION;
 const ALLOWED: &str = "a TOML configuration, a run folder or its config.toml, metrics.csv or summary.json, a snapshot \
                        (.npz), or a text file with a share string";
+
+/// Files that tell of a run whose configuration lies beside them.
+const RUN_FILES: [&str; 4] = ["metrics.csv", PARTIAL_METRICS, "summary.json", "interventions.jsonl"];
 
 /// What was opened.
 #[derive(Clone, Debug)]
@@ -99,11 +104,11 @@ pub fn open_path_aloud(path: &Path) -> Result<(Opened, Vec<String>), OpenError> 
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_of_run = folder.join("config.toml").is_file();
     match name.as_str() {
-        "config.toml" if folder.join("metrics.csv").is_file() || folder.join("interventions.jsonl").is_file() => {
+        "config.toml" if RUN_FILES.iter().any(|name| folder.join(name).is_file()) => {
             return run_folder(folder).map(silent);
         }
-        "metrics.csv" | "summary.json" | "interventions.jsonl" if is_of_run => return run_folder(folder).map(silent),
-        "metrics.csv" | "summary.json" | "interventions.jsonl" => {
+        name if RUN_FILES.contains(&name) && is_of_run => return run_folder(folder).map(silent),
+        name if RUN_FILES.contains(&name) => {
             return Err(unknown("there is no config.toml beside it"));
         }
         _ => {}
@@ -135,7 +140,8 @@ fn run_folder(folder: &Path) -> Result<Opened, OpenError> {
     let experiment = from_toml_file(&config, &read_text(&config)?)?.experiment;
     let has = |name: &str| folder.join(name).is_file();
     let interventions = if has("interventions.jsonl") { read_interventions(folder)? } else { Vec::new() };
-    let metrics = if has("metrics.csv") { Some(read_metrics(&folder.join("metrics.csv"))?) } else { None };
+    let rows = ["metrics.csv", PARTIAL_METRICS].into_iter().find(|name| has(name));
+    let metrics = rows.map(|name| read_metrics(&folder.join(name))).transpose()?;
     Ok(Opened::RunFolder { experiment, interventions, metrics })
 }
 

@@ -1,15 +1,17 @@
 //! The folder of a sweep: its configuration, journals, shards and results.
 
+use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::error::SweepError;
 use super::grid::Grid;
-use super::journal::{Entry, Header, Journal, entry_line, header_line, sealed};
+use super::journal::{Entry, Header, Journal, SIGNATURE, entry_line, header_line, sealed};
 use super::outcome::Outcome;
 use crate::experiment::from_toml_file;
 use crate::input_file;
-use crate::record::{RecordError, write_file};
+use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file};
 
 /// Folder of the journals.
 pub(super) const JOURNALS: &str = "journal";
@@ -18,6 +20,7 @@ pub(super) const SHARDS: &str = "shards";
 const CONFIG: &str = "config.toml";
 const RESULTS: [&str; 3] = ["cells.csv", "cells.parquet", "sweep.json"];
 const FIGURES: &str = "figures";
+const SCRIPT: &str = "sweep.sbatch";
 
 /// A share of the cells: those whose number leaves the remainder I when divided by N.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,7 @@ pub enum Existing {
 #[derive(Clone, Debug)]
 pub struct SweepFolder {
     path: PathBuf,
+    went_by_names: bool,
 }
 
 impl SweepFolder {
@@ -75,21 +79,29 @@ impl SweepFolder {
     /// When it holds something else, results that are not to be resumed, or cannot be written to. Nothing has changed
     /// then.
     pub fn create(path: &Path, grid: &Grid, existing: Existing) -> Result<Self, SweepError> {
-        let folder = Self { path: path.to_path_buf() };
+        let mut folder = Self { path: path.to_path_buf(), went_by_names: false };
         if path.exists() && !path.is_dir() {
             return Err(RecordError::NotAFolder(path.to_path_buf()).into());
         }
         let config = path.join(CONFIG);
+        let listed = ListedFiles::read(path)?;
+        if let Some(found) = listed.as_ref().map(|listed| listed.kind).filter(|kind| *kind != FolderKind::Sweep) {
+            return Err(RecordError::OtherKind { path: path.to_path_buf(), found }.into());
+        }
         if config.is_file() {
             let found = Self::open(path)?.1;
             let (found, wanted) = (found.config_hash(), grid.config_hash());
             match existing {
-                Existing::Remove => folder.remove_results()?,
+                Existing::Remove if listed.is_some() || folder.has_results() => {
+                    folder.went_by_names = listed.is_none();
+                    folder.remove_results(listed)?;
+                }
                 Existing::Refuse if folder.has_results() => return Err(SweepError::HasResults(path.to_path_buf())),
-                Existing::Refuse | Existing::Resume if found != wanted => {
+                // A configuration alone may have been written by hand.
+                Existing::Refuse | Existing::Resume | Existing::Remove if found != wanted => {
                     return Err(SweepError::OtherSweep { path: path.to_path_buf(), found, wanted });
                 }
-                Existing::Refuse | Existing::Resume => {}
+                Existing::Refuse | Existing::Resume | Existing::Remove => {}
             }
         } else if path.is_dir() {
             let mut entries = std::fs::read_dir(path).map_err(SweepError::io(path, "cannot be read"))?;
@@ -103,7 +115,7 @@ impl SweepFolder {
         }
         std::fs::create_dir_all(path.join(JOURNALS)).map_err(SweepError::io(path, "cannot be created"))?;
         if !config.is_file() {
-            write_file(&config, grid.experiment().written_in(path).to_toml().as_bytes())?;
+            folder.write(CONFIG, grid.experiment().written_in(path).to_toml().as_bytes())?;
         }
         Ok(folder)
     }
@@ -125,7 +137,7 @@ impl SweepFolder {
         if experiment.sweep.is_none() {
             return Err(SweepError::NoFolder(path.to_path_buf()));
         }
-        Ok((Self { path: path.to_path_buf() }, Grid::new(&experiment)?))
+        Ok((Self { path: path.to_path_buf(), went_by_names: false }, Grid::new(&experiment)?))
     }
 
     /// Where it is.
@@ -134,12 +146,23 @@ impl SweepFolder {
         &self.path
     }
 
+    /// Whether results were removed from a folder without a list of its files: those with the names that sweeps give.
+    #[must_use]
+    pub fn went_by_names(&self) -> bool {
+        self.went_by_names
+    }
+
     /// Begins a journal.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn journal(&self, header: &Header) -> Result<Journal, SweepError> {
-        Journal::create(&self.path.join(JOURNALS), header)
+        let journal = Journal::create(&self.path.join(JOURNALS), header)?;
+        if let Some(name) = journal.path().file_name() {
+            // Its first line says whose it is, should a kill come in between.
+            self.list(&format!("{JOURNALS}/{}", name.to_string_lossy()))?;
+        }
+        Ok(journal)
     }
 
     /// Writes the file of a shard, whole or not at all.
@@ -153,8 +176,15 @@ impl SweepFolder {
             let entry = Entry::Done { cell: *cell, key: grid.key(*cell), outcome: outcome.clone(), seconds: 0.0 };
             text.push_str(&sealed(&entry_line(&entry)));
         }
-        write_file(&self.path.join(SHARDS).join(format!("{index}-of-{count}.shard")), text.as_bytes())?;
-        Ok(())
+        self.write(&format!("{SHARDS}/{index}-of-{count}.shard"), text.as_bytes())
+    }
+
+    /// Lists a file that is to be written, by its path in the folder, as one of this program's.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn list(&self, name: &str) -> Result<(), SweepError> {
+        Ok(FileList::open(&self.path, FolderKind::Sweep)?.add(name)?)
     }
 
     /// Writes a result, whole or not at all.
@@ -162,6 +192,7 @@ impl SweepFolder {
     /// # Errors
     /// When the system refuses.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SweepError> {
+        self.list(name)?;
         Ok(write_file(&self.path.join(name), bytes)?)
     }
 
@@ -170,26 +201,34 @@ impl SweepFolder {
         RESULTS.iter().any(|name| self.path.join(name).exists()) || holds(JOURNALS) || holds(SHARDS)
     }
 
-    /// Removes what sweeps leave; everything else stays.
-    fn remove_results(&self) -> Result<(), SweepError> {
-        for (folder, endings) in [(JOURNALS, &["journal"][..]), (SHARDS, &["shard"]), (FIGURES, &["svg", "png", "csv"])]
-        {
-            let folder = self.path.join(folder);
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-            for entry in entries.flatten() {
-                let path = entry.path();
-                if path.extension().is_some_and(|extension| endings.iter().any(|ending| *ending == extension)) {
-                    std::fs::remove_file(&path).map_err(SweepError::io(&path, "cannot be removed"))?;
-                }
-            }
+    /// Removes what sweeps left here; everything else stays, and where something else is in the way, all does.
+    fn remove_results(&self, listed: Option<ListedFiles>) -> Result<(), SweepError> {
+        let figures = names(&self.path.join(FIGURES)).filter(|name| name.starts_with("phase-"));
+        let known = RESULTS.into_iter().chain([CONFIG, SCRIPT]).map(str::to_owned);
+        let known: BTreeSet<String> = known.chain(figures.map(|name| format!("{FIGURES}/{name}"))).collect();
+        let mut all = listed.map_or_else(|| known.clone(), |listed| listed.files);
+        for part in [JOURNALS, SHARDS] {
+            let folder = self.path.join(part);
+            let ours = names(&folder).filter(|name| is_journal(&folder.join(name)));
+            all.extend(ours.map(|name| format!("{part}/{name}")));
         }
-        // Last, as it marks the folder as a sweep's: a removal that failed half-way can be repeated.
-        for name in RESULTS.into_iter().chain([CONFIG]) {
-            let path = self.path.join(name);
-            if path.exists() {
-                std::fs::remove_file(&path).map_err(SweepError::io(&path, "cannot be removed"))?;
-            }
+        let is_there = |file: &String| std::fs::symlink_metadata(self.path.join(file)).is_ok();
+        if let Some(stranger) = known.iter().find(|file| !all.contains(*file) && is_there(file)) {
+            return Err(RecordError::Stranger(self.path.join(stranger)).into());
         }
-        Ok(())
+        Ok(ListedFiles { kind: FolderKind::Sweep, files: all }.remove(&self.path)?)
     }
+}
+
+/// Names of the entries of a folder; none where it cannot be read.
+fn names(folder: &Path) -> impl Iterator<Item = String> + use<> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned())
+}
+
+/// Whether a file says in its first line that a sweep wrote it.
+fn is_journal(path: &Path) -> bool {
+    let mut beginning = [0; SIGNATURE.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && beginning == *SIGNATURE.as_bytes()
 }

@@ -234,6 +234,10 @@ fn base_hash(experiment: &Experiment, sweep: &Sweep, axes: &[SweepAxis]) -> [u8;
     (plain.training.seed, plain.training.seeds) = (0, 1);
     // Plain structs of numbers, strings and lists have a TOML form.
     let mut table = toml::Table::try_from(&plain).unwrap_or_default();
+    // Cells leave no snapshots.
+    if let Some(measure) = table.get_mut("measure").and_then(toml::Value::as_table_mut) {
+        measure.remove("snapshot_seeds");
+    }
     for axis in axes {
         if let Some((section, key)) = axis.field.path.split_once('.')
             && let Some(inner) = table.get_mut(section).and_then(toml::Value::as_table_mut)

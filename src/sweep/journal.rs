@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use super::error::SweepError;
 use super::outcome::Outcome;
 use crate::input_file;
+use crate::record::Reserve;
 
 /// First field of the first line, with the version of the form.
-const SIGNATURE: &str = "hebbscope-sweep-1";
+pub(super) const SIGNATURE: &str = "hebbscope-sweep-1";
 
 /// First line of a journal or a shard file: who wrote it, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,10 @@ pub enum Entry {
 pub struct Journal {
     file: File,
     path: PathBuf,
+    /// Bytes of the whole lines.
+    whole: u64,
+    /// For the cells that end while the disk is full.
+    reserve: Reserve,
 }
 
 impl Journal {
@@ -87,7 +92,7 @@ impl Journal {
             .map_or_else(|| unreachable!("every name is taken"), |(opened, path)| opened.map(|file| (file, path)))?;
         // A file system without locks loses nothing but the sight of who lives.
         let _ = file.try_lock();
-        let mut journal = Self { file, path };
+        let mut journal = Self { file, path, whole: 0, reserve: Reserve::take(folder)? };
         journal.append([header_line(header)])?;
         Ok(journal)
     }
@@ -101,7 +106,8 @@ impl Journal {
     /// Appends entries; finished ones are durable when it returns.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When the system refuses. Where the disk is full, these entries are written all the same, in room that was kept for
+    /// them; they should be the last.
     pub fn write(&mut self, entries: &[Entry]) -> Result<(), SweepError> {
         self.append(entries.iter().map(entry_line))?;
         if entries.iter().any(|entry| !matches!(entry, Entry::Started { .. })) {
@@ -113,7 +119,18 @@ impl Journal {
     fn append(&mut self, lines: impl IntoIterator<Item = String>) -> Result<(), SweepError> {
         let text: String = lines.into_iter().map(|line| sealed(&line)).collect();
         // One call: a kill between two calls would tear more often.
-        self.file.write_all(text.as_bytes()).map_err(SweepError::io(&self.path, "cannot be written"))
+        let written = self.file.write_all(text.as_bytes());
+        if let Err(error) = written {
+            let _ = self.file.set_len(self.whole);
+            if self.reserve.give_back()
+                && self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()).is_ok()
+            {
+                self.whole += text.len() as u64;
+            }
+            return Err(SweepError::io(&self.path, "cannot be written")(error));
+        }
+        self.whole += text.len() as u64;
+        Ok(())
     }
 }
 

@@ -85,10 +85,16 @@ pub fn merge(
 pub fn write_results(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, parquet: bool) -> Result<(), SweepError> {
     let outcome_of = |cell: usize| gathered.outcomes[cell].as_ref();
     folder.write("cells.csv", cells_csv(grid, outcome_of).as_bytes())?;
+    let (source, notice) = Workshop::new(std::sync::Arc::new(grid.clone()), false).source()?;
+    // Before what takes more room, and can be made again.
+    let mut text = serde_json::to_string_pretty(&report(grid, gathered, &source, notice.as_deref()))
+        .map_err(|source| crate::record::RecordError::Json { path: folder.path().join("sweep.json"), source })?;
+    text.push('\n');
+    folder.write("sweep.json", text.as_bytes())?;
     if parquet {
+        folder.list("cells.parquet")?;
         write_cells_parquet(&folder.path().join("cells.parquet"), grid, outcome_of)?;
     }
-    let (source, notice) = Workshop::new(std::sync::Arc::new(grid.clone()), false).source()?;
     let value_of = |cell: usize| outcome_of(cell).map(|outcome| (outcome.values.as_slice(), true));
     for exhibit in cell_exhibits(grid, &subtitle(grid, notice.as_deref()), &value_of) {
         let name = |ending: &str| format!("figures/{}.{ending}", exhibit.name);
@@ -96,11 +102,7 @@ pub fn write_results(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, par
         folder.write(&name("png"), &exhibit.png(2)?)?;
         folder.write(&name("csv"), exhibit.csv().as_bytes())?;
     }
-    // Last, as it says that the results are whole.
-    let mut text = serde_json::to_string_pretty(&report(grid, gathered, &source, notice.as_deref()))
-        .map_err(|source| crate::record::RecordError::Json { path: folder.path().join("sweep.json"), source })?;
-    text.push('\n');
-    folder.write("sweep.json", text.as_bytes())
+    Ok(())
 }
 
 fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: Option<&'a str>) -> Report<'a> {

@@ -39,7 +39,7 @@ if [ -z "${{SLURM_JOB_ID:-}}" ]; then
     # afterany: afterok is never met once a task was put back into the queue. The merge names what is missing.
     merge=$(sbatch --parsable "$@" --dependency="afterany:$array" --job-name={name}-merge --cpus-per-task=1 \
         --output=sweep-%j-merge.log --open-mode=append --wrap="$(printf '%q sweep merge %q' "$hebbscope" "$out")")
-    echo "array $array, merge ${{merge%%;*}}; progress: $hebbscope sweep status $out"
+    echo "array $array, merge ${{merge%%;*}}; progress: $(printf '%q sweep status %q' "$hebbscope" "$out")"
     exit 0
 fi
 

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::session;
 use super::twin::Branch;
 use super::worker::Worker;
-use crate::record::{MetricStore, Overwrite, RecordError, Row, RunFolder, Spool, write_snapshot};
+use crate::record::{MetricStore, Overwrite, RecordError, Row, RunFolder, SnapshotWriter, Spool, write_snapshot};
 
 /// Least training between two checkpoints. Chosen here: what must be repeated to look at a recent step takes no longer.
 const SPACING: Duration = Duration::from_millis(250);
@@ -272,11 +272,13 @@ impl Worker<'_> {
         let shown = self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let shown = shown.filter(|moment| self.looking_at == Some(moment.step));
         let Some(run) = &mut self.run else { return };
-        let snapshot = shown.map_or_else(
-            || Arc::new(run.snapshot_of(self.watch.branch, run.seeds().len())),
-            |moment| Arc::clone(&moment.snapshot),
-        );
-        let saved = write_snapshot(path, &snapshot);
+        let saved = match shown {
+            Some(moment) => write_snapshot(path, &moment.snapshot),
+            None => {
+                let seeds = run.seeds().len();
+                SnapshotWriter::create(path).and_then(|writer| run.write_snapshot(self.watch.branch, seeds, writer))
+            }
+        };
         self.send(match saved {
             Ok(()) => Event::Saved(path.to_path_buf()),
             Err(error) => Event::Notice(format!("nothing saved: {error}")),

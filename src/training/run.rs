@@ -12,7 +12,7 @@ use super::twin::{Branch, Twin};
 use crate::backend::Executor;
 use crate::backend::cpu::Replica;
 use crate::data::{self, DataSet};
-use crate::experiment::{ConfigError, Experiment};
+use crate::experiment::{ConfigError, Experiment, SnapshotSeeds};
 use crate::program::{Program, Slot};
 use crate::record::{Columns, Intervention, NeuronRows, NeuronStore, Row};
 
@@ -200,6 +200,15 @@ impl Run {
     #[must_use]
     pub fn interventions(&self) -> &Arc<Vec<Intervention>> {
         &self.interventions
+    }
+
+    /// How many seeds a snapshot of the run folder has.
+    #[must_use]
+    pub fn snapshot_seeds(&self) -> usize {
+        match self.experiment.measure.snapshot_seeds {
+            SnapshotSeeds::First => 1,
+            SnapshotSeeds::All => self.seeds.len(),
+        }
     }
 
     /// Worker threads.

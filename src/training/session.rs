@@ -73,26 +73,30 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
     }
 }
 
-/// Writes all that follows the metrics to a run's folder: interventions, matrices, figure, configuration, summary.
-///
-/// # Errors
-/// When the system refuses.
+/// Writes all that follows the metrics to a run's folder: interventions, configuration and summary, which are small and
+/// without which the rest says little; then matrices and figure. Where one cannot be written, the others are all the same.
+/// What could not be, with the reason, comes beside the summary.
 pub fn write_outcome(
     run: &mut Run,
     branch: Branch,
     folder: &RunFolder,
     outcome: &Outcome<'_>,
-) -> Result<Summary, RecordError> {
+) -> (Summary, Vec<RecordError>) {
     let recorded = run.recorded_experiment();
     let summary = summarize(run, branch, outcome);
-    folder.write_interventions(&run.recorded_interventions(branch))?;
-    folder.write_snapshot(&run.snapshot_of(branch, 1))?;
+    let mut failures = Vec::new();
+    let mut tried = |outcome: Result<(), RecordError>| failures.extend(outcome.err());
+    tried(folder.write_interventions(&run.recorded_interventions(branch)));
+    tried(folder.write_experiment(&recorded));
+    tried(folder.write_summary(&summary));
+    folder.give_back_reserve();
+    tried(run.write_final(branch, folder));
+    let seeds = run.snapshot_seeds();
+    tried(folder.snapshot(run.step()).and_then(|writer| run.write_snapshot(branch, seeds, writer)));
     let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
-    let figure = alignment_figure(outcome.store, &layers, &recorded.name, &subtitle(&recorded, &summary))?;
-    folder.write_figure("alignment", &figure)?;
-    folder.write_experiment(&recorded)?;
-    folder.write_summary(&summary)?;
-    Ok(summary)
+    let figure = alignment_figure(outcome.store, &layers, &recorded.name, &subtitle(&recorded, &summary));
+    tried(figure.and_then(|figure| folder.write_figure("alignment", &figure)));
+    (summary, failures)
 }
 
 /// Whether the chosen reading of alignment exists for the rule; without it, undefined does not mean collapsed.
@@ -184,5 +188,7 @@ pub(super) fn save(
     }
     let is_complete = run.step() >= run.total_steps();
     let curves = if missing.is_some() { live } else { &store };
-    write_outcome(run, branch, folder, &Outcome { window: &window, store: curves, is_complete, seconds })
+    let outcome = Outcome { window: &window, store: curves, is_complete, seconds };
+    let (summary, failures) = write_outcome(run, branch, folder, &outcome);
+    failures.into_iter().next().map_or(Ok(summary), Err)
 }

@@ -1,5 +1,6 @@
 //! Folders of sweeps: refused, resumed, merged from any number of shards to the same bytes, and checked.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{TINY, expect};
@@ -82,6 +83,73 @@ fn folders_with_results_are_resumed_only_when_told_to() {
     assert_eq!(std::fs::read_dir(root.join("other")).expect("there").count(), 1);
     let said = expect(root, &["sweep", "status", "other"], 2);
     assert!(said.contains("not the folder of a sweep"), "{said}");
+}
+
+#[test]
+fn resuming_wants_a_folder_and_says_when_there_is_nothing_to_do() {
+    let start = start();
+    let root = start.path();
+    let sweep = |more: &[&str], code| expect(root, &[&["sweep", "tiny.toml", "--backend", "cpu"], more].concat(), code);
+    let said = sweep(&["--resume"], 2);
+    assert!(said.contains("--out"), "{said}");
+    sweep(&["--out", "out", "--resume", "--force"], 2);
+    assert_eq!(std::fs::read_dir(root).expect("there").count(), 1);
+    sweep(&["--out", "out"], 0);
+    let said = sweep(&["--out", "out", "--resume"], 0);
+    assert!(said.contains("out: the sweep is finished: every cell is there already"), "{said}");
+    expect(root, &["train", "tiny.toml", "--backend", "cpu", "--out", "run"], 0);
+    for more in [&["--resume"][..], &["--force"], &[]] {
+        let said = sweep(&[&["--out", "run"], more].concat(), 2);
+        assert!(said.contains("run: is the folder of a run"), "{said}");
+    }
+    for more in [&["--force"][..], &[]] {
+        let said = expect(root, &[&["train", "tiny.toml", "--out", "out"], more].concat(), 2);
+        assert!(said.contains("out: is the folder of a sweep"), "{said}");
+    }
+}
+
+#[test]
+fn forcing_removes_what_sweeps_wrote_and_nothing_else() {
+    let start = start();
+    let root = start.path();
+    let sweep = |more: &[&str], code| expect(root, &[&["sweep", "tiny.toml", "--backend", "cpu"], more].concat(), code);
+    let files = |folder: &str| {
+        let mut found = BTreeSet::new();
+        for part in ["", "journal", "shards", "figures"] {
+            for entry in std::fs::read_dir(root.join(folder).join(part)).into_iter().flatten() {
+                let entry = entry.expect("readable");
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if !entry.path().is_dir() {
+                    found.insert(if part.is_empty() { name } else { format!("{part}/{name}") });
+                }
+            }
+        }
+        found
+    };
+    sweep(&["--out", "out", "--format", "parquet"], 0);
+    let listed = hebbscope::record::ListedFiles::read(&root.join("out")).expect("readable").expect("there");
+    assert_eq!(listed.files, files("out"));
+    let mine = ["notes.txt", "figures/mine.png", "journal/mine.journal", "shards/mine.shard"];
+    std::fs::create_dir(root.join("out/shards")).expect("created");
+    for name in mine {
+        std::fs::write(root.join("out").join(name), "mine").expect("written");
+    }
+    for is_listed in [true, false] {
+        if !is_listed {
+            std::fs::remove_file(root.join("out/.hebbscope.jsonl")).expect("there");
+        }
+        let said = sweep(&["--out", "out", "--force", "--set", "rule.learning_rate=0.2"], 0);
+        assert_eq!(said.contains("has no list of its files"), !is_listed, "{said}");
+        let left = files("out");
+        assert!(mine.iter().all(|name| left.contains(*name)), "{left:?}");
+        assert!(!left.contains("cells.parquet"), "{left:?}");
+        assert_eq!(left.iter().filter(|name| name.ends_with(".journal")).count(), 2, "{left:?}");
+    }
+    // In place of a result.
+    std::fs::write(root.join("out/cells.parquet"), "mine").expect("written");
+    let said = sweep(&["--out", "out", "--force"], 2);
+    assert!(said.contains("cells.parquet: stands in no list"), "{said}");
+    assert!(root.join("out/cells.csv").is_file());
 }
 
 #[test]

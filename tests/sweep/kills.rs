@@ -1,6 +1,7 @@
 //! A sweep that is killed at any moment goes on where it was.
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -91,14 +92,17 @@ fn interrupted_by_ctrl_c_all_finished_cells_stay() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path();
     let text = TINY.replace("steps = 120", "steps = 20000");
-    std::fs::write(root.join("tiny.toml"), text).expect("written");
+    std::fs::write(root.join("my grid.toml"), text).expect("written");
+    let set = ["--set", "sweep.record=[\"signal\"]", "--set", "name=it's"];
     let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"))
-        .args(["sweep", "tiny.toml", "--out", "out", "--backend", "cpu", "--threads", "1"])
+        .args(["sweep", "my grid.toml", "--out", "out", "--backend", "cpu", "--threads", "1", "--format", "parquet"])
+        .args(set)
         .current_dir(root)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
+    let mut stderr = child.stderr.take().expect("piped");
     let is_done = |entry: &Entry| matches!(entry, Entry::Done { .. });
     let count = || journals(&root.join("out")).iter().flatten().filter(|entry| is_done(entry)).count();
     // A slow machine is given a minute.
@@ -115,4 +119,25 @@ fn interrupted_by_ctrl_c_all_finished_cells_stay() {
     assert!((2..40).contains(&kept), "{kept}");
     let said = expect(root, &["sweep", "status", "out"], 0);
     assert!(said.starts_with(&format!("{kept} of 40 cells done, 0 running in 0 processes, 0 failed")), "{said}");
+    // What it says is typed as it stands, and goes on; but for the steps, which are made few so that it ends.
+    let mut last_words = String::new();
+    stderr.read_to_string(&mut last_words).expect("text");
+    let again = last_words.split_once("go on with: hebbscope ").expect("a hint").1.trim_end();
+    assert_eq!(
+        again,
+        "sweep 'my grid.toml' --set 'sweep.record=[\"signal\"]' --set 'name=it'\\''s' --out out --threads 1 --backend cpu \
+         --format parquet --resume"
+    );
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("exec \"$hebbscope\" {again}")])
+        .env("hebbscope", env!("CARGO_BIN_EXE_hebbscope"))
+        .current_dir(root)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut first = String::new();
+    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("text");
+    child.kill().expect("a child of ours");
+    child.wait().expect("a child of ours");
+    assert!(first.contains(&format!("{kept} are there already")), "{first}");
 }

@@ -69,7 +69,7 @@ impl Quantity {
                 "ΔW = η (g − γ W) for SGD: the whole change of the weights in this step, without injected noise (eq. 4, \
                  9)."
             }
-            Self::Weights => "W before this step's update.",
+            Self::Weights => "W before this step's noise and update.",
         }
     }
 

@@ -133,6 +133,7 @@ pub(super) mod tests {
         let layer = LayerSnapshot {
             layer: 2,
             weights: hebbian.mapv(|value| value + 1.0),
+            bias: None,
             signal: hebbian.mapv(|value| -0.5 * value),
             full_update: Array2::zeros((rows, columns)),
             hebbian,

@@ -1,0 +1,52 @@
+//! Exit codes, and which of them an error has.
+
+use std::fmt;
+use std::io::ErrorKind;
+
+/// Done.
+pub(crate) const DONE: u8 = 0;
+/// All seeds diverged, or a check failed.
+pub(crate) const FAILED: u8 = 1;
+/// Refused before the start; nothing was written.
+pub(crate) const REFUSED: u8 = 2;
+/// The machine failed after the start: disk, memory, device or thread. What was computed is kept.
+pub(crate) const BROKEN: u8 = 3;
+/// Interrupted, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// An error after the start.
+#[derive(Debug)]
+struct AfterStart(anyhow::Error);
+
+impl fmt::Display for AfterStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for AfterStart {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Says of a result that what failed was not the input.
+pub(crate) trait Started<T> {
+    /// The same result; its error ends the process with [`BROKEN`].
+    fn after_start(self) -> anyhow::Result<T>;
+}
+
+impl<T, E: Into<anyhow::Error>> Started<T> for Result<T, E> {
+    fn after_start(self) -> anyhow::Result<T> {
+        self.map_err(|error| anyhow::Error::new(AfterStart(error.into())))
+    }
+}
+
+/// The exit code of an error. A full disk is nobody's input, whenever it is met.
+pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+    };
+    if error.is::<AfterStart>() || error.chain().any(is_full) { BROKEN } else { REFUSED }
+}

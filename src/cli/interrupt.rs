@@ -1,0 +1,78 @@
+//! Ctrl-C and the signals that batch systems send: INT, TERM, HUP, USR1.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[cfg(unix)]
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+use super::exit::INTERRUPTED;
+use super::print::remark;
+
+/// What watches for interrupts, from the beginning of a command on.
+pub(super) struct Interrupts {
+    seen: Arc<AtomicBool>,
+    has_work: Arc<AtomicBool>,
+}
+
+impl Interrupts {
+    /// Begins to watch. Until [`Self::flag`] is asked for, an interrupt ends the process at once: there is nothing to lose.
+    pub(super) fn watch() -> Self {
+        let (seen, has_work) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (is_second, waits) = (Arc::clone(&seen), Arc::clone(&has_work));
+        let is_detached = ignores_hangup();
+        let handler = ctrlc::set_handler(move || {
+            if is_second.swap(true, Ordering::SeqCst) || !waits.load(Ordering::SeqCst) {
+                std::process::exit(INTERRUPTED.into());
+            }
+        });
+        match handler {
+            Ok(()) => take_other_signals(is_detached),
+            Err(error) => remark!("warning: Ctrl-C will lose what is unfinished: {error}"),
+        }
+        Self { seen, has_work }
+    }
+
+    /// Set by an interrupt from now on; a second one ends the process at once.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        self.has_work.store(true, Ordering::SeqCst);
+        Arc::clone(&self.seen)
+    }
+}
+
+/// Whether this process was told to outlive its terminal, as `nohup` does.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action runs no code of this program.
+    let before = unsafe { sigaction(Signal::SIGHUP, &default) };
+    before.is_ok_and(|action| matches!(action.handler(), SigHandler::SigIgn))
+}
+
+#[cfg(not(unix))]
+fn ignores_hangup() -> bool {
+    false
+}
+
+/// Takes SIGUSR1, which batch systems send some time before the end (`sbatch --signal=USR1@60`), for SIGTERM, and leaves
+/// SIGHUP to `nohup`.
+#[cfg(unix)]
+fn take_other_signals(is_detached: bool) {
+    extern "C" fn pass_on(_: nix::libc::c_int) {
+        let _ = nix::sys::signal::raise(Signal::SIGTERM);
+    }
+
+    let action = SigAction::new(SigHandler::Handler(pass_on), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler calls nothing but raise, which may be called from a handler.
+    if let Err(error) = unsafe { sigaction(Signal::SIGUSR1, &action) } {
+        remark!("warning: SIGUSR1 will lose what is unfinished: {error}");
+    }
+    if is_detached {
+        let ignored = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+        // SAFETY: an ignored signal runs no code.
+        let _ = unsafe { sigaction(Signal::SIGHUP, &ignored) };
+    }
+}
+
+#[cfg(not(unix))]
+fn take_other_signals(_: bool) {}

@@ -1,0 +1,72 @@
+//! A table under way that can be read at any time: it has a plain name of its own, and takes its last one when it is whole.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::atomic::sync_folder;
+use super::error::RecordError;
+
+/// A file of lines. Until it is finished it is locked, by which others see that it is being written.
+pub(super) struct PartialFile {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    /// Bytes of the whole lines in the file.
+    whole: u64,
+}
+
+impl PartialFile {
+    /// Begins a file at `path`, which must not be there yet, for what is to be `target`.
+    pub(super) fn create(path: PathBuf, target: PathBuf) -> Result<Self, RecordError> {
+        let opened = OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = opened.map_err(RecordError::io(&path, "cannot be created"))?;
+        // A file system without locks loses nothing but the sight of who writes.
+        let _ = file.try_lock();
+        Ok(Self { file, path, target, whole: 0 })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it will be.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Appends whole lines; of those that do not all fit on the disk, the file keeps the ones that do.
+    pub(super) fn append_lines(&mut self, lines: &[u8]) -> Result<(), RecordError> {
+        let mut written = 0;
+        let outcome = loop {
+            match self.file.write(&lines[written..]) {
+                _ if written == lines.len() => break Ok(()),
+                Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+        };
+        let kept = lines[..written].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        self.whole += kept as u64;
+        outcome.map_err(|error| {
+            // Where even that is refused, whoever reads finds a torn last line.
+            let _ = self.file.set_len(self.whole);
+            RecordError::io(&self.path, "cannot be written")(error)
+        })
+    }
+
+    /// Makes it durable and gives it its last name, in place of an older file.
+    pub(super) fn finish(&self) -> Result<(), RecordError> {
+        self.file.sync_all().map_err(RecordError::io(&self.path, "cannot be made durable"))?;
+        std::fs::rename(&self.path, &self.target)
+            .map_err(RecordError::io(&self.target, "cannot be put in its place"))?;
+        sync_folder(&self.target)
+    }
+}
+
+/// Whether a process is writing the file.
+pub(super) fn is_being_written(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}

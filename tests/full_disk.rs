@@ -1,0 +1,221 @@
+//! A disk that fills up, and a run that is killed: what was computed is kept and can be read.
+
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use hebbscope::record::{PARTIAL_METRICS, read_metrics};
+
+const TINY: &str = r#"
+name = "tiny"
+[data]
+train_examples = 320
+validation_examples = 64
+input_size = 4
+output_size = 3
+[model]
+hidden = [6]
+[training]
+batch_size = 32
+steps = 60
+seeds = 2
+[measure]
+window = 20
+"#;
+
+const GRID: &str = r#"
+[sweep]
+x = "noise.weight_sd"
+x_from = 0.0
+x_to = 0.05
+x_points = 20
+y = "regularizer.weight_decay"
+y_from = 0.0
+y_to = 0.1
+y_points = 20
+"#;
+
+fn start() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("tiny.toml"), TINY).expect("written");
+    std::fs::write(folder.path().join("grid.toml"), format!("{TINY}{GRID}")).expect("written");
+    folder
+}
+
+/// Runs a script of the shell in which `$hebbscope` is the binary and `room` a small disk of `size`, of which nothing is
+/// left afterwards but what was copied to `kept`. `None` where this system lets nobody have such a disk.
+fn on_small_disk(folder: &Path, size: &str, script: &str) -> Option<Output> {
+    std::fs::create_dir_all(folder.join("room")).expect("a folder");
+    let as_root = nix_is_root();
+    let run = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(if as_root { &["-m"][..] } else { &["-rm"] }).args(["sh", "-c", script]).current_dir(folder);
+        command.env("hebbscope", env!("CARGO_BIN_EXE_hebbscope")).stdin(Stdio::null()).output().ok()
+    };
+    let mount = format!("mount -t tmpfs -o size={size} tmpfs room || exit 99");
+    if run(&mount).is_none_or(|output| output.status.code() != Some(0)) {
+        println!("skipped: no small disk can be had here");
+        return None;
+    }
+    run(&format!("{mount}\n{script}"))
+}
+
+fn nix_is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn summary(folder: &Path) -> serde_json::Value {
+    let text = std::fs::read(folder.join("summary.json")).expect("the summary is there");
+    serde_json::from_slice(&text).expect("JSON")
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    std::fs::read_to_string(path).expect("text").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn rows_that_fill_the_disk_end_the_run_and_stay() {
+    let folder = start();
+    let script = "$hebbscope train tiny.toml --backend cpu --set training.steps=100000 --out room/run; code=$?
+                  cp -a room/run kept; exit $code";
+    let Some(output) = on_small_disk(folder.path(), "300k", script) else { return };
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("metrics.partial.csv: cannot be written: No space left"), "{said}");
+    let kept = folder.path().join("kept");
+    let rows = lines(&kept.join(PARTIAL_METRICS));
+    // Of 300 KiB, 64 are kept aside; a row has some 400 bytes.
+    assert!(rows.len() > 300, "{}", rows.len());
+    let cells = rows[0].split(',').count();
+    assert!(rows.iter().all(|row| row.split(',').count() == cells), "a torn row");
+    read_metrics(&kept.join(PARTIAL_METRICS)).expect("curves");
+    let summary = summary(&kept);
+    assert_eq!(summary["complete"], false);
+    let last: u64 = rows[rows.len() - 1].split(',').next().expect("a step").parse().expect("a number");
+    let steps = summary["steps"].as_u64().expect("a number");
+    assert!(steps > last && steps < 100_000, "{steps} {last}");
+    // What trained is recorded, so that it can be repeated where there is room.
+    let config = std::fs::read_to_string(kept.join("config.toml")).expect("text");
+    assert!(config.contains(&format!("steps = {steps}\n")), "{config}");
+}
+
+#[test]
+fn what_does_not_fit_costs_nothing_that_does() {
+    let folder = start();
+    // Weights of 4 x 256, 256 x 256 and 256 x 3 take 270 KB; rows and words 30.
+    let script = "$hebbscope train tiny.toml --backend cpu --set 'model.hidden=[256,256]' --out room/run; code=$?
+                  cp -a room/run kept; exit $code";
+    let Some(output) = on_small_disk(folder.path(), "200k", script) else { return };
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("final.npz") && said.contains("the folder is not whole"), "{said}");
+    let kept = folder.path().join("kept");
+    assert_eq!(summary(&kept)["complete"], true);
+    assert_eq!(lines(&kept.join("metrics.csv")).len(), 1 + 60 * 2);
+    for name in ["config.toml", "interventions.jsonl"] {
+        assert!(kept.join(name).is_file(), "{name}");
+    }
+    assert!(!kept.join("final.npz").exists() && !kept.join(PARTIAL_METRICS).exists());
+    let left: Vec<_> = lines(&kept.join(".hebbscope.jsonl"));
+    assert!(left.iter().any(|line| line.contains("final.npz")), "{left:?}");
+}
+
+#[test]
+fn a_full_disk_refuses_nobody_s_input() {
+    let folder = start();
+    let script = "head -c 400000 /dev/zero > room/filler 2>/dev/null
+                  $hebbscope train tiny.toml --backend cpu --out room/run; first=$?
+                  $hebbscope sweep grid.toml --backend cpu --out room/grid; second=$?
+                  $hebbscope data tiny.toml --out room/data.npz; echo codes $first $second $?";
+    let Some(output) = on_small_disk(folder.path(), "200k", script) else { return };
+    assert!(said(&output).contains("codes 3 3 3"), "{}", said(&output));
+}
+
+#[test]
+fn cells_that_fill_the_disk_stay_and_the_sweep_goes_on_where_there_is_room() {
+    let folder = start();
+    let root = folder.path();
+    // Beside the room that is kept aside, two pages for what is listed and the configuration, and a few for the journal.
+    let script = "head -c 90000 /dev/zero > room/filler
+                  $hebbscope sweep grid.toml --backend cpu --threads 2 --out room/grid; code=$?
+                  cp -a room/grid kept; exit $code";
+    let Some(output) = on_small_disk(root, "200k", script) else { return };
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("No space left"), "{}", said(&output));
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_hebbscope")).args(args).current_dir(root).output();
+        let output = output.expect("the binary starts");
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", said(&output));
+        said(&output)
+    };
+    let status = run(&["sweep", "status", "kept"]);
+    let done: usize = status.split(' ').next().and_then(|count| count.parse().ok()).expect("a number");
+    assert!((20..400).contains(&done), "{status}");
+    run(&["sweep", "grid.toml", "--backend", "cpu", "--out", "kept", "--resume"]);
+    run(&["sweep", "grid.toml", "--backend", "cpu", "--out", "whole"]);
+    let read = |name: &str| std::fs::read(root.join(name)).expect("there");
+    assert!(read("kept/cells.csv") == read("whole/cells.csv"));
+}
+
+#[test]
+fn results_of_a_sweep_come_before_its_pictures() {
+    let folder = start();
+    let script = "head -c 60000 /dev/zero > room/filler
+                  $hebbscope sweep grid.toml --backend cpu --set sweep.x_points=3 --set sweep.y_points=3 --out room/grid
+                  code=$?; cp -a room/grid kept; exit $code";
+    let Some(output) = on_small_disk(folder.path(), "200k", script) else { return };
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let kept = folder.path().join("kept");
+    assert!(kept.join("cells.csv").is_file() && kept.join("sweep.json").is_file());
+}
+
+#[test]
+fn a_killed_run_leaves_rows_that_a_next_start_points_to() {
+    let folder = start();
+    let root = folder.path();
+    let command = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+        command.args(["train", "tiny.toml", "--backend", "cpu", "--out", "run"]).args(more).current_dir(root);
+        command
+    };
+    let endless = ["--set", "training.steps=2000000000"];
+    let silent = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    let mut child = silent(&mut command(&endless));
+    let rows = root.join("run").join(PARTIAL_METRICS);
+    let until = Instant::now() + Duration::from_secs(60);
+    while std::fs::metadata(&rows).map_or(0, |about| about.len()) < 100_000 {
+        assert!(Instant::now() < until, "no rows");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Nobody takes the folder of a living run.
+    for more in [&[][..], &["--force"]] {
+        let output = command(more).output().expect("starts");
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("another process is writing a run there"), "{}", said(&output));
+    }
+    child.kill().expect("a child of ours");
+    child.wait().expect("a child of ours");
+    let store = read_metrics(&rows).expect("curves");
+    assert!(store.last_step().is_some_and(|step| step > 100));
+    let output = command(&[]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("did not come to its end: its rows are in run/metrics.partial.csv"),
+        "{}",
+        said(&output)
+    );
+    // A line that a power cut tore.
+    let mut text = std::fs::read(&rows).expect("there");
+    text.extend_from_slice(b"99999,1,0,0.25,");
+    std::fs::write(&rows, text).expect("written");
+    assert_eq!(read_metrics(&rows).expect("curves").last_step(), store.last_step());
+    let output = command(&["--force"]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!rows.exists() && root.join("run/metrics.csv").is_file());
+}
