@@ -270,5 +270,22 @@ fn a_level_run_stops_by_itself() {
     // Ten whole windows after the one that had begun.
     assert_eq!(step, 660);
     let status = trainer.status();
-    assert_eq!((status.state, status.step), (RunState::Paused, 660));
+    assert_eq!((status.state, status.step), (RunState::AtRest, 660));
+    // Nobody paused it, so that a setting takes it up again, until it rests under that.
+    let change = |field: &str, value: f64| Command::Set { field: field.into(), value: value.into(), target: None };
+    trainer.send(change("regularizer.weight_decay", 0.02));
+    let step = wait_for(&trainer, |event| match event {
+        Event::Converged { step } => Some(step),
+        _ => None,
+    });
+    assert_eq!((step, trainer.status().state), (1260, RunState::AtRest));
+    // What was paused stays so.
+    trainer.send(Command::Run);
+    trainer.send(Command::Pause);
+    wait_until(&trainer, |s| s.state == RunState::Paused);
+    let step = trainer.status().step;
+    trainer.send(change("regularizer.weight_decay", 0.03));
+    wait_for(&trainer, |event| matches!(event, Event::Intervened(_)).then_some(()));
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!((trainer.status().state, trainer.status().step), (RunState::Paused, step));
 }

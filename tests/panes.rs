@@ -53,10 +53,13 @@ fn experiment() -> Experiment {
 
 fn open(size: Vec2, theme: Theme) -> Harness<'static, Window> {
     let builder = Harness::builder().with_size(size).with_theme(theme).wgpu();
-    let setup = WindowSetup { threads: 1, run_at_start: true, ..WindowSetup::default() };
+    let setup = WindowSetup { threads: 1, ..WindowSetup::default() };
     let mut harness =
         builder.build_eframe(|cc| Window::new(&cc.egui_ctx, experiment(), setup).expect("a thread can be started"));
-    wait(&mut harness, "end of the run", |window| window.status().state == RunState::Finished);
+    harness.state_mut().run_until(STEPS);
+    wait(&mut harness, "the last step", |window| {
+        window.status().state == RunState::Paused && window.status().step == STEPS
+    });
     harness
 }
 

@@ -116,6 +116,27 @@ fn a_finished_run_leaves_what_a_headless_run_leaves() {
     assert!(refused.contains("nothing saved") && refused.contains(&folder.display().to_string()), "{refused}");
 }
 
+/// The planned steps are a mark: a run that was paused beyond them, and whose plan was changed on the way to an end that
+/// has passed, repeats headless with as many steps as it ran.
+#[test]
+fn a_session_beyond_its_plan_repeats_headless() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let trainer = Trainer::spawn(experiment(), 1, Box::new(|| {})).expect("a thread");
+    run_to(&trainer, 20);
+    set(&trainer, "training.steps", 40, None);
+    set(&trainer, "regularizer.weight_decay", 0.05, None);
+    run_to(&trainer, 77);
+    assert_eq!(trainer.status().planned_steps, 40);
+    let folder = scratch.path().join("session");
+    trainer.send(Command::SaveSession(folder.clone()));
+    assert_eq!(said(&trainer), Ok(folder.clone()));
+    let config = String::from_utf8(read(&folder, "config.toml")).expect("text");
+    assert!(config.lines().any(|line| line == "steps = 77"), "{config}");
+    assert_eq!(String::from_utf8(read(&folder, "interventions.jsonl")).expect("text").lines().count(), 1);
+    train(scratch.path(), &["session", "--interventions", "session", "--out", "again"]);
+    same(&folder, &scratch.path().join("again"));
+}
+
 /// Steered, stopped before its end in the middle of a pass, gone back once, with a twin: both folders repeat headless.
 #[test]
 fn a_session_with_a_twin_repeats_headless() {

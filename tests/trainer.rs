@@ -24,6 +24,13 @@ fn experiment() -> Experiment {
     experiment
 }
 
+/// The same with an end that no test comes to, where a run that ends is validated.
+fn longer() -> Experiment {
+    let mut experiment = experiment();
+    experiment.training.steps = Some(1_000_000);
+    experiment
+}
+
 /// An experiment that is still running whenever somebody looks.
 fn endless() -> Experiment {
     let mut experiment = experiment();
@@ -89,20 +96,19 @@ fn store_of(trainer: &Trainer) -> Vec<String> {
 }
 
 #[test]
-fn a_run_ends_at_its_last_step_and_can_go_on() {
+fn a_run_goes_on_beyond_its_planned_steps_until_it_is_paused() {
     let trainer = spawn(experiment());
     assert_eq!(started(&trainer), 1);
-    assert_eq!(paused_at(&trainer, 0).total_steps, 50);
+    assert_eq!(paused_at(&trainer, 0).planned_steps, 50);
     trainer.send(Command::Run);
-    let end = wait_for(&trainer, |event| match event {
-        Event::Finished { step } => Some(step),
+    let planned = wait_for(&trainer, |event| match event {
+        Event::PlanDone { step } => Some(step),
         _ => None,
     });
-    assert_eq!(end, 50);
-    let status = trainer.status();
-    assert_eq!((status.state, status.step, status.seeds.as_slice()), (RunState::Finished, 50, &[0, 1][..]));
-    trainer.send(Command::Run);
-    wait_until(&trainer, |s| s.step > 100);
+    assert_eq!(planned, 50);
+    set(&trainer, "rule.learning_rate", 0.03);
+    let status = wait_until(&trainer, |s| s.step > 100);
+    assert_eq!((status.state, status.seeds.as_slice()), (RunState::Running, &[0, 1][..]));
     trainer.send(Command::Pause);
     let step = wait_until(&trainer, |s| s.state == RunState::Paused).step;
     std::thread::sleep(Duration::from_millis(20));
@@ -112,8 +118,8 @@ fn a_run_ends_at_its_last_step_and_can_go_on() {
 #[test]
 fn single_steps_equal_one_run_and_a_run_without_a_thread() {
     let whole = spawn(experiment());
-    whole.send(Command::Run);
-    wait_until(&whole, |s| s.state == RunState::Finished);
+    whole.send(Command::RunUntil(50));
+    paused_at(&whole, 50);
 
     let stepped = spawn(experiment());
     // Some one by one, the others as fast as they can be asked for: none may be lost.
@@ -132,10 +138,10 @@ fn single_steps_equal_one_run_and_a_run_without_a_thread() {
         paused_at(&pieces, until);
     }
 
-    let mut run = Run::new(experiment(), 1).expect("valid");
+    let mut run = Run::new(longer(), 1).expect("valid");
     let mut store = MetricStore::new(std::sync::Arc::clone(run.columns()), run.seeds());
     while run.step() < 50 {
-        run.advance(64, false, |row| store.push(&row));
+        run.advance(50 - run.step(), false, |row| store.push(&row));
     }
     let expected = curves(&store);
     assert!(expected.iter().any(|curve| curve.len() > 1000), "there is something to compare");
@@ -338,8 +344,8 @@ fn a_seed_that_diverges_leaves_the_others_alone() {
     edge.training.seeds = 8;
     edge.rule.learning_rate = 1.0;
     let trainer = spawn(edge.clone());
-    trainer.send(Command::Run);
-    wait_until(&trainer, |s| s.state == RunState::Finished);
+    trainer.send(Command::RunUntil(3000));
+    paused_at(&trainer, 3000);
     let events: Vec<Event> = trainer.events().try_iter().collect();
     let lost: Vec<(u64, u64)> = events
         .iter()
@@ -573,7 +579,7 @@ fn another_seed_or_none_can_be_followed() {
 
 #[test]
 fn a_record_is_repeated_with_its_changes() {
-    let mut run = Run::new(experiment(), 1).expect("tiny");
+    let mut run = Run::new(longer(), 1).expect("tiny");
     let mut store = MetricStore::new(std::sync::Arc::clone(run.columns()), run.seeds());
     let mut train_to = |run: &mut Run, end: u64| {
         while run.step() < end {
@@ -593,8 +599,8 @@ fn a_record_is_repeated_with_its_changes() {
     assert_eq!(interventions.len(), 3);
     trainer.send(Command::Replay { experiment: Box::new(experiment()), interventions: interventions.clone() });
     started(&trainer);
-    trainer.send(Command::Run);
-    wait_until(&trainer, |s| s.state == RunState::Finished);
+    trainer.send(Command::RunUntil(50));
+    paused_at(&trainer, 50);
     assert_eq!(*trainer.status().interventions, interventions);
     assert_eq!(store_of(&trainer), curves(&store), "the repeated run has the record's numbers, bit for bit");
 }

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Color32, FontId, Id, Response, Role, Stroke, Ui, WidgetInfo};
+use eframe::egui::{Align2, Color32, FontId, Id, Response, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::numbers;
@@ -99,6 +99,7 @@ pub fn show_named<'a>(
         wheel_zoom(plot)
     });
     response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    mark_plan(ui, &response.transform, time);
     if let Some(step) = time.shown_step() {
         let color = Palette::of(ui.ctx().theme()).warning;
         mark_step(ui, &response.transform, time, step, Stroke::new(1.6, color));
@@ -119,6 +120,18 @@ pub fn show_named<'a>(
         }
     }
     (response.response, response.transform)
+}
+
+/// A faint line where the planned steps are done, with that word.
+fn mark_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) {
+    let Some(planned) = time.planned() else { return };
+    let color = ui.visuals().weak_text_color();
+    let x = mark_step(ui, transform, time, planned, Stroke::new(1.0, color.gamma_multiply(0.5)));
+    let frame = *transform.frame();
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    // To the left of the line: at the moment when they are done, the line stands at the right edge.
+    let at = pos2(x - 4.0, frame.bottom() - 4.0);
+    painter.text(at, Align2::RIGHT_BOTTOM, "planned", TextStyle::Small.resolve(ui.style()), color);
 }
 
 /// A line from top to bottom at a step; where it stands on the screen.

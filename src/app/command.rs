@@ -1,6 +1,6 @@
 //! What a person can tell the window to do: one list that feeds menus, buttons, shortcuts, palette and shortcut sheet.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, ThemePreference};
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ThemePreference};
 
 use super::pane_kind::{LayoutPreset, PaneKind};
 use crate::tour::TOURS;
@@ -371,7 +371,9 @@ impl AppCommand {
                 "Copy the command line that repeats this run without the window, changes included; with a twin, one for each."
             }
             Self::CopyShareString => "Copy the experiment, with its changes, as a short text to send to somebody.",
-            Self::FollowRun => "Show the whole run and follow it as it grows. Double-clicking a plot does the same.",
+            Self::FollowRun => {
+                "Show the newest steps and follow the run, as double-clicking a plot does. Once more for the whole run."
+            }
             Self::ToggleLogTime => "Show steps on a logarithmic axis in every plot over time, or on a linear one.",
             Self::Theme(ThemePreference::Dark) => "For a dark room.",
             Self::Theme(ThemePreference::Light) => "For a bright room or a projector.",
@@ -461,10 +463,12 @@ impl AppCommand {
 
     /// Takes the commands whose keys were pressed out of this frame's input.
     ///
-    /// A text being edited keeps every key, and a widget that holds the keyboard's focus keeps Space, which presses it.
+    /// Whatever lies above the panes (a dialog, a sheet, an open list or menu) and a text being edited keep every key,
+    /// and a widget that holds the keyboard's focus keeps Space, which presses it.
     #[must_use]
     pub fn pressed(ctx: &Context) -> Vec<Self> {
-        if ctx.text_edit_focused() {
+        let is_covered = ctx.memory(|memory| memory.top_modal_layer().is_some()) || Popup::is_any_open(ctx);
+        if is_covered || ctx.text_edit_focused() {
             return Vec::new();
         }
         let focused = ctx.memory(|memory| memory.focused().is_some());

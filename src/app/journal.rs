@@ -33,6 +33,10 @@ pub struct Entry {
     pub step: u64,
     /// In words.
     pub text: String,
+    /// The field that it refuses a value of, until one was taken.
+    refuses: Option<String>,
+    /// Whether what it warned of is over.
+    is_over: bool,
 }
 
 /// A seed that left the run.
@@ -117,7 +121,29 @@ impl Journal {
         if self.entries.len() == CAPACITY {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { weight, step: self.step, text });
+        self.entries.push_back(Entry { weight, step: self.step, text, refuses: None, is_over: false });
+    }
+
+    /// The newest message that still holds.
+    #[must_use]
+    pub fn current(&self) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| !entry.is_over)
+    }
+
+    /// Adds that a value of a field was refused; an earlier refusal of it is over.
+    pub(super) fn refuse(&mut self, field: &str, text: String) {
+        self.settle(field);
+        self.say(Weight::Warning, text);
+        if let Some(entry) = self.entries.back_mut() {
+            entry.refuses = Some(field.to_owned());
+        }
+    }
+
+    /// Tells that a value of a field was taken, so that refusals of it are over.
+    pub(super) fn settle(&mut self, field: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.refuses.as_deref() == Some(field)) {
+            entry.is_over = true;
+        }
     }
 
     /// Puts an event of a run of `seeds` seeds into words.
@@ -127,8 +153,13 @@ impl Journal {
                 self.interventions.clear();
                 self.changes.clear();
                 self.divergences.clear();
+                // Refusals were of the run before.
+                self.entries.iter_mut().filter(|entry| entry.refuses.is_some()).for_each(|entry| entry.is_over = true);
             }
-            Event::Intervened(intervention) => self.hear_intervention(intervention),
+            Event::Intervened(intervention) => {
+                self.settle(&intervention.field);
+                self.hear_intervention(intervention);
+            }
             Event::Refused { field, message } => {
                 let name = fields::field(field).map_or(field.as_str(), |f| f.label);
                 // A message of the configuration opens with the field's path, which the label replaces.
@@ -137,7 +168,7 @@ impl Journal {
                 let reason = reason
                     .strip_prefix("= ")
                     .map_or_else(|| reason.to_owned(), |value| value.replacen(": ", " refused: ", 1));
-                self.say(Weight::Warning, format!("{name}: {reason}. Nothing changed."));
+                self.refuse(field, format!("{name}: {reason}. Nothing changed."));
             }
             Event::Diverged { seed, step, field } => {
                 let text = format!(
@@ -177,11 +208,9 @@ impl Journal {
             Event::Snapshot(snapshot) => {
                 self.say(Weight::Note, format!("Snapshot of step {}", numbers::count(snapshot.step)));
             }
-            Event::Finished { step } => {
-                self.say(
-                    Weight::Note,
-                    format!("Finished after {} steps. Run continues beyond them.", numbers::count(*step)),
-                );
+            Event::PlanDone { step } => {
+                let step = numbers::count(*step);
+                self.say(Weight::Note, format!("The planned {step} steps are done. The run goes on until paused."));
             }
             Event::Saved(file) if file.extension().is_some_and(|extension| extension == "npz") => {
                 self.say(Weight::Note, format!("Snapshot saved: {}", file.display()));
@@ -401,6 +430,21 @@ mod tests {
         let message = "rule.learning_rate = -1: must be a number from 0 to 1e3".to_owned();
         journal.hear(&Event::Refused { field: "rule.learning_rate".into(), message }, 2);
         assert_eq!(texts(&journal), ["Learning rate: -1 refused: must be a number from 0 to 1e3. Nothing changed."]);
+    }
+
+    #[test]
+    fn a_refusal_is_over_once_a_value_is_taken() {
+        let current = |journal: &Journal| journal.current().map(|entry| entry.text.clone());
+        let mut journal = Journal::default();
+        journal.say(Weight::Note, "first".into());
+        journal.refuse("rule.clip", "no".into());
+        journal.refuse("rule.clip", "no again".into());
+        assert_eq!(current(&journal).as_deref(), Some("no again"));
+        journal.settle("noise.weight_sd");
+        assert_eq!(current(&journal).as_deref(), Some("no again"));
+        journal.settle("rule.clip");
+        assert_eq!(current(&journal).as_deref(), Some("first"));
+        assert_eq!(journal.entries().len(), 3, "the list of messages keeps them");
     }
 
     #[test]

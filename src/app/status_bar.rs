@@ -24,7 +24,7 @@ pub fn bar(ui: &mut Ui, journal: &Journal, commands: &mut Vec<AppCommand>) {
                 let all: Vec<&str> = journal.divergences().iter().map(|d| d.text.as_str()).collect();
                 warning(ui, &text).on_hover_text(all.join("\n"));
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match journal.last() {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match journal.current() {
                 Some(entry) => {
                     let widget = eframe::egui::Label::new(rich(ui, entry)).truncate();
                     ui.add(widget);

@@ -9,10 +9,16 @@ const LEAST_SPAN: f64 = 50.0;
 const MARGIN: f64 = 1.0 / 64.0;
 
 /// One axis for all plots: it follows the run until a person zooms or pans.
+///
+/// A run that goes beyond its planned steps moves along under as many of them: were the whole of it shown, what a slider
+/// does now would become ever narrower. A logarithmic axis begins at the start of the run in any case.
 #[derive(Debug, Default)]
 pub struct TimeAxis {
     chosen: Option<(f64, f64)>,
     last_step: f64,
+    planned: Option<u64>,
+    /// The whole run is followed, however long it has become.
+    shows_whole: bool,
     follows: u32,
     logarithmic: bool,
     shown: Option<u64>,
@@ -22,8 +28,16 @@ impl TimeAxis {
     /// The steps to show.
     #[must_use]
     pub fn range(&self) -> RangeInclusive<f64> {
-        let (from, to) = self.chosen.unwrap_or((0.0, self.last_step.max(LEAST_SPAN) * (1.0 + MARGIN)));
+        let (from, to) = self.chosen.unwrap_or_else(|| {
+            let last = self.last_step.max(LEAST_SPAN);
+            let span = if self.shows_whole || self.logarithmic { last } else { last.min(self.planned_span()) };
+            (last - span, last + span * MARGIN)
+        });
         from..=to
+    }
+
+    fn planned_span(&self) -> f64 {
+        self.planned.map_or(f64::INFINITY, |planned| (planned as f64).max(LEAST_SPAN))
     }
 
     /// Whether steps stand on a logarithmic axis.
@@ -82,10 +96,18 @@ impl TimeAxis {
         self.chosen.is_none()
     }
 
-    /// Follows the run again.
+    /// Follows the run again, at its newest steps.
     pub fn follow(&mut self) {
         self.chosen = None;
+        self.shows_whole = false;
         self.follows = self.follows.wrapping_add(1);
+    }
+
+    /// Follows the run again or, where that is done already, the whole of it and its newest steps by turns.
+    pub fn follow_or_show_whole(&mut self) {
+        let shows_whole = self.is_following() && !self.shows_whole;
+        self.follow();
+        self.shows_whole = shows_whole;
     }
 
     /// How often the run was asked for again: plots forget their own zoom when this changes.
@@ -117,6 +139,17 @@ impl TimeAxis {
     /// Tells the axis which step of the past is shown.
     pub fn show_step(&mut self, step: Option<u64>) {
         self.shown = step;
+    }
+
+    /// Steps that the experiment asks for, for a mark in every plot.
+    #[must_use]
+    pub fn planned(&self) -> Option<u64> {
+        self.planned
+    }
+
+    /// Tells the axis how many steps are planned.
+    pub fn plan(&mut self, steps: u64) {
+        self.planned = Some(steps).filter(|steps| *steps > 0);
     }
 
     /// Tells the axis how far the run has come.
@@ -154,5 +187,24 @@ mod tests {
         axis.follow();
         assert!(axis.is_following());
         assert_eq!(axis.range(), 0.0..=2031.25);
+    }
+
+    #[test]
+    fn a_run_beyond_its_plan_is_not_compressed() {
+        let mut axis = TimeAxis::default();
+        axis.plan(1000);
+        axis.reach(640);
+        assert_eq!(axis.range(), 0.0..=650.0, "what is planned takes no room beforehand");
+        axis.reach(50_000);
+        assert_eq!(axis.range(), 49_000.0..=50_015.625);
+        axis.follow_or_show_whole();
+        assert_eq!(axis.range(), 0.0..=50_781.25);
+        axis.follow_or_show_whole();
+        assert_eq!(axis.range(), 49_000.0..=50_015.625);
+        axis.choose(10.0..=20.0);
+        axis.follow_or_show_whole();
+        assert_eq!(axis.range(), 49_000.0..=50_015.625);
+        axis.toggle_logarithmic();
+        assert_eq!(axis.range(), 0.0..=50_781.25);
     }
 }

@@ -6,12 +6,13 @@ use eframe::egui::{
 };
 
 use super::command::AppCommand;
+use super::guard::{Loaded, Order};
 use super::link::Link;
 use super::numbers;
 use super::pane_kind::PaneKind;
 use super::theme::Palette;
 use crate::experiment::{PRESETS, Preset, RuleKind, resolve};
-use crate::training::{Command, RunState};
+use crate::training::RunState;
 
 /// Steps that one press of 'Step' may train.
 const STEP_SIZES: [u64; 4] = [1, 10, 100, 1000];
@@ -33,11 +34,11 @@ impl Default for TopBar {
 }
 
 impl TopBar {
-    /// Draws the bar; buttons add to `commands`.
-    pub fn ui(&mut self, ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>) {
+    /// Draws the bar; buttons add to `commands`, the list of experiments to `orders`.
+    pub fn ui(&mut self, ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
         ui.horizontal(|ui| {
             ui.set_height(32.0);
-            pick_experiment(ui, link, commands);
+            pick_experiment(ui, link, orders);
             ui.add_space(6.0);
             self.buttons(ui, link, commands);
             ui.add_space(6.0);
@@ -136,7 +137,7 @@ fn button(ui: &mut Ui, command: AppCommand, enabled: bool, commands: &mut Vec<Ap
     }
 }
 
-fn pick_experiment(ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>) {
+fn pick_experiment(ui: &mut Ui, link: &mut Link, orders: &mut Vec<Order>) {
     let current = link.status().experiment.name.clone();
     let shown = RichText::new(&current).strong().size(15.0);
     let mut picked = None;
@@ -163,10 +164,8 @@ fn pick_experiment(ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>)
         match resolve(preset.name, &[]) {
             Ok(experiment) => {
                 // Its run is only one point of what it is about.
-                if preset.is_sweep() {
-                    commands.push(AppCommand::ShowPane(PaneKind::Phase));
-                }
-                link.restart(Command::Load(Box::new(experiment)));
+                let pane = preset.is_sweep().then_some(PaneKind::Phase);
+                orders.push(Order::Load(Box::new(Loaded { pane, ..Loaded::new(experiment) })));
             }
             Err(error) => link.journal_mut().say(super::journal::Weight::Warning, error.to_string()),
         }
@@ -202,8 +201,10 @@ fn summary(preset: &Preset) -> String {
 /// How far the run has come, in numbers above a bar.
 fn progress(ui: &mut Ui, link: &Link) {
     let status = link.status();
-    let (step, total) = (status.step, status.total_steps.max(1));
-    let share = (step as f64 / total as f64).clamp(0.0, 1.0) as f32;
+    let (step, planned) = (status.step, status.planned_steps.max(1));
+    // The rail is as long as the planned steps, and grows with a run that goes beyond them.
+    let whole = planned.max(step) as f64;
+    let share = (step as f64 / whole) as f32;
     let epoch = step as f64 / status.experiment.steps_per_epoch().max(1) as f64;
     let shown = link.shown_step();
     let text = match status.state {
@@ -212,8 +213,7 @@ fn progress(ui: &mut Ui, link: &Link) {
         }
         RunState::Preparing => "Preparing …".to_owned(),
         RunState::Failed => format!("stopped at step {}", numbers::count(step)),
-        _ if step > total => format!("step {}, planned {}", numbers::count(step), numbers::count(total)),
-        _ => format!("step {} of {}", numbers::count(step), numbers::count(total)),
+        _ => format!("step {}, planned {}", numbers::count(step), numbers::count(planned)),
     };
     let width = ui.available_width().min(300.0);
     if width < 140.0 {
@@ -228,20 +228,21 @@ fn progress(ui: &mut Ui, link: &Link) {
     let y = rect.top() + 9.0;
     let painter = ui.painter();
     painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
-    // Beyond the planned steps there is no share of them, and the longer text needs its room.
-    let percent =
-        if step > total { format!("epoch {epoch:.0}") } else { format!("epoch {epoch:.1}  {:>3.0} %", 100.0 * share) };
     if width > 270.0 && shown.is_none() {
-        painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, percent, font, weak);
+        let epoch = format!("epoch {epoch:.0}");
+        painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, epoch, font, weak);
     }
     let rail = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 9.0), pos2(rect.right(), rect.bottom() - 4.0));
     let radius = CornerRadius::same(2);
     painter.rect_filled(rail, radius, ui.visuals().widgets.inactive.bg_fill);
     let done = Rect::from_min_size(rail.min, vec2(rail.width() * share, rail.height()));
     painter.rect_filled(done, radius, ui.visuals().selection.bg_fill);
+    let at = |step: u64| rail.left() + rail.width() * (step as f64 / whole) as f32;
+    if step > planned {
+        painter.vline(at(planned), rail.expand(2.0).y_range(), Stroke::new(1.0, weak));
+    }
     if let Some(shown) = shown {
-        let x = rail.left() + rail.width() * (shown as f64 / total.max(step) as f64) as f32;
-        painter.vline(x, rail.expand(3.0).y_range(), Stroke::new(2.0, warning));
+        painter.vline(at(shown), rail.expand(3.0).y_range(), Stroke::new(2.0, warning));
     }
 }
 

@@ -259,8 +259,7 @@ fn stands_still(ui: &mut Ui, guide: &Guide, link: &Link) {
     let text = match link.status().state {
         RunState::Failed => "The run has stopped. Go back, or skip this stage.",
         _ if by_hand => "Set it in the controls, at the left.",
-        RunState::Finished => "The run has come to its end. Press Run to go on.",
-        RunState::Paused if !link.is_running() => "The run is paused. Press Run to go on.",
+        RunState::Paused | RunState::AtRest if !link.is_running() => "The run is paused. Press Run to go on.",
         _ => return,
     };
     ui.add_space(4.0);

@@ -29,7 +29,7 @@ pub struct MeasurePlan {
     pub every: u64,
     /// Window.
     pub window: u64,
-    /// Steps of the run.
+    /// Steps of the run; past every step of one that has no end, whose last window is not known beforehand.
     pub total_steps: u64,
 }
 
@@ -37,7 +37,8 @@ impl MeasurePlan {
     /// Whether step `step` is measured.
     #[must_use]
     pub fn is_measured(self, step: u64) -> bool {
-        step.is_multiple_of(self.every) || (step < self.total_steps && step + self.window >= self.total_steps)
+        step.is_multiple_of(self.every)
+            || (step < self.total_steps && step.saturating_add(self.window) >= self.total_steps)
     }
 
     /// The first measured step after `step`.

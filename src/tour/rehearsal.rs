@@ -105,11 +105,12 @@ impl Stand {
             match action {
                 Action::LoadExperiment { experiment, .. } => {
                     self.runs = false;
-                    self.show(Run::new(*experiment, self.threads)?);
+                    self.show(Run::live(*experiment, self.threads, None)?);
                 }
                 Action::Reset => {
                     let Some((run, _)) = &self.shown else { continue };
-                    let anew = Run::with_data(run.experiment().clone(), self.threads, run.data().to_vec())?;
+                    let data = Some(run.data().to_vec());
+                    let anew = Run::live(run.experiment().clone(), self.threads, data)?;
                     self.show(anew);
                 }
                 Action::Set { field, value } => self.set(field, value)?,
@@ -181,9 +182,6 @@ impl Stand {
 
     fn can_train(&self) -> Result<(), String> {
         match &self.shown {
-            Some((run, _)) if run.step() >= run.total_steps() => {
-                Err(format!("before the run ended at step {}", run.step()))
-            }
             Some((run, _)) if !run.is_alive() => Err(format!("before every seed diverged, at step {}", run.step())),
             Some(_) if self.runs => Ok(()),
             _ => Err("as nothing is training".into()),

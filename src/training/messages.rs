@@ -106,8 +106,8 @@ pub enum RunState {
     Running,
     /// Waiting for a command.
     Paused,
-    /// The configured number of steps has been run; more can follow.
-    Finished,
+    /// Paused by itself once alignments and loss no longer changed; a change of a setting takes the run up again.
+    AtRest,
     /// No replica is left: all diverged, or the experiment could not be started.
     Failed,
 }
@@ -119,10 +119,12 @@ pub struct Status {
     pub state: RunState,
     /// Steps run so far.
     pub step: u64,
-    /// Steps that the experiment asks for.
-    pub total_steps: u64,
+    /// Steps that the experiment asks for: a mark on the way, and not an end.
+    pub planned_steps: u64,
     /// Steps a second of wall-clock time over about the last second, each seed counting for itself.
     pub replica_steps_per_second: f64,
+    /// Seconds of training so far.
+    pub seconds: f64,
     /// The experiment with the present settings.
     pub experiment: Arc<Experiment>,
     /// The experiment as the run started: with the interventions it repeats the run.
@@ -221,9 +223,9 @@ pub enum Event {
     Snapshot(Arc<Snapshot>),
     /// A run lies in this folder, or a snapshot in this `.npz` file.
     Saved(PathBuf),
-    /// The configured number of steps has been run.
-    Finished {
-        /// Steps run.
+    /// The steps that the experiment asks for have been run; the run goes on.
+    PlanDone {
+        /// How many they are.
         step: u64,
     },
     /// What trains from now on, and why, in words.

@@ -29,7 +29,8 @@ impl Worker<'_> {
         }
         status.state = self.state;
         status.step = run.step();
-        status.total_steps = run.total_steps();
+        status.seconds = self.seconds;
+        status.planned_steps = run.planned_steps();
         status.replica_steps_per_second = self.rate.value();
         let backend = run.describe_backend();
         if status.backend != backend {

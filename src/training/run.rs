@@ -19,6 +19,9 @@ use crate::record::{Columns, Intervention, NeuronRows, NeuronStore, Row};
 /// Bytes of buffers that one seed may have.
 const REPLICA_LIMIT: f64 = 8.0 * 1024.0 * 1024.0 * 1024.0;
 
+/// Steps of a run that goes on until it is paused: what its experiment asks for is planned, and not an end.
+const ENDLESS: u64 = u64::MAX;
+
 /// Replicas in training.
 pub struct Run {
     pub(super) initial: Experiment,
@@ -85,12 +88,16 @@ impl Run {
     /// # Errors
     /// When the configuration, the data or the system do not allow it.
     pub fn new(experiment: Experiment, threads: usize) -> Result<Self, TrainError> {
+        let data = Self::load(&experiment)?;
+        Self::with_data(experiment, threads, data)
+    }
+
+    fn load(experiment: &Experiment) -> Result<Vec<Arc<DataSet>>, TrainError> {
         experiment.validate()?;
         // A network that is refused for its size has a teacher of that size: minutes, and gigabytes, to label the data.
-        let program = compile(&experiment, experiment.total_steps())?;
-        memory::check(&experiment, &program)?;
-        let data = data::load(&experiment, &experiment.seeds())?;
-        Self::with_data(experiment, threads, data)
+        let program = compile(experiment, experiment.total_steps())?;
+        memory::check(experiment, &program)?;
+        Ok(data::load(experiment, &experiment.seeds())?)
     }
 
     /// As [`Self::new`], on data that is already there, one set a seed.
@@ -98,8 +105,30 @@ impl Run {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_data(experiment: Experiment, threads: usize, data: Vec<Arc<DataSet>>) -> Result<Self, TrainError> {
-        experiment.validate()?;
         let total_steps = experiment.total_steps();
+        Self::of_steps(experiment, threads, data, total_steps)
+    }
+
+    /// As [`Self::new`], without an end: the experiment's steps are planned, and nothing happens at the last of them. On
+    /// `data` that is already there, one set a seed, or on what is loaded.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn live(experiment: Experiment, threads: usize, data: Option<Vec<Arc<DataSet>>>) -> Result<Self, TrainError> {
+        let data = match data {
+            Some(data) => data,
+            None => Self::load(&experiment)?,
+        };
+        Self::of_steps(experiment, threads, data, ENDLESS)
+    }
+
+    fn of_steps(
+        experiment: Experiment,
+        threads: usize,
+        data: Vec<Arc<DataSet>>,
+        total_steps: u64,
+    ) -> Result<Self, TrainError> {
+        experiment.validate()?;
         let program = compile(&experiment, total_steps)?;
         let seeds = experiment.seeds();
         let hyper = hyper_of(&experiment, &program);
@@ -190,10 +219,21 @@ impl Run {
         self.step
     }
 
-    /// Steps that the experiment asks for.
+    /// Steps after which the run ends; past every step of a live run.
     #[must_use]
     pub fn total_steps(&self) -> u64 {
         self.total_steps
+    }
+
+    /// Steps that the experiment asks for; a live run may go beyond them.
+    #[must_use]
+    pub fn planned_steps(&self) -> u64 {
+        self.experiment.total_steps()
+    }
+
+    /// Whether the run goes on until it is paused.
+    pub(super) fn is_live(&self) -> bool {
+        self.total_steps == ENDLESS
     }
 
     /// Changes made on the way.
@@ -301,10 +341,15 @@ impl Run {
         self.last_epoch = self.epoch.number;
         let finished = end == self.total_steps || last;
         if finished {
-            let program = Arc::clone(self.executor.program());
-            self.executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
+            self.check_weights();
         }
         finished
+    }
+
+    /// Looks for weights that are not finite, which no measurement has seen.
+    pub(super) fn check_weights(&mut self) {
+        let program = Arc::clone(self.executor.program());
+        self.executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
     }
 
     fn end_epoch(&mut self) {

@@ -148,7 +148,8 @@ pub(super) fn save(
     let mut window = FinalWindow::new(present.names().len(), &seeds, run.experiment().measure.window as usize);
     let mut store = MetricStore::new(std::sync::Arc::clone(&present), &seeds);
     let mut csv = folder.metrics_csv(&columns)?;
-    // A run that ends is validated at its last step.
+    // A run that ends is checked and validated at its last step.
+    run.check_weights();
     let validation = if run.step() > 0 { run.validate(branch) } else { Vec::new() };
     let mut written = vec![false; seeds.len()];
     let mut put = |row: &crate::record::Row| {
@@ -186,7 +187,7 @@ pub(super) fn save(
     for lost in run.diverged_in(branch) {
         window.mark_diverged(lost.seed);
     }
-    let is_complete = run.step() >= run.total_steps();
+    let is_complete = run.step() >= run.planned_steps();
     let curves = if missing.is_some() { live } else { &store };
     let outcome = Outcome { window: &window, store: curves, is_complete, seconds };
     let (summary, failures) = write_outcome(run, branch, folder, &outcome);

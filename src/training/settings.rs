@@ -255,7 +255,7 @@ impl Run {
             self.drop_seeds(self.experiment.training.seeds);
             return Ok(());
         }
-        if made.is_of_length() {
+        if made.is_of_length() && !self.is_live() {
             self.total_steps = self.experiment.total_steps();
         }
         if self.experiment.training.batch_size != previous.training.batch_size {

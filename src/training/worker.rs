@@ -41,7 +41,7 @@ pub(super) fn run(
         run: None,
         experiment: experiment.clone(),
         state: RunState::Preparing,
-        goal: Goal::Total,
+        goal: Goal::Endless,
         run_id: 0,
         chunk: 1,
         rate: Rate::new(),
@@ -82,8 +82,6 @@ pub(super) fn run(
 /// Where training pauses by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
-    /// At the experiment's number of steps.
-    Total,
     /// After that many steps in all.
     Step(u64),
     /// Never.
@@ -143,16 +141,16 @@ impl Worker<'_> {
             before.data == experiment.data && before.model == experiment.model && old.seeds() == experiment.seeds()
         });
         let made = match reusable {
-            Some(old) => Run::with_data(experiment, self.threads, old.data().to_vec()),
+            Some(old) => Run::live(experiment, self.threads, Some(old.data().to_vec())),
             None => {
                 self.publish();
-                Run::new(experiment, self.threads)
+                Run::live(experiment, self.threads, None)
             }
         };
         self.run_id += 1;
         self.chunk = 1;
         self.rate = Rate::new();
-        self.goal = Goal::Total;
+        self.goal = Goal::Endless;
         self.convergence = None;
         self.seconds = 0.0;
         self.looking_at = None;
@@ -185,16 +183,8 @@ impl Worker<'_> {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::RunUntilConverged => {
-                if let Some(run) = &self.run {
-                    self.convergence = Some(watch_convergence(run));
-                    self.set_off(Goal::Rest);
-                }
-            }
-            Command::Run => {
-                let finished = self.run.as_ref().is_some_and(|run| run.step() >= run.total_steps());
-                self.set_off(if finished { Goal::Endless } else { Goal::Total });
-            }
+            Command::RunUntilConverged => self.rest_again(),
+            Command::Run => self.set_off(Goal::Endless),
             Command::Pause => {
                 if self.state == RunState::Running {
                     self.state = RunState::Paused;
@@ -266,7 +256,7 @@ impl Worker<'_> {
         let was_running = self.state == RunState::Running;
         self.start(experiment);
         if was_running {
-            self.set_off(Goal::Total);
+            self.set_off(Goal::Endless);
         }
     }
 
@@ -279,6 +269,12 @@ impl Worker<'_> {
             self.rate = Rate::new();
             self.publish();
         }
+    }
+
+    /// Trains until alignments and loss, watched from here on, no longer change.
+    fn rest_again(&mut self) {
+        self.convergence = self.run.as_ref().map(watch_convergence);
+        self.set_off(Goal::Rest);
     }
 
     fn set(&mut self, field: &str, value: toml::Value, target: Option<Target>) {
@@ -296,8 +292,11 @@ impl Worker<'_> {
                 self.convergence = self.convergence.take().and(self.run.as_ref().map(watch_convergence));
                 self.publish();
                 self.send(Event::Intervened(intervention));
-                if self.state != RunState::Running {
-                    self.show_present();
+                match self.state {
+                    RunState::Running => {}
+                    // Nobody paused it: what the new value does is to be seen, until it rests again.
+                    RunState::AtRest => self.rest_again(),
+                    _ => self.show_present(),
                 }
             }
             Err(error) => {
@@ -345,7 +344,6 @@ impl Worker<'_> {
         self.replay_due();
         let Some(run) = &mut self.run else { return };
         let target = match self.goal {
-            Goal::Total => run.total_steps(),
             Goal::Step(step) => step,
             Goal::Endless | Goal::Rest => u64::MAX,
         };
@@ -381,26 +379,23 @@ impl Worker<'_> {
             self.seconds += took.as_secs_f64();
             self.adapt(now - before, took);
             rests = self.take_rows(now);
-            self.report(now - before);
+            self.report(before, now);
             self.keep_after(took);
             self.show_running();
             self.hold_rate(now - before, began);
         }
         let Some(run) = &self.run else { return };
-        let (step, reached) = (run.step(), run.step() >= target);
+        let step = run.step();
         if !run.is_alive() {
             self.state = RunState::Failed;
-        } else if reached {
-            self.state = if self.goal == Goal::Total { RunState::Finished } else { RunState::Paused };
-        } else if rests {
+        } else if step >= target {
             self.state = RunState::Paused;
+        } else if rests {
+            self.state = RunState::AtRest;
         }
         self.publish();
         if self.state != RunState::Running {
             self.show_present();
-        }
-        if reached && self.goal == Goal::Total {
-            self.send(Event::Finished { step });
         }
         if rests {
             self.send(Event::Converged { step });
@@ -429,8 +424,12 @@ impl Worker<'_> {
         self.chunk = fitting.clamp(1, (self.chunk * 2).min(4096));
     }
 
-    fn report(&mut self, done: u64) {
+    fn report(&mut self, before: u64, now: u64) {
         let Some(run) = &mut self.run else { return };
+        let (done, planned) = (now - before, run.planned_steps());
+        if (before + 1..=now).contains(&planned) {
+            let _ = self.outbox.try_send(Event::PlanDone { step: planned });
+        }
         let alive = run.executor().replicas().iter().filter(|r| r.divergence().is_none()).count();
         self.rate.add(done * alive as u64);
         if let Some(text) = run.take_loss() {

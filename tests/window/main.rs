@@ -2,9 +2,11 @@
 
 mod commands;
 mod forces;
+mod guard;
 mod matrices;
 mod neurons;
 mod phase;
 mod stage;
 mod tours;
 mod twins;
+mod typing;

@@ -12,7 +12,7 @@ use super::stage::{open_paused, short, sized, wait, wait_seen};
 const MAP: &str = "Map of learning signal over the grid";
 
 /// A window with the plan of a grid of 3 x 4 runs.
-fn planned(settings: &[&str]) -> Harness<'static, Window> {
+pub fn planned(settings: &[&str]) -> Harness<'static, Window> {
     let own = [
         "sweep.x=noise.weight_sd",
         "sweep.x_to=0.02",
@@ -55,7 +55,9 @@ fn a_grid_fills_and_a_click_opens_one_of_its_runs() {
         let experiment = &window.status().experiment;
         experiment.noise.weight_sd == 0.02 && (experiment.regularizer.weight_decay - 0.1).abs() < 1e-12
     });
-    wait(&mut harness, "end of that run", |window| window.status().state == RunState::Finished);
+    wait(&mut harness, "steps of that run", |window| {
+        window.status().state == RunState::Running && window.status().step > 100
+    });
     assert!(harness.state().grid_of_runs().is_some(), "the grid stays beside the run that it opened");
     for choice in ["Cut along γ", "Loss against alignment"] {
         harness.get_by_label(choice).click();

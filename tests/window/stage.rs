@@ -29,7 +29,7 @@ pub fn small(settings: &[&str]) -> Experiment {
     resolve("sre", &all).expect("the preset takes these values")
 }
 
-/// A run of two layers of 40 and 8 neurons that ends after 400 steps.
+/// A run of two layers of 40 and 8 neurons, planned for 400 steps.
 pub fn short(settings: &[&str]) -> Experiment {
     let own = ["model.hidden=[16, 40]", "training.steps=400", "regularizer.weight_decay=0.05"];
     small(&[&own[..], settings].concat())
@@ -66,13 +66,24 @@ pub fn open_paused(builder: HarnessBuilder<Window>, experiment: Experiment) -> H
     harness
 }
 
-/// A window with one pane in front, after the end of the run.
+/// A window with one pane in front, paused after the planned steps.
 #[track_caller]
 pub fn finished(pane: PaneKind, size: Vec2, experiment: Experiment) -> Harness<'static, Window> {
-    let mut harness = open_running(sized(size), experiment);
+    let mut harness = open(sized(size), experiment, WindowSetup::default());
     harness.state_mut().show_pane(pane);
-    wait(&mut harness, "end of the run", |window| window.status().state == RunState::Finished);
+    run_to_plan(&mut harness);
     harness
+}
+
+/// Trains the planned steps.
+#[track_caller]
+pub fn run_to_plan(harness: &mut Harness<'_, Window>) {
+    wait(harness, "prepared run", |window| window.status().state != RunState::Preparing);
+    let planned = harness.state().status().planned_steps;
+    harness.state_mut().run_until(planned);
+    wait(harness, "the planned steps", |window| {
+        window.status().state == RunState::Paused && window.status().step == planned
+    });
 }
 
 /// Draws frames until the window is `done`, as it would by itself while something moves, and two more that settle.

@@ -10,7 +10,7 @@ use super::journal::{Journal, Weight};
 use super::numbers;
 use super::undo::History;
 use crate::experiment::Experiment;
-use crate::record::{MetricStore, Target};
+use crate::record::{Intervention, MetricStore, Target};
 use crate::training::{Branch, Command, Event, RunState, Status, Trainer, Watch};
 
 mod look;
@@ -99,6 +99,30 @@ pub struct Link {
     reach: Reach,
     /// The expectations that were asked for last.
     asked: Option<Asked>,
+    kept: Kept,
+}
+
+/// What of the present run exists elsewhere.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    run_id: u64,
+    step: u64,
+    seconds: f64,
+    /// Changes that lie in a run folder.
+    changes: usize,
+    /// Changes that the next run gets from a record.
+    next: usize,
+}
+
+/// What of the present run would be lost with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unsaved {
+    /// Steps since it was saved.
+    pub steps: u64,
+    /// Their training.
+    pub time: Duration,
+    /// Changes made by hand since then.
+    pub changes: usize,
 }
 
 /// What expectations were asked of, and when.
@@ -144,7 +168,21 @@ impl Link {
             turns: 0,
             reach: Reach::default(),
             asked: None,
+            kept: Kept::default(),
         })
+    }
+
+    /// What of the present run would be lost with it.
+    #[must_use]
+    pub fn unsaved(&self) -> Unsaved {
+        let status = &self.status;
+        let kept = if self.kept.run_id == status.run_id { self.kept } else { Kept::default() };
+        Unsaved {
+            // A run that went back behind what was saved has no step that is not kept.
+            steps: status.step.saturating_sub(kept.step),
+            time: Duration::from_secs_f64((status.seconds - kept.seconds).max(0.0)),
+            changes: changes_of(status).saturating_sub(kept.changes),
+        }
     }
 
     /// The trainer's state at the start of the frame.
@@ -179,7 +217,13 @@ impl Link {
         match &command {
             Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => self.wants_run = true,
             Command::Pause | Command::Step(_) => self.wants_run = false,
-            Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } => self.runs_asked += 1,
+            Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } => {
+                self.runs_asked += 1;
+                self.kept.next = match &command {
+                    Command::Replay { interventions, .. } => interventions.len(),
+                    _ => 0,
+                };
+            }
             Command::LimitRate(limit) => self.speed_asked = Some(*limit),
             _ => {}
         }
@@ -201,10 +245,10 @@ impl Link {
     }
 
     /// Starts a new run by `command`; it goes on training if the present one does, and another experiment also where
-    /// the present one has come to its end.
+    /// nobody paused the present one.
     pub fn restart(&mut self, command: Command) {
-        use RunState::{Failed, Finished};
-        let ended = matches!(self.status.state, Finished | Failed);
+        use RunState::{AtRest, Failed};
+        let ended = matches!(self.status.state, AtRest | Failed);
         let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_) | Command::Replay { .. }));
         self.outbox.clear();
         self.unanswered.clear();
@@ -262,7 +306,17 @@ impl Link {
                     self.unanswered.retain(|setting, _| setting.field != *field);
                     self.history.refused(field);
                 }
-                Event::Started { .. } => {
+                Event::Saved(path) if path.extension().is_none_or(|extension| extension != "npz") => {
+                    self.kept = Kept {
+                        run_id: status.run_id,
+                        step: status.step,
+                        seconds: status.seconds,
+                        changes: changes_of(&status),
+                        next: self.kept.next,
+                    };
+                }
+                Event::Started { run_id } => {
+                    self.kept = Kept { run_id: *run_id, changes: self.kept.next, ..Kept::default() };
                     self.steer = None;
                     self.unanswered.clear();
                     self.turn();
@@ -352,4 +406,11 @@ impl Link {
             self.unanswered.remove(setting);
         }
     }
+}
+
+/// Changes made on the way, in the run or in its twin.
+fn changes_of(status: &Status) -> usize {
+    let count = |list: &[Intervention]| list.iter().filter(|one| !one.is_of_backend()).count();
+    let own = count(&status.interventions);
+    status.twin.as_ref().map_or(own, |twin| own.max(count(&twin.interventions)))
 }

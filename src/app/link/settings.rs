@@ -80,6 +80,18 @@ impl Link {
         }
     }
 
+    /// Says aloud that a typed value of a field was refused, or takes that back once one was taken.
+    pub fn hear_typed(&mut self, field: &str, is_taken: bool, refused: Option<String>) {
+        match refused {
+            Some(why) => {
+                let name = crate::experiment::fields::field(field).map_or(field, |known| known.label);
+                self.journal.refuse(field, format!("{name}: {why}. Nothing changed."));
+            }
+            None if is_taken => self.journal.settle(field),
+            None => {}
+        }
+    }
+
     /// Values that wait for a new run, by field.
     #[must_use]
     pub fn pending(&self) -> &BTreeMap<String, toml::Value> {

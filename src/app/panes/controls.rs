@@ -8,11 +8,13 @@ use eframe::egui::{
 use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::command::AppCommand;
+use crate::app::guard::Order;
 use crate::app::link::{Link, number_of};
+use crate::app::number_field::NumberField;
 use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
-use crate::experiment::fields::field;
+use crate::experiment::fields::{Allowed, field};
 use crate::experiment::{Activation, Experiment, RuleKind, preset, resolve};
 use crate::record::Exhibit;
 use crate::training::{Branch, Command};
@@ -34,8 +36,11 @@ const FULL_SPEED: f64 = 5_000.0;
 /// Batch sizes to pick from, as far as the training set reaches.
 const BATCH_SIZES: [u64; 7] = [16, 32, 64, 128, 256, 512, 1024];
 
-/// Numbers of seeds to pick from.
+/// Numbers of seeds to pick from; others can be typed.
 const SEED_COUNTS: [u64; 6] = [1, 2, 4, 8, 12, 16];
+
+/// Most seeds of a run in the window.
+const MOST_SEEDS: u64 = 1024;
 
 /// Sliders and choices, with what they act on.
 #[derive(Default)]
@@ -85,7 +90,7 @@ impl ControlsPane {
         }
         facts(ui, &experiment);
         if view.hidden.shows("training.seeds") {
-            seeds(ui, view.link);
+            seeds(ui, view.link, view.orders);
         }
         if view.hidden.shows("speed") {
             speed(ui, view.link);
@@ -225,21 +230,25 @@ fn speed(ui: &mut Ui, link: &mut Link) {
 }
 
 fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
-    let now = link.layer_decay(layer);
-    let mut value = now;
+    let current = link.layer_decay(layer);
+    let mut set = None;
     ui.horizontal(|ui| {
         ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(color));
         let label = ui.label(format!("Layer {layer}"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            WEIGHT_DECAY.typed(ui, &mut value).labelled_by(label.id);
-            WEIGHT_DECAY
-                .slider(ui, &mut value)
-                .labelled_by(label.id)
-                .on_hover_text(format!("Weight decay γ of layer {layer} alone (per unit of learning rate, eq. 4)."));
+            let typed = WEIGHT_DECAY.typed(ui, current);
+            typed.response.labelled_by(label.id);
+            set = typed.value;
+            link.hear_typed(LAYER_DECAY, set.is_some(), typed.refused);
+            let mut slid = set.unwrap_or(current);
+            let slider = WEIGHT_DECAY.slider(ui, &mut slid).labelled_by(label.id);
+            if slider.changed() {
+                set = Some(numbers::round_significant(slid));
+            }
+            slider.on_hover_text(format!("Weight decay γ of layer {layer} alone (per unit of learning rate, eq. 4)."));
         });
     });
-    let value = numbers::round_significant(value);
-    if value != now {
+    if let Some(value) = set.filter(|value| *value != current) {
         link.set_layer_decay(layer, value);
     }
 }
@@ -247,7 +256,7 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
 fn batch_size(ui: &mut Ui, link: &mut Link) {
     let examples = link.status().experiment.data.train_examples as u64;
     let sizes: Vec<u64> = BATCH_SIZES.into_iter().filter(|&size| size <= examples).collect();
-    if let Some(size) = choice(ui, link, "training.batch_size", &sizes, |_| "") {
+    if let Some(size) = choice(ui, link, "training.batch_size", &sizes) {
         link.set("training.batch_size", toml::Value::Integer(size));
     }
 }
@@ -324,29 +333,50 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-/// The number of seeds. A run cannot gain seeds on its way, so that more of them start a new run.
-fn seeds(ui: &mut Ui, link: &mut Link) {
+/// The number of seeds, typed or picked. A run cannot gain seeds on its way, so that more of them start a new run.
+fn seeds(ui: &mut Ui, link: &mut Link, orders: &mut Vec<Order>) {
+    const PATH: &str = "training.seeds";
+    let (Some(field), Some(shown)) = (field(PATH), link.number(PATH)) else { return };
     let current = link.status().experiment.training.seeds as u64;
     let note = |count: u64| if count > current { "new run" } else { "" };
-    let Some(picked) = choice(ui, link, "training.seeds", &SEED_COUNTS, note) else { return };
-    match usize::try_from(picked) {
-        Ok(count) if picked as u64 > current => {
-            let mut experiment = Experiment::clone(&link.status().experiment);
-            experiment.training.seeds = count;
-            link.restart(Command::Load(Box::new(experiment)));
-        }
-        _ => link.set("training.seeds", toml::Value::Integer(picked)),
+    let mut picked = None;
+    ui.horizontal(|ui| {
+        let label = setting::label(ui, field);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let combo = ComboBox::from_id_salt(PATH).selected_text("").width(20.0).show_ui(ui, |ui| {
+                ui.set_min_width(86.0);
+                for value in SEED_COUNTS {
+                    let text = format!("{}  {}", numbers::count(value), note(value));
+                    if ui.selectable_label(value as f64 == shown, text.trim_end()).clicked() {
+                        picked = Some(value as f64);
+                    }
+                }
+            });
+            combo.response.labelled_by(label.id);
+            let allowed = Allowed::Whole { min: 1, max: MOST_SEEDS };
+            let typed = NumberField { speed: 0.0, allowed, zero: None, size: vec2(64.0, 20.0) }.ui(ui, shown);
+            typed.response.labelled_by(label.id);
+            link.hear_typed(PATH, typed.value.is_some(), typed.refused);
+            picked = picked.or(typed.value);
+        });
+        label.on_hover_ui(|ui| setting::explain(ui, field, None));
+    });
+    let Some(count) = picked.filter(|count| *count != shown && (1.0..=MOST_SEEDS as f64).contains(count)) else {
+        return;
+    };
+    let count = count.round() as usize;
+    if count as u64 > current {
+        let mut experiment = Experiment::clone(&link.status().experiment);
+        experiment.training.seeds = count;
+        orders.push(Order::load(experiment));
+    } else {
+        link.set(PATH, toml::Value::Integer(count as i64));
     }
 }
 
-/// A whole number out of a list, each with a note on what picking it brings about.
-fn choice<'a>(
-    ui: &mut Ui,
-    link: &Link,
-    path: &'static str,
-    values: &[u64],
-    note: impl Fn(u64) -> &'a str,
-) -> Option<i64> {
+/// A whole number out of a list.
+fn choice(ui: &mut Ui, link: &Link, path: &'static str, values: &[u64]) -> Option<i64> {
     let (field, current) = (field(path)?, link.number(path)?);
     let current = current as u64;
     let mut picked = current;
@@ -356,8 +386,7 @@ fn choice<'a>(
             let shown = RichText::new(numbers::count(current)).text_style(TextStyle::Monospace);
             let combo = ComboBox::from_id_salt(path).selected_text(shown).width(86.0).show_ui(ui, |ui| {
                 for &value in values {
-                    let text = format!("{}  {}", numbers::count(value), note(value));
-                    ui.selectable_value(&mut picked, value, text.trim_end());
+                    ui.selectable_value(&mut picked, value, numbers::count(value));
                 }
             });
             combo.response.labelled_by(label.id);

@@ -32,6 +32,7 @@ pub use phase::PhasePane;
 pub use twins::TwinsPane;
 
 use super::command::AppCommand;
+use super::guard::{Loss, Order};
 use super::link::Link;
 use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
@@ -60,6 +61,8 @@ pub struct View<'a> {
     pub wants: &'a mut Wants,
     /// Commands that take effect when the frame ends.
     pub commands: &'a mut Vec<AppCommand>,
+    /// Orders that end the run or the grid of runs, which may be asked about first.
+    pub orders: &'a mut Vec<Order>,
 }
 
 /// What the panes of a frame need beyond curves; the trainer makes it only while someone looks.
@@ -106,6 +109,22 @@ impl Panes {
     #[must_use]
     pub fn grid_of_runs(&self) -> Option<Arc<Snapshot>> {
         self.phase.snapshot()
+    }
+
+    /// What ending the grid of runs would lose.
+    #[must_use]
+    pub fn loss_of_grid(&self) -> Option<Loss> {
+        self.phase.loss()
+    }
+
+    /// Takes note that the cells of the grid were saved as they are.
+    pub fn grid_saved(&mut self) {
+        self.phase.saved();
+    }
+
+    /// Ends the grid of runs; another can be planned.
+    pub fn end_grid(&mut self) {
+        self.phase.end_grid();
     }
 
     /// The pane of that name.

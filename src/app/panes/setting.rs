@@ -1,12 +1,11 @@
 //! One setting: label, symbol, value to type and slider.
 
-use eframe::egui::{
-    self, Align, DragValue, Layout, Response, RichText, Sense, Slider, SliderClamping, TextStyle, Ui, vec2,
-};
+use eframe::egui::{self, Align, Layout, Response, RichText, Sense, Slider, SliderClamping, TextStyle, Ui, vec2};
 
 use crate::app::link::Link;
+use crate::app::number_field::{NumberField, Taken};
 use crate::app::numbers;
-use crate::experiment::fields::{Field, field};
+use crate::experiment::fields::{Allowed, Field, field};
 
 /// Width of the typed value; holds `1.23×10⁻⁴`.
 const VALUE_WIDTH: f32 = 86.0;
@@ -28,7 +27,8 @@ impl Setting {
     /// Draws the setting; `standard` is the preset's value.
     pub fn ui(&self, ui: &mut Ui, link: &mut Link, standard: Option<f64>) {
         let (Some(field), Some(current)) = (field(self.path), link.number(self.path)) else { return };
-        let mut value = current;
+        // A value that came from a file or was typed keeps its digits until it is touched.
+        let mut set = None;
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.spacing_mut().interact_size.y = 20.0;
         let mut reset = false;
@@ -38,7 +38,10 @@ impl Setting {
                 let away = standard.is_some_and(|standard| standard != current);
                 reset |= label.double_clicked();
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    self.typed(ui, &mut value).labelled_by(label.id);
+                    let typed = self.typed(ui, current);
+                    typed.response.labelled_by(label.id);
+                    set = typed.value;
+                    link.hear_typed(self.path, set.is_some(), typed.refused);
                     if away {
                         let name = format!("Restore {}", field.label.to_lowercase());
                         let button =
@@ -51,30 +54,29 @@ impl Setting {
                 label
             })
             .inner;
-        self.slider(ui, &mut value).labelled_by(label.id);
+        let mut slid = set.unwrap_or(current);
+        let slider = self.slider(ui, &mut slid).labelled_by(label.id);
+        if slider.changed() {
+            set = Some(numbers::round_significant(slid));
+        }
         label.on_hover_ui(|ui| explain(ui, field, standard));
         if let (true, Some(standard)) = (reset, standard) {
-            value = standard;
+            set = Some(standard);
         }
-        // A value that came from a file keeps its digits until it is touched.
-        if value != current {
-            link.set(self.path, toml::Value::Float(numbers::round_significant(value)));
+        if let Some(value) = set.filter(|value| *value != current) {
+            link.set(self.path, toml::Value::Float(value));
         }
     }
 
     /// The value, to type or to drag.
-    pub fn typed(&self, ui: &mut Ui, value: &mut f64) -> Response {
-        let zero = self.zero;
-        let speed = (value.abs() * 0.01).max(self.least * 0.1);
-        let widget = DragValue::new(value)
-            .speed(speed)
-            .update_while_editing(false)
-            .custom_formatter(move |value, _| match zero {
-                Some(word) if value == 0.0 => word.to_owned(),
-                _ => numbers::scientific(value),
-            })
-            .custom_parser(move |text| if zero == Some(text.trim()) { Some(0.0) } else { numbers::parse(text) });
-        ui.add_sized(vec2(VALUE_WIDTH, 20.0), widget)
+    pub fn typed(&self, ui: &mut Ui, current: f64) -> Taken {
+        NumberField {
+            speed: (current.abs() * 0.01).max(self.least * 0.1),
+            allowed: field(self.path).map_or(Allowed::Any, |field| field.allowed),
+            zero: self.zero,
+            size: vec2(VALUE_WIDTH, 20.0),
+        }
+        .ui(ui, current)
     }
 
     /// A slider as wide as there is room.

@@ -8,6 +8,7 @@ use eframe::egui::Context;
 use super::Window;
 use crate::app::command::ExportForm;
 use crate::app::dialogs::Purpose;
+use crate::app::guard::{Loaded, Order};
 use crate::app::journal::Weight;
 use crate::app::link::Recorded;
 use crate::app::opening::{Answer, Opening};
@@ -32,6 +33,7 @@ impl Window {
             highlighted: &[],
             wants: &mut Wants::default(),
             commands: &mut Vec::new(),
+            orders: &mut Vec::new(),
         };
         let Some(exhibit) = self.panes.get(kind).exhibit(&mut view) else {
             let text = format!("The {} pane shows nothing yet that could be exported.", kind.title());
@@ -67,7 +69,10 @@ impl Window {
             Purpose::SaveCells => {
                 let Some(snapshot) = self.panes.grid_of_runs() else { return };
                 match takeout::write_cells(&snapshot, &path) {
-                    Ok(()) => self.tell(Ok(format!("Wrote {}", path.display()))),
+                    Ok(()) => {
+                        self.panes.grid_saved();
+                        self.tell(Ok(format!("Wrote {}", path.display())));
+                    }
                     Err(error) => {
                         self.tell(Err(error.clone()));
                         self.dialogs.ask_again(purpose, path, error);
@@ -88,8 +93,8 @@ impl Window {
         }
     }
 
-    /// Goes on with what was read from a file or folder.
-    pub(super) fn take_up(&mut self, path: &Path, read: Answer) {
+    /// Goes on with what was read from a file or folder; the order to run it, if it is a run.
+    pub(super) fn take_up(&mut self, path: &Path, read: Answer) -> Option<Order> {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let read = read.map(|(opened, warnings)| {
             warnings.into_iter().for_each(|warning| self.tell(Err(warning)));
@@ -97,12 +102,15 @@ impl Window {
         });
         match read {
             Ok(Opened::Experiment { experiment, interventions }) => {
-                self.tell(Ok(format!("Opened {}", path.display())));
-                self.load(experiment, interventions, None);
+                let said = Some(format!("Opened {}", path.display()));
+                let loaded = Loaded { interventions, said, ..Loaded::new(experiment) };
+                return Some(Order::Load(Box::new(loaded)));
             }
             Ok(Opened::RunFolder { experiment, interventions, metrics }) => {
-                self.tell(Ok(format!("Opened the run {}; its curves are drawn faintly", path.display())));
-                self.load(experiment, interventions, metrics.map(|store| Recorded { name, store }));
+                let said = Some(format!("Opened the run {}; its curves are drawn faintly", path.display()));
+                let recorded = metrics.map(|store| Recorded { name, store });
+                let loaded = Loaded { interventions, recorded, said, ..Loaded::new(experiment) };
+                return Some(Order::Load(Box::new(loaded)));
             }
             Ok(Opened::Snapshot(snapshot)) => {
                 let step = numbers::count(snapshot.step);
@@ -112,15 +120,18 @@ impl Window {
             }
             Err(error) => self.tell(Err(error)),
         }
+        None
     }
 
     /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
-    pub(super) fn load(
-        &mut self,
-        experiment: Experiment,
-        interventions: Vec<Intervention>,
-        recorded: Option<Recorded>,
-    ) {
+    pub(super) fn load(&mut self, loaded: Loaded) {
+        let Loaded { experiment, interventions, recorded, pane, runs, said } = loaded;
+        if let Some(said) = said {
+            self.tell(Ok(said));
+        }
+        if let Some(pane) = pane {
+            self.desk.show(pane);
+        }
         self.link.show_recorded(recorded);
         let experiment = Box::new(experiment);
         self.link.restart(if interventions.is_empty() {
@@ -128,6 +139,9 @@ impl Window {
         } else {
             Command::Replay { experiment, interventions }
         });
+        if runs {
+            self.link.send(Command::Run);
+        }
     }
 
     /// The command that repeats this run; where it has a twin, the commands that repeat each of them.

@@ -12,6 +12,7 @@ use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, U
 use super::command::AppCommand;
 use super::desk::Desk;
 use super::dialogs::Dialogs;
+use super::guard::{Answer, Loaded, Order, Question};
 use super::journal::Journal;
 use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
@@ -82,6 +83,7 @@ pub struct Window {
     run_id: u64,
     fills_screen: Option<bool>,
     touring: Option<Touring>,
+    question: Option<Question>,
 }
 
 impl Window {
@@ -119,6 +121,7 @@ impl Window {
             run_id: 0,
             fills_screen: None,
             touring: None,
+            question: None,
         };
         if let Some(tour) = setup.tour {
             window.start_tour(tour);
@@ -140,6 +143,11 @@ impl Window {
     #[must_use]
     pub fn status(&self) -> &Status {
         self.link.status()
+    }
+
+    /// Trains up to a step, then pauses.
+    pub fn run_until(&mut self, step: u64) {
+        self.link.send(Command::RunUntil(step));
     }
 
     /// What happened so far.
@@ -170,14 +178,14 @@ impl Window {
         self.desk = Desk::new(preset);
     }
 
-    fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
+    fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
         let fill = ui.visuals().panel_fill;
         let frame = |x: i8, y: i8| Frame::new().fill(fill).inner_margin(Margin::symmetric(x, y));
         Panel::top("menus").resizable(false).show_separator_line(false).frame(frame(8, 2)).show(ui, |ui| {
             self.menus(ui, commands);
         });
         Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
-            self.top_bar.ui(ui, &mut self.link, commands);
+            self.top_bar.ui(ui, &mut self.link, commands, orders);
         });
         Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
             status_bar::bar(ui, self.link.journal(), commands);
@@ -195,6 +203,7 @@ impl Window {
             highlighted: marks,
             wants: &mut wants,
             commands,
+            orders,
         };
         CentralPanel::default_margins().frame(Frame::new().fill(fill)).show(ui, |ui| {
             self.desk.ui(ui, &mut self.panes, &mut view);
@@ -227,7 +236,15 @@ impl Window {
     }
 
     /// What lies above the panes.
-    fn overlays(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>) {
+    fn overlays(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
+        if let Some(question) = self.question.take() {
+            match question.ui(ctx) {
+                Answer::Waiting(question) => self.question = Some(question),
+                Answer::Keep => {}
+                Answer::Save { grid } => commands.push(if grid { AppCommand::SaveCells } else { AppCommand::Save }),
+                Answer::GoOn(order) => self.carry_out(order),
+            }
+        }
         if let Some(mut palette) = self.palette.take() {
             match palette.ui(ctx, &|command| self.is_enabled(command)) {
                 Outcome::Open => self.palette = Some(palette),
@@ -245,7 +262,9 @@ impl Window {
             match paste.ui(ctx) {
                 Pasted::Waiting => self.paste = Some(paste),
                 Pasted::GivenUp => {}
-                Pasted::Experiment(experiment, changes) => self.load(*experiment, changes, None),
+                Pasted::Experiment(experiment, interventions) => {
+                    orders.push(Order::Load(Box::new(Loaded { interventions, ..Loaded::new(*experiment) })));
+                }
             }
         }
         if let Some(path) = opening::dropped(ctx).into_iter().next() {
@@ -253,7 +272,7 @@ impl Window {
         }
         if let Some((path, read)) = self.opening.as_ref().and_then(|o| Some((o.path().to_path_buf(), o.poll()?))) {
             self.opening = None;
-            self.take_up(&path, read);
+            orders.extend(self.take_up(&path, read));
         }
     }
 
@@ -262,6 +281,7 @@ impl Window {
         if self.link.has_news() {
             self.time.reach(status.step);
         }
+        self.time.plan(status.planned_steps);
         self.time.show_step(self.link.shown_step());
         self.selection.fit(status.experiment.sizes().len() - 1, status.seeds.len());
         if status.run_id != self.run_id {
@@ -315,11 +335,15 @@ impl eframe::App for Window {
         if ctx.input(|input| input.pointer.any_pressed() || !input.pointer.any_down()) {
             self.link.begin_gesture();
         }
-        self.panels(ui, &mut commands);
-        self.overlays(&ctx, &mut commands);
-        let obeyed = !commands.is_empty();
+        let mut orders = Vec::new();
+        self.panels(ui, &mut commands, &mut orders);
+        self.overlays(&ctx, &mut commands, &mut orders);
+        let obeyed = !commands.is_empty() || !orders.is_empty();
         for command in commands {
             self.obey(&ctx, command);
+        }
+        for order in orders {
+            self.order(order);
         }
         self.link.end_frame();
         if obeyed {
@@ -348,7 +372,7 @@ fn title(status: &Status) -> String {
         RunState::Preparing => return format!("Hebbscope - {name} - preparing"),
         RunState::Running => format!("step {step}"),
         RunState::Paused => format!("paused at step {step}"),
-        RunState::Finished => format!("finished at step {step}"),
+        RunState::AtRest => format!("at rest at step {step}"),
         RunState::Failed => format!("stopped at step {step}"),
     };
     format!("Hebbscope - {name} - {} - {state}", numbers::seeds(&status.seeds))

@@ -8,6 +8,7 @@ use super::Window;
 use crate::app::command::AppCommand;
 use crate::app::desk::Desk;
 use crate::app::dialogs::Purpose;
+use crate::app::guard::{Loss, Order, Question};
 use crate::app::journal::Weight;
 use crate::app::palette::Palette;
 use crate::app::pane_kind::PaneKind;
@@ -24,7 +25,6 @@ impl Window {
             AppCommand::Step => !self.link.is_running(),
             AppCommand::Undo => self.link.history().can_undo(),
             AppCommand::Redo => self.link.history().can_redo(),
-            AppCommand::FollowRun => !self.time.is_following(),
             AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
             AppCommand::SaveCells => self.panes.grid_of_runs().is_some_and(|snapshot| snapshot.done > 0),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
@@ -37,8 +37,8 @@ impl Window {
     }
 
     pub(super) fn obey(&mut self, ctx: &Context, command: AppCommand) {
-        // Keys do not ask; following anew also takes back the zoom of heights.
-        if !self.is_enabled(command) && command != AppCommand::FollowRun {
+        // Keys do not ask.
+        if !self.is_enabled(command) {
             return;
         }
         match command {
@@ -61,12 +61,8 @@ impl Window {
                     self.link.send(Command::ForkFrom(step));
                 }
             }
-            AppCommand::Reset => self.reset(),
-            AppCommand::NewSeed => {
-                let training = &self.link.status().experiment.training;
-                let next = training.seed.wrapping_add(training.seeds as u64);
-                self.link.restart(Command::NewSeed(next));
-            }
+            AppCommand::Reset => self.order(Order::Reset),
+            AppCommand::NewSeed => self.order(Order::NewSeed),
             AppCommand::Save => {
                 let folder = RunFolder::default_path(&self.link.status().experiment.name);
                 self.dialogs.ask(ctx, Purpose::SaveSession, folder);
@@ -101,7 +97,7 @@ impl Window {
             AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
             AppCommand::Undo => self.link.undo(),
             AppCommand::Redo => self.link.redo(),
-            AppCommand::FollowRun => self.time.follow(),
+            AppCommand::FollowRun => self.time.follow_or_show_whole(),
             AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
             AppCommand::Theme(preference) => ctx.set_theme(preference),
             AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
@@ -119,6 +115,34 @@ impl Window {
             AppCommand::Palette => self.palette = Some(Palette::default()),
             AppCommand::Shortcuts => self.shows_keys = true,
             AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Carries an order out, or asks first where that would lose something of worth.
+    pub(super) fn order(&mut self, order: Order) {
+        let loss = match &order {
+            Order::NewGrid => self.panes.loss_of_grid(),
+            // The run is the tour's own, which makes it anew whenever it needs it.
+            _ if self.touring.is_some() => None,
+            _ => Loss::of_run(&self.link),
+        };
+        match loss {
+            Some(loss) => self.question = Some(Question::new(order, loss)),
+            None => self.carry_out(order),
+        }
+    }
+
+    pub(super) fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Reset => self.reset(),
+            Order::NewSeed => {
+                let training = &self.link.status().experiment.training;
+                let next = training.seed.wrapping_add(training.seeds as u64);
+                self.link.restart(Command::NewSeed(next));
+            }
+            Order::Load(loaded) => self.load(*loaded),
+            Order::NewGrid => self.panes.end_grid(),
+            Order::Tour(tour) => self.start_tour(*tour),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Tours in the window: starting, moving on, ending.
 
 use super::Window;
+use crate::app::guard::Order;
 use crate::app::touring::{Move, Room, Touring};
 use crate::tour::{Guide, TOURS, Tour};
 
@@ -20,7 +21,7 @@ impl Window {
     pub(super) fn start_built_in(&mut self, place: usize) {
         let Some(built_in) = TOURS.get(place) else { return };
         match built_in.tour() {
-            Ok(tour) => self.start_tour(tour),
+            Ok(tour) => self.order(Order::Tour(Box::new(tour))),
             Err(error) => self.tell(Err(error.to_string())),
         }
     }

@@ -1,7 +1,7 @@
 //! A grid of runs: planned, started, watched.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{ComboBox, FontId, Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
@@ -11,6 +11,7 @@ use super::map::{self, Picture};
 use super::plan;
 use super::quantity::Quantity;
 use crate::app::command::AppCommand;
+use crate::app::guard::{Loaded, Loss, Order};
 use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::panes::View;
@@ -30,6 +31,9 @@ const STACKED: f32 = 460.0;
 pub struct GridView {
     plan: Option<(String, Sweep)>,
     live: Option<Live>,
+    started: Option<Instant>,
+    /// Runs at their end when the cells were saved last.
+    saved: usize,
     threads: usize,
     refused: Option<String>,
     quantity: Quantity,
@@ -47,6 +51,27 @@ impl GridView {
     /// Layers that the grid's runs measure, once there is one.
     pub fn layers(&self) -> Option<Vec<usize>> {
         self.snapshot().map(|snapshot| snapshot.grid.layers())
+    }
+
+    /// What ending the grid would lose.
+    pub fn loss(&self) -> Option<Loss> {
+        let (snapshot, started) = (self.snapshot()?, self.started?);
+        let name = &snapshot.grid.experiment().name;
+        let unsaved = snapshot.done.saturating_sub(self.saved);
+        Loss::of_grid(name, unsaved, snapshot.cells.len(), started.elapsed())
+    }
+
+    /// Takes note that the cells were saved as they are.
+    pub fn saved(&mut self) {
+        self.saved = self.snapshot().map_or(0, |snapshot| snapshot.done);
+    }
+
+    /// Ends the grid and begins to plan the next one with what this one was.
+    pub fn end(&mut self) {
+        if let Some(snapshot) = self.snapshot() {
+            self.plan = Some((snapshot.grid.experiment().name.clone(), snapshot.grid.sweep().clone()));
+        }
+        self.live = None;
     }
 
     /// What is shown, for figures and files.
@@ -79,7 +104,10 @@ impl GridView {
             named.unwrap_or_else(|| (experiment.name.clone(), experiment.sweep.clone().unwrap_or_else(plan::standard)));
         ui.label(format!("Trains {name} with its present settings at every point of a grid; the run itself pauses."));
         ui.add_space(4.0);
-        ScrollArea::horizontal().id_salt("plan").show(ui, |ui| plan::ui(ui, &mut sweep));
+        let heard = ScrollArea::horizontal().id_salt("plan").show(ui, |ui| plan::ui(ui, &mut sweep)).inner;
+        for (name, refused) in heard {
+            view.link.hear_typed(&name, refused.is_none(), refused);
+        }
         ui.add_space(4.0);
         let checked = plan::grid(&experiment, &sweep);
         let palette = Palette::of(ui.ctx().theme());
@@ -112,7 +140,10 @@ impl GridView {
         self.threads = threads(false);
         let options = LiveOptions { threads: self.threads, backend: BackendChoice::Auto, paused: false };
         match Live::start(&experiment, options, Box::new(move || ctx.request_repaint())) {
-            Ok(live) => (self.live, self.refused, self.picture) = (Some(live), None, Picture::default()),
+            Ok(live) => {
+                (self.live, self.refused, self.picture) = (Some(live), None, Picture::default());
+                (self.started, self.saved) = (Some(Instant::now()), 0);
+            }
             Err(error) => self.refused = Some(error.to_string()),
         }
     }
@@ -162,7 +193,7 @@ impl GridView {
             self.picked = (column.round().max(0.0) as usize, row.round().max(0.0) as usize);
         }
         if let Some((column, row)) = touch.clicked {
-            self.open(view, snapshot, grid.cell(Place { column, row, seed_place: 0 }));
+            open(view, snapshot, grid.cell(Place { column, row, seed_place: 0 }));
         }
     }
 
@@ -212,9 +243,7 @@ impl GridView {
             }
             let discard = ui.button("New grid").on_hover_text("Ends this grid and plans another one.");
             if discard.clicked() {
-                self.plan = Some((snapshot.grid.experiment().name.clone(), snapshot.grid.sweep().clone()));
-                self.live = None;
-                return;
+                view.orders.push(Order::NewGrid);
             }
             let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(12.0);
             ui.label(mono(words(snapshot))).on_hover_text(format!("On {}.", snapshot.backend));
@@ -301,20 +330,19 @@ impl GridView {
         });
     }
 
-    /// Opens a cell as the window's run.
-    fn open(&self, view: &mut View<'_>, snapshot: &Snapshot, cell: usize) {
-        if let Ok(mut experiment) = snapshot.grid.experiment_of(cell) {
-            // The name stays, so that the plane and its plan stay.
-            experiment.name.clone_from(&snapshot.grid.experiment().name);
-            view.link.restart(Command::Load(Box::new(experiment)));
-            view.link.send(Command::Run);
-        }
-    }
-
     fn tell(&self, command: LiveCommand) {
         if let Some(live) = &self.live {
             live.send(command);
         }
+    }
+}
+
+/// Opens a cell as the window's run.
+fn open(view: &mut View<'_>, snapshot: &Snapshot, cell: usize) {
+    if let Ok(mut experiment) = snapshot.grid.experiment_of(cell) {
+        // The name stays, so that the plane and its plan stay.
+        experiment.name.clone_from(&snapshot.grid.experiment().name);
+        view.orders.push(Order::Load(Box::new(Loaded { runs: true, ..Loaded::new(experiment) })));
     }
 }
 

@@ -14,6 +14,7 @@ use egui_plot::Plot;
 
 use super::alignment::measured_layers;
 use super::{Pane, View};
+use crate::app::guard::Loss;
 use crate::app::pane_kind::PaneKind;
 use crate::record::Exhibit;
 use crate::sweep::Snapshot;
@@ -45,6 +46,22 @@ impl PhasePane {
     #[must_use]
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.grid.snapshot()
+    }
+
+    /// What ending the grid would lose.
+    #[must_use]
+    pub fn loss(&self) -> Option<Loss> {
+        self.grid.loss()
+    }
+
+    /// Takes note that the cells were saved as they are.
+    pub fn saved(&mut self) {
+        self.grid.saved();
+    }
+
+    /// Ends the grid; another can be planned.
+    pub fn end_grid(&mut self) {
+        self.grid.end();
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which grid to train: fields, ends, spacing and number of values.
 
-use eframe::egui::{ComboBox, DragValue, Grid, RichText, Ui};
+use eframe::egui::{ComboBox, Grid, Response, RichText, Ui, vec2};
 
+use crate::app::number_field::{NumberField, Taken};
 use crate::app::numbers;
 use crate::experiment::fields::{Allowed, FIELDS, field};
 use crate::experiment::{Experiment, Spacing, Sweep};
@@ -30,8 +31,12 @@ pub fn grid(experiment: &Experiment, sweep: &Sweep) -> Result<sweep::Grid, Sweep
     sweep::Grid::new(&Experiment { sweep: Some(sweep.clone()), ..experiment.clone() })
 }
 
-/// Lets the user change the plan.
-pub fn ui(ui: &mut Ui, plan: &mut Sweep) {
+/// A typed number of the plan: its name, and why it is refused if it is.
+pub type Heard = (String, Option<String>);
+
+/// Lets the user change the plan; what became of typed numbers.
+pub fn ui(ui: &mut Ui, plan: &mut Sweep) -> Vec<Heard> {
+    let mut heard = Vec::new();
     Grid::new("plan of the grid").num_columns(6).spacing([8.0, 4.0]).show(ui, |ui| {
         for heading in ["", "Field", "from", "to", "values", "spacing"] {
             ui.label(RichText::new(heading).weak());
@@ -39,22 +44,24 @@ pub fn ui(ui: &mut Ui, plan: &mut Sweep) {
         ui.end_row();
         let Sweep { x, x_spacing, x_from, x_to, x_points, x_values, x_squared, .. } = plan;
         ui.label("x").on_hover_text("Across.");
-        axis(ui, "across", x, x_spacing, (x_from, x_to), (x_points, x_values), x_squared);
+        axis(ui, "across", x, x_spacing, (x_from, x_to), (x_points, x_values), x_squared, &mut heard);
         let Sweep { y, y_spacing, y_from, y_to, y_points, y_values, y_squared, .. } = plan;
         ui.label("y").on_hover_text("Up.");
-        axis(ui, "up", y, y_spacing, (y_from, y_to), (y_points, y_values), y_squared);
+        axis(ui, "up", y, y_spacing, (y_from, y_to), (y_points, y_values), y_squared, &mut heard);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let label = ui.label("Seeds a point");
-        ui.add(DragValue::new(&mut plan.seeds).range(1..=100).speed(0.05)).labelled_by(label.id);
+        whole(ui, &mut plan.seeds, (1, 100), "Seeds a point", &mut heard).labelled_by(label.id);
         ui.add_space(12.0);
         for (squared, label) in [(&mut plan.x_squared, "show x squared"), (&mut plan.y_squared, "show y squared")] {
             ui.checkbox(squared, label).on_hover_text("The axis shows the square, as σ² where the field is σ.");
         }
     });
+    heard
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of one axis, which lie side by side in the plan")]
 fn axis(
     ui: &mut Ui,
     name: &str,
@@ -63,6 +70,7 @@ fn axis(
     (from, to): (&mut f64, &mut f64),
     (points, values): (&mut usize, &mut Vec<f64>),
     squared: &mut bool,
+    heard: &mut Vec<Heard>,
 ) {
     let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), |field| title(field.label, field.symbol));
     let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(shown(path));
@@ -81,10 +89,10 @@ fn axis(
     });
     combo.response.accessible_name(format!("Field {name}"));
     if values.is_empty() {
-        number(ui, from, &format!("First value {name}"));
-        number(ui, to, &format!("Last value {name}"));
-        let count = ui.add(DragValue::new(points).range(2..=200).speed(0.1));
-        count.accessible_name(format!("Number of values {name}"));
+        number(ui, from, path, format!("First value {name}"), heard);
+        number(ui, to, path, format!("Last value {name}"), heard);
+        let of_values = format!("Number of values {name}");
+        whole(ui, points, (2, 200), &of_values, heard).accessible_name(&of_values);
         let words = |spacing| match spacing {
             Spacing::Linear => "linear",
             Spacing::Log => "logarithmic",
@@ -121,14 +129,32 @@ fn title(label: &str, symbol: &str) -> String {
     if symbol.is_empty() { label.to_owned() } else { format!("{label} {symbol}") }
 }
 
-fn number(ui: &mut Ui, value: &mut f64, name: &str) {
+fn number(ui: &mut Ui, value: &mut f64, path: &str, name: String, heard: &mut Vec<Heard>) {
     let speed = (value.abs() * 0.01).max(1e-6);
-    let widget = DragValue::new(value)
-        .speed(speed)
-        .update_while_editing(false)
-        .custom_formatter(|value, _| numbers::scientific(value))
-        .custom_parser(numbers::parse);
-    ui.add(widget).accessible_name(name);
+    let allowed = field(path).map_or(Allowed::Any, |field| field.allowed);
+    let taken = NumberField { speed, allowed, zero: None, size: vec2(76.0, 20.0) }.ui(ui, *value);
+    if let Some(taken) = taken.value {
+        *value = taken;
+    }
+    let response = hear(taken, &name, heard);
+    response.accessible_name(name);
+}
+
+fn whole(ui: &mut Ui, value: &mut usize, ends: (u64, u64), name: &str, heard: &mut Vec<Heard>) -> Response {
+    let allowed = Allowed::Whole { min: ends.0, max: ends.1 };
+    let taken = NumberField { speed: 0.1, allowed, zero: None, size: vec2(48.0, 20.0) }.ui(ui, *value as f64);
+    if let Some(taken) = taken.value {
+        // A drag goes on beyond the ends.
+        *value = taken.round().clamp(ends.0 as f64, ends.1 as f64) as usize;
+    }
+    hear(taken, name, heard)
+}
+
+fn hear(taken: Taken, name: &str, heard: &mut Vec<Heard>) -> Response {
+    if taken.value.is_some() || taken.refused.is_some() {
+        heard.push((name.to_owned(), taken.refused));
+    }
+    taken.response
 }
 
 /// The same grid with a point between every two; `None` where the values are listed.

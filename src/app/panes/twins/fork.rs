@@ -80,7 +80,7 @@ impl ForkForm {
             let choice = &CHOICES[self.picked];
             let path = choice.setting.path;
             let (Some(field), Some(own)) = (field(path), view.link.number(path)) else { return };
-            let mut value = self.value.unwrap_or_else(|| choice.other(own));
+            let value = self.value.unwrap_or_else(|| choice.other(own));
             ui.add_space(8.0);
             let symbol = if field.symbol.is_empty() { String::new() } else { format!("{} = ", field.symbol) };
             let shown = match choice.setting.zero {
@@ -90,11 +90,13 @@ impl ForkForm {
             ui.monospace(format!("A: {symbol}{shown}")).on_hover_text("The run's present value.");
             ui.add_space(8.0);
             ui.monospace(format!("B: {symbol}"));
-            let typed = choice.setting.typed(ui, &mut value).accessible_name("Value of twin B");
-            typed.on_hover_ui(|ui| setting::explain(ui, field, None));
-            let value = numbers::round_significant(value);
-            if value != self.value.unwrap_or_else(|| choice.other(own)) {
-                self.value = Some(value);
+            let typed = choice.setting.typed(ui, value);
+            let response = typed.response.accessible_name("Value of twin B");
+            response.on_hover_ui(|ui| setting::explain(ui, field, None));
+            view.link.hear_typed(path, typed.value.is_some(), typed.refused);
+            let value = typed.value.unwrap_or(value);
+            if typed.value.is_some() {
+                self.value = typed.value;
             }
             ui.add_space(8.0);
             self.button(ui, view, path, value);

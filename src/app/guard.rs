@@ -1,0 +1,214 @@
+//! Orders that end what is there, and the question before those that would lose something of worth.
+
+use std::time::Duration;
+
+use eframe::egui::{Align, Button, Context, Id, Layout, Modal, RichText};
+
+use super::link::{Link, Recorded};
+use super::numbers;
+use super::pane_kind::PaneKind;
+use crate::experiment::Experiment;
+use crate::record::Intervention;
+use crate::tour::Tour;
+
+/// Training below which an untouched run is repeated sooner than a question is read; chosen here.
+const CHEAP: Duration = Duration::from_secs(10);
+
+/// Width of the question.
+const WIDTH: f32 = 440.0;
+
+/// An order that ends the run or the grid of runs.
+pub enum Order {
+    /// A new run from the same initial weights.
+    Reset,
+    /// A new run from other initial weights.
+    NewSeed,
+    /// A run of another experiment.
+    Load(Box<Loaded>),
+    /// Another grid of runs.
+    NewGrid,
+    /// A guided tour.
+    Tour(Box<Tour>),
+}
+
+/// What takes the run's place.
+#[derive(Default)]
+pub struct Loaded {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// Changes on its way.
+    pub interventions: Vec<Intervention>,
+    /// Curves of an earlier run of it.
+    pub recorded: Option<Recorded>,
+    /// The pane that it is about.
+    pub pane: Option<PaneKind>,
+    /// Whether it trains in any case, and not only where the present run does.
+    pub runs: bool,
+    /// What is to be said once it is there.
+    pub said: Option<String>,
+}
+
+impl Loaded {
+    /// An experiment without anything else.
+    #[must_use]
+    pub fn new(experiment: Experiment) -> Self {
+        Self { experiment, ..Self::default() }
+    }
+}
+
+impl Order {
+    /// A run of another experiment.
+    #[must_use]
+    pub fn load(experiment: Experiment) -> Self {
+        Self::Load(Box::new(Loaded::new(experiment)))
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Reset => "Start again from the same weights?".into(),
+            Self::NewSeed => "Start again with other seeds?".into(),
+            Self::Load(loaded) => format!("Open {}?", loaded.experiment.name),
+            Self::NewGrid => "Plan another grid?".into(),
+            Self::Tour(tour) => format!("Start the tour '{}'?", tour.title),
+        }
+    }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Reset | Self::NewSeed => "Start again",
+            Self::Load(_) => "Open it",
+            Self::NewGrid => "End the grid",
+            Self::Tour(_) => "Start the tour",
+        }
+    }
+
+    fn ends_grid(&self) -> bool {
+        matches!(self, Self::NewGrid)
+    }
+}
+
+/// What an order would lose, in words.
+pub struct Loss(String);
+
+impl Loss {
+    /// What ending the run loses since it was saved; nothing of a run that is cheap to repeat.
+    #[must_use]
+    pub fn of_run(link: &Link) -> Option<Self> {
+        let status = link.status();
+        let unsaved = link.unsaved();
+        let is_touched = unsaved.changes > 0 || (status.twin.is_some() && unsaved.steps > 0);
+        if unsaved.steps == 0 || (unsaved.time < CHEAP && !is_touched) {
+            return None;
+        }
+        let seeds = status.seeds.len();
+        let mut text = format!(
+            "{} {} of {} with {} {}, trained in {}",
+            numbers::count(unsaved.steps),
+            plural(unsaved.steps, "step", "steps"),
+            status.experiment.name,
+            seeds,
+            plural(seeds as u64, "seed", "seeds"),
+            numbers::duration(unsaved.time),
+        );
+        if unsaved.changes > 0 {
+            let changes = unsaved.changes as u64;
+            let words = plural(changes, "change", "changes");
+            text.push_str(&format!(", {} {words} made by hand", numbers::count(changes)));
+        }
+        if status.twin.is_some() {
+            text.push_str(", and its twin");
+        }
+        Some(Self(text))
+    }
+
+    /// What ending a grid of runs loses: `done` of `all` runs that were not saved, after `time`.
+    #[must_use]
+    pub fn of_grid(name: &str, done: usize, all: usize, time: Duration) -> Option<Self> {
+        (done > 0 && time >= CHEAP).then(|| {
+            let (done, all) = (numbers::count(done as u64), numbers::count(all as u64));
+            Self(format!("{done} of {all} runs of the grid over {name}, trained in {}", numbers::duration(time)))
+        })
+    }
+}
+
+fn plural(count: u64, one: &'static str, more: &'static str) -> &'static str {
+    if count == 1 { one } else { more }
+}
+
+/// An order that waits for an answer.
+pub struct Question {
+    order: Order,
+    loss: Loss,
+    is_new: bool,
+}
+
+/// What became of a question in a frame.
+pub enum Answer {
+    /// It stays open.
+    Waiting(Question),
+    /// All stays as it is.
+    Keep,
+    /// All stays as it is, and is saved: the grid, or else the run.
+    Save {
+        /// Whether it is the grid.
+        grid: bool,
+    },
+    /// The order is carried out.
+    GoOn(Order),
+}
+
+impl Question {
+    /// Asks whether `order` may lose `loss`.
+    #[must_use]
+    pub fn new(order: Order, loss: Loss) -> Self {
+        Self { order, loss, is_new: true }
+    }
+
+    /// Draws it above everything else. Enter presses what keeps, as Escape and a press beside it do.
+    #[must_use]
+    pub fn ui(mut self, ctx: &Context) -> Answer {
+        let (mut keep, mut save, mut go_on) = (false, false, false);
+        let grid = self.order.ends_grid();
+        let what = if grid { "grid" } else { "run" };
+        let modal = Modal::new(Id::unique("question")).show(ctx, |ui| {
+            ui.set_width(WIDTH);
+            ui.heading(self.order.title());
+            ui.add_space(6.0);
+            ui.label(format!("This ends the {what} and loses what was not saved: {}.", self.loss.0));
+            ui.add_space(10.0);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let kept = ui.add(Button::new(RichText::new(format!("Keep the {what}")).strong()));
+                if self.is_new {
+                    kept.request_focus();
+                    self.is_new = false;
+                }
+                keep = kept.clicked();
+                save = ui.button(if grid { "Save the cells …" } else { "Save the session …" }).clicked();
+                go_on = ui.button(self.order.verb()).clicked();
+            });
+        });
+        if go_on {
+            Answer::GoOn(self.order)
+        } else if save {
+            Answer::Save { grid }
+        } else if keep || modal.should_close() {
+            Answer::Keep
+        } else {
+            Answer::Waiting(self)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_is_worth_a_question_once_it_took_time() {
+        let loss = |done, seconds| Loss::of_grid("fig4", done, 400, Duration::from_secs(seconds)).map(|loss| loss.0);
+        assert_eq!(loss(0, 500), None);
+        assert_eq!(loss(3, 4), None);
+        let text = "12 of 400 runs of the grid over fig4, trained in 2 h 5 min";
+        assert_eq!(loss(12, 7505).as_deref(), Some(text));
+    }
+}

@@ -1,0 +1,208 @@
+//! Keys that something else has the focus of do nothing, and what is costly to lose is asked about first.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hebbscope::app::Window;
+use hebbscope::training::RunState;
+
+use crate::stage::{builder, open_paused, small, wait, wait_seen};
+
+/// Every key of one letter that does something, and the others that act without a modifier.
+const KEYS: [Key; 10] =
+    [Key::Space, Key::S, Key::R, Key::N, Key::T, Key::F, Key::X, Key::L, Key::PageDown, Key::Questionmark];
+
+/// Run, step, state, twin, and panes in sight: what keys change.
+fn state(window: &Window) -> String {
+    let status = window.status();
+    let twin = status.twin.is_some();
+    format!("{} {} {:?} {twin} {:?}", status.run_id, status.step, status.state, window.panes_in_sight())
+}
+
+type Opens = fn(&mut Harness<'_, Window>);
+
+fn button(harness: &mut Harness<'_, Window>, name: &str) {
+    harness.get_by_role_and_label(Role::Button, name).click();
+    harness.run_steps(4);
+}
+
+/// What may lie above the panes or take the keyboard, how it is opened, and something that is seen while it is open.
+const CONTEXTS: [(&str, Opens, &str); 7] = [
+    ("the sheet of keys", |h| h.key_press(Key::F1), "Double click in a plot"),
+    ("the palette", |h| h.key_press_modifiers(Modifiers::COMMAND, Key::P), "Run: Step"),
+    ("the field for a path", |h| h.key_press_modifiers(Modifiers::COMMAND, Key::O), "Open file"),
+    (
+        "the field for a share string",
+        |h| h.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::V),
+        "Open experiment",
+    ),
+    ("a menu", |h| button(h, "Run menu"), "Menu: Run until converged"),
+    ("the list of experiments", |h| h.get_by_label("Experiment").click(), "Single runs"),
+    ("a list of numbers", |h| h.get_by_role_and_label(Role::ComboBox, "Batch size").click(), "512"),
+];
+
+#[test]
+fn no_key_acts_behind_what_is_open() {
+    for (name, open, seen) in CONTEXTS {
+        for key in KEYS {
+            let mut harness = open_paused(builder(), small(&[]));
+            harness.run_steps(2);
+            open(&mut harness);
+            wait_seen(&mut harness, name, |harness| harness.query_all_by_label(seen).next().is_some());
+            let before = state(harness.state());
+            harness.key_press(key);
+            harness.run_steps(6);
+            // The trainer would have had time for any of them.
+            std::thread::sleep(Duration::from_millis(30));
+            harness.run_steps(2);
+            assert_eq!(state(harness.state()), before, "{key:?} behind {name}");
+        }
+    }
+}
+
+#[test]
+fn a_number_that_is_typed_keeps_its_keys() {
+    for key in KEYS {
+        let mut harness = open_paused(builder(), small(&[]));
+        harness.get_by_role_and_label(Role::SpinButton, "Weight noise").click();
+        harness.run_steps(3);
+        let before = state(harness.state());
+        harness.key_press(key);
+        harness.run_steps(6);
+        assert_eq!(state(harness.state()), before, "{key:?} in a field");
+    }
+}
+
+/// A run of at least 30 steps with a change made by hand.
+fn touched() -> Harness<'static, Window> {
+    let mut harness = open_paused(builder(), small(&[]));
+    harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
+    wait(&mut harness, "intervention", |window| !window.journal().interventions().is_empty());
+    harness.state_mut().run_until(30);
+    wait(&mut harness, "steps", |window| window.status().step == 30 && window.status().state == RunState::Paused);
+    harness
+}
+
+fn is_asked(harness: &Harness<'_, Window>) -> bool {
+    harness.query_by_label("Keep the run").is_some()
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn whatever_ends_a_run_made_by_hand_asks_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("other.toml");
+    std::fs::write(&file, small(&["name=other"]).to_toml()).expect("written");
+    let orders: [(&str, &dyn Fn(&mut Harness<'_, Window>), &str); 6] = [
+        ("R", &|h| h.key_press(Key::R), "Start again"),
+        ("N", &|h| h.key_press(Key::N), "Start again"),
+        (
+            "the list of experiments",
+            &|h| {
+                h.get_by_label("Experiment").click();
+                h.run_steps(3);
+                button(h, "sre-hebb");
+            },
+            "Open it",
+        ),
+        ("a file let go", &|h| h.input_mut().dropped_files.push(Arc::new(Dropped(file.clone()))), "Open it"),
+        ("a tour", &|h| button(h, "Take the tour"), "Start the tour"),
+        (
+            "more seeds",
+            &|h| {
+                h.get_by_role_and_label(Role::SpinButton, "Seeds").set_value_accesskit(4.0);
+                h.run_steps(3);
+            },
+            "Open it",
+        ),
+    ];
+    for (name, order, verb) in orders {
+        let mut harness = touched();
+        let before = state(harness.state());
+        order(&mut harness);
+        wait_seen(&mut harness, name, is_asked);
+        assert!(harness.query_by_label_contains("30 steps of small with 2 seeds").is_some(), "{name}");
+        assert!(harness.query_by_label_contains("1 change made by hand").is_some(), "{name}");
+        // Keys are the question's: Enter keeps, as Escape does.
+        harness.key_press(Key::R);
+        harness.run_steps(3);
+        assert!(is_asked(&harness), "{name}");
+        harness.key_press(Key::Enter);
+        harness.run_steps(4);
+        assert!(!is_asked(&harness), "{name}");
+        assert_eq!(state(harness.state()), before, "{name}");
+        order(&mut harness);
+        wait_seen(&mut harness, name, is_asked);
+        harness.key_press(Key::Escape);
+        harness.run_steps(4);
+        assert!(!is_asked(&harness), "{name}");
+        assert_eq!(state(harness.state()), before, "{name}");
+        order(&mut harness);
+        wait_seen(&mut harness, name, is_asked);
+        button(&mut harness, verb);
+        wait(&mut harness, name, |window| window.status().run_id == 2 && window.status().state == RunState::Paused);
+    }
+}
+
+#[test]
+fn what_is_cheap_or_saved_is_not_asked_about() {
+    let mut harness = open_paused(builder(), small(&[]));
+    harness.state_mut().run_until(30);
+    wait(&mut harness, "steps", |window| window.status().step == 30);
+    harness.key_press(Key::R);
+    wait(&mut harness, "new run", |window| window.status().run_id == 2);
+
+    let mut harness = touched();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("saved").display().to_string();
+    harness.key_press(Key::R);
+    wait_seen(&mut harness, "question", is_asked);
+    button(&mut harness, "Save the session …");
+    wait_seen(&mut harness, "field", |harness| harness.query_by_label("Save file").is_some());
+    let field = harness.get_by_role_and_label(Role::TextInput, "Path");
+    field.focus();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(&path);
+    harness.run_steps(2);
+    button(&mut harness, "Save file");
+    wait(&mut harness, "run folder", |window| {
+        window.journal().last().is_some_and(|entry| entry.text.starts_with("Saved."))
+    });
+    harness.key_press(Key::R);
+    wait(&mut harness, "new run", |window| window.status().run_id == 2);
+}
+
+#[test]
+fn a_grid_that_took_time_is_not_given_up_by_a_press() {
+    let mut harness = crate::phase::planned(&["training.steps=4000"]);
+    harness.get_by_label("Start the grid").click();
+    let start = Instant::now();
+    wait(&mut harness, "runs of the grid", |window| {
+        let done = window.grid_of_runs().map_or(0, |snapshot| snapshot.done);
+        done > 0 && start.elapsed() > Duration::from_millis(10_500)
+    });
+    button(&mut harness, "New grid");
+    wait_seen(&mut harness, "question", |harness| harness.query_by_label("Keep the grid").is_some());
+    harness.key_press(Key::Escape);
+    harness.run_steps(4);
+    assert!(harness.state().grid_of_runs().is_some());
+    button(&mut harness, "New grid");
+    button(&mut harness, "End the grid");
+    assert!(harness.state().grid_of_runs().is_none());
+}
