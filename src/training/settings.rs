@@ -225,7 +225,7 @@ impl Run {
             Intervention { step, field: field.clone(), old, new, target: target.cloned() }
         };
         let made = note(first);
-        if made.is_of_length() {
+        if made.is_of_length() && !self.is_live() {
             check_length(&first.experiment, path, step)?;
         }
         let rebuilds = first.when == Change::Rebuild;
