@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Most bytes of a configuration: full decay matrices of a wide network take some megabytes.
-pub const CONFIGURATION: u64 = 64 << 20;
+/// Most bytes of a configuration: full decay matrices of a wide network take some megabytes. What is no configuration
+/// takes up to thirty times its length while it is parsed.
+pub const CONFIGURATION: u64 = 32 << 20;
 /// Most bytes of a list of interventions; an hour of dragging takes some megabytes.
 pub const INTERVENTIONS: u64 = 64 << 20;
 /// Most bytes of a golden trajectory; those of whole networks take some hundred kilobytes.

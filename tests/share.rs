@@ -343,7 +343,7 @@ fn what_cannot_be_opened_is_named_with_what_can() {
     assert!(error_of(&path("metrics.csv")).contains("no config.toml beside it"));
     let huge = std::fs::File::create(path("huge.toml")).expect("created");
     huge.set_len(65 << 20).expect("sparse");
-    assert!(error_of(&path("huge.toml")).contains("more than 64 MB"));
+    assert!(error_of(&path("huge.toml")).contains("more than 32 MB"));
     assert!(matches!(open_path(Path::new("/dev/null")), Err(OpenError::Unknown { .. })) || !cfg!(unix));
 }
 

@@ -1,6 +1,6 @@
 //! Asking for a path: the desktop's own dialog, or a field of the window where no desktop answers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
@@ -9,6 +9,7 @@ use eframe::egui::{Align, Context, Id, Key, Layout, Modal, RichText, TextEdit, v
 use super::command::ExportForm;
 use super::pane_kind::PaneKind;
 use super::theme::Palette;
+use crate::experiment::expand_home;
 
 /// An answer of 'nothing' that comes sooner than a person can press a button means that there is no dialog.
 const NOBODY: Duration = Duration::from_millis(250);
@@ -182,10 +183,7 @@ impl Field {
 
     fn check(&mut self) -> Answer {
         let text = self.text.trim();
-        let path = match (text.strip_prefix("~/"), std::env::var_os("HOME")) {
-            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => PathBuf::from(text),
-        };
+        let path = expand_home(Path::new(text));
         self.problem = if text.is_empty() {
             Some("A path is needed.".into())
         } else if self.purpose == Purpose::Open && !path.exists() {

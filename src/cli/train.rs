@@ -25,7 +25,8 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
         remark!("note: [sweep] is left out, this is a single run; the grid: {grid}");
     }
     let mut interventions = args.interventions.as_deref().map(read_interventions).transpose()?.unwrap_or_default();
-    if args.interventions.as_deref().is_some_and(std::path::Path::is_dir) {
+    let is_record = |path: &std::path::Path| path.is_dir() || path.ends_with("interventions.jsonl");
+    if args.interventions.as_deref().is_some_and(is_record) {
         leave_out_the_end(&experiment, &mut interventions);
     }
     for argument in &args.intervene {

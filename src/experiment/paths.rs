@@ -24,11 +24,10 @@ pub(super) fn from_file(folder: &Path, given: &str) -> String {
     if given.is_absolute() {
         return text(&given);
     }
-    let joined = folder.join(&given);
-    match std::env::current_dir() {
-        Ok(here) if joined.is_absolute() => text(&relative(&joined, &here).unwrap_or(joined)),
-        _ => text(&joined),
-    }
+    let Ok(here) = std::env::current_dir() else { return text(&folder.join(given)) };
+    // Not through the folder of the file, which may go while the data stay.
+    let target = below(&without_links(&here.join(folder)), &given);
+    text(&relative(&target, &here).unwrap_or(target))
 }
 
 fn text(path: &Path) -> String {
@@ -128,5 +127,6 @@ mod tests {
         assert_eq!(from_file(Path::new("project"), "/data"), "/data");
         let here = std::env::current_dir().expect("a working directory");
         assert_eq!(from_file(&here.join("project"), "data"), "project/data");
+        assert_eq!(from_file(Path::new("project/runs/a"), "../../data"), "project/data");
     }
 }

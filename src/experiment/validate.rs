@@ -136,7 +136,7 @@ impl Experiment {
                     "with these widths it enters as {:.1e}, which is 0 in single precision; at least {least:.1e}",
                     value * factor
                 );
-                return Err(ConfigError::value(path, value, message));
+                return Err(ConfigError::value(path, format!("{value:?}"), message));
             }
         }
         Ok(())

@@ -151,9 +151,11 @@ impl Window {
         if status.step > 0 && status.step != experiment.total_steps() {
             experiment.training.steps = Some(status.step);
         }
-        // The length is that of the run; what was planned on the way has no part in it.
+        // The length is that of the run; what was planned on the way, or set after its last step, has no part in it.
+        let total = experiment.total_steps();
+        let has_part = |one: &&Intervention| !one.is_of_length() && one.step < total;
         let line = |interventions: &[Intervention]| {
-            let changes: Vec<_> = interventions.iter().filter(|one| !one.is_of_length()).cloned().collect();
+            let changes: Vec<_> = interventions.iter().filter(has_part).cloned().collect();
             share::command_line(&experiment, &changes, None)
         };
         let run = line(&status.interventions);
