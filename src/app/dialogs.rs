@@ -202,7 +202,7 @@ impl Field {
 }
 
 /// The desktop's dialog; `None` if it was cancelled or there is none.
-fn native(purpose: Purpose, suggestion: &std::path::Path) -> Option<PathBuf> {
+fn native(purpose: Purpose, suggestion: &Path) -> Option<PathBuf> {
     let mut dialog = rfd::FileDialog::new().set_title(purpose.title());
     if let Some(folder) = suggestion.parent().filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf()));
