@@ -14,7 +14,12 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) own: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let id = invocation(position, grid, 256u, own);
     let replica = id.z;
     if id.x < params.to.y * params.to.z && !is_off(params.unless_zero, replica) {
         apply(at(params.to, replica, id.x), replica, id.x);

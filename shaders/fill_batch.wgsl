@@ -34,7 +34,12 @@ fn input_word(i: u32) -> u32 {
 }
 
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) own: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let id = invocation(position, grid, 256u, own);
     let replica = id.z;
     let width = params.inputs.z + params.targets.z;
     let row = id.x / width;

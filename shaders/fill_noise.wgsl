@@ -76,7 +76,12 @@ fn turn(word: u32) -> vec2<f32> {
 // Element e takes word (e % 64) / 16 of block (e / 64) * 16 + e % 16; words 0 and 1 make one pair of deviates, 2 and 3
 // another.
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) own: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let id = invocation(position, grid, 256u, own);
     let replica = id.z;
     let count = params.into.y * params.into.z;
     let chunk = id.x / 16u;

@@ -23,7 +23,12 @@ var<workgroup> left: array<f32, DEPTH * EDGE>;
 var<workgroup> right: array<f32, DEPTH * EDGE>;
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let group = in_line(position, grid);
     let replica = group.z / params.inner.x;
     let product = group.z % params.inner.x;
     if is_off(params.unless_zero, replica) {
@@ -32,8 +37,13 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let m = params.out.y;
     let n = params.out.z;
     let depth = params.depth;
-    let row0 = group.y * EDGE;
-    let column0 = group.x * EDGE;
+    // Tiles follow each other row by row.
+    let across = (n + EDGE - 1u) / EDGE;
+    let row0 = group.x / across * EDGE;
+    let column0 = group.x % across * EDGE;
+    if row0 >= m {
+        return;
+    }
     let a0 = replica * ARENA + params.a.x + product * params.inner.y;
     let b0 = replica * ARENA + params.b.x + product * params.inner.z;
     let out0 = replica * ARENA + params.out.x + product * params.inner.w;

@@ -12,7 +12,15 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let group = in_line(position, grid);
+    if group.x >= params.x.y {
+        return;
+    }
     let replica = group.z;
     if is_off(params.unless_zero, replica) {
         return;

@@ -59,3 +59,15 @@ fn value_of(slot: u32, replica: u32) -> f32 {
 fn is_off(slot: u32, replica: u32) -> bool {
     return slot != NONE && value_of(slot, replica) == 0.0;
 }
+
+// The number of a workgroup along x, with the grid's rows one behind the other: where there are more workgroups than a
+// device takes along one axis, the rest lies along y, and the last row may reach beyond the last one. z is kept.
+fn in_line(position: vec3<u32>, grid: vec3<u32>) -> vec3<u32> {
+    return vec3(position.y * grid.x + position.x, 0u, position.z);
+}
+
+// The same of an invocation, `own` in a workgroup of `size`.
+fn invocation(position: vec3<u32>, grid: vec3<u32>, size: u32, own: u32) -> vec3<u32> {
+    let group = in_line(position, grid);
+    return vec3(group.x * size + own, 0u, group.z);
+}

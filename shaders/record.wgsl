@@ -10,7 +10,12 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) own: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let id = invocation(position, grid, 64u, own);
     if id.x < params.count {
         records[now.record + id.z * params.count + id.x] = metrics[id.z * METRICS + id.x];
     }

@@ -12,7 +12,15 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let group = in_line(position, grid);
+    if group.x >= params.signal.y {
+        return;
+    }
     let replica = group.z;
     let g0 = row_at(params.signal, replica, group.x);
     let h0 = row_at(params.hebbian, replica, group.x);

@@ -1,7 +1,15 @@
 // update.wgsl and row_sums.wgsl of a layer in one pass over its weights, a row a workgroup.
 
 @compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
+fn main(
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(workgroup_id) position: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+) {
+    let group = in_line(position, grid);
+    if group.x >= params.weights.y {
+        return;
+    }
     let replica = group.z;
     let columns = params.weights.z;
     let g0 = row_at(params.signal, replica, group.x);

@@ -85,3 +85,14 @@ macro_rules! dispatched {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::narrower;
+
+    /// The loops that are compiled for each set, with their tests: kernels, random numbers, activity of teachers.
+    #[test]
+    fn narrower_sets_pass_the_same_tests() {
+        narrower::run("narrower_sets_pass_the_same_tests", &["backend::cpu::", "random::", "data::"], 40);
+    }
+}

@@ -19,3 +19,7 @@ pub mod theory;
 pub mod tour;
 pub mod training;
 pub mod verify;
+
+#[cfg(test)]
+#[path = "../tests/narrower/mod.rs"]
+mod narrower;

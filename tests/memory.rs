@@ -1,4 +1,4 @@
-//! A long run holds no more memory than a short one.
+//! A long run holds no more memory than a short one, and of many seeds no more than their networks and examples.
 
 use std::sync::Arc;
 
@@ -32,10 +32,14 @@ fn experiment() -> Experiment {
 
 /// Resident memory of this process in bytes.
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("every process has it");
-    let kibibytes = line.split_whitespace().nth(1).and_then(|word| word.parse::<u64>().ok());
-    kibibytes.expect("VmRSS is a number of kB") * 1024
+    status_of("self", "VmRSS:").expect("every process has it")
+}
+
+/// A line of a process's status in bytes; `None` once it has ended.
+fn status_of(process: &str, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }
 
 #[test]
@@ -65,4 +69,69 @@ fn a_million_steps_take_no_more_memory_than_a_tenth_of_them() {
     assert!(store.bytes() <= MetricStore::max_bytes(columns, 1), "{} bytes of curves", store.bytes());
     // Half of the bound at least: the store was full, so that the bound was put to the test.
     assert!(store.bytes() * 2 > MetricStore::max_bytes(columns, 1), "{} bytes of curves", store.bytes());
+}
+
+/// Most memory that a headless run of so many seeds and a thousand steps takes, in bytes.
+#[cfg(target_os = "linux")]
+fn peak(seeds: usize) -> u64 {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut experiment = experiment();
+    experiment.training.steps = Some(1000);
+    experiment.training.seeds = seeds;
+    experiment.measure.validate_every = 1_000_000;
+    std::fs::write(folder.path().join("many.toml"), experiment.to_toml()).expect("a file");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_hebbscope"))
+        .args(["train", "many.toml", "--out", "run", "--backend", "cpu", "--threads", "1"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let mut most = 0;
+    let status = loop {
+        most = status_of(&child.id().to_string(), "VmHWM:").unwrap_or(0).max(most);
+        if let Some(status) = child.try_wait().expect("a child of ours") {
+            break status;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    };
+    assert!(status.success() && folder.path().join("run/figures/alignment.svg").exists());
+    assert!(most > 1 << 20, "{most} bytes");
+    most
+}
+
+/// Three quarters of a megabyte a seed would be the curves of every column.
+#[test]
+#[cfg(target_os = "linux")]
+fn many_seeds_take_little_beside_their_networks() {
+    let (one, many) = (peak(1), peak(129));
+    // 58 kB for the figure, 13 kB for the last hundred rows, and some for a network of 24 weights.
+    let each = many.saturating_sub(one) / 128;
+    assert!(each < 250_000, "{each} bytes a seed");
+}
+
+/// What a run would need is told by its parts, with what bounds it, before anything is made or written.
+#[test]
+#[cfg(target_os = "linux")]
+fn too_many_seeds_are_refused_beforehand_within_the_limit_of_the_process() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let binary = env!("CARGO_BIN_EXE_hebbscope");
+    // 9 MB a seed: 4 GB hold a process and some seeds, but not a thousand; no test machine's memory matters here.
+    let run = |seeds: u64| {
+        let command = format!(
+            "ulimit -v 4000000; exec '{binary}' train sre --seeds {seeds} --set training.steps=1 --backend cpu --out run"
+        );
+        let output = std::process::Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output();
+        let output = output.expect("a shell");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = run(1000);
+    assert_eq!(code, Some(2), "{said}");
+    for words in ["training.seeds = 1000", "GiB of memory", "for networks", "for examples", "what is measured", "free"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!folder.path().join("run").exists(), "nothing is written");
+    let (code, said) = run(2);
+    assert_eq!(code, Some(0), "{said}");
 }

@@ -22,6 +22,14 @@ pub struct Executor {
     loss: Option<String>,
 }
 
+/// What one executor leaves to the next.
+pub struct Heritage {
+    /// The device it trained on.
+    pub device: Option<GpuDevice>,
+    /// What is to be said of a device that was lost.
+    pub loss: Option<String>,
+}
+
 struct OnDevice {
     /// The open device while no executor stands on it.
     free: Option<GpuDevice>,
@@ -32,7 +40,7 @@ struct OnDevice {
     /// Whether the host's buffers were changed since the device saw them.
     device_is_old: bool,
     hyper_is_old: bool,
-    /// The last state that both had, and when.
+    /// The last state that the host is sure of, of each of its replicas, and when that was.
     safe: Vec<ReplicaState<f32>>,
     safe_since: Instant,
 }
@@ -85,12 +93,19 @@ impl Executor {
         }
     }
 
-    /// Takes the replicas out, to carry them over to another program; and the device, for their next executor.
+    /// Takes the replicas out, as they are now, to carry them over to another program; and what their next executor
+    /// goes on with.
     #[must_use]
-    pub fn into_parts(mut self) -> (Vec<Replica<f32>>, Option<GpuDevice>) {
+    pub fn into_parts(mut self) -> (Vec<Replica<f32>>, Heritage) {
         self.sync();
-        let device = self.device.take().and_then(OnDevice::into_device);
-        (self.host.into_replicas(), device)
+        let heritage = Heritage { device: self.device.take().and_then(OnDevice::into_device), loss: self.loss.take() };
+        (self.host.into_replicas(), heritage)
+    }
+
+    /// What the next executor goes on with, where the replicas are not wanted any longer.
+    #[must_use]
+    pub fn into_heritage(mut self) -> Heritage {
+        Heritage { device: self.device.take().and_then(OnDevice::into_device), loss: self.loss.take() }
     }
 
     /// Keeps the replicas at the places that `keep` is true of.
@@ -262,30 +277,27 @@ impl Executor {
     }
 
     fn advance_on_device(&mut self, steps: u64) -> Result<(), GpuError> {
+        if self.device.as_ref().is_some_and(|device| device.device_is_old || device.executor.is_none()) {
+            // Before the device sees them: should it be gone, the replicas are what the host has made of them.
+            self.mark_safe();
+        }
         let Some(device) = &mut self.device else { return Ok(()) };
         if device.executor.is_none() {
             let Some(free) = device.free.take() else { return Ok(()) };
             let program = Arc::clone(self.host.program());
             device.executor = Some(GpuExecutor::new(free, program, self.host.replicas(), self.keep_rows)?);
             (device.device_is_old, device.hyper_is_old) = (false, false);
-            self.mark_safe();
         }
-        let Some(OnDevice { executor: Some(executor), device_is_old, hyper_is_old, .. }) = &mut self.device else {
+        let OnDevice { executor: Some(executor), device_is_old, hyper_is_old, host_is_old, safe_since, .. } = device
+        else {
             return Ok(());
         };
-        let changed = *device_is_old;
-        if changed {
+        if *device_is_old {
             executor.upload(self.host.replicas())?;
         } else if *hyper_is_old {
             executor.upload_hyper(self.host.replicas());
         }
         (*device_is_old, *hyper_is_old) = (false, false);
-        if changed {
-            self.mark_safe();
-        }
-        let Some(OnDevice { executor: Some(executor), host_is_old, safe_since, .. }) = &mut self.device else {
-            return Ok(());
-        };
         let before: Vec<bool> = self.host.replicas().iter().map(|r| r.divergence().is_some()).collect();
         executor.advance(self.host.replicas_mut(), steps)?;
         *host_is_old = true;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::data::DataSet;
 
-pub use executor::Executor;
+pub use executor::{Executor, Heritage};
 
 /// What fills a replica's inputs: a generator in training, a file in verification.
 pub trait StepInputs<T>: Send {

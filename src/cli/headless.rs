@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use hebbscope::experiment::Experiment;
 use hebbscope::record::{
-    FinalWindow, Intervention, MetricStore, MetricsCsv, MetricsParquet, RecordError, Row, RunFolder, Summary,
+    AlignmentCurves, FinalWindow, Intervention, MetricsCsv, MetricsParquet, RecordError, Row, RunFolder, Summary,
 };
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
@@ -32,7 +32,7 @@ pub(super) struct Headless {
     pending: std::collections::VecDeque<Intervention>,
     output: Option<Output>,
     window: FinalWindow,
-    store: MetricStore,
+    curves: AlignmentCurves,
     csv: Option<MetricsCsv>,
     parquet: Option<MetricsParquet>,
     /// What could not be written.
@@ -49,9 +49,9 @@ impl Headless {
         let own = run.experiment().measure.window;
         let mut window = FinalWindow::new(columns.names().len(), run.seeds(), later.fold(own, u64::max) as usize);
         window.narrow_to(run.seeds(), own as usize);
-        let store = MetricStore::new(columns, run.seeds());
+        let curves = AlignmentCurves::new(columns, run.seeds());
         let (csv, parquet, failures) = (None, None, Vec::new());
-        Self { run, pending: interventions.into(), output, window, store, csv, parquet, failures, snapshots: true }
+        Self { run, pending: interventions.into(), output, window, curves, csv, parquet, failures, snapshots: true }
     }
 
     /// Trains to the end, or to an interrupt, and writes the run folder; the exit code.
@@ -67,6 +67,9 @@ impl Headless {
             self.intervene()?;
             let stop = interrupted.load(Ordering::SeqCst);
             let goes_on = self.chunk(stop);
+            if let Some(lost) = self.run.take_loss() {
+                remark!("warning: {lost}");
+            }
             for news in self.run.newly_diverged() {
                 let (seed, step, field) = (news.seed, news.divergence.step, &news.divergence.field);
                 self.window.mark_diverged(seed);
@@ -125,12 +128,12 @@ impl Headless {
             }
             limit = limit.min(every - self.run.step() % every);
         }
-        let (window, store, failures) = (&mut self.window, &mut self.store, &mut self.failures);
+        let (window, curves, failures) = (&mut self.window, &mut self.curves, &mut self.failures);
         let (csv, parquet) = (&mut self.csv, &mut self.parquet);
         let had_rows = csv.is_some();
         self.run.advance(limit, last, |row: Row| {
             window.push(&row);
-            store.push(&row);
+            curves.push(&row);
             if let Some(error) = csv.as_mut().and_then(|csv| csv.push(&row).err()) {
                 // What it holds stays, under the name of unfinished rows.
                 *csv = None;
@@ -148,7 +151,7 @@ impl Headless {
     }
 
     fn finish(&mut self, complete: bool, seconds: f64) {
-        let outcome = Outcome { window: &self.window, store: &self.store, is_complete: complete, seconds };
+        let outcome = Outcome { window: &self.window, curves: &self.curves, is_complete: complete, seconds };
         let summary = match &self.output {
             Some(output) => {
                 note(&mut self.failures, self.csv.take().map_or(Ok(()), MetricsCsv::finish));

@@ -9,6 +9,7 @@ mod channels;
 mod cifar10;
 mod digits;
 mod error;
+mod identity;
 mod order;
 mod regression;
 mod split;
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 use crate::experiment::{DataKind, Experiment};
 
 pub use error::DataError;
+pub use identity::DataIdentity;
 pub use order::BatchOrder;
 pub use split::{Inputs, Split, Targets};
 

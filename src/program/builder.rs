@@ -22,6 +22,9 @@ pub struct Builder {
 
 impl Builder {
     /// Adds a buffer and returns a view of the whole of it.
+    ///
+    /// # Panics
+    /// When there is one of that name: parameters and memories are carried over by name.
     pub fn buffer(
         &mut self,
         name: impl Into<String>,
@@ -31,7 +34,7 @@ impl Builder {
         initial: Initial,
     ) -> View {
         let name = name.into();
-        debug_assert!(self.buffers.iter().all(|b| b.name != name), "two buffers named {name}");
+        assert!(self.buffers.iter().all(|b| b.name != name), "two buffers named {name}");
         self.buffers.push(Buffer { name, rows, columns, role, initial });
         View { buffer: BufferId(self.buffers.len() - 1), offset: 0, rows, columns, row_stride: columns }
     }

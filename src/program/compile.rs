@@ -109,7 +109,7 @@ fn flops(op: &Op) -> u64 {
     match op {
         Op::MatMul { a, b, out, transpose_a, batch, .. } => {
             let depth = if *transpose_a { a.rows } else { a.columns };
-            debug_assert!(depth == b.rows || depth == b.columns);
+            assert!(depth == b.rows || depth == b.columns, "a product of {depth} by {} x {}", b.rows, b.columns);
             2 * (out.len() * depth * batch.count) as u64
         }
         _ => 0,

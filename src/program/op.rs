@@ -27,16 +27,22 @@ pub struct View {
 
 impl View {
     /// Columns `from .. from + columns`.
+    ///
+    /// # Panics
+    /// Where they reach beyond the view's, into the next row.
     #[must_use]
     pub fn columns(self, from: usize, columns: usize) -> Self {
-        debug_assert!(from + columns <= self.columns);
+        assert!(from + columns <= self.columns, "columns {from} to {} of {}", from + columns, self.columns);
         Self { offset: self.offset + from, columns, ..self }
     }
 
     /// Rows `from .. from + rows`.
+    ///
+    /// # Panics
+    /// Where they reach beyond the view's, into whatever lies behind it.
     #[must_use]
     pub fn rows(self, from: usize, rows: usize) -> Self {
-        debug_assert!(from + rows <= self.rows);
+        assert!(from + rows <= self.rows, "rows {from} to {} of {}", from + rows, self.rows);
         Self { offset: self.offset + from * self.row_stride, rows, ..self }
     }
 

@@ -1,12 +1,10 @@
 //! Alignment of a whole run as an exhibit.
 
+use super::alignment_curves::BandCurves;
 use super::error::RecordError;
 use super::exhibit::{Axis, Chart, Exhibit, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle};
 use super::figure::Figure;
-use super::metric_store::MetricStore;
 
-/// Points of a curve: more than one for each second pixel only thickens the line.
-const MAX_POINTS: usize = 600;
 /// Pixels a point of the PNG.
 const PNG_SCALE: u32 = 2;
 
@@ -16,7 +14,7 @@ const PNG_SCALE: u32 = 2;
 /// # Errors
 /// When the run has no such layer.
 pub fn alignment_exhibit(
-    store: &MetricStore,
+    store: &dyn BandCurves,
     layers: &[usize],
     title: &str,
     subtitle: &str,
@@ -28,7 +26,7 @@ pub fn alignment_exhibit(
         let y = Axis { label: label.into(), range: Some(range(&series)), ..Axis::default() };
         Ok(Panel::Chart(Chart { title: String::new(), x, y, series, marks: Vec::new(), zero_line: true }))
     };
-    let reading = if store.seeds().len() > 1 { "line: mean over seeds; band: \u{b1} 1 SD over seeds" } else { "" };
+    let reading = if store.seed_count() > 1 { "line: mean over seeds; band: \u{b1} 1 SD over seeds" } else { "" };
     let parts: Vec<&str> = [subtitle, reading].into_iter().filter(|part| !part.is_empty()).collect();
     let panels = vec![panel("alignment, cos(g, H)", "signal")?, panel("full update, cos(\u{394}W, H)", "full")?];
     let (name, title, subtitle) = ("alignment".into(), title.into(), parts.join(" \u{b7} "));
@@ -40,7 +38,7 @@ pub fn alignment_exhibit(
 /// # Errors
 /// As [`alignment_exhibit`], and when the drawing library fails.
 pub fn alignment_figure(
-    store: &MetricStore,
+    store: &dyn BandCurves,
     layers: &[usize],
     title: &str,
     subtitle: &str,
@@ -49,18 +47,18 @@ pub fn alignment_figure(
     Ok(Figure { svg: exhibit.svg()?, png: exhibit.png(PNG_SCALE)? })
 }
 
-fn series(store: &MetricStore, layers: &[usize], name: &str) -> Result<Vec<Series>, RecordError> {
+fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Series>, RecordError> {
     let curve = |(index, layer): (usize, &usize)| {
         let column = format!("{name}_{layer}");
         let column = store.columns().index(&column).ok_or(RecordError::NoColumn(column))?;
         let mut points: Vec<SeriesPoint> = Vec::new();
-        let mut previous = None;
-        for point in store.band(column, 0, u64::MAX, MAX_POINTS) {
-            if let Some(after) = previous.filter(|after| store.has_rows_between(*after, point.first_step)) {
-                let x = (after as f64 + point.first_step as f64) / 2.0;
+        let mut previous = 0;
+        for point in store.points(column) {
+            if point.is_after_gap {
+                let x = (previous as f64 + point.first_step as f64) / 2.0;
                 points.push(SeriesPoint { x, y: f64::NAN, low: None, high: None });
             }
-            previous = Some(point.last_step);
+            previous = point.last_step;
             let (mean, sd) = (f64::from(point.mean), point.sd.map(f64::from));
             let x = (point.first_step as f64 + point.last_step as f64) / 2.0;
             points.push(SeriesPoint { x, y: mean, low: sd.map(|sd| mean - sd), high: sd.map(|sd| mean + sd) });

@@ -2,6 +2,7 @@
 
 use super::recent::Recent;
 use super::row::Row;
+use super::seed_places::SeedPlaces;
 use super::summary::Stats;
 
 /// The last `window` measured rows of every seed.
@@ -9,6 +10,7 @@ use super::summary::Stats;
 pub struct FinalWindow {
     seeds: Vec<u64>,
     window: usize,
+    places: SeedPlaces,
     recent: Vec<Recent>,
     diverged: Vec<bool>,
     /// The newest defined value of each seed and column.
@@ -22,6 +24,7 @@ impl FinalWindow {
         Self {
             seeds: seeds.to_vec(),
             window: window.max(1),
+            places: SeedPlaces::new(seeds),
             recent: vec![Recent::new(columns, window); seeds.len()],
             diverged: vec![false; seeds.len()],
             defined: vec![vec![None; columns]; seeds.len()],
@@ -30,12 +33,23 @@ impl FinalWindow {
 
     /// Goes on with those of the seeds that are named, and with the last `window` rows of what is held.
     pub fn narrow_to(&mut self, seeds: &[u64], window: usize) {
-        let kept: Vec<bool> = self.seeds.iter().map(|seed| seeds.contains(seed)).collect();
+        let named = SeedPlaces::new(seeds);
+        let kept: Vec<bool> = self.seeds.iter().map(|seed| named.at(*seed).is_some()).collect();
         retain(&mut self.seeds, &kept);
         retain(&mut self.recent, &kept);
         retain(&mut self.diverged, &kept);
         retain(&mut self.defined, &kept);
+        self.places = SeedPlaces::new(&self.seeds);
         self.window = window.max(1);
+    }
+
+    /// Heap that a window holds at most, in bytes.
+    #[must_use]
+    pub const fn max_bytes(columns: usize, seeds: usize, window: usize) -> usize {
+        let row = columns * size_of::<f32>() + size_of::<u64>();
+        let lists = size_of::<Recent>() + columns * size_of::<Option<f32>>() + size_of::<Vec<Option<f32>>>();
+        let rest = lists + size_of::<u64>() + size_of::<bool>() + SeedPlaces::BYTES;
+        window.saturating_mul(row).saturating_add(rest).saturating_mul(seeds)
     }
 
     /// Adds a row; rows of unknown seeds are ignored.
@@ -101,7 +115,7 @@ impl FinalWindow {
     }
 
     fn at(&self, seed: u64) -> Option<usize> {
-        self.seeds.iter().position(|known| *known == seed)
+        self.places.at(seed)
     }
 
     fn recent_of(&self, seed: u64) -> Option<&Recent> {

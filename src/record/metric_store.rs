@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::levels::{COARSE_SHIFT, Cell, Levels, MAX_BINS, MAX_COARSE};
 use super::recent::{Recent, finite};
 use super::row::{Columns, Row};
+use super::seed_places::SeedPlaces;
 
 /// Newest rows of each seed that are held at full rate.
 const RECENT_ROWS: usize = 4096;
@@ -53,6 +54,7 @@ pub struct BandPoint {
 pub struct MetricStore {
     columns: Arc<Columns>,
     seeds: Vec<u64>,
+    places: SeedPlaces,
     curves: Vec<SeedCurves>,
     /// Bins are `1 << shift` steps wide.
     shift: u32,
@@ -89,7 +91,8 @@ impl MetricStore {
             defined: vec![None; count],
             last_step: None,
         };
-        Self { columns, seeds: seeds.to_vec(), curves: vec![one; seeds.len()], shift: 0, version: 0 }
+        let (curves, places) = (vec![one; seeds.len()], SeedPlaces::new(seeds));
+        Self { columns, seeds: seeds.to_vec(), places, curves, shift: 0, version: 0 }
     }
 
     /// Heap that a store can hold at most, in bytes: 238 kB for each column and seed, and 70 kB more for each seed.
@@ -98,12 +101,12 @@ impl MetricStore {
         let bins = MAX_BINS + MAX_COARSE;
         let column = bins * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<Option<(u64, f32)>>();
         let rows = bins * size_of::<u32>() + RECENT_ROWS * size_of::<u64>();
-        seeds * (columns * column + rows + size_of::<SeedCurves>() + size_of::<u64>())
+        seeds * (columns * column + rows + size_of::<SeedCurves>() + size_of::<u64>() + SeedPlaces::BYTES)
     }
 
     /// Adds a row. Rows of unknown seeds are ignored, and so are rows that do not come after their seed's last one.
     pub fn push(&mut self, row: &Row) {
-        let Some(at) = self.seeds.iter().position(|seed| *seed == row.seed) else { return };
+        let Some(at) = self.places.at(row.seed) else { return };
         if self.curves[at].last_step.is_some_and(|last| last >= row.step) {
             return;
         }
@@ -270,7 +273,7 @@ impl MetricStore {
     /// counted.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.seeds.capacity() * size_of::<u64>()
+        self.seeds.capacity() * (size_of::<u64>() + SeedPlaces::BYTES)
             + self.curves.capacity() * size_of::<SeedCurves>()
             + self.curves.iter().map(SeedCurves::bytes).sum::<usize>()
     }
@@ -373,7 +376,7 @@ fn bin((first_step, last_step, cell): (u64, u64, Cell)) -> Bin {
 }
 
 /// The seeds' bins of one group; `None` for no bins.
-fn over_seeds(bins: &[Bin]) -> Option<BandPoint> {
+pub(super) fn over_seeds(bins: &[Bin]) -> Option<BandPoint> {
     let first = bins.first()?;
     let n = bins.len() as f64;
     let mean = bins.iter().map(|bin| f64::from(bin.mean)).sum::<f64>() / n;

@@ -1,5 +1,6 @@
 //! What a run leaves: curves in bounded memory, the run folder, snapshots and figures.
 
+mod alignment_curves;
 mod atomic;
 pub(crate) mod base64;
 mod error;
@@ -23,11 +24,13 @@ mod recent;
 mod reserve;
 mod row;
 mod run_folder;
+mod seed_places;
 mod snapshot;
 mod spool;
 mod summary;
 mod unlisted;
 
+pub use alignment_curves::{AlignmentCurves, BandCurves, CurvePoint};
 pub use atomic::write_file;
 pub use error::RecordError;
 pub use exhibit::{

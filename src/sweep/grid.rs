@@ -183,13 +183,6 @@ impl Grid {
         let compiled = |field: &Field| field.change != Change::Live;
         self.values(cell).iter().filter(|(field, _)| compiled(field)).map(|(_, value)| value.to_bits()).collect()
     }
-
-    /// Values of the axes' fields in a cell that its data may depend on, as bits.
-    #[must_use]
-    pub fn data_key(&self, cell: usize) -> Vec<u64> {
-        let needs = |field: &Field| field.change == Change::Reset;
-        self.values(cell).iter().filter(|(field, _)| needs(field)).map(|(_, value)| value.to_bits()).collect()
-    }
 }
 
 fn layers(experiment: &Experiment) -> Vec<usize> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::stationarity::Stationarity;
-use crate::data::{self, DataSet};
+use crate::data::{self, DataIdentity, DataSet};
 use crate::experiment::{Experiment, Recorded, StopRule};
 use crate::program::Program;
 use crate::record::Columns;
@@ -19,15 +19,14 @@ const OFTEN: u64 = 9;
 /// Programs that are kept, and data sets although no cell trains on them.
 const KEPT: usize = 16;
 
-type DataKey = (Vec<u64>, u64);
-
 /// What the cells of a grid share.
 pub struct Workshop {
     grid: Arc<Grid>,
     /// Whether cells are measured on their way.
     watched: bool,
     programs: Mutex<HashMap<Vec<u64>, Arc<Program>>>,
-    data: Mutex<HashMap<DataKey, Arc<DataSet>>>,
+    /// One copy of each, whatever cells and seeds train on it.
+    data: Mutex<HashMap<DataIdentity, Arc<DataSet>>>,
 }
 
 impl Workshop {
@@ -43,11 +42,10 @@ impl Workshop {
         &self.grid
     }
 
-    /// A workshop for another grid of the same experiment, with the same data.
+    /// A workshop for another grid, with the data that are there already.
     #[must_use]
     pub fn moved_to(&self, grid: Arc<Grid>) -> Self {
-        let same_fields = grid.axes().iter().map(|a| a.field.path).eq(self.grid.axes().iter().map(|a| a.field.path));
-        let data = if same_fields { std::mem::take(&mut *lock(&self.data)) } else { HashMap::new() };
+        let data = std::mem::take(&mut *lock(&self.data));
         Self { grid, watched: self.watched, programs: Mutex::default(), data: Mutex::new(data) }
     }
 
@@ -91,10 +89,10 @@ impl Workshop {
         Ok(program)
     }
 
-    fn data(&self, cell: usize, experiment: &Experiment) -> Result<Arc<DataSet>, TrainError> {
-        // Held while the data are made: other cells of this seed wait for them instead of making them again.
+    fn data(&self, experiment: &Experiment) -> Result<Arc<DataSet>, TrainError> {
+        // Held while the data are made: other cells that need them wait instead of making them again.
         let mut sets = lock(&self.data);
-        let key = (self.grid.data_key(cell), experiment.training.seed);
+        let key = DataIdentity::of(experiment, experiment.training.seed);
         if let Some(known) = sets.get(&key) {
             return Ok(Arc::clone(known));
         }
@@ -115,7 +113,7 @@ impl Workshop {
     /// # Errors
     /// When the data cannot be had.
     pub fn source(&self) -> Result<(String, Option<String>), TrainError> {
-        let data = self.data(0, &self.experiment(0)?)?;
+        let data = self.data(&self.experiment(0)?)?;
         Ok((data.source.clone(), data.notice.clone()))
     }
 
@@ -126,7 +124,7 @@ impl Workshop {
     pub fn check(&self) -> Result<(), TrainError> {
         let experiment = self.experiment(0)?;
         self.program(0, &experiment)?;
-        self.data(0, &experiment).map(drop)
+        self.data(&experiment).map(drop)
     }
 
     /// Bytes of the buffers of a cell.
@@ -153,8 +151,7 @@ impl Workshop {
         let program = self.program(cells[0], &experiments[0])?;
         let members = experiments
             .into_iter()
-            .zip(cells)
-            .map(|(experiment, &cell)| Ok(Member { data: self.data(cell, &experiment)?, experiment }))
+            .map(|experiment| Ok(Member { data: self.data(&experiment)?, experiment }))
             .collect::<Result<Vec<_>, TrainError>>()?;
         let ensemble = Ensemble::new(program, members, threads)?;
         let rule = || {
@@ -324,4 +321,47 @@ impl Trial {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::from_toml;
+
+    /// Sets that the cells of a grid of three values and four seeds train on.
+    fn sets(data: &str, axis: &str) -> Vec<Arc<DataSet>> {
+        let text = format!(
+            "{data}\ntrain_examples = 40\nvalidation_examples = 8\n[model]\nhidden = [3]\n[training]\n\
+             batch_size = 4\nsteps = 2\n[sweep]\n{axis}\nseeds = 4\nrecord = [\"signal\"]\n"
+        );
+        let experiment = from_toml("shared", &text).expect("allowed");
+        let workshop = Workshop::new(Arc::new(Grid::new(&experiment).expect("a grid")), false);
+        let cells = 0..workshop.grid().cells();
+        assert_eq!(cells.len(), 12);
+        let data = |cell| workshop.data(&workshop.experiment(cell).expect("allowed")).expect("shipped, or made up");
+        cells.map(data).collect()
+    }
+
+    fn distinct(sets: &[Arc<DataSet>]) -> usize {
+        let all: std::collections::HashSet<_> = sets.iter().map(Arc::as_ptr).collect();
+        all.len()
+    }
+
+    #[test]
+    fn images_are_held_once_for_all_seeds_and_values() {
+        for kind in ["digits", "synthetic_images"] {
+            let data = format!("[data]\nkind = \"{kind}\"");
+            let field = "x = \"model.init_scale\"\nx_values = [0.5, 1.0, 2.0]";
+            assert_eq!(distinct(&sets(&data, field)), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn regressions_are_held_once_a_seed_and_by_what_they_depend_on() {
+        let data = "[data]\nkind = \"teacher_student\"";
+        let none = "x = \"model.init_scale\"\nx_values = [0.5, 1.0, 2.0]";
+        assert_eq!(distinct(&sets(data, none)), 4);
+        let each = "x = \"data.teacher_scale\"\nx_values = [0.5, 1.0, 2.0]";
+        assert_eq!(distinct(&sets(data, each)), 12);
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::memory;
 use super::messages::Event;
 use super::publish::{Rate, describe_backend};
 use super::run::Run;
 use super::worker::Worker;
+use crate::backend::Heritage;
 use crate::backend::gpu::{GpuDevice, GpuError, adapters};
 use crate::record::Intervention;
 
@@ -53,7 +55,9 @@ impl Run {
                 self.describe_backend()
             }
             BackendChoice::Gpu => {
-                self.executor.use_device(GpuDevice::open()?)?;
+                let device = GpuDevice::open()?;
+                memory::check_copies(self.executor.program(), self.executor.replicas().len())?;
+                self.executor.use_device(device)?;
                 self.describe_backend()
             }
             BackendChoice::Auto => self.use_faster(),
@@ -119,11 +123,12 @@ impl Run {
         }
     }
 
-    /// Stands on a device that carried the executor before; one that cannot take the new one leaves it to the CPU.
-    pub(super) fn stand_on(&mut self, device: Option<GpuDevice>) {
-        if let Some(error) = device.and_then(|device| self.executor.use_device(device).err()) {
-            self.loss = Some(format!("{error}. The CPU goes on."));
-        }
+    /// Stands on the device that carried the executor before; one that cannot take the new one leaves it to the CPU.
+    pub(super) fn inherit(&mut self, heritage: Heritage) {
+        let Heritage { device, loss } = heritage;
+        let refused = device.and_then(|device| self.executor.use_device(device).err());
+        let refused = refused.map(|error| format!("{error}. The CPU goes on."));
+        self.loss = loss.or(refused).or(self.loss.take());
     }
 
     /// What was said of a graphics processor that was lost, once.

@@ -124,9 +124,9 @@ impl Run {
             let threads = self.threads;
             let next = Executor::new(Arc::clone(&from.program), replicas, threads)
                 .map_err(|source| TrainError::Threads { threads, source })?;
-            let (_, device) = std::mem::replace(&mut self.executor, next).into_parts();
+            let heritage = std::mem::replace(&mut self.executor, next).into_heritage();
             self.executor.keep_rows(self.watched);
-            self.stand_on(device);
+            self.inherit(heritage);
         }
         self.columns = Arc::clone(&from.columns);
         self.experiment = from.experiment.clone();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::error::TrainError;
 use super::inputs::Generator;
-use super::memory;
+use super::memory::{self, Kept};
 use super::rows;
 use super::run::{compile, hyper_of, weight_norms};
 use crate::backend::Executor;
@@ -63,7 +63,7 @@ impl Ensemble {
     /// When it needs more memory than a run may have.
     pub fn program(experiment: &Experiment) -> Result<Arc<Program>, TrainError> {
         let program = compile(experiment, experiment.total_steps())?;
-        memory::check(experiment, &program)?;
+        memory::check(experiment, &program, Kept::Outcome, false)?;
         Ok(program)
     }
 
@@ -131,7 +131,7 @@ impl Ensemble {
     /// The device that trained, for the next ensemble.
     #[must_use]
     pub fn into_device(self) -> Option<GpuDevice> {
-        self.executor.into_parts().1
+        self.executor.into_heritage().device
     }
 
     /// Trains every member for `steps` steps, and hands out the measured rows of each, by its place.

@@ -35,18 +35,29 @@ pub enum TrainError {
     },
     /// All seeds together need more memory than is free.
     #[error(
-        "training.seeds = {seeds}, data.train_examples = {examples}: buffers and examples need {gibibytes:.1} GiB, \
-         {free:.1} GiB are free; use fewer seeds or examples, or narrower layers"
+        "training.seeds = {seeds}, data.train_examples = {examples}: {what} needs {needed:.1} GiB of memory \
+         ({networks:.1} for networks, {data:.1} for examples, {rows:.1} for what is measured), and {free:.1} GiB are \
+         free {bound}; use fewer seeds or examples, or narrower layers"
     )]
     TooManySeeds {
+        /// The run, or its twin.
+        what: &'static str,
         /// How many.
         seeds: usize,
         /// Training examples.
         examples: usize,
-        /// Needed.
-        gibibytes: f64,
-        /// Free.
+        /// Needed, in GiB.
+        needed: f64,
+        /// Of which for networks.
+        networks: f64,
+        /// For examples.
+        data: f64,
+        /// For rows.
+        rows: f64,
+        /// Free, in GiB.
         free: f64,
+        /// What bounds it, in words.
+        bound: &'static str,
     },
     /// A recorded change that cannot be made.
     #[error("intervention at step {step}: {source}")]

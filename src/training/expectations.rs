@@ -184,7 +184,7 @@ impl Sums {
     }
 
     fn finish(self, replica: &Replica<f32>, program: &Program, views: &LayerViews) -> LayerExpectations {
-        debug_assert_eq!(program.batch_size as f64 * self.batches, self.examples);
+        assert_eq!(program.batch_size as f64 * self.batches, self.examples, "whole batches");
         let mean = |sums: Vec<f64>| -> Vec<f64> { sums.into_iter().map(|sum| sum / self.batches).collect() };
         let (signal, hebbian) = (mean(self.signal), mean(self.hebbian));
         // Without noise the weights of the step are those that are trained.

@@ -1,39 +1,157 @@
 //! Whether a run fits into memory, asked before its data are made.
 
 use super::error::TrainError;
+use super::free_memory::free;
+use super::rows;
+use crate::backend::cpu::Replica;
+use crate::backend::gpu::GpuError;
 use crate::experiment::{DataKind, Experiment};
-use crate::program::Program;
+use crate::program::{Program, Role};
+use crate::record::{AlignmentCurves, FinalWindow, MetricStore};
 
-const GIBIBYTE: f64 = 1024.0 * 1024.0 * 1024.0;
+pub(super) const GIBIBYTE: f64 = 1024.0 * 1024.0 * 1024.0;
 
-/// Refuses a run whose buffers and examples exceed what the system says is free. Where it says nothing, nothing is
-/// refused.
-pub(super) fn check(experiment: &Experiment, program: &Program) -> Result<(), TrainError> {
-    let Some(free) = available() else { return Ok(()) };
-    let (data, seeds) = (&experiment.data, experiment.training.seeds as f64);
-    let examples = (data.train_examples + data.validation_examples) as f64;
-    // Regressions have f32 numbers and a set for each seed; images have bytes at least, and all seeds share them.
-    let examples = match data.kind {
-        DataKind::TeacherStudent | DataKind::LinearRegression => {
-            seeds * examples * 4.0 * (data.input_size + data.output_size) as f64
-        }
-        DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => examples * experiment.input_width() as f64,
-    };
-    let needed = seeds * program.elements() as f64 * 4.0 + examples;
-    if needed <= free {
-        return Ok(());
+/// Steps whose measurements wait with a replica until they are fetched: those of a headless run, and the most of the
+/// window's trainer.
+const WAITING: [f64; 2] = [64.0, 4096.0];
+
+/// Operations in the 12 ms of training after which the window's trainer fetches measurements, at most: no core does more.
+const OPERATIONS: f64 = 12e-3 * 2e11;
+
+/// What is kept of the rows of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// What a run folder needs: its last rows, and its figure.
+    Outcome,
+    /// Curves of every column: those of the present and those from before the last change of the past.
+    Curves,
+}
+
+/// Bytes that a run holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Demand {
+    /// Training and validation examples, and their orders.
+    pub(super) examples: f64,
+    /// Buffers of the networks, and what they have measured.
+    pub(super) networks: f64,
+    /// What is kept of their rows.
+    pub(super) rows: f64,
+}
+
+impl Demand {
+    pub(super) fn of(experiment: &Experiment, program: &Program, kept: Kept) -> Self {
+        let seeds = experiment.training.seeds;
+        let waiting = match kept {
+            Kept::Outcome => WAITING[0],
+            Kept::Curves => (OPERATIONS / program.flops_per_step.max(1) as f64).clamp(WAITING[0], WAITING[1]),
+        };
+        // A list that grows has room for up to twice its length.
+        let waiting = 2.0 * waiting.min(steps(experiment, kept) as f64);
+        let recorded = waiting * ((program.metrics.count + 2) * size_of::<f64>()) as f64;
+        let networks = seeds as f64 * (Replica::<f32>::bytes(program) as f64 + recorded);
+        Self { examples: examples(experiment, program), networks, rows: rows_bytes(experiment, program, kept) }
     }
+
+    pub(super) fn total(self) -> f64 {
+        self.examples + self.networks + self.rows
+    }
+}
+
+/// Refuses a run that would hold more than the system says is free, beside its examples where these are there already.
+/// Where the system says nothing, nothing is refused.
+pub(super) fn check(
+    experiment: &Experiment,
+    program: &Program,
+    kept: Kept,
+    has_examples: bool,
+) -> Result<(), TrainError> {
+    let mut demand = Demand::of(experiment, program, kept);
+    if has_examples {
+        demand.examples = orders(experiment, program);
+    }
+    fits("the run", experiment, demand)
+}
+
+/// As [`check`], for a twin beside the run, whose examples it shares.
+pub(super) fn check_twin(experiment: &Experiment, program: &Program) -> Result<(), TrainError> {
+    let demand = Demand::of(experiment, program, Kept::Curves);
+    fits("its twin", experiment, Demand { examples: orders(experiment, program), ..demand })
+}
+
+fn fits(what: &'static str, experiment: &Experiment, demand: Demand) -> Result<(), TrainError> {
+    let Some(free) = free().filter(|free| demand.total() > free.bytes) else { return Ok(()) };
     Err(TrainError::TooManySeeds {
+        what,
         seeds: experiment.training.seeds,
-        examples: data.train_examples,
-        gibibytes: needed / GIBIBYTE,
-        free: free / GIBIBYTE,
+        examples: experiment.data.train_examples,
+        needed: demand.total() / GIBIBYTE,
+        networks: demand.networks / GIBIBYTE,
+        data: demand.examples / GIBIBYTE,
+        rows: demand.rows / GIBIBYTE,
+        free: free.bytes / GIBIBYTE,
+        bound: free.bound,
     })
 }
 
-/// Bytes that can be had without swapping.
-fn available() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().strip_suffix(" kB")?.parse::<f64>().ok()? * 1024.0)
+/// Orders of examples, and what noise is drawn into.
+fn orders(experiment: &Experiment, program: &Program) -> f64 {
+    let longest = program.noise_streams.iter().map(|stream| stream.len).max().unwrap_or(0);
+    let indices = experiment.data.train_examples + program.batch_size.max(program.evaluation_batch.0.rows);
+    experiment.training.seeds as f64 * 4.0 * (indices + longest) as f64
+}
+
+fn examples(experiment: &Experiment, program: &Program) -> f64 {
+    let (data, seeds) = (&experiment.data, experiment.training.seeds as f64);
+    let count = (data.train_examples + data.validation_examples) as f64;
+    let [inputs, outputs] = [experiment.input_width(), experiment.output_width()].map(|width| width as f64);
+    let sets = match data.kind {
+        // A set of f32 for each seed, and a copy of its larger half while a thread makes it.
+        DataKind::TeacherStudent | DataKind::LinearRegression => {
+            let threads = rayon::current_num_threads().min(experiment.training.seeds) as f64;
+            count * 4.0 * (seeds * (inputs + outputs) + threads * inputs.max(outputs))
+        }
+        // Bytes, and a label each; all seeds share them.
+        DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => count * (inputs + 1.0),
+    };
+    sets + orders(experiment, program)
+}
+
+/// Steps of a run at most; in the window it goes on until somebody ends it.
+fn steps(experiment: &Experiment, kept: Kept) -> u64 {
+    match kept {
+        Kept::Outcome => experiment.total_steps(),
+        Kept::Curves => u64::MAX,
+    }
+}
+
+fn rows_bytes(experiment: &Experiment, program: &Program, kept: Kept) -> f64 {
+    let columns = rows::columns(program);
+    let (names, seeds) = (columns.names().len(), experiment.training.seeds);
+    let window = experiment.measure.window.min(steps(experiment, kept));
+    let window = usize::try_from(window).unwrap_or(usize::MAX);
+    // While a run folder is written both are there, with a window and without one.
+    let figure = AlignmentCurves::max_bytes(&columns, seeds);
+    let outcome = FinalWindow::max_bytes(names, seeds, window).saturating_add(figure);
+    let curves = match kept {
+        Kept::Outcome => 0,
+        Kept::Curves => 2 * MetricStore::max_bytes(names, seeds),
+    };
+    outcome as f64 + curves as f64
+}
+
+/// Refuses a device where the host has no room for a copy of each replica's parameters and memories, which is what the
+/// run goes on from when the device is lost.
+pub(super) fn check_copies(program: &Program, replicas: usize) -> Result<(), GpuError> {
+    let lasting = program.buffers.iter().filter(|buffer| matches!(buffer.role, Role::Parameter | Role::State));
+    let elements: usize = lasting.map(|buffer| buffer.rows * buffer.columns).sum();
+    let one = elements * size_of::<f32>() + program.metrics.count * size_of::<f64>();
+    let needed = replicas as f64 * one as f64;
+    match free().filter(|free| needed > free.bytes) {
+        None => Ok(()),
+        Some(free) => Err(GpuError::HostMemory {
+            needed: (needed / 1e6).ceil() as u64,
+            free: (free.bytes / 1e6) as u64,
+            bound: free.bound,
+        }),
+    }
 }

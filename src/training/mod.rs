@@ -8,6 +8,7 @@ mod divergence;
 mod ensemble;
 mod error;
 mod expectations;
+mod free_memory;
 mod handle;
 mod history;
 mod hyper;
@@ -38,6 +39,7 @@ pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;
 pub use inputs::Generator;
 pub use look::Moment;
+pub use memory::Kept;
 pub use messages::{
     Command, Event, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status, TwinStatus, Watch,
 };

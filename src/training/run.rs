@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::TrainError;
 use super::hyper::fill_hyper;
 use super::inputs::Generator;
-use super::memory;
+use super::memory::{self, Kept};
 use super::neurons::{self, NeuronBuffer};
 use super::rows::{self, VALIDATION};
 use super::twin::{Branch, Twin};
@@ -88,16 +88,21 @@ impl Run {
     /// # Errors
     /// When the configuration, the data or the system do not allow it.
     pub fn new(experiment: Experiment, threads: usize) -> Result<Self, TrainError> {
-        let data = Self::load(&experiment)?;
+        let data = Self::load(&experiment, Kept::Outcome, None)?;
         Self::with_data(experiment, threads, data)
     }
 
-    fn load(experiment: &Experiment) -> Result<Vec<Arc<DataSet>>, TrainError> {
+    /// The data of every seed, which may be `known`, of a run that fits into memory with what is `kept` of its rows.
+    fn load(
+        experiment: &Experiment,
+        kept: Kept,
+        known: Option<Vec<Arc<DataSet>>>,
+    ) -> Result<Vec<Arc<DataSet>>, TrainError> {
         experiment.validate()?;
         // A network that is refused for its size has a teacher of that size: minutes, and gigabytes, to label the data.
         let program = compile(experiment, experiment.total_steps())?;
-        memory::check(experiment, &program)?;
-        Ok(data::load(experiment, &experiment.seeds())?)
+        memory::check(experiment, &program, kept, known.is_some())?;
+        Ok(known.map_or_else(|| data::load(experiment, &experiment.seeds()), Ok)?)
     }
 
     /// As [`Self::new`], on data that is already there, one set a seed.
@@ -115,10 +120,7 @@ impl Run {
     /// # Errors
     /// As [`Self::new`].
     pub fn live(experiment: Experiment, threads: usize, data: Option<Vec<Arc<DataSet>>>) -> Result<Self, TrainError> {
-        let data = match data {
-            Some(data) => data,
-            None => Self::load(&experiment)?,
-        };
+        let data = Self::load(&experiment, Kept::Curves, data)?;
         Self::of_steps(experiment, threads, data, ENDLESS)
     }
 
@@ -430,7 +432,7 @@ impl Run {
         let threads = self.threads;
         let empty = Executor::new(Arc::clone(&old), Vec::new(), 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
-        let (previous, device) = std::mem::replace(&mut self.executor, empty).into_parts();
+        let (previous, heritage) = std::mem::replace(&mut self.executor, empty).into_parts();
         let mut replicas = Vec::with_capacity(previous.len());
         for (place, from) in previous.into_iter().enumerate() {
             let (branch, seed) = self.place(place);
@@ -445,7 +447,7 @@ impl Run {
         self.executor =
             Executor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         self.executor.keep_rows(self.watched);
-        self.stand_on(device);
+        self.inherit(heritage);
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use crate::experiment::{AlignmentReading, Experiment};
 use crate::instruction_set::InstructionSet;
 use crate::record::{
-    Divergence, FinalWindow, LayerSummary, MetricStore, RecordError, RunFolder, Spool, Summary, alignment_figure,
+    AlignmentCurves, BandCurves, Divergence, FinalWindow, LayerSummary, MetricStore, RecordError, RunFolder, Spool,
+    Summary, alignment_figure,
 };
 
 use super::rows::VALIDATION;
@@ -14,8 +15,8 @@ use super::twin::Branch;
 pub struct Outcome<'a> {
     /// Its last measured rows.
     pub window: &'a FinalWindow,
-    /// Its curves.
-    pub store: &'a MetricStore,
+    /// Its alignment.
+    pub curves: &'a dyn BandCurves,
     /// Whether it went to its end.
     pub is_complete: bool,
     /// Seconds of training.
@@ -94,7 +95,7 @@ pub fn write_outcome(
     let seeds = run.snapshot_seeds();
     tried(folder.snapshot(run.step()).and_then(|writer| run.write_snapshot(branch, seeds, writer)));
     let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
-    let figure = alignment_figure(outcome.store, &layers, &recorded.name, &subtitle(&recorded, &summary));
+    let figure = alignment_figure(outcome.curves, &layers, &recorded.name, &subtitle(&recorded, &summary));
     tried(figure.and_then(|figure| folder.write_figure("alignment", &figure)));
     (summary, failures)
 }
@@ -146,7 +147,7 @@ pub(super) fn save(
     let columns = crate::record::Columns::new(columns);
     let seeds = run.seeds().to_vec();
     let mut window = FinalWindow::new(present.names().len(), &seeds, run.experiment().measure.window as usize);
-    let mut store = MetricStore::new(std::sync::Arc::clone(&present), &seeds);
+    let mut alignment = AlignmentCurves::new(std::sync::Arc::clone(&present), &seeds);
     let mut csv = folder.metrics_csv(&columns)?;
     // A run that ends is checked and validated at its last step.
     run.check_weights();
@@ -155,7 +156,7 @@ pub(super) fn save(
     let mut put = |row: &crate::record::Row| {
         csv.push(row)?;
         window.push(row);
-        store.push(row);
+        alignment.push(row);
         Ok(())
     };
     let mut missing = None;
@@ -188,8 +189,8 @@ pub(super) fn save(
         window.mark_diverged(lost.seed);
     }
     let is_complete = run.step() >= run.planned_steps();
-    let curves = if missing.is_some() { live } else { &store };
-    let outcome = Outcome { window: &window, store: curves, is_complete, seconds };
+    let curves: &dyn BandCurves = if missing.is_some() { live } else { &alignment };
+    let outcome = Outcome { window: &window, curves, is_complete, seconds };
     let (summary, failures) = write_outcome(run, branch, folder, &outcome);
     failures.into_iter().next().map_or(Ok(summary), Err)
 }

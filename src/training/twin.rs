@@ -7,6 +7,7 @@ use toml::Value;
 
 use super::error::TrainError;
 use super::inputs::Generator;
+use super::memory;
 use super::run::{Run, hyper_of};
 use super::settings::changed;
 use crate::backend::cpu::Replica;
@@ -104,7 +105,7 @@ impl Run {
     ///
     /// # Errors
     /// When a field is not live (twins share one program), unknown or of a value that is not allowed, or the system
-    /// refuses threads; nothing changes then.
+    /// does not have the memory or refuses threads; nothing changes then.
     pub fn fork(&mut self, changes: &[(String, Value)]) -> Result<Vec<Intervention>, TrainError> {
         let mut experiment = self.experiment.clone();
         let mut own = Vec::new();
@@ -121,6 +122,7 @@ impl Run {
             }
         }
         let program = Arc::clone(self.executor.program());
+        memory::check_twin(&experiment, &program)?;
         let hyper = hyper_of(&experiment, &program);
         self.executor.sync();
         let originals = &self.executor.replicas()[self.replicas_of(Branch::A)];

@@ -1,6 +1,6 @@
 //! The trainer's thread: commands between chunks of steps, rows and news out.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::messages::{Command, Event, RunState, Watch};
 use super::publish::Rate;
 use super::run::Run;
 use super::twin::Branch;
+use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
 use crate::record::{Intervention, Row, Target};
 
@@ -135,18 +136,12 @@ impl Worker<'_> {
     fn start(&mut self, experiment: Experiment) {
         self.experiment = experiment.clone();
         self.state = RunState::Preparing;
-        // The data of a run of the same seeds and data section are the same; loading CIFAR again would take seconds.
-        let reusable = self.run.take().filter(|old| {
-            let before = old.experiment();
-            before.data == experiment.data && before.model == experiment.model && old.seeds() == experiment.seeds()
-        });
-        let made = match reusable {
-            Some(old) => Run::live(experiment, self.threads, Some(old.data().to_vec())),
-            None => {
-                self.publish();
-                Run::live(experiment, self.threads, None)
-            }
-        };
+        // Loading CIFAR-10 again would take seconds, and the memory of two for a moment.
+        let known = self.run.take().and_then(|old| known_data(&old, &experiment));
+        if known.is_none() {
+            self.publish();
+        }
+        let made = Run::live(experiment, self.threads, known);
         self.run_id += 1;
         self.chunk = 1;
         self.rate = Rate::new();
@@ -459,4 +454,13 @@ impl Worker<'_> {
 
 fn watch_convergence(run: &Run) -> Convergence {
     Convergence::new(run.columns(), run.experiment().measure.window, run.step())
+}
+
+/// The data of each seed of an experiment, where an earlier run has them all.
+fn known_data(old: &Run, experiment: &Experiment) -> Option<Vec<Arc<DataSet>>> {
+    let before = old.experiment();
+    let known: HashMap<_, _> =
+        old.seeds().iter().zip(old.data()).map(|(&seed, data)| (DataIdentity::of(before, seed), data)).collect();
+    let data = experiment.seeds().into_iter().map(|seed| known.get(&DataIdentity::of(experiment, seed)));
+    data.map(|data| data.map(|&data| Arc::clone(data))).collect()
 }

@@ -56,7 +56,7 @@ fn program(sample: &Sample) -> Arc<Program> {
 }
 
 /// Metrics of every replica after a step, and its buffers.
-struct After {
+pub(crate) struct After {
     metrics: Vec<Vec<f64>>,
     buffers: Vec<Vec<Vec<f32>>>,
 }
@@ -77,7 +77,7 @@ fn metrics(executor: &CpuExecutor<f32>) -> Vec<Vec<f64>> {
 }
 
 /// Both executors' results of one step; nothing may be written between buffers, and nothing left unwritten.
-fn run(sample: &Sample, hypers: &[Vec<f64>], device: &mut Option<GpuDevice>) -> Option<[After; 2]> {
+pub(crate) fn run(sample: &Sample, hypers: &[Vec<f64>], device: &mut Option<GpuDevice>) -> Option<[After; 2]> {
     let program = program(sample);
     let mut cpu = host(&program, hypers);
     cpu.advance(1);
@@ -106,7 +106,7 @@ fn tolerance(depth: usize, scale: f64) -> f64 {
     40.0 * 6e-8 * (depth as f64).sqrt().max(1.0) * scale.max(1e-3)
 }
 
-fn compare(sample: &Sample, [cpu, gpu]: &[After; 2]) {
+pub(crate) fn compare(sample: &Sample, [cpu, gpu]: &[After; 2]) {
     let close = |what: &str, least: f64, expected: &[f64], found: &[f64]| {
         assert_eq!(expected.len(), found.len(), "{}: {what}", sample.name);
         let scale = expected.iter().fold(least, |scale, value| scale.max(value.abs()));
@@ -127,7 +127,7 @@ fn compare(sample: &Sample, [cpu, gpu]: &[After; 2]) {
 }
 
 /// Hyper-parameters of two replicas that differ in what is 0.
-fn hypers() -> [Vec<f64>; 2] {
+pub(crate) fn hypers() -> [Vec<f64>; 2] {
     [hyper(0.1, 0.2), hyper(0.0, 0.0)]
 }
 

@@ -1,6 +1,8 @@
 //! The GPU executor beside the CPU's: every kernel by itself, then whole programs.
 
 mod kernels;
+mod limits;
+mod losses;
 mod programs;
 mod samples;
 

@@ -1,13 +1,14 @@
 //! Whole programs on both executors.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hebbscope::backend::Executor;
-use hebbscope::backend::cpu::{CpuExecutor, Replica};
+use hebbscope::backend::cpu::{CpuExecutor, Measurement, Replica};
 use hebbscope::backend::gpu::{GpuDevice, GpuExecutor, adapters};
 use hebbscope::data;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, WeightNoiseMode, resolve};
-use hebbscope::program::measure::{LOSS, cosine};
+use hebbscope::program::measure::{FORCES, LOSS, LayerMetrics, ROW_SUMS, cosine};
 use hebbscope::program::{Program, Slot};
 use hebbscope::record::Row;
 use hebbscope::training::{BackendChoice, Generator, Run, fill_hyper};
@@ -18,9 +19,9 @@ const STEPS: u64 = 200;
 
 /// Largest deviation of a cosine, and of a loss relative to itself. The same step differs by the order of its sums, some
 /// 1e-6; two hundred steps of training pass a deviation on, and a chaotic rule lets it grow.
-const TOLERANCE: f64 = 1e-3;
+pub(crate) const TOLERANCE: f64 = 1e-3;
 
-fn host(experiment: &Experiment) -> CpuExecutor<f32> {
+pub(crate) fn host(experiment: &Experiment) -> CpuExecutor<f32> {
     let mut program = Program::compile(experiment);
     program.plan.total_steps = experiment.total_steps();
     let program = Arc::new(program);
@@ -48,15 +49,141 @@ fn measurements(executor: &CpuExecutor<f32>) -> Vec<(f64, Vec<Option<f64>>)> {
     all
 }
 
-/// Largest deviations of the loss and of a cosine over [`STEPS`] steps, in chunks of odd length, and of the validation.
-fn deviation(experiment: &Experiment, steps: u64) -> Option<(f64, f64, f64)> {
+/// All that was measured in one step of one replica.
+struct Measured {
+    step: u64,
+    replica: usize,
+    closes_window: bool,
+    metrics: Vec<f64>,
+    rows: Vec<f64>,
+    forces: Vec<f64>,
+}
+
+fn measured(executor: &CpuExecutor<f32>) -> Vec<Measured> {
+    let mut all = Vec::new();
+    let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
+    executor.for_each_measurement(|m| {
+        let (rows, forces) = (wide(m.rows), wide(m.forces));
+        let Measurement { step, replica, closes_window, .. } = m;
+        all.push(Measured { step, replica, closes_window, metrics: m.metrics.to_vec(), rows, forces });
+    });
+    all
+}
+
+/// What a deviation of each of the sums of [`ROW_SUMS`] is measured by: the length of the vectors that it is a product of.
+fn scales_of_row(sums: &[f64]) -> [f64; ROW_SUMS] {
+    let [g, h, u, w] = [0, 1, 3, 5].map(|at| sums[at].sqrt());
+    [g * g, h * h, g * h, u * u, u * h, w * w, w * g, w * u, w * h]
+}
+
+/// The same of [`FORCES`], from the sums of the row: parts of either sign make up <W,u> and |u + eps|^2.
+fn scales_of_forces(forces: &[f64], sums: &[f64]) -> [f64; FORCES] {
+    let parts = forces.iter().fold(0.0_f64, |most, part| most.max(part.abs()));
+    [parts + (sums[5] * sums[3]).sqrt(); FORCES]
+}
+
+/// A number among the metrics: what it is of, its place, and what its deviation is measured by.
+struct Place {
+    of: &'static str,
+    at: usize,
+    scale: f64,
+}
+
+/// Every number that is measured of a layer, beside those of the loss.
+fn places(layer: &LayerMetrics, m: &Measured) -> Vec<Place> {
+    let of = |of, first: usize, scales: &[f64]| {
+        scales.iter().enumerate().map(|(i, &scale)| Place { of, at: first + i, scale }).collect::<Vec<_>>()
+    };
+    let sums = &m.metrics[layer.totals..layer.totals + ROW_SUMS];
+    let mut places = of("totals", layer.totals, &scales_of_row(sums));
+    if let (Some(forces), Some(change)) = (layer.forces, layer.norm_change) {
+        let scales = scales_of_forces(&m.metrics[forces..forces + FORCES], sums);
+        places.extend(of("forces", forces, &scales));
+        places.extend(of("norm changes", change, &[2.0 * scales[0]; 2]));
+    }
+    if let Some(at) = layer.sign {
+        // Numbers of elements that are not 0, and agreements less disagreements among them.
+        let [g, h, _, u, _] = std::array::from_fn(|i| m.metrics[at + i]);
+        places.extend(of("signs", at, &[g, h, g.max(h), u, u.max(h)]));
+    }
+    if let Some(at) = layer.per_example {
+        // A sum of cosines and their number; and C(W), whose parts are of either sign and some times its size.
+        let [_, count, product] = std::array::from_fn(|i| m.metrics[at + i]);
+        places.extend(of("per example", at, &[count, count, product.abs().max((sums[0] * sums[1]).sqrt())]));
+    }
+    if let Some(at) = layer.window.filter(|_| m.closes_window) {
+        let [gap, g, h, _] = std::array::from_fn(|i| m.metrics[at + i]);
+        places.extend(of("window", at, &[gap.max(g), g, h, (g * h).sqrt()]));
+    }
+    for (name, at) in [
+        ("supervised gradient", layer.loss_gradient),
+        ("supervised gradient and H", layer.gradient_hebbian),
+        ("post-activations", layer.post_activation),
+    ] {
+        if let Some(at) = at {
+            let [a, b] = [m.metrics[at], m.metrics[at + 1]];
+            places.extend(of(name, at, &[a, b, (a * b).sqrt()]));
+        }
+    }
+    places
+}
+
+/// Largest deviations over a run.
+#[derive(Debug, Default)]
+struct Deviations {
+    /// Of the loss, relative to it.
+    loss: f64,
+    /// Of a cosine.
+    cosine: f64,
+    /// Of any other number, by what it is of, each relative to its scale.
+    numbers: BTreeMap<&'static str, f64>,
+    /// Of the validation loss.
+    validation: f64,
+}
+
+impl Deviations {
+    fn note(&mut self, of: &'static str, [expected, found]: [f64; 2], scale: f64) {
+        assert!(found.is_finite(), "{of}: {found}, and {expected} on the CPU");
+        let most = self.numbers.entry(of).or_insert(0.0);
+        // Without a scale both are 0.
+        *most = most.max((expected - found).abs() / scale.max(f64::from(f32::MIN_POSITIVE)));
+    }
+
+    fn take(&mut self, program: &Program, expected: &Measured, found: &Measured) {
+        assert_eq!((expected.step, expected.replica), (found.step, found.replica));
+        assert_eq!(expected.closes_window, found.closes_window);
+        for layer in &program.metrics.layers {
+            for Place { of, at, scale } in places(layer, expected) {
+                self.note(of, [expected.metrics[at], found.metrics[at]], scale);
+            }
+        }
+        assert_eq!((expected.rows.len(), expected.forces.len()), (found.rows.len(), found.forces.len()));
+        let rows = expected.rows.chunks_exact(ROW_SUMS).zip(found.rows.chunks_exact(ROW_SUMS));
+        let mut forces = expected.forces.chunks_exact(FORCES).zip(found.forces.chunks_exact(FORCES));
+        for (row, other) in rows {
+            for ((a, b), scale) in row.iter().zip(other).zip(scales_of_row(row)) {
+                self.note("rows", [*a, *b], scale);
+            }
+            if let Some((own, other)) = forces.next() {
+                for ((a, b), scale) in own.iter().zip(other).zip(scales_of_forces(own, row)) {
+                    self.note("forces of rows", [*a, *b], scale);
+                }
+            }
+        }
+        assert!(forces.next().is_none(), "forces of every row, or of none");
+    }
+}
+
+/// Deviations over [`STEPS`] steps, in chunks of odd length, and of the validation.
+fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
     let mut cpu = host(experiment);
     let mut mirror = host(experiment);
     let program = Arc::clone(mirror.program());
-    let mut gpu = GpuExecutor::new(device()?, program, mirror.replicas(), Some(0)).expect("a small program");
+    let mut gpu =
+        GpuExecutor::new(device()?, Arc::clone(&program), mirror.replicas(), Some(0)).expect("a small program");
     mirror.keep_rows(Some(0));
     cpu.keep_rows(Some(0));
-    let (mut of_loss, mut of_cosine) = (0.0_f64, 0.0_f64);
+    let mut most = Deviations::default();
     let mut done = 0;
     while done < steps {
         let chunk = (steps - done).min(37);
@@ -65,50 +192,53 @@ fn deviation(experiment: &Experiment, steps: u64) -> Option<(f64, f64, f64)> {
         let (expected, found) = (measurements(&cpu), measurements(&mirror));
         assert_eq!(expected.len(), found.len());
         for ((loss, cosines), (other_loss, other_cosines)) in expected.iter().zip(&found) {
-            of_loss = of_loss.max((loss - other_loss).abs() / loss.abs().max(1e-12));
+            most.loss = most.loss.max((loss - other_loss).abs() / loss.abs().max(1e-12));
             for pair in cosines.iter().zip(other_cosines) {
                 match pair {
-                    (Some(a), Some(b)) => of_cosine = of_cosine.max((a - b).abs()),
+                    (Some(a), Some(b)) => most.cosine = most.cosine.max((a - b).abs()),
                     (None, None) => {}
                     (a, b) => panic!("one is undefined: {a:?} and {b:?}"),
                 }
             }
         }
-        let rows = |executor: &CpuExecutor<f32>| {
-            let mut rows = 0;
-            executor.for_each_measurement(|m| rows += m.rows.len() + m.forces.len());
-            rows
-        };
-        assert_eq!(rows(&cpu), rows(&mirror));
+        for (expected, found) in measured(&cpu).iter().zip(&measured(&mirror)) {
+            most.take(&program, expected, found);
+        }
         done += chunk;
     }
     let (expected, found) = (cpu.evaluate(), gpu.evaluate(mirror.replicas()).expect("the device is there"));
-    let of_validation = expected.iter().zip(&found).map(|(a, b)| match (a, b) {
-        (Some((a, right)), Some((b, others_right))) => {
-            // An example at the border of two classes may fall on either side.
-            assert!((right - others_right).abs() < 0.02, "accuracy {right} and {others_right}");
-            (a - b).abs() / a.abs().max(1e-12)
-        }
-        _ => panic!("a replica has diverged"),
-    });
-    let of_validation = of_validation.fold(0.0, f64::max);
+    assert_eq!(expected.len(), found.len());
+    for pair in expected.iter().zip(&found) {
+        let (Some((a, right)), Some((b, others_right))) = pair else { panic!("a replica has diverged: {pair:?}") };
+        // An example at the border of two classes may fall on either side.
+        assert!((right - others_right).abs() < 0.02, "accuracy {right} and {others_right}");
+        most.validation = most.validation.max((a - b).abs() / a.abs().max(1e-12));
+    }
     // What comes back from the device goes on as what was there.
     gpu.download(mirror.replicas_mut()).expect("the device is there");
     cpu.advance(1);
     mirror.advance(1);
     let [expected, found] = [&cpu, &mirror].map(|executor| executor.replicas()[0].train_loss());
     assert!((expected - found).abs() <= TOLERANCE * expected, "back on the CPU: {expected} and {found}");
-    Some((of_loss, of_cosine, of_validation))
+    Some(most)
 }
 
+/// Compares what every number of `wanted` is of, and whatever else is measured.
 #[track_caller]
-fn agrees(name: &str, experiment: &Experiment) {
-    let Some((loss, cosine, validation)) = deviation(experiment, STEPS) else { return };
-    println!("{name}: loss {loss:.1e}, cosines {cosine:.1e}, validation {validation:.1e}");
-    assert!(loss < TOLERANCE && cosine < TOLERANCE && validation < TOLERANCE, "{name}");
+fn agrees(name: &str, experiment: &Experiment, steps: u64, wanted: &[&str]) {
+    let Some(most) = deviation(experiment, steps) else { return };
+    println!("{name}: {most:?}");
+    assert!(most.loss < TOLERANCE && most.cosine < TOLERANCE && most.validation < TOLERANCE, "{name}: {most:?}");
+    let missing: Vec<_> = wanted.iter().filter(|of| !most.numbers.contains_key(**of)).collect();
+    assert!(missing.is_empty(), "{name}: {missing:?} were not measured");
+    for (of, deviation) in &most.numbers {
+        // An element near 0 may have either sign.
+        let allowed = if *of == "signs" { 20.0 * TOLERANCE } else { 2.0 * TOLERANCE };
+        assert!(*deviation < allowed, "{name}: {of}: {deviation:.1e}");
+    }
 }
 
-fn small(rule: RuleKind) -> Experiment {
+pub(crate) fn small(rule: RuleKind) -> Experiment {
     let mut experiment = Experiment::default();
     experiment.data.train_examples = 203;
     experiment.data.validation_examples = 337;
@@ -133,10 +263,14 @@ fn small(rule: RuleKind) -> Experiment {
     experiment
 }
 
+/// What [`small`] measures of every rule.
+const USUAL: [&str; 4] = ["totals", "rows", "window", "post-activations"];
+
 #[test]
 fn the_paper_s_regression_agrees() {
     let settings = ["training.seeds=1", "noise.weight_sd=1e-3", "training.steps=400", "data.validation_examples=300"];
-    agrees("sre", &resolve("sre", &settings.map(String::from)).expect("a preset"));
+    let experiment = resolve("sre", &settings.map(String::from)).expect("a preset");
+    agrees("sre", &experiment, STEPS, &["totals", "rows", "window"]);
 }
 
 #[test]
@@ -148,7 +282,7 @@ fn classification_from_pixels_agrees() {
     experiment.model.hidden = vec![64, 32];
     experiment.rule.learning_rate = 0.05;
     experiment.training.batch_size = 64;
-    agrees("digits", &experiment);
+    agrees("digits", &experiment, STEPS, &USUAL);
 }
 
 /// Two hundred steps of 3072 inputs would take lavapipe many minutes: these are enough to meet every kernel at the size.
@@ -160,9 +294,7 @@ fn images_of_the_size_of_cifar_agree() {
         ["training.seeds=2", "training.batch_size=32", "data.train_examples=96", "data.validation_examples=40"];
     let mut experiment = resolve("sce", &settings.map(String::from)).expect("a preset");
     experiment.data.kind = DataKind::SyntheticImages;
-    let Some((loss, cosine, validation)) = deviation(&experiment, WIDE_STEPS) else { return };
-    println!("sce: loss {loss:.1e}, cosines {cosine:.1e}, validation {validation:.1e}");
-    assert!(loss < TOLERANCE && cosine < TOLERANCE && validation < TOLERANCE);
+    agrees("sce", &experiment, WIDE_STEPS, &["totals", "rows"]);
 }
 
 #[test]
@@ -174,7 +306,12 @@ fn every_rule_agrees() {
             // Weights grow without bound: a small rate keeps two hundred steps within range.
             experiment.rule.learning_rate = 1e-3;
         }
-        agrees(&format!("{rule:?}"), &experiment);
+        experiment.measure.force_balance = true;
+        experiment.measure.loss_gradient = true;
+        let forces = ["forces", "norm changes", "forces of rows", "supervised gradient", "supervised gradient and H"];
+        // Only rules with a signal of each example have a mean of their cosines.
+        let own: &[&str] = if matches!(rule, Sgd | Adam | Dfa) { &["per example"] } else { &[] };
+        agrees(&format!("{rule:?}"), &experiment, STEPS, &[&USUAL[..], &forces, own].concat());
     }
 }
 
@@ -186,7 +323,9 @@ fn readings_and_noise_that_passes_agree() {
         experiment.measure.every = every;
         experiment.measure.alignment = hebbscope::experiment::AlignmentReading::Sign;
         experiment.model.activation = Activation::Sigmoid;
-        agrees(&format!("transient noise, every {every}"), &experiment);
+        experiment.measure.force_balance = true;
+        let wanted = [&USUAL[..], &["signs", "forces", "norm changes", "forces of rows"]].concat();
+        agrees(&format!("transient noise, every {every}"), &experiment, STEPS, &wanted);
     }
 }
 
@@ -291,7 +430,7 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
 }
 
 /// Losses of `steps` steps and of the validation set are those of the CPU.
-fn same_losses(experiment: &Experiment, gpu: &mut GpuExecutor, mirror: &mut CpuExecutor<f32>, steps: u64) {
+pub(crate) fn same_losses(experiment: &Experiment, gpu: &mut GpuExecutor, mirror: &mut CpuExecutor<f32>, steps: u64) {
     let mut cpu = host(experiment);
     for chunk in [steps / 3, steps - steps / 3] {
         cpu.advance(chunk);

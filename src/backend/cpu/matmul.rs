@@ -96,6 +96,8 @@ pub fn product<L: Lanes<Elem = T>, T: Copy + Default>(
     assert!(c.len() >= (m - 1) * c_row + n, "C is too short");
     assert!(packed.len() >= packing_space(n, k), "packing space is too short");
     assert!(a_strides.row == 1 || a_strides.column == 1, "A is row-major or the transpose of that");
+    // Vector gathers count elements in 32 bits, up to fifteen strides ahead.
+    assert!(b_strides.column <= i32::MAX as usize / 16, "columns of B are too far from each other");
     let tiles = m.div_ceil(L::TILE_ROWS);
     for start in (0..k).step_by(DEPTH) {
         let depth = DEPTH.min(k - start);

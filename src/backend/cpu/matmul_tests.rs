@@ -117,7 +117,14 @@ fn transposition_is_exact() {
     }
     transposed::<Plain<f32, 8>>();
     #[cfg(target_arch = "x86_64")]
-    if crate::instruction_set::InstructionSet::detect() == crate::instruction_set::InstructionSet::Avx512 {
-        transposed::<<f32 as Real>::Avx512>();
+    {
+        use crate::instruction_set::InstructionSet;
+        let found = InstructionSet::detect();
+        if found >= InstructionSet::Avx2 {
+            transposed::<<f32 as Real>::Avx2>();
+        }
+        if found >= InstructionSet::Avx512 {
+            transposed::<<f32 as Real>::Avx512>();
+        }
     }
 }

@@ -80,9 +80,12 @@ fn lasts(role: Role) -> bool {
 
 impl<T: Real> Replica<T> {
     /// A replica at the start of its run.
+    ///
+    /// # Panics
+    /// When `hyper` has fewer values than the program has slots.
     #[must_use]
     pub fn new(program: &Program, seed: u64, hyper: Vec<f64>, inputs: Box<dyn StepInputs<T>>) -> Self {
-        debug_assert!(hyper.len() >= Slot::count(program.layers.len()));
+        assert!(hyper.len() >= Slot::count(program.layers.len()), "a value for every slot");
         let buffers = program
             .buffers
             .iter()
@@ -115,6 +118,18 @@ impl<T: Real> Replica<T> {
             evaluation: (0.0, 0.0),
             evaluation_rows: 0,
         }
+    }
+
+    /// Memory that a replica of a program holds, in bytes, but for its inputs and what it has measured.
+    #[must_use]
+    pub fn bytes(program: &Program) -> usize {
+        let buffer = |spec: &crate::program::Buffer| {
+            (spec.rows * spec.columns * size_of::<T>()).next_multiple_of(64) + size_of::<Aligned<T>>()
+        };
+        let buffers: usize = program.buffers.iter().map(buffer).sum();
+        let hyper = Slot::count(program.layers.len());
+        let numbers = (program.metrics.count + hyper) * size_of::<f64>();
+        buffers + largest_packing(program) * size_of::<T>() + numbers + size_of::<Self>()
     }
 
     /// The elements of a view, row by row.
@@ -198,9 +213,11 @@ impl<T: Real> Replica<T> {
     /// Goes back, or on, to a state of the same program and seed. Hyper-parameters are the caller's to set.
     ///
     /// # Panics
-    /// When the state is another program's.
+    /// When the state is another program's or seed's.
     pub fn restore(&mut self, program: &Program, state: &ReplicaState<T>) {
-        debug_assert_eq!(self.seed, state.seed);
+        assert_eq!(self.seed, state.seed, "a state of this seed");
+        let count = program.buffers.iter().filter(|spec| lasts(spec.role)).count();
+        assert_eq!(count, state.buffers.len(), "a state of this program");
         let lasting = program.buffers.iter().zip(&mut self.buffers).filter(|(spec, _)| lasts(spec.role));
         for ((_, to), from) in lasting.zip(&state.buffers) {
             to.copy_from_slice(from);
@@ -213,6 +230,7 @@ impl<T: Real> Replica<T> {
         self.diverged.clone_from(&state.diverged);
         self.recorded.clear();
         self.recorded_rows.clear();
+        self.recorded_forces.clear();
     }
 
     /// Takes over what training has made of another program's replica: parameters and states of the same name and

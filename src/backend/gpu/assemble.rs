@@ -1,5 +1,6 @@
 //! Makes room for replicas on a device: in as few waves as its memory allows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,14 +10,11 @@ use super::device::GpuDevice;
 use super::error::GpuError;
 use super::executor::GpuExecutor;
 use super::group::{Group, Plan};
-use super::lower::{lower, record_rows};
+use super::lower::{Dispatch, Lowered, lower, record_rows};
 use super::pipelines::Pipelines;
 use crate::backend::cpu::Replica;
 use crate::data::DataSet;
 use crate::program::{Op, Optimizer, Program, View};
-
-/// Replicas along the z axis of a dispatch, at most.
-const MOST_GROUPS: u32 = 65_535;
 
 impl GpuExecutor {
     /// Compiles the program and makes room for the replicas, the sums of whose rows are kept for the one at `keep_rows`.
@@ -54,13 +52,18 @@ impl GpuExecutor {
             let adapter = gpu.adapter.name.clone();
             return Err(GpuError::TooLarge { what: "the matrices of one network", needed, allowed, adapter });
         }
+        // Kernels count elements in 32 bits.
+        if arena.elements > u32::MAX as usize {
+            let (needed, allowed) = (bytes / 1_000_000, 4 * u64::from(u32::MAX) / 1_000_000);
+            let adapter = gpu.adapter.name.clone();
+            return Err(GpuError::TooLarge { what: "the matrices of one network", needed, allowed, adapter });
+        }
         let inner = program.step.iter().map(|instruction| match &instruction.op {
             Op::MatMul { batch, .. } => batch.count as u32,
             _ => 1,
         });
-        // Elements are counted in 32 bits.
         let most = (allowed / bytes).min(u64::from(u32::MAX) / arena.elements as u64) as usize;
-        let most = most.clamp(1, (MOST_GROUPS / inner.max().unwrap_or(1)).max(1) as usize);
+        let most = most.clamp(1, (gpu.most_groups() / inner.max().unwrap_or(1)).max(1) as usize);
         let mut waves = replicas.len().div_ceil(most).max(1);
         let (room, layout) = loop {
             let size = replicas.len().div_ceil(waves).max(1);
@@ -113,27 +116,26 @@ struct Sharing {
 
 impl Sharing {
     fn of(program: &Program, replicas: &[Replica<f32>]) -> Result<Self, GpuError> {
-        let mut sets: Vec<Arc<DataSet>> = Vec::new();
-        let mut places = Vec::new();
         let draws = program.step.iter().any(|instruction| matches!(instruction.op, Op::FillBatch { .. }));
-        for replica in replicas.iter().filter(|_| draws) {
+        let mut sets: Vec<Arc<DataSet>> = Vec::new();
+        let mut known = HashMap::new();
+        let mut places = vec![0; replicas.len()];
+        for (place, replica) in places.iter_mut().zip(replicas).filter(|_| draws) {
             let set = replica.inputs.data().ok_or(GpuError::Inputs)?;
-            let known = sets.iter().position(|known| Arc::ptr_eq(known, set));
-            places.push(known.unwrap_or_else(|| {
+            *place = *known.entry(Arc::as_ptr(set)).or_insert_with(|| {
                 sets.push(Arc::clone(set));
                 sets.len() - 1
-            }));
+            });
         }
-        places.resize(replicas.len(), 0);
         let mut leaders: Vec<usize> = Vec::new();
-        let mut orders = Vec::new();
-        for (place, replica) in replicas.iter().enumerate() {
-            let known = leaders.iter().position(|&leader| replicas[leader].seed == replica.seed);
-            orders.push(known.unwrap_or_else(|| {
+        let mut known = HashMap::new();
+        let order = |(place, replica): (usize, &Replica<f32>)| {
+            *known.entry(replica.seed).or_insert_with(|| {
                 leaders.push(place);
                 leaders.len() - 1
-            }));
-        }
+            })
+        };
+        let orders = replicas.iter().enumerate().map(order).collect();
         Ok(Self { sets, places, leaders, orders, draws })
     }
 }
@@ -154,8 +156,8 @@ struct Room {
 
 /// What depends on the size of a wave.
 struct Layout {
-    lowered: super::lower::Lowered,
-    rows: Vec<super::lower::Dispatch>,
+    lowered: Lowered,
+    rows: Vec<Dispatch>,
     record_width: usize,
     group_size: usize,
     pipelines: Pipelines,
@@ -170,6 +172,23 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
+    /// Refuses a kernel with more workgroups than two axes hold, or more inner products than one.
+    fn check_groups(&self, lowered: &Lowered) -> Result<(), GpuError> {
+        let most = u64::from(self.gpu.most_groups());
+        let all = lowered.step.iter().chain(&lowered.evaluation).flat_map(|one| &one.dispatches);
+        let beyond =
+            |dispatch: &&Dispatch| u64::from(dispatch.groups) > most * most || u64::from(dispatch.inner) > most;
+        match all.chain(&lowered.record).find(beyond) {
+            None => Ok(()),
+            Some(dispatch) => Err(GpuError::Workgroups {
+                adapter: self.gpu.adapter.name.clone(),
+                kernel: lowered.kernels[dispatch.kernel].name(),
+                needed: u64::from(dispatch.groups) * u64::from(dispatch.inner),
+                allowed: self.gpu.most_groups(),
+            }),
+        }
+    }
+
     /// Room for waves of `size` replicas.
     fn room(
         &self,
@@ -189,6 +208,7 @@ impl Assembly<'_> {
             Some(place) => record_rows(program, arena, &mut lowered, (place % size) as u32, metrics as u32),
             None => Vec::new(),
         };
+        self.check_groups(&lowered)?;
         let width = |view: Option<View>| view.map_or(0, View::len);
         let row_numbers: usize = program.layers.iter().map(|l| width(l.row_sums) + width(l.forces)).sum();
         let record_width = metrics + if keep_rows.is_some() { row_numbers } else { 0 };

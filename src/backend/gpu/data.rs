@@ -1,5 +1,6 @@
-//! Examples on the device: one copy a seed, however many replicas share it.
+//! Examples on the device: one copy of each data set, however many replicas share it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use wgpu::{Buffer, BufferDescriptor, BufferUsages};
@@ -25,59 +26,100 @@ impl DeviceData {
     /// When the inputs do not fit into two pieces of the device's memory, or the targets into one.
     pub fn new(gpu: &GpuDevice, sets: &[Arc<DataSet>]) -> Result<Self, GpuError> {
         let mut layout = DataLayout::default();
-        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        let mut scales = Vec::new();
         if let Some(first) = sets.first() {
             layout.has_classes = matches!(first.train.targets, Targets::Classes { .. });
             if let Inputs::Bytes { scale, offset, .. } = &first.train.inputs {
                 layout.scales = Some(0);
-                inputs.extend(scale.iter().chain(offset).map(|value| value.to_bits()));
+                scales.extend(scale.iter().chain(offset).map(|value| value.to_bits()));
             }
         }
-        let splits: [fn(&DataSet) -> &Split; 2] = [|set| &set.train, |set| &set.validation];
-        for (split, places) in splits.into_iter().zip([&mut layout.train, &mut layout.validation]) {
-            let (input, target) = (inputs.len(), targets.len());
-            for set in sets {
-                push_inputs(&split(set).inputs, &mut inputs);
-                push_targets(&split(set).targets, &mut targets);
-            }
-            let count = sets.len().max(1);
+        let (mut inputs, mut targets) = (scales.len(), 0);
+        for (split, places) in SPLITS.into_iter().zip([&mut layout.train, &mut layout.validation]) {
+            let [input, target] = sets.first().map_or([0, 0], |set| {
+                let split = split(set);
+                [input_bytes(&split.inputs).len().div_ceil(4), target_words(&split.targets).len()]
+            });
             *places = DataPlaces {
-                inputs: [input, (inputs.len() - input) / count].map(|words| words as u32),
-                targets: [target, (targets.len() - target) / count].map(|words| words as u32),
+                inputs: [inputs, input].map(|words| words as u32),
+                targets: [targets, target].map(|words| words as u32),
             };
+            inputs += input * sets.len();
+            targets += target * sets.len();
         }
         let piece = (gpu.binding_bytes() / 4) as usize;
-        let (first, second) = inputs.split_at(inputs.len().min(piece));
-        layout.second_inputs = first.len() as u32;
-        Ok(Self { inputs: [buffer(gpu, first)?, buffer(gpu, second)?], targets: buffer(gpu, &targets)?, layout })
-    }
-}
-
-fn push_inputs(inputs: &Inputs, words: &mut Vec<u32>) {
-    match inputs {
-        Inputs::Real(values) => words.extend(values.iter().map(|value| value.to_bits())),
-        Inputs::Bytes { pixels, .. } => {
-            let bytes: Vec<u8> = pixels.iter().copied().collect();
-            words.extend(bytes.chunks(4).map(|four| {
-                let mut word = [0; 4];
-                word[..four.len()].copy_from_slice(four);
-                u32::from_le_bytes(word)
-            }));
+        let first = inputs.min(piece);
+        layout.second_inputs = first as u32;
+        let made = Self {
+            inputs: [buffer(gpu, first)?, buffer(gpu, inputs - first)?],
+            targets: buffer(gpu, targets)?,
+            layout,
+        };
+        made.write_inputs(gpu, 0, bytemuck::cast_slice(&scales));
+        for (split, places) in SPLITS.into_iter().zip([layout.train, layout.validation]) {
+            for (i, set) in sets.iter().enumerate() {
+                let split = split(set);
+                let at = |[first, stride]: [u32; 2]| first as usize + i * stride as usize;
+                made.write_inputs(gpu, at(places.inputs), &input_bytes(&split.inputs));
+                let words = target_words(&split.targets);
+                gpu.queue.write_buffer(&made.targets, 4 * at(places.targets) as u64, bytemuck::cast_slice(&words));
+                // What waits to be copied lies in memory a second time until then.
+                gpu.queue.submit([]);
+                gpu.wait()?;
+            }
         }
+        Ok(made)
+    }
+
+    /// Writes bytes from a word on, which may lie in both pieces.
+    fn write_inputs(&self, gpu: &GpuDevice, at: usize, bytes: &[u8]) {
+        let second = self.layout.second_inputs as usize;
+        let (before, behind) = bytes.split_at(bytes.len().min(4 * second.saturating_sub(at)));
+        write(gpu, &self.inputs[0], at, before);
+        write(gpu, &self.inputs[1], (at + before.len().div_ceil(4)).saturating_sub(second), behind);
     }
 }
 
-fn push_targets(targets: &Targets, words: &mut Vec<u32>) {
+const SPLITS: [fn(&DataSet) -> &Split; 2] = [|set| &set.train, |set| &set.validation];
+
+/// Writes bytes from a word of a buffer on, filled up to whole words.
+fn write(gpu: &GpuDevice, buffer: &Buffer, word: usize, bytes: &[u8]) {
+    let (whole, rest) = bytes.split_at(bytes.len() / 4 * 4);
+    if !whole.is_empty() {
+        gpu.queue.write_buffer(buffer, 4 * word as u64, whole);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 4];
+        last[..rest.len()].copy_from_slice(rest);
+        gpu.queue.write_buffer(buffer, (4 * word + whole.len()) as u64, &last);
+    }
+}
+
+/// Inputs as they lie in memory, row by row.
+fn input_bytes(inputs: &Inputs) -> Cow<'_, [u8]> {
+    match inputs {
+        Inputs::Real(values) => match values.as_slice() {
+            Some(values) => Cow::Borrowed(bytemuck::cast_slice(values)),
+            None => Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        },
+        Inputs::Bytes { pixels, .. } => match pixels.as_slice() {
+            Some(pixels) => Cow::Borrowed(pixels),
+            None => Cow::Owned(pixels.iter().copied().collect()),
+        },
+    }
+}
+
+fn target_words(targets: &Targets) -> Vec<u32> {
     match targets {
-        Targets::Values(values) => words.extend(values.iter().map(|value| value.to_bits())),
-        Targets::Classes { labels, .. } => words.extend(labels.iter().map(|&label| u32::from(label))),
+        Targets::Values(values) => values.iter().map(|value| value.to_bits()).collect(),
+        Targets::Classes { labels, .. } => labels.iter().map(|&label| u32::from(label)).collect(),
     }
 }
 
-fn buffer(gpu: &GpuDevice, words: &[u32]) -> Result<Buffer, GpuError> {
-    let bytes: &[u8] = bytemuck::cast_slice(words);
+/// A buffer of so many words.
+fn buffer(gpu: &GpuDevice, words: usize) -> Result<Buffer, GpuError> {
     let allowed = gpu.binding_bytes();
-    let needed = bytes.len() as u64;
+    let needed = 4 * words as u64;
     if needed > allowed {
         let (needed, allowed) = (needed / 1_000_000, allowed / 1_000_000);
         let adapter = gpu.adapter.name.clone();
@@ -91,7 +133,5 @@ fn buffer(gpu: &GpuDevice, words: &[u32]) -> Result<Buffer, GpuError> {
             mapped_at_creation: false,
         })
     });
-    let buffer = made.map_err(|message| GpuError::OutOfMemory { adapter: gpu.adapter.name.clone(), message })?;
-    gpu.queue.write_buffer(&buffer, 0, bytes);
-    Ok(buffer)
+    made.map_err(|message| GpuError::OutOfMemory { adapter: gpu.adapter.name.clone(), message })
 }

@@ -1,6 +1,6 @@
 //! Adapters, and a device and queue of the trainer's own.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wgpu::{Adapter, Backends, Device, DeviceType, ErrorFilter, Instance, InstanceDescriptor, Limits, Queue};
 
@@ -8,6 +8,9 @@ use super::error::GpuError;
 
 /// Backends that run compute shaders at full speed; OpenGL does not.
 const BACKENDS: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
+
+/// Workgroups along an axis, at most: WebGPU's default, which every adapter has.
+const MOST_GROUPS: u32 = 65_535;
 
 /// What is known of an adapter without opening it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct AdapterSummary {
     pub invocations: u32,
     /// Memory of a workgroup, in bytes.
     pub workgroup_bytes: u32,
+    /// Workgroups along an axis.
+    pub groups: u32,
 }
 
 impl AdapterSummary {
@@ -50,6 +55,7 @@ impl AdapterSummary {
             buffer_bytes: limits.max_buffer_size,
             invocations: limits.max_compute_invocations_per_workgroup,
             workgroup_bytes: limits.max_compute_workgroup_storage_size,
+            groups: limits.max_compute_workgroups_per_dimension,
         }
     }
 
@@ -81,13 +87,22 @@ pub fn adapters() -> Vec<(Adapter, AdapterSummary)> {
     found
 }
 
+/// What has gone wrong on a device.
+#[derive(Debug, Default)]
+struct Trouble {
+    /// Why it is gone.
+    lost: Option<String>,
+    /// What it refused first.
+    refused: Option<GpuError>,
+}
+
 /// An open device, with what has gone wrong on it.
 pub struct GpuDevice {
     pub(super) device: Device,
     pub(super) queue: Queue,
     /// The adapter.
     pub adapter: AdapterSummary,
-    failure: Arc<Mutex<Option<String>>>,
+    trouble: Arc<Mutex<Trouble>>,
     /// Bound that was set; the adapter's own shows only when memory is asked for.
     total_bytes: Option<u64>,
 }
@@ -113,6 +128,7 @@ impl GpuDevice {
             max_buffer_size: summary.buffer_bytes,
             // An adapter with fewer is opened all the same, and refuses the kernels that it cannot run by name.
             max_compute_invocations_per_workgroup: summary.invocations.min(256),
+            max_compute_workgroups_per_dimension: summary.groups.min(MOST_GROUPS),
             ..Limits::default()
         };
         let descriptor =
@@ -120,18 +136,22 @@ impl GpuDevice {
         let opened = pollster::block_on(adapter.request_device(&descriptor));
         let (device, queue) =
             opened.map_err(|error| GpuError::NoDevice { adapter: summary.name.clone(), message: error.to_string() })?;
-        let failure = Arc::new(Mutex::new(None));
-        let note = |failure: &Arc<Mutex<Option<String>>>| {
-            let failure = Arc::clone(failure);
-            move |message: String| {
-                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
-            }
-        };
-        let lost = note(&failure);
-        device.set_device_lost_callback(move |reason, message| lost(format!("{reason:?}: {message}")));
-        let failed = note(&failure);
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| failed(error.to_string())));
-        Ok(Self { device, queue, adapter: summary, failure, total_bytes: None })
+        let trouble = Arc::new(Mutex::new(Trouble::default()));
+        let lost = Arc::clone(&trouble);
+        device.set_device_lost_callback(move |reason, message| {
+            let words = format!("{reason:?}: {message}");
+            lost.lock().unwrap_or_else(PoisonError::into_inner).lost.get_or_insert(words);
+        });
+        let (refused, adapter) = (Arc::clone(&trouble), summary.name.clone());
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            let (adapter, message) = (adapter.clone(), error.to_string());
+            let error = match error {
+                wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { adapter, message },
+                _ => GpuError::Refused { adapter, message },
+            };
+            refused.lock().unwrap_or_else(PoisonError::into_inner).refused.get_or_insert(error);
+        }));
+        Ok(Self { device, queue, adapter: summary, trouble, total_bytes: None })
     }
 
     /// Keeps every piece of memory to at most that many bytes, as a smaller adapter would.
@@ -160,15 +180,30 @@ impl GpuDevice {
         self.adapter.binding_bytes.min(self.adapter.buffer_bytes)
     }
 
+    /// Workgroups along an axis of a dispatch, at most.
+    pub(super) fn most_groups(&self) -> u32 {
+        self.adapter.groups.clamp(1, MOST_GROUPS)
+    }
+
     /// Whether everything has gone well so far.
     ///
     /// # Errors
-    /// What went wrong first.
+    /// What went wrong first; that the device is gone before all else, for then it refuses everything.
     pub fn check(&self) -> Result<(), GpuError> {
-        match &*self.failure.lock().unwrap_or_else(PoisonError::into_inner) {
-            None => Ok(()),
-            Some(message) => Err(self.lost(message.clone())),
+        if self.trouble().refused.is_some() {
+            // Whether it is gone is told when it is asked. What else comes of that is of no interest.
+            let _ = self.device.poll(wgpu::PollType::Poll);
         }
+        let trouble = self.trouble();
+        match (&trouble.lost, &trouble.refused) {
+            (Some(message), _) => Err(self.lost(message.clone())),
+            (None, Some(error)) => Err(error.clone()),
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn lost(&self, message: impl Into<String>) -> GpuError {
@@ -202,5 +237,34 @@ impl GpuDevice {
     /// Ends the device, as a driver's reset would.
     pub fn destroy(&self) {
         self.device.destroy();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_command_is_not_a_lost_device() {
+        if adapters().is_empty() {
+            let is_required = std::env::var_os("HEBBSCOPE_REQUIRE_GPU").is_some_and(|value| value == "1");
+            assert!(!is_required, "HEBBSCOPE_REQUIRE_GPU is 1, and there is no adapter");
+            return;
+        }
+        let gpu = GpuDevice::open().expect("an adapter that is listed can be opened");
+        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("small"),
+            size: 16,
+            usage: wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        gpu.check().expect("nothing has gone wrong");
+        gpu.queue.write_buffer(&buffer, 0, &[0; 32]);
+        let error = gpu.check().expect_err("32 bytes do not fit into 16");
+        assert!(matches!(error, GpuError::Refused { .. }), "{error}");
+        assert!(error.to_string().contains("refused a command"), "{error}");
+        gpu.destroy();
+        let error = gpu.check().expect_err("it is gone now");
+        assert!(matches!(error, GpuError::Lost { .. }), "{error}");
     }
 }

@@ -36,6 +36,16 @@ pub enum GpuError {
         /// The driver's words.
         message: String,
     },
+    /// The host cannot keep a copy of what the device trains.
+    #[error("the copies that outlast a lost device need {needed} MB of memory, and {free} MB are free {bound}")]
+    HostMemory {
+        /// Megabytes.
+        needed: u64,
+        /// Megabytes.
+        free: u64,
+        /// What bounds it, in words.
+        bound: &'static str,
+    },
     /// A kernel was refused.
     #[error("{adapter}: the kernel {kernel} was refused: {message}")]
     Kernel {
@@ -44,6 +54,26 @@ pub enum GpuError {
         /// Name of the kernel.
         kernel: &'static str,
         /// The compiler's words.
+        message: String,
+    },
+    /// A kernel has more work than the adapter takes at once.
+    #[error("{adapter}: the kernel {kernel} needs {needed} workgroups, and {allowed} along an axis are allowed")]
+    Workgroups {
+        /// Name of the adapter.
+        adapter: String,
+        /// Name of the kernel.
+        kernel: &'static str,
+        /// Workgroups.
+        needed: u64,
+        /// Workgroups along an axis.
+        allowed: u32,
+    },
+    /// A command was refused, which is a fault of this program or of the driver: the device is still there.
+    #[error("{adapter} refused a command: {message}")]
+    Refused {
+        /// Name of the adapter.
+        adapter: String,
+        /// The driver's words.
         message: String,
     },
     /// The device is gone, or has failed.

@@ -285,7 +285,8 @@ fn read(gpu: &GpuDevice, buffer: &Buffer, pieces: &[Range<usize>]) -> Result<Vec
             mapped_at_creation: false,
         })
     });
-    let staging = made.map_err(|message| gpu.lost(message))?;
+    let adapter = || gpu.adapter.name.clone();
+    let staging = made.map_err(|message| GpuError::OutOfMemory { adapter: adapter(), message })?;
     let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let mut to = 0;
     for piece in pieces {
@@ -323,6 +324,35 @@ impl Pass<'_> {
         let z = if dispatch.per_replica { self.replicas * dispatch.inner } else { 1 };
         self.pass.set_pipeline(&self.pipelines.compiled[dispatch.kernel]);
         self.pass.set_bind_group(1, &self.bound[1], &[dispatch.params]);
-        self.pass.dispatch_workgroups(dispatch.groups[0], dispatch.groups[1], z);
+        let [x, y] = grid(dispatch.groups, self.pipelines.most_groups);
+        self.pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+/// Workgroups along x and y, at most `most` each where there are no more than its square, that hold `groups`.
+fn grid(groups: u32, most: u32) -> [u32; 2] {
+    let rows = groups.div_ceil(most.max(1)).max(1);
+    [groups.div_ceil(rows), rows]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grid;
+
+    #[test]
+    fn a_grid_holds_all_workgroups_within_the_limit() {
+        assert_eq!(grid(0, 5), [0, 1]);
+        for most in [1, 2, 5, 65_535] {
+            for groups in [1, 2, 4, 5, 6, 24, 25, 65_534, 65_535, 65_536, 131_071, 16_777_216] {
+                if u64::from(groups) > u64::from(most).pow(2) {
+                    continue;
+                }
+                let [x, y] = grid(groups, most);
+                assert!(x <= most && y <= most, "{groups} in {x} x {y} of {most}");
+                assert!(u64::from(x) * u64::from(y) >= u64::from(groups), "{groups} in {x} x {y}");
+                // No row of it is idle.
+                assert!(u64::from(x) * u64::from(y - 1) < u64::from(groups), "{groups} in {x} x {y}");
+            }
+        }
     }
 }

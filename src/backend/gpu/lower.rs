@@ -20,8 +20,8 @@ pub struct Dispatch {
     pub kernel: usize,
     /// First byte of its parameters.
     pub params: u32,
-    /// Workgroups along x and y.
-    pub groups: [u32; 2],
+    /// Workgroups of a replica; beyond what a device takes along x they lie along y as well.
+    pub groups: u32,
     /// Workgroups along z for each replica; one where only one replica is meant.
     pub inner: u32,
     /// Whether z counts replicas.
@@ -85,7 +85,7 @@ pub struct DataLayout {
 }
 
 /// Fewer workgroups than these leave a large GPU idle: smaller tiles then.
-const FEW_GROUPS: u32 = 256;
+const FEW_GROUPS: u64 = 256;
 
 /// Lowers a program for `replicas` replicas.
 #[must_use]
@@ -102,7 +102,7 @@ pub fn lower(program: &Program, arena: &Arena, data: &DataLayout, replicas: u32)
     let evaluation = std::iter::once(gather).chain(evaluation.collect::<Vec<_>>()).collect();
     let count = program.metrics.count as u32;
     let record = params::Record { count, pad: [0; 3] };
-    let record = lowering.plain(Plain::Record, &record, [count.div_ceil(64), 1]);
+    let record = lowering.plain(Plain::Record, &record, count.div_ceil(64));
     Lowered { step, evaluation, record: Some(record), ..lowering.lowered }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn slot(slot: Option<Slot>) -> u32 {
 }
 
 impl Lowering<'_> {
-    fn dispatch<P: Pod>(&mut self, kernel: Kernel, params: &P, groups: [u32; 2], inner: u32) -> Dispatch {
+    fn dispatch<P: Pod>(&mut self, kernel: Kernel, params: &P, groups: u32, inner: u32) -> Dispatch {
         const { assert!(size_of::<P>() <= PARAMS_STRIDE, "parameters fit into their place") };
         let kernels = &mut self.lowered.kernels;
         let place = kernels.iter().position(|known| *known == kernel).unwrap_or_else(|| {
@@ -153,13 +153,13 @@ impl Lowering<'_> {
         Dispatch { kernel: place, params: first as u32, groups, inner, per_replica: true }
     }
 
-    pub(super) fn plain<P: Pod>(&mut self, kernel: Plain, params: &P, groups: [u32; 2]) -> Dispatch {
+    pub(super) fn plain<P: Pod>(&mut self, kernel: Plain, params: &P, groups: u32) -> Dispatch {
         self.dispatch(Kernel::Plain(kernel), params, groups, 1)
     }
 
     /// One invocation an element.
     fn over<P: Pod>(&mut self, kernel: Plain, params: &P, elements: usize) -> Dispatch {
-        self.plain(kernel, params, [elements.div_ceil(256) as u32, 1])
+        self.plain(kernel, params, elements.div_ceil(256) as u32)
     }
 
     pub(super) fn view(&self, view: View) -> GpuView {
@@ -214,14 +214,14 @@ impl Lowering<'_> {
             ..self.update_params(&before.op, NONE)
         };
         let adam = matches!(optimizer, Optimizer::Adam { .. });
-        let pass = self.dispatch(Kernel::UpdateRowSums { adam }, &params, [weights.rows as u32, 1], 1);
+        let pass = self.dispatch(Kernel::UpdateRowSums { adam }, &params, weights.rows as u32, 1);
         Some(vec![pass, self.totals(*to, *metrics, ROW_SUMS)])
     }
 
     fn elementwise(&mut self, kernel: Kernel, x: View, y: Option<View>, to: View, unless_zero: u32) -> Vec<Dispatch> {
         let params =
             params::Elementwise { x: self.view(x), y: self.optional(y), to: self.view(to), unless_zero, pad: [0; 3] };
-        vec![self.dispatch(kernel, &params, [to.len().div_ceil(256) as u32, 1], 1)]
+        vec![self.dispatch(kernel, &params, to.len().div_ceil(256) as u32, 1)]
     }
 
     fn fill_batch(&mut self, inputs: View, targets: View, in_order: bool) -> Dispatch {
@@ -278,13 +278,13 @@ impl Lowering<'_> {
                     unless_zero,
                     pad: 0,
                 };
-                vec![self.plain(Plain::ChangeWeights, &params, [1, 1])]
+                vec![self.plain(Plain::ChangeWeights, &params, 1)]
             }
             Op::ColumnMean { x, out } => vec![self.column_mean(*x, *out, false, unless_zero)],
             Op::ColumnMeanSquare { x, out } => vec![self.column_mean(*x, *out, true, unless_zero)],
             Op::Softmax { x, y } => {
                 let params = params::Softmax { x: self.view(*x), y: self.view(*y), unless_zero, pad: [0; 3] };
-                vec![self.plain(Plain::Softmax, &params, [x.rows.div_ceil(64) as u32, 1])]
+                vec![self.plain(Plain::Softmax, &params, x.rows.div_ceil(64) as u32)]
             }
             Op::Loss { kind, scale, output, target, delta } => {
                 let params = params::Loss {
@@ -296,7 +296,7 @@ impl Lowering<'_> {
                     metric: LOSS as u32,
                     pad: 0,
                 };
-                vec![self.plain(Plain::Loss, &params, [1, 1])]
+                vec![self.plain(Plain::Loss, &params, 1)]
             }
             Op::EvaluateLoss { kind, scale, output, target } => {
                 let params = params::EvaluateLoss {
@@ -307,7 +307,7 @@ impl Lowering<'_> {
                     metric: self.arena.evaluation,
                     pad: 0,
                 };
-                vec![self.plain(Plain::EvaluateLoss, &params, [1, 1])]
+                vec![self.plain(Plain::EvaluateLoss, &params, 1)]
             }
             Op::Clip { views, limit } => self.clip(views, *limit, unless_zero),
             Op::RandomSignal { weights, direction, signal, target, clip } => {
@@ -320,7 +320,7 @@ impl Lowering<'_> {
                     unless_zero,
                     pad: 0,
                 };
-                vec![self.plain(Plain::RandomSignal, &params, [1, 1])]
+                vec![self.plain(Plain::RandomSignal, &params, 1)]
             }
             Op::Update { .. } => vec![self.update(op, unless_zero)],
             Op::NormalizeRows { kind, x } => {
@@ -329,7 +329,7 @@ impl Lowering<'_> {
                     Normalization::Unit => 1,
                 };
                 let params = params::NormalizeRows { x: self.view(*x), kind, unless_zero, pad: [0; 2] };
-                vec![self.plain(Plain::NormalizeRows, &params, [x.rows as u32, 1])]
+                vec![self.plain(Plain::NormalizeRows, &params, x.rows as u32)]
             }
             Op::RowSums { .. }
             | Op::Forces { .. }
@@ -346,11 +346,11 @@ impl Lowering<'_> {
         };
         let groups = |thread: u32| {
             let edge = 16 * thread;
-            [(out.columns as u32).div_ceil(edge), (out.rows as u32).div_ceil(edge)]
+            (out.columns as u32).div_ceil(edge) * (out.rows as u32).div_ceil(edge)
         };
         let inner = batch.count as u32;
-        let [x, y] = groups(4);
-        let thread = if x * y * inner * self.replicas < FEW_GROUPS { 2 } else { 4 };
+        let all = u64::from(groups(4)) * u64::from(inner * self.replicas);
+        let thread = if all < FEW_GROUPS { 2 } else { 4 };
         let params = params::MatMul {
             a: self.view(*a),
             b: self.view(*b),
@@ -380,7 +380,7 @@ impl Lowering<'_> {
             unless_zero,
             pad: [0; 2],
         };
-        self.plain(Plain::ColumnMean, &params, [x.columns.div_ceil(64) as u32, 1])
+        self.plain(Plain::ColumnMean, &params, x.columns.div_ceil(64) as u32)
     }
 
     fn clip(&mut self, views: &[View], limit: Slot, unless_zero: u32) -> Vec<Dispatch> {
@@ -389,7 +389,7 @@ impl Lowering<'_> {
         for (place, view) in views.iter().enumerate() {
             let metric = first + place as u32;
             let params = params::SquaredNorm { x: self.view(*view), metric, unless_zero, pad: [0; 2] };
-            dispatches.push(self.plain(Plain::SquaredNorm, &params, [1, 1]));
+            dispatches.push(self.plain(Plain::SquaredNorm, &params, 1));
         }
         for view in views {
             let params = params::Clip {
@@ -408,7 +408,7 @@ impl Lowering<'_> {
         let Op::Update { weights, optimizer, .. } = op else { unreachable!("only updates are lowered here") };
         let params = self.update_params(op, unless_zero);
         let adam = matches!(optimizer, Optimizer::Adam { .. });
-        self.dispatch(Kernel::Update { adam }, &params, [weights.len().div_ceil(256) as u32, 1], 1)
+        self.dispatch(Kernel::Update { adam }, &params, weights.len().div_ceil(256) as u32, 1)
     }
 
     fn update_params(&self, op: &Op, unless_zero: u32) -> params::Update {

@@ -10,7 +10,7 @@ impl Lowering<'_> {
     /// Sums over the columns of single rows' sums.
     pub(super) fn totals(&mut self, x: View, metric: usize, columns: usize) -> Dispatch {
         let params = params::RowTotals { x: self.view(x), metric: metric as u32, pad: [0; 3] };
-        self.plain(Plain::RowTotals, &params, [columns as u32, 1])
+        self.plain(Plain::RowTotals, &params, columns as u32)
     }
 
     /// Measurement.
@@ -24,7 +24,7 @@ impl Lowering<'_> {
                     weights: self.view(*weights),
                     sums: self.view(*sums),
                 };
-                let rows = self.plain(Plain::RowSums, &params, [signal.rows as u32, 1]);
+                let rows = self.plain(Plain::RowSums, &params, signal.rows as u32);
                 vec![rows, self.totals(*sums, *metrics, ROW_SUMS)]
             }
             Op::Forces {
@@ -55,7 +55,7 @@ impl Lowering<'_> {
                     noise_change: *noise_change as u32,
                     pad: [0; 3],
                 };
-                let rows = self.plain(Plain::Forces, &params, [weights.rows as u32, 1]);
+                let rows = self.plain(Plain::Forces, &params, weights.rows as u32);
                 vec![rows, self.totals(*forces, *metrics, FORCES)]
             }
             Op::SignSums { signal, hebbian, update, metrics } => {
@@ -66,7 +66,7 @@ impl Lowering<'_> {
                     metric: *metrics as u32,
                     pad: [0; 3],
                 };
-                vec![self.plain(Plain::SignSums, &params, [1, 1])]
+                vec![self.plain(Plain::SignSums, &params, 1)]
             }
             Op::PerExampleSums { delta, pre_activation, input, metrics } => {
                 let params = params::PerExampleSums {
@@ -76,12 +76,12 @@ impl Lowering<'_> {
                     metric: *metrics as u32,
                     pad: [0; 3],
                 };
-                vec![self.plain(Plain::PerExampleSums, &params, [1, 1])]
+                vec![self.plain(Plain::PerExampleSums, &params, 1)]
             }
             Op::PairSums { a, b, metrics } => {
                 let params =
                     params::PairSums { x: self.view(*a), y: self.view(*b), metric: *metrics as u32, pad: [0; 3] };
-                vec![self.plain(Plain::PairSums, &params, [1, 1])]
+                vec![self.plain(Plain::PairSums, &params, 1)]
             }
             Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics } => {
                 let params = params::CloseWindow {
@@ -93,7 +93,7 @@ impl Lowering<'_> {
                     metric: *metrics as u32,
                     pad: [0; 2],
                 };
-                vec![self.plain(Plain::CloseWindow, &params, [1, 1])]
+                vec![self.plain(Plain::CloseWindow, &params, 1)]
             }
             _ => unreachable!("only measurements are lowered here"),
         }

@@ -15,6 +15,8 @@ use super::kernel::{Kernel, Sizes};
 pub struct Pipelines {
     pub(super) layouts: [BindGroupLayout; 3],
     pub(super) compiled: Vec<ComputePipeline>,
+    /// Workgroups along an axis, at most.
+    pub(super) most_groups: u32,
 }
 
 fn entry(binding: u32, ty: BufferBindingType, has_dynamic_offset: bool) -> BindGroupLayoutEntry {
@@ -76,6 +78,6 @@ impl Pipelines {
             })
         };
         let compiled = kernels.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self { layouts, compiled })
+        Ok(Self { layouts, compiled, most_groups: gpu.most_groups() })
     }
 }

@@ -1,0 +1,141 @@
+//! Devices that are lost around a change of the replicas: what goes on is what the host made of them.
+
+use std::time::Duration;
+
+use hebbscope::experiment::RuleKind;
+use hebbscope::record::Row;
+use hebbscope::training::{BackendChoice, Branch, Run};
+use toml::Value;
+
+use crate::device;
+use crate::programs::{TOLERANCE, small};
+
+/// When the device goes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Kill {
+    /// The CPU trains.
+    Never,
+    /// Just before the change.
+    Before,
+    /// Between the change and the next step.
+    After,
+}
+
+/// Rows of the steps after a change at step 40, up to step 80, of both twins; and what was said of the device.
+fn rows(kill: Kill, change: &dyn Fn(&mut Run)) -> (Vec<(Branch, Row)>, Option<String>) {
+    let mut experiment = small(RuleKind::Adam);
+    experiment.training.steps = Some(80);
+    let mut run = Run::new(experiment, 1).expect("a small, valid experiment");
+    if kill != Kill::Never {
+        run.use_backend(BackendChoice::Gpu).expect("an adapter is there");
+    }
+    let destroy = |run: &Run| run.executor().device().expect("it trains on one").destroy();
+    while run.step() < 40 {
+        run.advance(40 - run.step(), false, |_| {});
+    }
+    if kill == Kill::Before {
+        destroy(&run);
+    }
+    change(&mut run);
+    if kill == Kill::After {
+        destroy(&run);
+    }
+    let mut rows = Vec::new();
+    while run.step() < 80 {
+        run.advance_branches(80 - run.step(), false, |branch, row| rows.push((branch, row)));
+    }
+    assert!(run.describe_backend().starts_with("CPU"), "{}", run.describe_backend());
+    (rows, run.take_loss())
+}
+
+#[track_caller]
+fn survives(change: &dyn Fn(&mut Run)) {
+    if device().is_none() {
+        return;
+    }
+    let (expected, _) = rows(Kill::Never, change);
+    assert!(expected.len() >= 40);
+    for kill in [Kill::Before, Kill::After] {
+        let (found, said) = rows(kill, change);
+        let said = said.expect("the loss is reported");
+        assert!(said.contains("The CPU goes on"), "{kill:?}: {said}");
+        assert_eq!(expected.len(), found.len(), "{kill:?}");
+        for ((branch, expected), (other, found)) in expected.iter().zip(&found) {
+            assert_eq!((branch, expected.step, expected.seed), (other, found.step, found.seed), "{kill:?}");
+            let [expected, loss] = [expected, found].map(|row| f64::from(row.values[0].expect("a loss")));
+            let step = found.step;
+            assert!((expected - loss).abs() <= TOLERANCE * expected, "{kill:?}: step {step}: {expected} and {loss}");
+        }
+    }
+}
+
+#[test]
+fn going_back_outlasts_the_device() {
+    survives(&|run| {
+        let there = run.checkpoint();
+        let weights = |run: &mut Run| run.snapshot(3).seeds;
+        let before = weights(run);
+        while run.step() < 60 {
+            run.advance(60 - run.step(), false, |_| {});
+        }
+        run.restore(&there).expect("a checkpoint of this run");
+        assert_eq!(run.step(), 40);
+        assert_eq!(before.len(), weights(run).len());
+    });
+}
+
+#[test]
+fn dropped_seeds_outlast_the_device() {
+    survives(&|run| {
+        run.set("training.seeds", Value::Integer(2), None).expect("a run can lose seeds");
+    });
+}
+
+fn fork(run: &mut Run) {
+    let changes = [("regularizer.weight_decay".to_owned(), Value::Float(0.2))];
+    run.fork(&changes).expect("a live field");
+    while run.step() < 60 {
+        run.advance(60 - run.step(), false, |_| {});
+    }
+}
+
+#[test]
+fn twins_outlast_the_device() {
+    survives(&|run| {
+        run.fork(&[("regularizer.weight_decay".to_owned(), Value::Float(0.2))]).expect("a live field");
+    });
+}
+
+#[test]
+fn the_end_of_a_twin_outlasts_the_device() {
+    for keep in [Branch::A, Branch::B] {
+        survives(&|run| {
+            fork(run);
+            assert!(run.end_twin(keep));
+        });
+    }
+}
+
+#[test]
+fn a_long_pause_outlasts_the_device() {
+    survives(&|run| {
+        // As the window does while nothing trains: it looks, and time goes by.
+        assert!(run.moment(Branch::A, 1, true).is_some());
+        std::thread::sleep(Duration::from_millis(600));
+        assert!(run.moment(Branch::A, 0, true).is_some());
+    });
+}
+
+#[test]
+fn another_program_outlasts_the_device() {
+    survives(&|run| {
+        run.set("training.batch_size", Value::Integer(7), None).expect("a run can change it");
+    });
+}
+
+#[test]
+fn settings_outlast_the_device() {
+    survives(&|run| {
+        run.set("regularizer.weight_decay", Value::Float(0.3), None).expect("a live field");
+    });
+}
