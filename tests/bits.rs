@@ -1,5 +1,7 @@
 //! A replica's numbers depend on its configuration, seed and interventions only, bit by bit.
 
+mod narrower;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -273,4 +275,25 @@ fn a_run_folder_repeats_itself_with_its_interventions() {
     }
     train(folder.path(), &["first", "--out", "without"]);
     assert!(read(folder.path(), "first/metrics.csv") != read(folder.path(), "without/metrics.csv"));
+}
+
+#[test]
+fn the_instruction_set_is_the_one_that_is_named() {
+    use hebbscope::instruction_set::InstructionSet;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_experiment(folder.path(), RuleKind::Sgd);
+    train(folder.path(), &["small.toml", "--out", "run"]);
+    let summary: serde_json::Value = serde_json::from_slice(&read(folder.path(), "run/summary.json")).expect("JSON");
+    let found = InstructionSet::detect();
+    assert_eq!(summary["instruction_set"], found.name());
+    match std::env::var(narrower::NAME).as_deref() {
+        Ok("portable") => assert_eq!(found, InstructionSet::Portable),
+        Ok("avx2") => assert!(found <= InstructionSet::Avx2),
+        _ => {}
+    }
+}
+
+#[test]
+fn narrower_instruction_sets_are_as_strict() {
+    narrower::run("narrower_instruction_sets_are_as_strict", &[], 9);
 }

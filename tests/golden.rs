@@ -1,5 +1,7 @@
 //! Every golden trajectory replays through the step program in f64 and in f32.
 
+mod narrower;
+
 use std::path::{Path, PathBuf};
 
 use hebbscope::verify::{Golden, replay};
@@ -36,4 +38,9 @@ fn f32_agrees_to_1e_minus_4() {
         println!("{}: {found:?}", path.display());
         assert!(found.largest() < 1e-4, "{}: {found:?}", path.display());
     }
+}
+
+#[test]
+fn narrower_instruction_sets_agree_too() {
+    narrower::run("narrower_instruction_sets_agree_too", &[], 2);
 }
