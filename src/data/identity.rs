@@ -57,8 +57,10 @@ mod tests {
         experiment
     }
 
+    type Change = (&'static str, fn(&mut Experiment));
+
     /// Changes of a configuration, one at a time.
-    fn changes() -> Vec<(&'static str, fn(&mut Experiment))> {
+    fn changes() -> Vec<Change> {
         vec![
             ("train_examples", |e| e.data.train_examples += 1),
             ("validation_examples", |e| e.data.validation_examples += 1),
