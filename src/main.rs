@@ -12,18 +12,25 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
+use hebbscope::training::caught;
 
 use cli::print::remark;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let outcome = match cli.command {
+    keep_drivers_quiet();
+    let outcome = caught(|| match cli.command {
         Some(command) => cli::run(command),
         None => {
             keep_software_drawing_small();
+            pass_over_stale_wayland();
             cli::open_window(&cli.window)
         }
-    };
+    });
+    let outcome = outcome.unwrap_or_else(|words| {
+        remark!("error: a fault of this program has stopped it: {words}");
+        Ok(cli::exit::BROKEN)
+    });
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -46,6 +53,34 @@ fn keep_software_drawing_small() {
     }
 }
 
+/// Mesa's layer that puts graphics processors in the order of a desktop asks for a compositor first, and writes an error
+/// of its own where there is no session, as on a server.
+fn keep_drivers_quiet() {
+    const NAME: &str = "NODEVICE_SELECT";
+    if asks_in_vain(|name| std::env::var_os(name)) && std::env::var_os(NAME).is_none() {
+        // SAFETY: called from `main` before anything that starts a thread, so nobody reads the environment meanwhile.
+        // The driver has no other switch.
+        unsafe { std::env::set_var(NAME, "1") };
+    }
+}
+
+/// Whether there is no session to ask, nor an order that somebody has chosen.
+fn asks_in_vain(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    let has = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let runtime = variable("XDG_RUNTIME_DIR").is_some_and(|path| std::path::Path::new(&path).is_dir());
+    !runtime && !has("MESA_VK_DEVICE_SELECT") && !has("DRI_PRIME")
+}
+
+/// The window library takes the compositor that is named, even where that one is gone and an X server is there.
+fn pass_over_stale_wayland() {
+    if hebbscope::app::has_stale_wayland() {
+        remark!("note: no compositor answers at WAYLAND_DISPLAY; the window opens on the X display");
+        // SAFETY: called from `main` before anything that starts a thread, so nobody reads the environment meanwhile.
+        // The library has no other switch.
+        unsafe { std::env::remove_var("WAYLAND_DISPLAY") };
+    }
+}
+
 /// The error with its causes; most errors of the library name theirs already.
 fn in_one_line(error: &anyhow::Error) -> String {
     error
@@ -53,4 +88,19 @@ fn in_one_line(error: &anyhow::Error) -> String {
         .skip(1)
         .map(ToString::to_string)
         .fold(error.to_string(), |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_in_vain;
+
+    #[test]
+    fn the_order_of_graphics_processors_is_left_alone_where_somebody_has_one() {
+        let with = |set: &[(&str, &str)]| {
+            asks_in_vain(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into()))
+        };
+        assert!(with(&[]) && with(&[("XDG_RUNTIME_DIR", "/no/such/folder")]) && with(&[("DRI_PRIME", "")]));
+        assert!(!with(&[("XDG_RUNTIME_DIR", "/")]));
+        assert!(!with(&[("DRI_PRIME", "1")]) && !with(&[("MESA_VK_DEVICE_SELECT", "10de:2204")]));
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hebbscope::experiment::AlignmentReading;
 use hebbscope::record::{
-    Columns, Divergence, FileList, FinalWindow, FolderKind, Intervention, LayerSnapshot, LayerSummary, ListedFiles,
-    MetricStore, Overwrite, RecordError, Row, RunFolder, SeedSnapshot, Snapshot, Stats, Summary, Target,
+    CollapsedSeed, Columns, Divergence, FileList, FinalWindow, FolderKind, Intervention, LayerSnapshot, LayerSummary,
+    ListedFiles, MetricStore, Overwrite, RecordError, Row, RunFolder, SeedSnapshot, Snapshot, Stats, Summary, Target,
     alignment_figure, read_interventions, read_metrics,
 };
 use ndarray::Array2;
@@ -36,6 +36,7 @@ fn row(step: u64, seed: u64) -> Row {
 }
 
 fn summary(window: &FinalWindow) -> Summary {
+    let collapsed = CollapsedSeed { seed: 1, step: Some(3), reason: "W is exactly zero".into() };
     Summary {
         experiment: "sre".into(),
         backend: "cpu".into(),
@@ -43,7 +44,7 @@ fn summary(window: &FinalWindow) -> Summary {
         steps: 8,
         steps_per_second: 123.5,
         window: 3,
-        layers: vec![LayerSummary::new(1, window.mean_stats(3), window.mean_stats(4), vec![1])],
+        layers: vec![LayerSummary::new(1, window.mean_stats(3), window.mean_stats(4), vec![collapsed])],
         validation_loss: window.last_stats(1),
         version: "0.1.0".into(),
         config_hash: "0123456789abcdef".into(),
@@ -53,11 +54,14 @@ fn summary(window: &FinalWindow) -> Summary {
         kernel: "matrixmultiply".into(),
         data_source: "teacher".into(),
         notice: None,
+        fault: None,
         alignment_reading: AlignmentReading::Batch,
         diverged: vec![Divergence { seed: 1, step: 7, field: "train_loss".into() }],
         complete: false,
         replica_steps_per_second: 247.0,
         threads: 1,
+        averaged_steps: 3,
+        thinned: None,
     }
 }
 

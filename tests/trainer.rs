@@ -306,6 +306,54 @@ fn snapshots_hold_the_matrices_of_every_seed() {
     assert_ne!(snapshot.seeds[0].layers[0].weights, snapshot.seeds[1].layers[0].weights);
 }
 
+/// Whatever panics in the trainer's thread, such as the waker here, ends the run and not the thread: what was recorded
+/// is saved, another run starts, and nobody waits for answers that do not come.
+#[test]
+fn a_fault_of_the_trainer_leaves_the_rows_and_another_start() {
+    let fails = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let waker = std::sync::Arc::clone(&fails);
+    let waker = move || assert!(!waker.swap(false, std::sync::atomic::Ordering::SeqCst), "a fault on purpose");
+    let trainer = Trainer::spawn(experiment(), 1, Box::new(waker)).expect("a thread");
+    trainer.send(Command::RunUntil(20));
+    wait_until(&trainer, |status| status.step == 20 && status.state == RunState::Paused);
+    fails.store(true, std::sync::atomic::Ordering::SeqCst);
+    trainer.send(Command::RunUntil(40));
+    let words = wait_for(&trainer, |event| match event {
+        Event::Failed(words) => Some(words),
+        _ => None,
+    });
+    assert!(words.contains("a fault of this program") && words.contains("a fault on purpose"), "{words}");
+    assert!(words.contains("Save session"), "{words}");
+    let status = wait_until(&trainer, |status| status.state == RunState::Failed);
+    assert!(status.step > 20, "the chunk before the fault counts");
+
+    // What would need the broken run is refused in words, and not silently.
+    let decay = Command::Set { field: "regularizer.weight_decay".into(), value: 0.01.into(), target: None };
+    trainer.send(decay);
+    wait_for(&trainer, |event| match event {
+        Event::Refused { field, message } => Some(assert!(field.contains("decay") && message.contains("fault"))),
+        _ => None,
+    });
+    trainer.send(Command::ForkFrom(5));
+    wait_for(&trainer, |event| {
+        matches!(event, Event::Notice(words) if words.contains("save the session")).then_some(())
+    });
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("saved");
+    trainer.send(Command::SaveSession(path.clone()));
+    wait_for(&trainer, |event| matches!(event, Event::Saved(_)).then_some(()));
+    let metrics = std::fs::read_to_string(path.join("metrics.csv")).expect("saved");
+    assert_eq!(metrics.lines().count() as u64, 1 + 2 * status.step);
+    let summary = std::fs::read_to_string(path.join("summary.json")).expect("saved");
+    assert!(summary.contains("a fault on purpose"), "{summary}");
+
+    trainer.send(Command::Reset);
+    trainer.send(Command::Run);
+    let status = wait_until(&trainer, |status| status.state == RunState::Finished);
+    assert_eq!(status.step, 50);
+}
+
 #[test]
 fn when_every_seed_diverges_the_run_fails() {
     let mut experiment = endless();

@@ -1,5 +1,7 @@
 //! Where the panes lie: tiles that a person drags, splits, tabs, closes and brings back.
 
+use std::collections::{BTreeSet, HashSet};
+
 use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, StrokeKind, Ui, Visuals, WidgetText, vec2};
 use egui_tiles::{
     Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
@@ -35,6 +37,31 @@ impl Desk {
     #[must_use]
     pub fn new(preset: LayoutPreset) -> Self {
         Self { preset, tree: preset.tree(), front: PaneKind::Alignment }
+    }
+
+    /// Whether the tiles are a tree of panes that can be drawn: a stored one may be anything.
+    pub(super) fn is_sound(&self) -> bool {
+        let mut seen = HashSet::new();
+        let mut kinds = BTreeSet::new();
+        let mut open: Vec<TileId> = self.tree.root().into_iter().collect();
+        while let Some(id) = open.pop() {
+            let is_new = seen.insert(id);
+            let is_well = match self.tree.tiles.get(id) {
+                Some(Tile::Pane(kind)) => kinds.insert(*kind),
+                Some(Tile::Container(container)) => {
+                    open.extend(container.children());
+                    match container {
+                        Container::Linear(linear) => linear.shares.iter().all(|(_, share)| (1e-3..1e6).contains(share)),
+                        Container::Tabs(_) | Container::Grid(_) => true,
+                    }
+                }
+                None => false,
+            };
+            if !is_new || !is_well {
+                return false;
+            }
+        }
+        true
     }
 
     /// The layout chosen last.
@@ -296,5 +323,32 @@ mod tests {
         let read: Desk = serde_json::from_str(&text).expect("and is read from it");
         assert_eq!(read.preset(), LayoutPreset::Matrices);
         assert!(read.has(PaneKind::Matrices) && !read.has(PaneKind::Forces));
+        assert!(read.is_sound());
+    }
+
+    #[test]
+    fn only_a_tree_of_panes_is_taken_up() {
+        for preset in LayoutPreset::ALL {
+            assert!(Desk::new(preset).is_sound(), "{preset:?}");
+        }
+        let mut empty = Desk::default();
+        PaneKind::ALL.into_iter().for_each(|kind| empty.close(kind));
+        assert!(empty.is_sound(), "all panes may be closed");
+        // A group that holds itself would be drawn without end.
+        let mut circle = Desk::default();
+        let root = circle.tree.root().expect("a layout has panes");
+        if let Some(Tile::Container(Container::Linear(linear))) = circle.tree.tiles.get_mut(root) {
+            linear.add_child(root);
+        }
+        assert!(!circle.is_sound());
+        let mut dangling = Desk::default();
+        dangling.tree.tiles.remove(dangling.tree.tiles.find_pane(&PaneKind::Loss).expect("there"));
+        assert!(!dangling.is_sound());
+        let mut endless = Desk::default();
+        if let Some(Tile::Container(Container::Linear(linear))) = endless.tree.tiles.get_mut(root) {
+            let child = linear.children[0];
+            linear.shares.set_share(child, f32::NAN);
+        }
+        assert!(!endless.is_sound());
     }
 }

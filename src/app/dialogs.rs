@@ -10,6 +10,7 @@ use super::command::ExportForm;
 use super::pane_kind::PaneKind;
 use super::theme::Palette;
 use crate::experiment::expand_home;
+use crate::training::caught;
 
 /// An answer of 'nothing' that comes sooner than a person can press a button means that there is no dialog.
 const NOBODY: Duration = Duration::from_millis(250);
@@ -98,7 +99,7 @@ impl Dialogs {
         // The desktop's dialog blocks until it is answered.
         let asking = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
             // The window may have given the question up.
-            let _ = sender.send(native(purpose, &proposed));
+            let _ = sender.send(caught(|| native(purpose, &proposed)).unwrap_or(None));
             repaint.request_repaint();
         });
         match asking {

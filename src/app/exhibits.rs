@@ -69,6 +69,7 @@ pub fn settings(view: &View<'_>) -> String {
     if e.noise.input_sd > 0.0 {
         parts.insert(4, format!("input noise {}", numbers::scientific(e.noise.input_sd)));
     }
+    parts.extend(e.measure.alignment.note().map(str::to_owned));
     parts.join(", ")
 }
 
@@ -83,18 +84,25 @@ pub fn steps(view: &View<'_>) -> Axis {
     Axis { label: "step".into(), scale, range: (to > from).then_some((from, to)) }
 }
 
-/// Changes of settings in sight.
+/// Changes of settings and collapses of layers in sight.
 #[must_use]
 pub fn marks(view: &View<'_>) -> Vec<Mark> {
     let (from, to) = view.time.steps();
     let changes = view.link.journal().changes().iter();
-    changes
+    let mut marks: Vec<Mark> = changes
         .filter(|change| (from..=to).contains(&change.from_step))
         .map(|change| {
-            let text = super::journal::change(&change.old, &change.new);
+            let text = super::changes::values(std::slice::from_ref(change));
             Mark { x: change.from_step as f64, label: format!("{} {text}{}", change.symbol(), change.suffix()) }
         })
-        .collect()
+        .collect();
+    let status = view.link.status();
+    // As far apart as marks have to be in the window to stand side by side.
+    let apart = (to - from) / 20;
+    let falls = super::fallen::falls(&status.collapses, status.seeds.len(), |a, b| b - a > apart);
+    let in_sight = falls.into_iter().filter(|fall| (from..=to).contains(&fall.step));
+    marks.extend(in_sight.map(|fall| Mark { x: fall.step as f64, label: fall.label }));
+    marks
 }
 
 /// A chart over time of several columns.

@@ -1,19 +1,18 @@
 //! What happened in the run, in words: the trainer's events, kept for the status bar and the plots.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
 
+use super::fallen::Told;
 use super::numbers;
 use crate::experiment::fields;
-use crate::record::{Intervention, Target};
+use crate::record::{Collapse, Intervention, Target};
 use crate::share::{path_word, shell_line};
 use crate::training::{Branch, Event, Status};
 
+pub use super::changes::Change;
+
 /// Entries that are kept; older ones have scrolled far away.
 const CAPACITY: usize = 500;
-
-/// Changes of one setting that follow each other faster than this are one drag.
-const DRAG_PAUSE: Duration = Duration::from_millis(800);
 
 /// How much an entry matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub enum Weight {
 pub struct Entry {
     /// How much it matters.
     pub weight: Weight,
-    /// Steps run when it happened.
+    /// The step that it is about, or the steps run when it happened.
     pub step: u64,
     /// In words.
     pub text: String,
@@ -57,27 +56,9 @@ pub struct Journal {
     interventions: Vec<Intervention>,
     divergences: Vec<Divergence>,
     changes: Vec<Change>,
-    last_change: Option<Instant>,
+    /// Messages about layers that further seeds are added to.
+    told: Vec<Told>,
     step: u64,
-}
-
-/// A change of one setting as a person made it: a drag of a slider is a hundred interventions and one change.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Dotted path of the field.
-    pub field: String,
-    /// Part of the run that it touched.
-    pub target: Target,
-    /// Step of the first intervention.
-    pub from_step: u64,
-    /// Step of the last one.
-    pub to_step: u64,
-    /// Value before the first.
-    pub old: serde_json::Value,
-    /// Value after the last.
-    pub new: serde_json::Value,
-    /// How many interventions it is; those of all changes in turn are the journal's.
-    count: usize,
 }
 
 impl Journal {
@@ -118,10 +99,14 @@ impl Journal {
 
     /// Adds a message that the window itself has to say.
     pub fn say(&mut self, weight: Weight, text: String) {
+        self.say_at(weight, self.step, text);
+    }
+
+    fn say_at(&mut self, weight: Weight, step: u64, text: String) {
         if self.entries.len() == CAPACITY {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { weight, step: self.step, text, refuses: None, is_over: false });
+        self.entries.push_back(Entry { weight, step, text, refuses: None, is_over: false });
     }
 
     /// The newest message that still holds.
@@ -153,12 +138,13 @@ impl Journal {
                 self.interventions.clear();
                 self.changes.clear();
                 self.divergences.clear();
+                self.told.clear();
                 // Refusals were of the run before.
                 self.entries.iter_mut().filter(|entry| entry.refuses.is_some()).for_each(|entry| entry.is_over = true);
             }
-            Event::Intervened(intervention) => {
-                self.settle(&intervention.field);
-                self.hear_intervention(intervention);
+            Event::Intervened(intervention) => self.hear_change(intervention, None),
+            Event::Collapsed { branch, collapse } | Event::Recovered { branch, collapse } => {
+                self.hear_of_layer(*branch, collapse);
             }
             Event::Refused { field, message } => {
                 let name = fields::field(field).map_or(field.as_str(), |f| f.label);
@@ -182,35 +168,36 @@ impl Journal {
                 } else {
                     "No seed is left: lower the learning rate or the noise, then Reset."
                 };
-                self.say(Weight::Warning, format!("{text}. {outlook}"));
+                self.say_at(Weight::Warning, *step, format!("{text}. {outlook}"));
             }
             Event::TwinDiverged { seed, step, field } => {
-                let (step, what) = (numbers::count(*step), quantity(field));
-                self.say(
-                    Weight::Warning,
-                    format!("Twin B: seed {seed} diverged at step {step}: {what} is no longer finite."),
-                );
+                let (at, what) = (numbers::count(*step), quantity(field));
+                let text = format!("Twin B: seed {seed} diverged at step {at}: {what} is no longer finite.");
+                self.say_at(Weight::Warning, *step, text);
             }
             Event::Forked { step } => {
-                self.say(Weight::Note, format!("Twin B parted from the run at step {}", numbers::count(*step)));
+                let text = format!("Twin B parted from the run at step {}", numbers::count(*step));
+                self.say_at(Weight::Note, *step, text);
             }
             Event::TwinEnded { kept } => {
                 self.say(Weight::Note, format!("Twin {} goes on alone", kept.name()));
             }
             Event::Rewound { step } => {
                 self.divergences.retain(|divergence| divergence.step < *step);
-                self.say(Weight::Note, format!("Went back to step {}", numbers::count(*step)));
+                self.told.clear();
+                self.say_at(Weight::Note, *step, format!("Went back to step {}", numbers::count(*step)));
             }
             Event::Converged { step } => {
-                let step = numbers::count(*step);
-                self.say(Weight::Note, format!("Alignments and loss have come to rest at step {step}. Paused."));
+                let text = format!("Alignments and loss have come to rest at step {}. Paused.", numbers::count(*step));
+                self.say_at(Weight::Note, *step, text);
             }
             Event::Snapshot(snapshot) => {
-                self.say(Weight::Note, format!("Snapshot of step {}", numbers::count(snapshot.step)));
+                self.say_at(Weight::Note, snapshot.step, format!("Snapshot of step {}", numbers::count(snapshot.step)));
             }
             Event::PlanDone { step } => {
-                let step = numbers::count(*step);
-                self.say(Weight::Note, format!("The planned {step} steps are done. The run goes on until paused."));
+                let text =
+                    format!("The planned {} steps are done. The run goes on until paused.", numbers::count(*step));
+                self.say_at(Weight::Note, *step, text);
             }
             Event::Saved(file) if file.extension().is_some_and(|extension| extension == "npz") => {
                 self.say(Weight::Note, format!("Snapshot saved: {}", file.display()));
@@ -230,6 +217,7 @@ impl Journal {
 
     /// Takes up that one twin goes on alone, with `status` as it is since.
     pub(super) fn end_twin(&mut self, kept: Branch, status: &Status) {
+        self.told.clear();
         let is_kept = |twin: &String| twin == kept.name();
         self.keep(|one| one.target.as_ref().and_then(|target| target.twin.as_ref()).is_none_or(is_kept));
         for change in &mut self.changes {
@@ -265,75 +253,62 @@ impl Journal {
         let mut all = std::mem::take(&mut self.interventions).into_iter();
         for change in &mut self.changes {
             let kept: Vec<Intervention> = all.by_ref().take(change.count).filter(|one| keeps(one)).collect();
-            change.count = kept.len();
-            if let (Some(first), Some(last)) = (kept.first(), kept.last()) {
-                (change.from_step, change.to_step) = (first.step, last.step);
-                (change.old, change.new) = (first.old.clone(), last.new.clone());
+            change.count = 0;
+            if let Some(left) = Change::of(&kept, change.gesture) {
+                *change = left;
             }
             self.interventions.extend(kept);
         }
         self.changes.retain(|change| change.count > 0);
-        self.last_change = None;
     }
 
-    fn hear_intervention(&mut self, intervention: &Intervention) {
-        let Intervention { step, field, old, new, target } = intervention;
-        let target = target.clone().unwrap_or_default();
-        let now = Instant::now();
-        let is_soon = self.last_change.is_some_and(|last| now - last < DRAG_PAUSE);
-        let goes_on = self.changes.last_mut().filter(|c| is_soon && c.field == *field && c.target == target);
+    /// Takes up a change of a setting; `gesture` is the press of the mouse or key that made it, where one of this window
+    /// did.
+    pub(super) fn hear_change(&mut self, intervention: &Intervention, gesture: Option<u64>) {
+        self.settle(&intervention.field);
+        let goes_on = self.changes.last_mut().filter(|change| change.goes_on_with(intervention, gesture));
         match goes_on {
             Some(change) => {
                 if self.entries.back().is_some_and(|entry| entry.text == change.text()) {
                     self.entries.pop_back();
                 }
-                change.to_step = *step;
-                change.new = new.clone();
-                change.count += 1;
+                change.add(intervention);
             }
-            None => self.changes.push(Change {
-                field: field.clone(),
-                target,
-                from_step: *step,
-                to_step: *step,
-                old: old.clone(),
-                new: new.clone(),
-                count: 1,
-            }),
+            None => self.changes.extend(Change::of(std::slice::from_ref(intervention), gesture)),
         }
-        self.last_change = Some(now);
         self.interventions.push(intervention.clone());
-        if let Some(text) = self.changes.last().map(Change::text) {
-            self.say(Weight::Note, text);
+        if let Some((text, step)) = self.changes.last().map(|change| (change.text(), change.from_step)) {
+            self.say_at(Weight::Note, step, text);
         }
     }
-}
 
-impl Change {
-    /// Step, name and values, for the list of messages.
-    fn text(&self) -> String {
-        let name = fields::field(&self.field).map_or(self.field.as_str(), |f| f.label);
-        let (step, values) = (numbers::count(self.from_step), change(&self.old, &self.new));
-        format!("Step {step}: {} {values}{}", name.to_lowercase(), self.suffix())
-    }
-
-    /// Symbol of the field, or its name where it has none, for labels with little room.
-    #[must_use]
-    pub fn symbol(&self) -> &str {
-        fields::field(&self.field)
-            .map_or(self.field.as_str(), |field| if field.symbol.is_empty() { field.label } else { field.symbol })
-    }
-
-    /// Layer and twin where it touched not all: ` (layer 2, twin B)`, or nothing.
-    #[must_use]
-    pub fn suffix(&self) -> String {
-        let parts: Vec<String> =
-            self.target.layer.map(|layer| format!("layer {layer}")).into_iter().chain(self.twin()).collect();
-        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
-    }
-
-    fn twin(&self) -> Option<String> {
-        self.target.twin.as_ref().map(|twin| format!("twin {twin}"))
+    /// Adds a seed to what was told of a layer, or tells it.
+    fn hear_of_layer(&mut self, branch: Branch, collapse: &Collapse) {
+        let (cause, step) = match collapse.until {
+            None => (Some(collapse.cause), collapse.step),
+            Some(until) => (None, until),
+        };
+        let before = self.told.iter_mut().rfind(|told| told.is_of(branch, collapse.layer));
+        match before.filter(|told| told.cause() == cause) {
+            Some(told) => {
+                let old = told.text.clone();
+                told.add(collapse.seed, step);
+                let text = told.text.clone();
+                // What is told of further seeds stands where the first one was told of.
+                match self.entries.iter_mut().rfind(|entry| entry.text == old) {
+                    Some(entry) => entry.text = text,
+                    None => self.say_at(Weight::Warning, step, text),
+                }
+            }
+            None => {
+                let mut told = Told::new(branch, cause, collapse.layer);
+                told.add(collapse.seed, step);
+                let weight = if cause.is_some() { Weight::Warning } else { Weight::Note };
+                self.say_at(weight, step, told.text.clone());
+                self.told.retain(|told| !told.is_of(branch, collapse.layer));
+                self.told.push(told);
+            }
+        }
     }
 }
 
@@ -341,12 +316,6 @@ impl Change {
 fn key(intervention: &Intervention) -> (u64, &str, String, Option<usize>) {
     let Intervention { step, field, new, target, .. } = intervention;
     (*step, field, new.to_string(), target.as_ref().and_then(|target| target.layer))
-}
-
-/// `old → new`, in short form.
-#[must_use]
-pub fn change(old: &serde_json::Value, new: &serde_json::Value) -> String {
-    format!("{} → {}", numbers::json(old), numbers::json(new))
 }
 
 fn sentence(text: &str) -> String {
@@ -390,16 +359,16 @@ mod tests {
         assert_eq!(steps, [(10, 20), (30, 30)]);
     }
 
-    fn of(step: u64, new: f64, twin: Option<&str>) -> Intervention {
+    fn of(step: u64, old: f64, new: f64, twin: Option<&str>) -> Intervention {
         let target = twin.map(|twin| Target { layer: None, twin: Some(twin.into()) });
-        Intervention { step, field: "noise.weight_sd".into(), old: 0.0.into(), new: new.into(), target }
+        Intervention { step, field: "noise.weight_sd".into(), old: old.into(), new: new.into(), target }
     }
 
     #[test]
     fn going_back_forgets_what_came_after_and_shortens_a_drag() {
         let mut journal = Journal::default();
-        for (step, new) in [(10, 0.1), (20, 0.2), (30, 0.3)] {
-            journal.hear(&Event::Intervened(of(step, new, None)), 2);
+        for (step, old, new) in [(10, 0.0, 0.1), (20, 0.1, 0.2), (30, 0.2, 0.3)] {
+            journal.hear(&Event::Intervened(of(step, old, new, None)), 2);
         }
         journal.hear(&intervention(40, "rule.clip", 1.0, 2.0), 2);
         let left: Vec<_> = journal.interventions()[..2].to_vec();
@@ -412,12 +381,14 @@ mod tests {
     #[test]
     fn the_twin_that_goes_on_keeps_its_changes() {
         let mut journal = Journal::default();
-        for (step, new, twin) in [(10, 0.1, None), (20, 0.2, Some("A")), (20, 0.3, Some("B")), (30, 0.4, Some("B"))] {
-            journal.hear(&Event::Intervened(of(step, new, twin)), 2);
+        let (a, b) = (Some("A"), Some("B"));
+        for (step, old, new, twin) in [(10, 0.0, 0.1, None), (20, 0.1, 0.2, a), (20, 0.1, 0.3, b), (30, 0.3, 0.4, b)] {
+            journal.hear(&Event::Intervened(of(step, old, new, twin)), 2);
         }
         let twins: Vec<_> = journal.changes().iter().map(|c| (c.to_step, c.target.twin.clone())).collect();
         assert_eq!(twins, [(10, None), (20, Some("A".into())), (30, Some("B".into()))]);
-        let run = [(10, 0.1), (20, 0.3), (30, 0.4)].map(|(step, new)| of(step, new, None)).to_vec();
+        let run =
+            [(10, 0.0, 0.1), (20, 0.1, 0.3), (30, 0.3, 0.4)].map(|(step, old, new)| of(step, old, new, None)).to_vec();
         journal.end_twin(Branch::B, &Status { interventions: run.clone().into(), ..Status::default() });
         assert_eq!(journal.interventions(), run);
         let changes: Vec<_> = journal.changes().iter().map(|c| (c.from_step, c.new.as_f64())).collect();

@@ -1,11 +1,13 @@
-//! Marks of interventions in a plot over time.
+//! Marks of interventions and of collapsed layers in a plot over time.
 
-use eframe::egui::{Align2, Rect, Stroke, TextStyle, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Shape, Stroke, TextStyle, Ui, pos2, vec2};
 use egui_plot::{PlotPoint, PlotTransform};
 
-use super::journal::{self, Change};
+use super::changes::{self, Change};
+use super::fallen;
 use super::theme::Palette;
 use super::time_axis::TimeAxis;
+use crate::training::Status;
 
 /// Changes of one field closer than this many points share one mark.
 const SAME_MARK: f32 = 36.0;
@@ -17,8 +19,7 @@ const ROWS: usize = 4;
 struct Group<'a> {
     from: f32,
     to: f32,
-    first: &'a Change,
-    last: &'a Change,
+    changes: &'a [Change],
 }
 
 /// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end. Where
@@ -65,23 +66,75 @@ pub fn paint(
 fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [Change]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let x = |step: u64| transform.position_from_point(&PlotPoint::new(time.place(step as f64), 0.0)).x;
-    for change in changes {
+    let mut first = 0;
+    for (place, change) in changes.iter().enumerate() {
         let (from, to) = (x(change.from_step), x(change.to_step));
         match groups.last_mut() {
             Some(group)
-                if (&group.last.field, &group.last.target) == (&change.field, &change.target)
+                if (&changes[first].field, &changes[first].target) == (&change.field, &change.target)
                     && from - group.to < SAME_MARK =>
             {
-                group.last = change;
+                group.changes = &changes[first..=place];
                 group.to = to;
             }
-            _ => groups.push(Group { from, to, first: change, last: change }),
+            _ => {
+                first = place;
+                groups.push(Group { from, to, changes: &changes[place..=place] });
+            }
         }
     }
     groups
 }
 
 fn label(group: &Group<'_>) -> String {
-    let values = journal::change(&group.first.old, &group.last.new);
-    format!("{} {values}{}", group.last.symbol(), group.last.suffix())
+    let Some(last) = group.changes.last() else { return String::new() };
+    format!("{} {}{}", last.symbol(), changes::values(group.changes), last.suffix())
+}
+
+/// Draws a line in its layer's colour where a layer collapsed and, with `labels`, says so from below upwards. Where the
+/// labels stand.
+pub fn paint_collapses(
+    ui: &Ui,
+    transform: &PlotTransform,
+    time: &TimeAxis,
+    status: &Status,
+    palette: &Palette,
+    labels: bool,
+) -> Vec<Rect> {
+    let frame = *transform.frame();
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    let x = |step: u64| transform.position_from_point(&PlotPoint::new(time.place(step as f64), 0.0)).x;
+    let falls = fallen::falls(&status.collapses, status.seeds.len(), |a, b| x(b) - x(a) >= SAME_MARK);
+    let mut taken: Vec<Rect> = Vec::new();
+    for fall in falls {
+        let at = x(fall.step);
+        if at < frame.left() - 1.0 || at > frame.right() + 1.0 {
+            continue;
+        }
+        let color = palette.layer(fall.layer);
+        painter.extend(Shape::dashed_line(
+            &[pos2(at, frame.top()), pos2(at, frame.bottom())],
+            Stroke::new(1.4, color),
+            4.0,
+            3.0,
+        ));
+        if !labels {
+            continue;
+        }
+        let font = TextStyle::Small.resolve(ui.style());
+        let galley = painter.layout_no_wrap(fall.label, font, color);
+        let fits = at + galley.size().x + 10.0 <= frame.right();
+        let left = if fits { at + 5.0 } else { (at - galley.size().x - 5.0).max(frame.left()) };
+        let size = galley.size();
+        let row = |row: usize| {
+            let bottom = frame.bottom() - 5.0 - row as f32 * (size.y + 4.0);
+            Align2::LEFT_BOTTOM.anchor_size(pos2(left, bottom), size).expand2(vec2(3.0, 1.0))
+        };
+        let free = (0..ROWS).map(row).find(|place| !taken.iter().any(|other| other.intersects(*place)));
+        let Some(ground) = free else { continue };
+        painter.rect_filled(ground, 3.0, palette.plot.gamma_multiply(0.88));
+        painter.galley(ground.min + vec2(3.0, 1.0), galley, color);
+        taken.push(ground);
+    }
+    taken
 }

@@ -4,13 +4,16 @@
 //! messages come the other way through [`link::Link`]. A frame reads what is new, lets the panes draw and collect
 //! orders, and sends those when it ends.
 
+mod changes;
 mod chart;
 mod command;
 mod curves;
 mod desk;
 mod dialogs;
 mod discs;
+mod display;
 mod exhibits;
+mod fallen;
 mod guard;
 pub mod journal;
 mod legend;
@@ -35,6 +38,7 @@ mod sampling;
 mod selection;
 mod start;
 mod status_bar;
+mod stored;
 mod strokes;
 mod takeout;
 pub mod theme;
@@ -49,6 +53,7 @@ mod visited;
 mod window;
 
 pub use command::{AppCommand, ExportForm};
+pub use display::has_stale_wayland;
 pub use pane_kind::{LayoutPreset, PaneKind};
 pub use renderer::RendererChoice;
 pub use selection::{Hidden, Selection};

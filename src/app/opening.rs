@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order};
 
 use crate::share::{self, Opened};
+use crate::training::caught;
 
 /// What was read, with what is to be said of it.
 pub type Answer = Result<(Opened, Vec<String>), String>;
@@ -23,7 +24,9 @@ impl Opening {
         let (sender, answer) = bounded(1);
         let (repaint, from, failed) = (ctx.clone(), path.clone(), sender.clone());
         let reading = std::thread::Builder::new().name("open file".into()).spawn(move || {
-            let read = share::open_path_aloud(&from).map_err(|error| error.to_string());
+            let read = caught(|| share::open_path_aloud(&from).map_err(|error| error.to_string()));
+            let fault = |words| Err(format!("{}: cannot be read by a fault of this program: {words}", from.display()));
+            let read = read.unwrap_or_else(fault);
             // The window may have been closed.
             let _ = sender.send(read);
             repaint.request_repaint();
@@ -43,7 +46,14 @@ impl Opening {
 
     /// What was read, once it is.
     pub fn poll(&self) -> Option<Answer> {
-        self.answer.try_recv().ok()
+        match self.answer.try_recv() {
+            Ok(read) => Some(read),
+            Err(TryRecvError::Empty) => None,
+            // The thread has ended without a word.
+            Err(TryRecvError::Disconnected) => {
+                Some(Err(format!("{}: a fault of this program; the file was not read", self.path.display())))
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Opening the window, and saying in one line why it does not open.
 
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +10,7 @@ use eframe::egui::ViewportBuilder;
 use super::renderer::RendererChoice;
 use super::sampling;
 use super::selection::Hidden;
+use super::stored;
 use super::window::{Window, WindowSetup};
 use crate::experiment::Experiment;
 use crate::tour::Tour;
@@ -91,9 +93,15 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         return Err(WindowError::NoDisplay);
     }
     keep_heap();
+    crate::record::clean_cache();
+    let notes = stored::path().map(|path| stored::mend(&path)).unwrap_or_default();
+    for note in &notes {
+        // The window says it too.
+        let _ = writeln!(std::io::stderr(), "note: {note}");
+    }
     let mut first_failure = None;
     for renderer in options.renderer.order() {
-        match open(&options, renderer) {
+        match open(&options, &notes, renderer) {
             Ok(()) => return Ok(()),
             Err(missing @ (WindowError::MissingLibrary { .. } | WindowError::MissingX11)) => return Err(missing),
             Err(failure) => {
@@ -104,7 +112,15 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     Err(first_failure.unwrap_or_else(|| WindowError::Other("there is no renderer".into())))
 }
 
-fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), WindowError> {
+/// Leaves the place of the window to the window manager where nobody looks whether the stored one is on any screen.
+fn place(mut builder: ViewportBuilder) -> ViewportBuilder {
+    if cfg!(not(any(target_os = "windows", target_os = "macos"))) {
+        builder.position = None;
+    }
+    builder
+}
+
+fn open(options: &WindowOptions, notes: &[String], renderer: eframe::Renderer) -> Result<(), WindowError> {
     let native = eframe::NativeOptions {
         renderer,
         // Nothing here is a gradient that would show bands, and software renderers pay for every pixel.
@@ -113,7 +129,9 @@ fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), Windo
             .with_title("Hebbscope")
             .with_app_id("hebbscope")
             .with_inner_size([1280.0, 720.0])
-            .with_min_inner_size([960.0, 560.0]),
+            // The screen is not known yet; once it is, the least size is as much as fits on it.
+            .with_min_inner_size([320.0, 240.0]),
+        window_builder: Some(Box::new(place)),
         ..Default::default()
     };
     let opened = Arc::new(AtomicBool::new(false));
@@ -125,6 +143,7 @@ fn open(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), Windo
         run_at_start: options.run_at_start,
         hidden: options.hidden.clone(),
         tour: options.tour.clone(),
+        notes: notes.to_vec(),
     };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
         sampling::adapt(context);

@@ -1,14 +1,16 @@
-//! The bar at the bottom: the newest message, and seeds that diverged.
+//! The bar at the bottom: the newest message, seeds that diverged and layers that collapsed.
 
 use eframe::egui::{Align, Button, Layout, RichText, TextStyle, Ui};
 
 use super::command::AppCommand;
+use super::fallen;
 use super::journal::{Entry, Journal, Weight};
 use super::pane_kind::PaneKind;
 use super::theme::Palette;
+use crate::training::Status;
 
 /// Draws the bar.
-pub fn bar(ui: &mut Ui, journal: &Journal, commands: &mut Vec<AppCommand>) {
+pub fn bar(ui: &mut Ui, journal: &Journal, status: &Status, commands: &mut Vec<AppCommand>) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let log = AppCommand::TogglePane(PaneKind::Log);
@@ -22,6 +24,13 @@ pub fn bar(ui: &mut Ui, journal: &Journal, commands: &mut Vec<AppCommand>) {
             }
             if let Some(text) = diverged(journal) {
                 let all: Vec<&str> = journal.divergences().iter().map(|d| d.text.as_str()).collect();
+                warning(ui, &text).on_hover_text(all.join("\n"));
+            }
+            if let Some(text) = fallen::summary(&status.collapses) {
+                let layers = 1..status.experiment.sizes().len();
+                let tags =
+                    layers.filter_map(|layer| fallen::tag(&status.collapses, layer, status.step, status.seeds.len()));
+                let all: Vec<String> = tags.map(|tag| tag.explanation).collect();
                 warning(ui, &text).on_hover_text(all.join("\n"));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match journal.current() {

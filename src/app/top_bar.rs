@@ -209,7 +209,8 @@ fn progress(ui: &mut Ui, link: &Link) {
     let shown = link.shown_step();
     let text = match status.state {
         _ if shown.is_some() => {
-            format!("showing step {} of the past", numbers::count(shown.unwrap_or_default()))
+            let nearly = if link.is_past_exact() { "" } else { ", nearly" };
+            format!("showing step {} of the past{nearly}", numbers::count(shown.unwrap_or_default()))
         }
         RunState::Preparing => "Preparing …".to_owned(),
         RunState::Failed => format!("stopped at step {}", numbers::count(step)),

@@ -11,7 +11,8 @@ use hebbscope::record::{
 };
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
-use super::exit::{DONE, FAILED, INTERRUPTED};
+use super::collapsed::{collapse_lines, reasons};
+use super::exit::{BROKEN, DONE, FAILED, INTERRUPTED};
 use super::interrupt::Interrupts;
 use super::print::{remark, say};
 use super::progress::{Progress, duration};
@@ -73,7 +74,11 @@ impl Headless {
             for news in self.run.newly_diverged() {
                 let (seed, step, field) = (news.seed, news.divergence.step, &news.divergence.field);
                 self.window.mark_diverged(seed);
-                remark!("warning: seed {seed} diverged at step {step}: {field} is not finite; the others go on");
+                let outlook = if self.run.is_alive() { "the others go on" } else { "no seed is left" };
+                remark!("warning: seed {seed} diverged at step {step}: {field} is not finite; {outlook}");
+            }
+            for line in collapse_lines(&self.run.take_collapse_news(Branch::A)) {
+                remark!("warning: {line}");
             }
             let (step, run, window) = (self.run.step(), &self.run, &self.window);
             progress.set_total(run.total_steps());
@@ -90,6 +95,13 @@ impl Headless {
         }
         let seconds = began.elapsed().as_secs_f64();
         self.finish(complete, seconds);
+        if let Some(words) = self.run.fault() {
+            let step = self.run.step();
+            remark!(
+                "error: a fault of this program has stopped the run: {words}; what was computed up to step {step} is kept"
+            );
+            return Ok(BROKEN);
+        }
         if let Some(broken) = broken(self.failures) {
             return Err(broken);
         }
@@ -151,7 +163,8 @@ impl Headless {
     }
 
     fn finish(&mut self, complete: bool, seconds: f64) {
-        let outcome = Outcome { window: &self.window, curves: &self.curves, is_complete: complete, seconds };
+        let outcome =
+            Outcome { window: &self.window, curves: &self.curves, is_complete: complete, seconds, thinned: None };
         let summary = match &self.output {
             Some(output) => {
                 note(&mut self.failures, self.csv.take().map_or(Ok(()), MetricsCsv::finish));
@@ -209,16 +222,26 @@ fn print_summary(summary: &Summary, seconds: f64, folder: Option<PathBuf>) {
         say!("note: {notice}");
     }
     if !summary.complete {
-        say!("note: stopped early; the folder holds the run up to step {}", summary.steps);
+        let what = if folder.is_some() { "the folder holds the run up to step" } else { "at step" };
+        say!("note: stopped early; {what} {}", summary.steps);
     }
-    say!("alignment over the last {} measured steps (mean ± SD over seeds)", summary.window);
+    say!("{}", heading(summary));
+    if let Some(note) = summary.alignment_reading.note() {
+        say!("note: {note}");
+    }
     say!("layer  learning signal   full update");
     for layer in &summary.layers {
         let signal = format!("{}{}", number(layer.signal.mean), spread(layer.signal.sd));
         let full = format!("{}{}", number(layer.full.mean), spread(layer.full.sd));
-        let note = if layer.collapsed { "  collapsed in seeds " } else { "" };
-        let seeds = layer.collapsed_seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        say!("{:5}  {signal:16}  {full}{note}{seeds}", layer.layer);
+        let note = match layer.collapsed_seeds.len() {
+            0 => String::new(),
+            all if all == summary.seeds.len() => "  collapsed".into(),
+            some => format!("  collapsed in {some} of {} seeds", summary.seeds.len()),
+        };
+        say!("{:5}  {signal:16}  {full}{note}", layer.layer);
+    }
+    for line in reasons(summary) {
+        say!("{line}");
     }
     let loss = &summary.validation_loss;
     let value = loss.mean.map_or_else(|| "undefined".to_owned(), |v| format!("{v:.4e}"));
@@ -234,8 +257,53 @@ fn print_summary(summary: &Summary, seconds: f64, folder: Option<PathBuf>) {
     }
 }
 
+/// What the table of alignments is a table of.
+fn heading(summary: &Summary) -> String {
+    let reading = summary.alignment_reading.heading();
+    let over = match summary.averaged_steps {
+        0 => return format!("{reading}: no seed is left that could be measured"),
+        1 => "at the last measured step".to_owned(),
+        many => format!("over the last {many} measured steps"),
+    };
+    let alive = summary.seeds.len() - summary.diverged.len();
+    format!("{reading} {over} ({})", if alive > 1 { "mean ± SD over seeds" } else { "one seed" })
+}
+
 /// Trains an experiment and prints its summary; leaves no folder.
 pub(super) fn run_in_terminal(experiment: Experiment, interrupts: &Interrupts) -> anyhow::Result<u8> {
     let run = Run::new(experiment, all_threads())?;
     Headless::new(run, Vec::new(), None).train(interrupts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hebbscope::data;
+    use hebbscope::experiment::resolve;
+    use hebbscope::record::Overwrite;
+
+    #[test]
+    fn a_fault_ends_with_its_own_code_and_the_rows() {
+        let set = |outputs: usize| {
+            ["model.hidden=[6]".to_owned(), "data.train_examples=2560".into(), format!("data.output_size={outputs}")]
+        };
+        let experiment = resolve("sre", &set(32)).expect("valid");
+        let mut data = data::load(&experiment, &experiment.seeds()).expect("made");
+        // Validation examples of another width than the network's: the end of the first epoch cannot take them.
+        let other = data::load(&resolve("sre", &set(16)).expect("valid"), &[0]).expect("made");
+        Arc::make_mut(&mut data[1]).validation = other[0].validation.clone();
+        let run = Run::with_data(experiment, 1, data).expect("started");
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("out");
+        let output = Output { folder: RunFolder::create(&out, Overwrite::Refuse).expect("made"), format: Format::Csv };
+        let code = Headless::new(run, Vec::new(), Some(output)).train(&Interrupts::watch()).expect("written");
+        assert_eq!(code, BROKEN);
+        let summary = std::fs::read_to_string(out.join("summary.json")).expect("written");
+        let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+        let steps = summary["steps"].as_u64().expect("a number");
+        assert!(steps == 10 && summary["fault"].is_string() && summary["complete"] == false, "{summary}");
+        let rows = std::fs::read_to_string(out.join("metrics.csv")).expect("written");
+        let seeds = summary["seeds"].as_array().map_or(0, Vec::len) as u64;
+        assert_eq!(rows.lines().count() as u64, 1 + steps * seeds);
+    }
 }

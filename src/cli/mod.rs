@@ -1,6 +1,7 @@
 //! The command line: arguments, subcommands, and what they print.
 
 mod again;
+mod collapsed;
 mod data;
 mod devices;
 pub(crate) mod exit;

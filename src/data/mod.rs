@@ -16,6 +16,7 @@ mod split;
 mod synthetic;
 mod tanh;
 mod texture;
+mod threads;
 
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ pub fn load(experiment: &Experiment, seeds: &[u64]) -> Result<Vec<Arc<DataSet>>,
         let set = Arc::new(set);
         seeds.iter().map(|_| Arc::clone(&set)).collect()
     };
-    match experiment.data.kind {
+    threads::with_threads(|| match experiment.data.kind {
         DataKind::TeacherStudent => per_seed(seeds, |seed| regression::teacher_student(experiment, seed)),
         DataKind::LinearRegression => per_seed(seeds, |seed| regression::linear(experiment, seed)),
         DataKind::Digits => digits::load(experiment).map(shared),
@@ -73,7 +74,7 @@ pub fn load(experiment: &Experiment, seeds: &[u64]) -> Result<Vec<Arc<DataSet>>,
         }
         DataKind::Cifar10 => cifar10::load(experiment).map(shared),
         DataKind::SyntheticImages => synthetic::generate(experiment).map(shared),
-    }
+    })
 }
 
 fn per_seed(

@@ -7,6 +7,7 @@ pub mod fields;
 mod load;
 mod paths;
 mod presets;
+mod reading;
 mod show;
 mod sweep;
 mod validate;

@@ -74,16 +74,16 @@ pub enum RecordError {
         /// Values of the row.
         found: usize,
     },
-    /// The temporary file of the rows cannot be written.
+    /// The file of the rows cannot be written.
     #[error(
-        "rows from step {step} on are missing at full rate (the curves are not): the temporary file in {} cannot be \
-         written: {source}",
+        "rows from step {step} on are missing at full rate (the curves are not): the file in {} cannot be written: \
+         {source}",
         folder.display()
     )]
     Spool {
         /// First step whose rows are missing.
         step: u64,
-        /// Where temporary files lie.
+        /// Where it lies.
         folder: PathBuf,
         /// What the system said.
         source: std::io::Error,

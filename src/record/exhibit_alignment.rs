@@ -43,8 +43,17 @@ pub fn alignment_figure(
     title: &str,
     subtitle: &str,
 ) -> Result<Figure, RecordError> {
-    let exhibit = alignment_exhibit(store, layers, title, subtitle)?;
-    Ok(Figure { svg: exhibit.svg()?, png: exhibit.png(PNG_SCALE)? })
+    alignment_exhibit(store, layers, title, subtitle)?.figure()
+}
+
+impl Exhibit {
+    /// Both forms, as run folders have them.
+    ///
+    /// # Errors
+    /// When the drawing library fails.
+    pub fn figure(&self) -> Result<Figure, RecordError> {
+        Ok(Figure { svg: self.svg()?, png: self.png(PNG_SCALE)? })
+    }
 }
 
 fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Series>, RecordError> {

@@ -91,6 +91,20 @@ impl FinalWindow {
         self.defined[at].get(column).copied().flatten().map(f64::from)
     }
 
+    /// Most rows that a seed which did not diverge has in the window.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        let alive = self.recent.iter().zip(&self.diverged).filter(|(_, diverged)| !**diverged);
+        alive.map(|(recent, _)| recent.len()).max().unwrap_or(0)
+    }
+
+    /// The newest value of a seed; `None` where it is undefined, and for a seed that diverged.
+    #[must_use]
+    pub fn newest(&self, column: usize, seed: u64) -> Option<f32> {
+        let recent = self.recent_of(seed)?;
+        Some(recent.value(column, recent.len().checked_sub(1)?)).filter(|value| !value.is_nan())
+    }
+
     /// Seeds whose last value is undefined though they did not diverge: for a cosine, those whose layer has collapsed.
     #[must_use]
     pub fn undefined_at_the_end(&self, column: usize) -> Vec<u64> {

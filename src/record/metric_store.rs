@@ -154,6 +154,18 @@ impl MetricStore {
         self.curves.iter().filter_map(|curves| curves.last_step).max()
     }
 
+    /// Whether a seed has a row at the latest step, which one that has diverged has not.
+    #[must_use]
+    pub fn is_current(&self, seed_index: usize) -> bool {
+        self.curves.get(seed_index).is_some_and(|curves| curves.last_step == self.last_step())
+    }
+
+    /// Most rows that are held at full rate of any seed.
+    #[must_use]
+    pub fn recent_rows_held(&self) -> usize {
+        self.curves.iter().map(|curves| curves.recent.len()).max().unwrap_or(0)
+    }
+
     /// Value of the newest row; `None` where it is undefined.
     #[must_use]
     pub fn latest(&self, column: usize, seed_index: usize) -> Option<f32> {

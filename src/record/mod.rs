@@ -3,6 +3,8 @@
 mod alignment_curves;
 mod atomic;
 pub(crate) mod base64;
+mod cache;
+mod collapse;
 mod error;
 mod exhibit;
 mod exhibit_alignment;
@@ -27,11 +29,14 @@ mod run_folder;
 mod seed_places;
 mod snapshot;
 mod spool;
+mod stretch;
 mod summary;
 mod unlisted;
 
 pub use alignment_curves::{AlignmentCurves, BandCurves, CurvePoint};
 pub use atomic::write_file;
+pub use cache::clean_cache;
+pub use collapse::{Collapse, CollapseCause, CollapsedSeed};
 pub use error::RecordError;
 pub use exhibit::{
     Axis, AxisScale, Bars, Chart, Exhibit, Heat, Map, MapAxis, MapColors, MapLine, Mark, Panel, SERIES_COLORS, Series,
@@ -52,5 +57,5 @@ pub(crate) use reserve::Reserve;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
 pub use snapshot::{LayerParameters, LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
-pub use spool::Spool;
+pub use spool::{Spool, Thinned};
 pub use summary::{Divergence, LayerSummary, Stats, Summary};

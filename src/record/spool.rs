@@ -1,42 +1,81 @@
-//! Rows of a run at full rate, in a temporary file without a name.
+//! Rows of a run at full rate, in files of the user's cache folder.
 
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::cache::{CacheFile, cache_folder};
 use super::error::RecordError;
 use super::row::{Columns, Row};
+use super::stretch::{BUFFER_BYTES, Stretch, key, value};
 
-/// Bytes gathered before they go to the system.
-const BUFFER_BYTES: usize = 1 << 18;
+/// Bytes on disk beyond which older rows are thinned: a run with a twin has twice as many.
+const LIMIT: u64 = 1 << 30;
 
-/// Bytes of step, epoch and seed of a record; a 4-byte value for each column follows, NaN where undefined.
-const KEY_BYTES: usize = 24;
+/// Column whose values are rare and outlast thinning.
+const VALIDATION: &str = "validation_loss";
 
-/// Rows of a run at full rate on disk, in order of step, so that a run that was watched can be saved as a whole. The file
-/// has no name and vanishes with the process.
+/// Most doublings of the distance between steps: beyond any run that a disk can hold.
+const MOST_DOUBLINGS: u32 = 40;
+
+/// What has been given up of the rows at full rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thinned {
+    /// From this step on every measured step is there.
+    pub before: u64,
+    /// Before it, those that are multiples of this number, and those with a validation.
+    pub every: u64,
+}
+
+impl Thinned {
+    /// Of two spools one after the other.
+    #[must_use]
+    pub fn of_both(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        let both = |(a, b): (Self, Self)| Self { before: a.before.max(b.before), every: a.every.max(b.every) };
+        a.zip(b).map(both).or(a).or(b)
+    }
+}
+
+/// Rows of a run at full rate on disk, in order of step, so that a run that was watched can be saved as a whole. The
+/// files vanish with the spool; those of a process that was killed, with the next one.
+///
+/// They hold 1 GiB at most. When they are full, their older half is thinned: of it, only steps that are multiples of a
+/// power of two are left, and those with a validation. That power rises as the run goes on.
 ///
 /// When what is measured changes on the way, the columns do; each stretch has its own.
 pub struct Spool {
     stretches: Vec<Stretch>,
     missing_from: Option<u64>,
-    make: fn() -> std::io::Result<File>,
-}
-
-/// Records of the same columns.
-struct Stretch {
-    columns: Arc<Columns>,
-    file: File,
-    written: u64,
-    buffer: Vec<u8>,
+    thinned: Option<Thinned>,
+    limit: u64,
+    make: fn() -> std::io::Result<CacheFile>,
 }
 
 impl Spool {
     /// Without rows.
     #[must_use]
     pub fn new() -> Self {
-        Self { stretches: Vec::new(), missing_from: None, make: tempfile::tempfile }
+        Self { stretches: Vec::new(), missing_from: None, thinned: None, limit: LIMIT, make: CacheFile::new }
+    }
+
+    /// As [`Self::new`], with another limit on the bytes on disk.
+    #[must_use]
+    pub fn with_limit(limit: u64) -> Self {
+        Self { limit, ..Self::new() }
+    }
+
+    /// Which steps are no longer there; `None` while all are.
+    #[must_use]
+    pub fn thinned(&self) -> Option<Thinned> {
+        self.thinned
+    }
+
+    /// Bytes on disk.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.stretches.iter().map(|stretch| stretch.written).sum()
     }
 
     /// The first step whose rows are missing because they could not be written, if any are.
@@ -57,7 +96,7 @@ impl Spool {
             match (self.make)() {
                 Ok(file) => {
                     let columns = Arc::clone(columns);
-                    self.stretches.push(Stretch { columns, file, written: 0, buffer: Vec::new() });
+                    self.stretches.push(Stretch::new(columns, file));
                 }
                 Err(source) => return Err(self.end(row.step, source)),
             }
@@ -94,9 +133,7 @@ impl Spool {
         for stretch in &mut self.stretches {
             let places: Vec<_> = columns.names().iter().map(|name| stretch.columns.index(name)).collect();
             let mut record = vec![0; stretch.record()];
-            let mut left = stretch.written / record.len() as u64;
-            stretch.file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-            let mut reader = BufReader::with_capacity(BUFFER_BYTES, &stretch.file);
+            let (mut reader, mut left) = stretch.reader().map_err(unreadable)?;
             while left > 0 {
                 reader.read_exact(&mut record).map_err(unreadable)?;
                 left -= 1;
@@ -120,6 +157,8 @@ impl Spool {
         if self.missing_from.is_some_and(|missing| missing >= step) {
             self.missing_from = None;
         }
+        let left = |thinned: Thinned| Thinned { before: thinned.before.min(step), ..thinned };
+        self.thinned = self.thinned.map(left).filter(|thinned| thinned.before > 0);
         while let Some(stretch) = self.stretches.last_mut() {
             stretch.truncate_from(step).map_err(unreadable)?;
             if stretch.written > 0 {
@@ -138,10 +177,11 @@ impl Spool {
         let _ = other.flush();
         for stretch in std::mem::take(&mut other.stretches) {
             let columns = Arc::clone(&stretch.columns);
-            let mut one = Self { stretches: vec![stretch], missing_from: None, make: other.make };
+            let mut one = Self { stretches: vec![stretch], ..Self::new() };
             one.for_each(&columns, u64::MAX, |row| self.push(&columns, &row))?;
         }
         self.missing_from = self.missing_from.or(other.missing_from);
+        self.thinned = Thinned::of_both(self.thinned, other.thinned);
         Ok(())
     }
 
@@ -157,13 +197,58 @@ impl Spool {
                 return Err(self.end(from, source));
             }
         }
+        if self.bytes() > self.limit {
+            self.thin().map_err(unreadable)?;
+        }
+        Ok(())
+    }
+
+    /// Thins the older half until half of that is left.
+    fn thin(&mut self) -> std::io::Result<()> {
+        let whole = self.bytes();
+        let mut left = whole / 2;
+        let shares: Vec<u64> = self
+            .stretches
+            .iter()
+            .map(|stretch| {
+                let share = left.min(stretch.written);
+                left -= share;
+                share
+            })
+            .collect();
+        let validated = |stretch: &Stretch| {
+            let column = stretch.columns.index(VALIDATION);
+            move |record: &[u8]| column.is_some_and(|at| value(record, at).is_some())
+        };
+        // Bytes whose steps are multiples of which power of two: one look decides how far to thin.
+        let mut multiples = [0; MOST_DOUBLINGS as usize + 1];
+        for (stretch, &share) in self.stretches.iter_mut().zip(&shares) {
+            let (stays, bytes) = (validated(stretch), stretch.record() as u64);
+            stretch.look(share, |record| {
+                let doublings = if stays(record) { u32::MAX } else { key(record, 0).trailing_zeros() };
+                multiples[doublings.min(MOST_DOUBLINGS) as usize] += bytes;
+            })?;
+        }
+        let fits = |doublings: &u32| multiples[*doublings as usize..].iter().sum::<u64>() <= whole / 4;
+        let doublings = (0..=MOST_DOUBLINGS).find(fits).unwrap_or(MOST_DOUBLINGS);
+        for (stretch, share) in self.stretches.iter_mut().zip(shares).filter(|(_, share)| *share > 0) {
+            let stays = validated(stretch);
+            let dropped =
+                stretch.thin(share, |record| stays(record) || key(record, 0).is_multiple_of(1 << doublings))?;
+            if let Some(before) = dropped {
+                let last = self.thinned.get_or_insert(Thinned { before, every: 1 });
+                *last = Thinned { before: last.before.max(before), every: last.every.max(1 << doublings) };
+            }
+        }
         Ok(())
     }
 
     fn end(&mut self, step: u64, source: std::io::Error) -> RecordError {
         self.missing_from = Some(step);
         self.stretches.iter_mut().for_each(|stretch| stretch.buffer = Vec::new());
-        RecordError::Spool { step, folder: std::env::temp_dir(), source }
+        // Where there is no folder, the cause says so.
+        let folder = cache_folder().unwrap_or_else(|_| PathBuf::from("the cache folder"));
+        RecordError::Spool { step, folder, source }
     }
 }
 
@@ -173,67 +258,8 @@ impl Default for Spool {
     }
 }
 
-impl Stretch {
-    fn record(&self) -> usize {
-        KEY_BYTES + 4 * self.columns.names().len()
-    }
-
-    fn append(&mut self, row: &Row) {
-        for number in [row.step, row.epoch, row.seed] {
-            self.buffer.extend_from_slice(&number.to_le_bytes());
-        }
-        let width = self.columns.names().len();
-        let values = row.values.iter().map(|value| value.unwrap_or(f32::NAN)).chain(std::iter::repeat(f32::NAN));
-        for value in values.take(width) {
-            self.buffer.extend_from_slice(&value.to_le_bytes());
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        self.file.seek(SeekFrom::Start(self.written))?;
-        self.file.write_all(&self.buffer)?;
-        self.written += self.buffer.len() as u64;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    fn truncate_from(&mut self, step: u64) -> std::io::Result<()> {
-        let record = self.record() as u64;
-        let (mut low, mut high) = (0, self.written / record);
-        while low < high {
-            let middle = u64::midpoint(low, high);
-            let mut bytes = [0; 8];
-            self.file.seek(SeekFrom::Start(middle * record))?;
-            self.file.read_exact(&mut bytes)?;
-            if u64::from_le_bytes(bytes) < step {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        self.written = low * record;
-        // Only gives back room: rows beyond `written` are never read.
-        let _ = self.file.set_len(self.written);
-        Ok(())
-    }
-}
-
-/// The `place`-th of step, epoch and seed.
-fn key(record: &[u8], place: usize) -> u64 {
-    record.get(8 * place..8 * place + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
-}
-
-fn value(record: &[u8], column: usize) -> Option<f32> {
-    let at = KEY_BYTES + 4 * column;
-    let value = f32::from_le_bytes(record.get(at..at + 4)?.try_into().ok()?);
-    Some(value).filter(|value| !value.is_nan())
-}
-
 fn unreadable(source: std::io::Error) -> RecordError {
-    RecordError::Io { path: PathBuf::from("temporary file of the rows"), action: "cannot be read", source }
+    RecordError::Io { path: PathBuf::from("file of the rows"), action: "cannot be read", source }
 }
 
 #[cfg(test)]
@@ -298,10 +324,43 @@ mod tests {
         assert_eq!(whole.columns(), *three);
     }
 
+    #[test]
+    fn a_full_spool_thins_its_older_half_evenly() {
+        let names = columns(&["train_loss", "validation_loss", "c"]);
+        let is_validated = |step: u64| step % 50 == 49;
+        let row = |step: u64, seed: u64| {
+            let validation = is_validated(step).then_some(step as f32);
+            Row { step, epoch: 0, seed, values: vec![Some(step as f32), validation, None] }
+        };
+        // A few buffers, as files grow by those; 36 bytes a row.
+        let limit = 2 << 20;
+        let mut spool = Spool::with_limit(limit);
+        let (steps, mut most) = (200_000, 0);
+        for step in 0..steps {
+            for seed in [4, 5] {
+                spool.push(&names, &row(step, seed)).expect("written");
+            }
+            most = most.max(spool.bytes());
+        }
+        assert!(most <= limit + BUFFER_BYTES as u64, "{most}");
+        let Thinned { before, every } = spool.thinned().expect("thinned");
+        let found = rows(&mut spool, &names, u64::MAX);
+        assert!(found.chunks_exact(2).all(|pair| pair[0] == row(pair[0].step, 4) && pair[1] == row(pair[0].step, 5)));
+        let kept: Vec<u64> = found.iter().step_by(2).map(|row| row.step).collect();
+        let wanted: Vec<u64> =
+            (0..steps).filter(|step| *step >= before || step % every == 0 || is_validated(*step)).collect();
+        assert_eq!(kept, wanted, "what is said to be there is there, and no more");
+        assert!(every > 2 && kept.len() as u64 * 72 > limit / 2, "{every}, {} steps", kept.len());
+        spool.truncate_from(10).expect("cut");
+        assert_eq!(spool.thinned(), Some(Thinned { before: 10, every }));
+        spool.truncate_from(0).expect("cut");
+        assert_eq!(spool.thinned(), None);
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_ends_the_spool_once_and_names_the_step() {
-        let full = || std::fs::OpenOptions::new().read(true).write(true).open("/dev/full");
+        let full = || std::fs::OpenOptions::new().read(true).write(true).open("/dev/full").map(CacheFile::of);
         let names = columns(&["a", "b", "c"]);
         let mut spool = Spool { make: full, ..Spool::new() };
         let failures: Vec<_> = (5..20_000).filter_map(|step| spool.push(&names, &row(step, 0)).err()).collect();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::collapse::CollapsedSeed;
+use super::spool::Thinned;
 use crate::experiment::AlignmentReading;
 
 /// A value of every seed, and its mean and spread over those where it is defined.
@@ -43,13 +45,17 @@ pub struct LayerSummary {
     pub collapsed: bool,
     /// Seeds in which it has.
     pub collapsed_seeds: Vec<u64>,
+    /// Since when and why, one entry for each of them.
+    #[serde(default)]
+    pub collapses: Vec<CollapsedSeed>,
 }
 
 impl LayerSummary {
     /// Of a layer, counted from 1.
     #[must_use]
-    pub fn new(layer: usize, signal: Stats, full: Stats, collapsed_seeds: Vec<u64>) -> Self {
-        Self { layer, signal, full, collapsed: !collapsed_seeds.is_empty(), collapsed_seeds }
+    pub fn new(layer: usize, signal: Stats, full: Stats, collapses: Vec<CollapsedSeed>) -> Self {
+        let collapsed_seeds = collapses.iter().map(|one| one.seed).collect();
+        Self { layer, signal, full, collapsed: !collapses.is_empty(), collapsed_seeds, collapses }
     }
 }
 
@@ -77,7 +83,7 @@ pub struct Summary {
     pub steps: u64,
     /// Steps a second of wall-clock time, all seeds advancing together.
     pub steps_per_second: f64,
-    /// Measured steps that the alignments are means of.
+    /// Measured steps that the alignments are means of, where there are as many: [`Self::averaged_steps`] tells.
     pub window: usize,
     /// Alignments of the measured layers.
     pub layers: Vec<LayerSummary>,
@@ -99,6 +105,9 @@ pub struct Summary {
     pub data_source: String,
     /// What the reader must know, such as that other data stood in.
     pub notice: Option<String>,
+    /// The fault of this program that ended the run, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// Which reading of 'alignment' the cosines are.
     pub alignment_reading: AlignmentReading,
     /// Seeds that left the run.
@@ -109,6 +118,12 @@ pub struct Summary {
     pub replica_steps_per_second: f64,
     /// Threads that trained.
     pub threads: usize,
+    /// Measured steps that the alignments are means of: `window`, or all of a run that has fewer.
+    #[serde(default)]
+    pub averaged_steps: usize,
+    /// Measured steps that the metrics no longer have, as a windowed run has filled its room on disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinned: Option<Thinned>,
 }
 
 #[cfg(test)]

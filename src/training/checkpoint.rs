@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collapse::Collapses;
 use super::error::TrainError;
 use super::inputs::Generator;
 use super::neurons::NeuronBuffer;
@@ -140,6 +141,7 @@ impl Run {
         if let Some(twin) = &mut self.twin {
             twin.reported = lost(&from.replicas[from.seeds.len()..]);
         }
+        self.collapses.forget_from(from.step, &from.seeds);
         self.step = from.step;
         self.last_epoch = from.last_epoch;
         self.total_steps = from.total_steps;
@@ -171,6 +173,9 @@ impl Run {
             interventions: Arc::clone(twin.map_or(&from.interventions, |twin| &twin.interventions)),
             initial_norms: vec![from.initial_norms[place].clone()],
             reported: vec![false],
+            // Its steps are repeated and not measured.
+            collapses: Collapses::default(),
+            fault: None,
             twin: None,
             step: from.step,
             last_epoch: from.last_epoch,

@@ -1,5 +1,6 @@
-//! Seeds that left the run, and layers that have collapsed.
+//! Seeds that left the run, and layers that end it collapsed.
 
+use super::collapse::COLLAPSED;
 use super::run::{Run, weight_norms};
 use super::twin::Branch;
 use crate::backend::cpu::Divergence;
@@ -41,15 +42,22 @@ impl Run {
         self.diverged_at(branch).map(|(_, news)| news).collect()
     }
 
-    /// Seeds of a twin whose layer k (by its place) has less than a thousandth of its initial norm.
+    /// Seeds of a twin whose layer k (by its place) has less than a thousandth of its initial norm; none of a run that a fault
+    /// has ended.
     #[must_use]
     pub fn shrunken_seeds(&self, branch: Branch, layer: usize) -> Vec<u64> {
+        if self.fault().is_some() {
+            return Vec::new();
+        }
         let program = self.executor.program();
         let replicas = &self.executor.replicas()[self.replicas_of(branch)];
         let norms = replicas.iter().map(|r| weight_norms(program, r)[layer]);
         let pairs = norms.zip(&self.initial_norms).zip(&self.seeds);
         // A layer that started at zero cannot shrink.
-        pairs.filter(|((now, start), _)| start[layer] > 0.0 && *now < 1e-3 * start[layer]).map(|(_, &s)| s).collect()
+        pairs
+            .filter(|((now, start), _)| start[layer] > 0.0 && *now < COLLAPSED * start[layer])
+            .map(|(_, &s)| s)
+            .collect()
     }
 
     fn diverged_at(&self, branch: Branch) -> impl Iterator<Item = (usize, DivergedSeed)> {

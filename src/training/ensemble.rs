@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::collapse::COLLAPSED;
 use super::error::TrainError;
 use super::inputs::Generator;
 use super::memory::{self, Kept};
@@ -193,7 +194,7 @@ impl Ensemble {
             || measured.iter().all(|layer| layer.per_example.is_some());
         measured.iter().any(|layer| {
             let k = layer.layer - 1;
-            let has_shrunk = place.initial_norms[k] > 0.0 && norms[k] < 1e-3 * place.initial_norms[k];
+            let has_shrunk = place.initial_norms[k] > 0.0 && norms[k] < COLLAPSED * place.initial_norms[k];
             let column = self.columns.index(&format!("signal_{}", layer.layer)).filter(|_| is_read);
             has_shrunk || column.is_some_and(|column| !place.window.undefined_at_the_end(column).is_empty())
         })

@@ -13,7 +13,7 @@ pub enum TrainError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// The system refused threads.
-    #[error("cannot start {threads} worker threads: {source}")]
+    #[error("cannot start {threads} worker threads: {source}; --threads 1 needs none")]
     Threads {
         /// Threads asked for.
         threads: usize,

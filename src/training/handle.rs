@@ -6,8 +6,9 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::expectations::Expectations;
+use super::fault::caught;
 use super::look::Moment;
-use super::messages::{Command, Event, OptionalMetrics, SharedMetrics, SharedNeurons, Status};
+use super::messages::{Command, Event, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status};
 use crate::experiment::Experiment;
 use crate::record::{Columns, MetricStore, NeuronStore};
 
@@ -63,9 +64,15 @@ impl Trainer {
         let (outbox, events) = bounded(EVENT_CAPACITY);
         let slots = Slots::new(&experiment);
         let shared = slots.clone();
-        let thread = std::thread::Builder::new()
-            .name("trainer".into())
-            .spawn(move || super::worker::run(experiment, threads, &inbox, &outbox, &shared, &waker))?;
+        let thread = std::thread::Builder::new().name("trainer".into()).spawn(move || {
+            let trained = caught(|| super::worker::run(experiment, threads, &inbox, &outbox, &shared, &waker));
+            if let Err(words) = trained {
+                // Nobody is left who takes orders; whoever looks must not wait.
+                shared.status.lock().unwrap_or_else(PoisonError::into_inner).state = RunState::Failed;
+                let text = format!("a fault of this program has ended the trainer: {words}. Start the program again");
+                let _ = outbox.try_send(Event::Failed(text));
+            }
+        })?;
         Ok(Self { commands, events, slots, thread: Some(thread) })
     }
 

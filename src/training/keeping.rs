@@ -93,6 +93,7 @@ impl Worker<'_> {
         let Some(run) = &self.run else { return };
         let columns = Arc::clone(run.columns());
         let mut failures = Vec::new();
+        let was_whole = self.keeping.spool.thinned().is_none();
         {
             let mut own = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
             let mut twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,6 +112,13 @@ impl Worker<'_> {
             }
         }
         self.notice_all(failures);
+        if was_whole && let Some(thinned) = self.keeping.spool.thinned() {
+            self.send(Event::Notice(format!(
+                "the rows at full rate have filled their room on disk: from now on, older steps are thinned (before step \
+                 {}, every {}th is left); what is saved says so",
+                thinned.before, thinned.every
+            )));
+        }
     }
 
     fn notice_all(&self, failures: Vec<RecordError>) {
@@ -199,6 +207,7 @@ impl Worker<'_> {
         let step = step.min(run.step());
         let Some(nearest) = self.keeping.history.nearest(step) else { return };
         let course = run.course();
+        let seen = run.take_seen();
         let (inbox, pending) = (self.inbox, &mut self.pending);
         let mut arrived = Ok(true);
         if step < run.step() {
@@ -209,6 +218,7 @@ impl Worker<'_> {
                 })
             });
         }
+        run.put_seen_before(seen);
         let step = run.step();
         let (has_twin, is_alive) = (run.twin().is_some(), run.is_alive());
         self.state = if is_alive { RunState::Paused } else { RunState::Failed };

@@ -80,6 +80,10 @@ impl Run {
         seeds: usize,
         mut f: impl FnMut(SeedSnapshot) -> Result<(), E>,
     ) -> Result<(), E> {
+        // Half a step has no matrices.
+        if self.fault().is_some() {
+            return Ok(());
+        }
         let program = Arc::clone(self.executor.program());
         let places = self.replicas_of(branch);
         let replicas = self.executor.replicas_mut()[places].iter_mut();
@@ -92,8 +96,11 @@ impl Run {
     }
 
     /// One seed as the next step will see it, by its place among the seeds; a place beyond them is the last one. `None`
-    /// for a seed that has diverged.
+    /// for a seed that has diverged, and of a run that a fault has ended.
     pub fn moment(&mut self, branch: Branch, seed: usize, is_live: bool) -> Option<Moment> {
+        if self.fault().is_some() {
+            return None;
+        }
         let program = Arc::clone(self.executor.program());
         let config = self.recorded_experiment().to_toml();
         let experiment = Arc::new(self.experiment_of(branch).clone());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::backend::BackendChoice;
 use super::twin::Branch;
 use crate::experiment::Experiment;
-use crate::record::{Columns, Intervention, MetricStore, NeuronStore, Snapshot, Target};
+use crate::record::{Collapse, Columns, Intervention, MetricStore, NeuronStore, Snapshot, Target};
 
 /// Orders to the trainer; each takes effect at a step boundary.
 #[derive(Clone, Debug)]
@@ -131,6 +131,8 @@ pub struct Status {
     pub initial: Arc<Experiment>,
     /// Executor and processor in words.
     pub backend: String,
+    /// Whether a graphics processor trains.
+    pub is_on_device: bool,
     /// Where the examples come from, with what the reader must know ('synthetic images stand in ...').
     pub data_source: String,
     /// Columns of the metrics.
@@ -147,6 +149,8 @@ pub struct Status {
     pub interventions: Arc<Vec<Intervention>>,
     /// The twin, if there is one.
     pub twin: Option<TwinStatus>,
+    /// Layers that collapsed in the run, or in twin A, on the way.
+    pub collapses: Arc<Vec<Collapse>>,
     /// Slow motion: most steps a second.
     pub speed_limit: Option<f64>,
 }
@@ -198,6 +202,20 @@ pub enum Event {
         step: u64,
         /// The value that was not finite.
         field: String,
+    },
+    /// A layer of a seed has lost its direction; the run goes on.
+    Collapsed {
+        /// Whose.
+        branch: Branch,
+        /// Seed, layer, step and cause.
+        collapse: Collapse,
+    },
+    /// A layer that had collapsed has grown back.
+    Recovered {
+        /// Whose.
+        branch: Branch,
+        /// The collapse that is over.
+        collapse: Collapse,
     },
     /// The twins parted here.
     Forked {

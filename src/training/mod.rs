@@ -2,12 +2,14 @@
 
 mod backend;
 mod checkpoint;
+mod collapse;
 pub mod convergence;
 mod course;
 mod divergence;
 mod ensemble;
 mod error;
 mod expectations;
+mod fault;
 mod free_memory;
 mod handle;
 mod history;
@@ -29,11 +31,13 @@ mod worker;
 
 pub use backend::BackendChoice;
 pub use checkpoint::Checkpoint;
+pub use collapse::CollapseNews;
 pub use course::Course;
 pub use divergence::DivergedSeed;
 pub use ensemble::{Ensemble, Member, MemberResult};
 pub use error::TrainError;
 pub use expectations::{Expectations, LayerExpectations};
+pub use fault::caught;
 pub use handle::{Trainer, Waker};
 pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;

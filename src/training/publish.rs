@@ -33,6 +33,7 @@ impl Worker<'_> {
         status.planned_steps = run.planned_steps();
         status.replica_steps_per_second = self.rate.value();
         let backend = run.describe_backend();
+        status.is_on_device = run.executor().adapter().is_some();
         if status.backend != backend {
             status.backend = backend;
         }
@@ -50,6 +51,10 @@ impl Worker<'_> {
             status.history = Arc::clone(&self.keeping.steps);
         }
         status.interventions = Arc::clone(run.interventions());
+        let collapses = run.collapses(Branch::A);
+        if *status.collapses != collapses {
+            status.collapses = Arc::new(collapses);
+        }
         publish_twin(&mut status.twin, run);
     }
 }

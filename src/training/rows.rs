@@ -10,6 +10,12 @@ use crate::record::Columns;
 pub(super) const VALIDATION: usize = 1;
 /// Columns of the contract, for each layer.
 pub(super) const PER_LAYER: usize = 6;
+/// Place of the first of them.
+pub(super) const FIRST_LAYER: usize = 3;
+/// Places of norms among them.
+pub(super) const WEIGHT_NORM: usize = 2;
+pub(super) const SIGNAL_NORM: usize = 3;
+pub(super) const HEBBIAN_NORM: usize = 4;
 
 /// Columns of the force balance, for each layer: the four terms of the change of |W|^2, that change as observed, and
 /// the cosine of W and H.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collapse::Collapses;
 use super::error::TrainError;
 use super::hyper::fill_hyper;
 use super::inputs::Generator;
@@ -35,6 +36,9 @@ pub struct Run {
     pub(super) interventions: Arc<Vec<Intervention>>,
     pub(super) initial_norms: Vec<Vec<f64>>,
     pub(super) reported: Vec<bool>,
+    pub(super) collapses: Collapses,
+    /// What ended it, if a fault of this program did.
+    pub(super) fault: Option<String>,
     /// The twin, whose replicas follow the run's own in the same order.
     pub(super) twin: Option<Twin>,
     pub(super) step: u64,
@@ -149,6 +153,8 @@ impl Run {
         Ok(Self {
             epoch: Epoch { number: 0, first_step: 0, steps: experiment.steps_per_epoch() },
             reported: vec![false; seeds.len()],
+            collapses: Collapses::new(seeds.len(), executor.program().layers.len()),
+            fault: None,
             initial: experiment.clone(),
             experiment,
             executor,
@@ -262,7 +268,7 @@ impl Run {
     /// Whether any seed still trains.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        self.executor.is_alive()
+        self.fault.is_none() && self.executor.is_alive()
     }
 
     /// The executor, for what reads buffers.
@@ -315,12 +321,13 @@ impl Run {
         mut sink: impl FnMut(Branch, Row),
         neurons: impl FnMut(u64, NeuronRows<'_>),
     ) {
-        let finished = self.train_up_to(limit, last);
+        let Some(finished) = self.guarded(|run| run.train_up_to(limit, last)) else { return };
         let end = self.step;
         let every = self.experiment.measure.validate_every;
         let epoch_ends = end == self.epoch.end();
         let validates = finished || (epoch_ends && every > 0 && (self.epoch.number + 1).is_multiple_of(every));
-        let validation = if validates { self.executor.evaluate() } else { Vec::new() };
+        let validation =
+            if validates { self.guarded(|run| run.executor.evaluate()).unwrap_or_default() } else { Vec::new() };
         self.emit(end, &validation, &mut sink);
         self.emit_neurons(neurons);
         self.end_epoch();
@@ -361,18 +368,21 @@ impl Run {
         }
     }
 
-    fn emit(&self, end: u64, validation: &[Option<(f64, f64)>], sink: &mut impl FnMut(Branch, Row)) {
-        let program = self.executor.program();
+    fn emit(&mut self, end: u64, validation: &[Option<(f64, f64)>], sink: &mut impl FnMut(Branch, Row)) {
+        let program = Arc::clone(self.executor.program());
         let mut written = vec![false; self.executor.replicas().len()];
+        let mut seen = self.take_seen();
         self.executor.for_each_measurement(|m| {
             let (branch, seed) = self.place(m.replica);
-            let mut values = rows::values(self.experiment_of(branch), program, &m);
+            let mut values = rows::values(self.experiment_of(branch), &program, &m);
+            self.observe(&mut seen, (branch, seed), m.step, &values);
             if m.step + 1 == end {
                 written[m.replica] = true;
                 self.fill_validation(&mut values, validation.get(m.replica).copied().flatten());
             }
             sink(branch, Row { step: m.step, epoch: self.epoch.number, seed: self.seeds[seed], values });
         });
+        self.put_seen(seen);
         if validation.is_empty() {
             return;
         }
@@ -404,10 +414,12 @@ impl Run {
         Row { step: self.step - 1, epoch: self.last_epoch, seed: self.seeds[self.place(replica).1], values }
     }
 
-    /// Loss and accuracy on the validation set of every replica of a twin; `None` for one that has diverged.
+    /// Loss and accuracy on the validation set of every replica of a twin; `None` for one that has diverged. Of a run that
+    /// a fault has ended, nothing.
     pub(super) fn validate(&mut self, branch: Branch) -> Vec<Option<(f64, f64)>> {
         let places = self.replicas_of(branch);
-        self.executor.evaluate().into_iter().skip(places.start).take(places.len()).collect()
+        let all = self.guarded(|run| run.executor.evaluate()).unwrap_or_default();
+        all.into_iter().skip(places.start).take(places.len()).collect()
     }
 
     pub(super) fn fill_validation(&self, values: &mut [Option<f32>], validation: Option<(f64, f64)>) {

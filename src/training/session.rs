@@ -3,8 +3,8 @@
 use crate::experiment::{AlignmentReading, Experiment};
 use crate::instruction_set::InstructionSet;
 use crate::record::{
-    AlignmentCurves, BandCurves, Divergence, FinalWindow, LayerSummary, MetricStore, RecordError, RunFolder, Spool,
-    Summary, alignment_figure,
+    AlignmentCurves, BandCurves, CollapseCause, CollapsedSeed, Divergence, Exhibit, FinalWindow, LayerSummary,
+    MetricStore, Panel, RecordError, RunFolder, Spool, Summary, Thinned, alignment_exhibit,
 };
 
 use super::rows::VALIDATION;
@@ -21,6 +21,8 @@ pub struct Outcome<'a> {
     pub is_complete: bool,
     /// Seconds of training.
     pub seconds: f64,
+    /// Steps whose rows are no longer there.
+    pub thinned: Option<Thinned>,
 }
 
 /// `summary.json` of a run, or of one of its twins.
@@ -35,13 +37,8 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
         .iter()
         .map(|layer| {
             let k = layer.layer;
-            let mut collapsed = run.shrunken_seeds(branch, k - 1);
-            if let Some(column) = columns.index(&format!("signal_{k}")).filter(|_| reading_exists(run)) {
-                collapsed.extend(window.undefined_at_the_end(column));
-            }
-            collapsed.sort_unstable();
-            collapsed.dedup();
-            LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapsed)
+            let collapses = collapsed_seeds(run, branch, window, k);
+            LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapses)
         })
         .collect();
     let data = run.data().first();
@@ -64,6 +61,7 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
         kernel: crate::backend::cpu::KERNEL.into(),
         data_source: data.map(|d| d.source.clone()).unwrap_or_default(),
         notice: data.and_then(|d| d.notice.clone()),
+        fault: run.fault().map(str::to_owned),
         alignment_reading: recorded.measure.alignment,
         diverged: lost
             .map(|d| Divergence { seed: d.seed, step: d.divergence.step, field: d.divergence.field })
@@ -71,7 +69,39 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
         complete: outcome.is_complete,
         replica_steps_per_second: steps_per_second * run.seeds().len() as f64,
         threads: run.threads(),
+        averaged_steps: window.rows(),
+        thinned: outcome.thinned,
     }
+}
+
+/// Seeds in which a layer, counted from 1, ends without a direction, and why.
+fn collapsed_seeds(run: &Run, branch: Branch, window: &FinalWindow, layer: usize) -> Vec<CollapsedSeed> {
+    let columns = run.columns();
+    let shrunken = run.shrunken_seeds(branch, layer - 1);
+    let read = columns.index(&format!("signal_{layer}")).filter(|_| reading_exists(run));
+    let undefined = read.map(|column| window.undefined_at_the_end(column)).unwrap_or_default();
+    let norm = |name: &str, seed| columns.index(&format!("{name}_{layer}")).and_then(|c| window.newest(c, seed));
+    let reason = |seed: u64| {
+        let weights = norm("weight_norm", seed);
+        if weights == Some(0.0) {
+            "W is exactly zero"
+        } else if shrunken.contains(&seed) {
+            CollapseCause::Weights.words()
+        } else if norm("signal_norm", seed) == Some(0.0) {
+            CollapseCause::Signal.words()
+        } else if norm("hebbian_norm", seed) == Some(0.0) {
+            CollapseCause::Hebbian.words()
+        } else {
+            "no angle is defined between its learning signal and its Hebbian update"
+        }
+    };
+    let is_collapsed = |seed: &&u64| shrunken.contains(seed) || undefined.contains(seed);
+    let made = |&seed: &u64| CollapsedSeed {
+        seed,
+        step: run.collapsed_since(branch, seed, layer),
+        reason: reason(seed).to_owned(),
+    };
+    run.seeds().iter().filter(is_collapsed).map(made).collect()
 }
 
 /// Writes all that follows the metrics to a run's folder: interventions, configuration and summary, which are small and
@@ -91,13 +121,31 @@ pub fn write_outcome(
     tried(folder.write_experiment(&recorded));
     tried(folder.write_summary(&summary));
     folder.give_back_reserve();
-    tried(run.write_final(branch, folder));
-    let seeds = run.snapshot_seeds();
-    tried(folder.snapshot(run.step()).and_then(|writer| run.write_snapshot(branch, seeds, writer)));
+    // What a fault has left half way through a step is nobody's result.
+    if run.fault().is_none() {
+        tried(run.write_final(branch, folder));
+        let seeds = run.snapshot_seeds();
+        tried(folder.snapshot(run.step()).and_then(|writer| run.write_snapshot(branch, seeds, writer)));
+    }
     let layers: Vec<usize> = summary.layers.iter().map(|l| l.layer).collect();
-    let figure = alignment_figure(outcome.curves, &layers, &recorded.name, &subtitle(&recorded, &summary));
+    let exhibit = alignment_exhibit(outcome.curves, &layers, &recorded.name, &subtitle(&recorded, &summary));
+    let figure = exhibit.and_then(|mut exhibit| {
+        name_reading(&mut exhibit, summary.alignment_reading);
+        exhibit.figure()
+    });
     tried(figure.and_then(|figure| folder.write_figure("alignment", &figure)));
     (summary, failures)
+}
+
+/// Names another reading than the usual one where the figure has its cosines.
+fn name_reading(exhibit: &mut Exhibit, reading: AlignmentReading) {
+    let Some(note) = reading.note() else { return };
+    exhibit.subtitle = format!("{note} · {}", exhibit.subtitle);
+    for (panel, (name, symbol)) in exhibit.panels.iter_mut().zip([("alignment", "g"), ("full update", "ΔW")]) {
+        if let Panel::Chart(chart) = panel {
+            chart.y.label = format!("{name}, {}", reading.formula(symbol));
+        }
+    }
 }
 
 /// Whether the chosen reading of alignment exists for the rule; without it, undefined does not mean collapsed.
@@ -108,11 +156,12 @@ fn reading_exists(run: &Run) -> bool {
 
 fn subtitle(experiment: &Experiment, summary: &Summary) -> String {
     let mut text = format!(
-        "weight decay {:e}, weight noise {:e}, learning rate {:e}, {} seeds",
+        "weight decay {:e}, weight noise {:e}, learning rate {:e}, {} seed{}",
         experiment.regularizer.weight_decay,
         experiment.noise.weight_sd,
         experiment.rule.learning_rate,
-        summary.seeds.len()
+        summary.seeds.len(),
+        if summary.seeds.len() == 1 { "" } else { "s" }
     );
     if let Some(notice) = &summary.notice {
         text.push_str(&format!(" ({notice})"));
@@ -166,7 +215,7 @@ pub(super) fn save(
             if let Some(place) = place.filter(|_| row.step + 1 == run.step()) {
                 written[place] = true;
                 if row.values[VALIDATION].is_none() {
-                    run.fill_validation(&mut row.values, validation[place]);
+                    run.fill_validation(&mut row.values, validation.get(place).copied().flatten());
                 }
             }
             put(&row)
@@ -188,9 +237,13 @@ pub(super) fn save(
     for lost in run.diverged_in(branch) {
         window.mark_diverged(lost.seed);
     }
+    let thinned = spools.iter().fold(None, |all, (spool, until)| {
+        let its = spool.thinned().map(|thinned| Thinned { before: thinned.before.min(*until), ..thinned });
+        Thinned::of_both(all, its)
+    });
     let is_complete = run.step() >= run.planned_steps();
     let curves: &dyn BandCurves = if missing.is_some() { live } else { &alignment };
-    let outcome = Outcome { window: &window, curves, is_complete, seconds };
+    let outcome = Outcome { window: &window, curves, is_complete, seconds, thinned };
     let (summary, failures) = write_outcome(run, branch, folder, &outcome);
     failures.into_iter().next().map_or(Ok(summary), Err)
 }

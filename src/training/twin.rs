@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use toml::Value;
 
+use super::collapse::Collapses;
 use super::error::TrainError;
 use super::inputs::Generator;
 use super::memory;
@@ -57,6 +58,7 @@ pub struct Twin {
     /// How many of them are the original's.
     pub shared: usize,
     pub(super) reported: Vec<bool>,
+    pub(super) collapses: Collapses,
 }
 
 impl Run {
@@ -152,6 +154,7 @@ impl Run {
             interventions: Arc::new(interventions),
             shared: self.interventions.len(),
             reported: self.reported.clone(),
+            collapses: self.collapses.clone(),
         });
         let named = |mut one: Intervention| {
             one.target = Some(Target { layer: None, twin: Some(Branch::B.name().into()) });
@@ -169,6 +172,7 @@ impl Run {
             self.experiment = twin.experiment;
             self.interventions = twin.interventions;
             self.reported = twin.reported;
+            self.collapses = twin.collapses;
         }
         true
     }

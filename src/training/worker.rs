@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::backend::BackendChoice;
+use super::collapse::CollapseNews;
 use super::convergence::Convergence;
+use super::fault::caught;
 use super::handle::{Slots, Waker};
 use super::keeping::Keeping;
 use super::looking::Looking;
@@ -56,7 +58,9 @@ pub(super) fn run(
         seconds: 0.0,
         backend: BackendChoice::default(),
     };
-    worker.start(experiment);
+    if let Err(words) = caught(|| worker.start(experiment)) {
+        worker.break_down(words);
+    }
     loop {
         let command = if let Some(command) = worker.pending.pop_front() {
             Some(command)
@@ -72,10 +76,15 @@ pub(super) fn run(
                 Err(_) => return,
             }
         };
-        match command {
-            Some(Command::Stop) => return,
+        if matches!(command, Some(Command::Stop)) {
+            return;
+        }
+        let done = caught(|| match command {
             Some(command) => worker.obey(command),
             None => worker.train(),
+        });
+        if let Err(words) = done {
+            worker.break_down(words);
         }
     }
 }
@@ -176,7 +185,45 @@ impl Worker<'_> {
         }
     }
 
+    /// Says what became of a run that a fault of this program has ended, and what is left of it.
+    fn break_down(&mut self, words: String) {
+        self.pending.clear();
+        self.scheduled.clear();
+        self.looking.forget();
+        self.state = RunState::Failed;
+        let left = match &mut self.run {
+            Some(run) => {
+                run.break_down(words.clone());
+                format!(
+                    "What was recorded up to step {} is kept: Save session writes it, Reset starts again.",
+                    run.step()
+                )
+            }
+            None => "Reset tries again, or choose another experiment.".to_owned(),
+        };
+        self.publish();
+        self.send(Event::Failed(format!("a fault of this program has stopped the run: {words}. {left}")));
+    }
+
+    /// Whether a run that a fault has ended can do as it is told: it can be saved, and followed by another.
+    fn can_obey(&self, command: &Command) -> bool {
+        self.run.as_ref().is_none_or(|run| run.fault().is_none())
+            || matches!(
+                command,
+                Command::Reset
+                    | Command::NewSeed(_)
+                    | Command::Load(_)
+                    | Command::Replay { .. }
+                    | Command::SaveSession(_)
+                    | Command::LimitRate(_)
+            )
+    }
+
     fn obey(&mut self, command: Command) {
+        if !self.can_obey(&command) {
+            self.refuse(command);
+            return;
+        }
         match command {
             Command::RunUntilConverged => self.rest_again(),
             Command::Run => self.set_off(Goal::Endless),
@@ -239,6 +286,17 @@ impl Worker<'_> {
             }
             // Handled by the loop.
             Command::Stop => {}
+        }
+    }
+
+    /// Answers an order about a run that a fault has ended.
+    fn refuse(&self, command: Command) {
+        let words = "the run has ended by a fault of this program: save the session, or start again with Reset";
+        match command {
+            Command::Set { field, .. } => self.send(Event::Refused { field, message: words.into() }),
+            // What panes ask for by themselves has no answer.
+            Command::Watch(_) | Command::Expect { .. } | Command::WatchNeurons(_) | Command::Pause => {}
+            _ => self.send(Event::Notice(words.into())),
         }
     }
 
@@ -369,6 +427,10 @@ impl Worker<'_> {
                 },
             );
             drop(store);
+            if let Some(words) = run.fault().map(str::to_owned) {
+                self.rows.clear();
+                return self.break_down(words);
+            }
             let now = run.step();
             let took = began.elapsed();
             self.seconds += took.as_secs_f64();
@@ -438,6 +500,14 @@ impl Worker<'_> {
             for news in run.newly_diverged_in(Branch::B) {
                 let (step, field) = (news.divergence.step, news.divergence.field);
                 let _ = self.outbox.try_send(Event::TwinDiverged { seed: news.seed, step, field });
+            }
+        }
+        for branch in [Branch::A, Branch::B] {
+            for news in run.take_collapse_news(branch) {
+                let _ = self.outbox.try_send(match news {
+                    CollapseNews::Collapsed(collapse) => Event::Collapsed { branch, collapse },
+                    CollapseNews::Recovered(collapse) => Event::Recovered { branch, collapse },
+                });
             }
         }
     }

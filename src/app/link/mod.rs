@@ -1,6 +1,6 @@
 //! The window's end of the wire to the trainer: settings on their way, news on their way back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,9 @@ const EXPECT_SPACING: f64 = 50.0;
 
 /// A setting without an answer is shown as sent for this long, then as the trainer reports it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Settings on their way whose gestures are remembered: some minutes of dragging.
+const SENT: usize = 4096;
 
 /// What is set: a field, for all layers or one, for the run with its twin or one of the two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +85,8 @@ pub struct Link {
     pending: BTreeMap<String, toml::Value>,
     history: History,
     gesture: u64,
+    /// Settings on their way and the press of the mouse or key that each belongs to, oldest first.
+    gestures: VecDeque<(Setting, toml::Value, u64)>,
     hurry: Arc<Hurry>,
     wants_run: bool,
     /// Runs that the trainer has been asked for, the first one included; its run ids count them.
@@ -157,6 +162,7 @@ impl Link {
             pending: BTreeMap::new(),
             history: History::default(),
             gesture: 0,
+            gestures: VecDeque::new(),
             hurry,
             wants_run: false,
             runs_asked: 1,
@@ -252,6 +258,7 @@ impl Link {
         let goes_on = self.is_running() || (ended && matches!(command, Command::Load(_) | Command::Replay { .. }));
         self.outbox.clear();
         self.unanswered.clear();
+        self.gestures.clear();
         if matches!(command, Command::Load(_) | Command::Replay { .. }) {
             self.pending.clear();
             self.history.clear();
@@ -295,11 +302,16 @@ impl Link {
         while let Ok(event) = self.trainer.events().try_recv() {
             let status = self.trainer.status();
             self.journal.reach(status.step);
-            self.journal.hear(&event, status.seeds.len());
+            match &event {
+                Event::Intervened(_) => {}
+                other => self.journal.hear(other, status.seeds.len()),
+            }
             match &event {
                 Event::Intervened(intervention) => {
                     let target = intervention.target.clone().unwrap_or_default();
                     let setting = Setting { field: intervention.field.clone(), layer: target.layer, twin: target.twin };
+                    let gesture = self.gesture_of(&setting, &intervention.new);
+                    self.journal.hear_change(intervention, gesture);
                     self.answered(&setting, &intervention.new);
                 }
                 Event::Refused { field, .. } => {
@@ -384,6 +396,10 @@ impl Link {
         }
         for (setting, value) in std::mem::take(&mut self.outbox) {
             let (field, target) = (setting.field.clone(), setting.target());
+            if self.gestures.len() == SENT {
+                self.gestures.pop_front();
+            }
+            self.gestures.push_back((setting.clone(), value.clone(), self.gesture));
             self.unanswered.insert(setting, Sent { value: value.clone(), at: Instant::now() });
             self.trainer.send(Command::Set { field, value, target });
         }
@@ -398,6 +414,17 @@ impl Link {
             || !self.unanswered.is_empty()
             || self.look.asked.is_some()
             || self.status.state == RunState::Preparing
+    }
+
+    /// The press of the mouse or key that a change comes from; `None` where it was repeated from a record.
+    fn gesture_of(&mut self, setting: &Setting, new: &serde_json::Value) -> Option<u64> {
+        let same = |value: &toml::Value| match (as_number(value), new.as_f64()) {
+            (Some(sent), Some(made)) => sent == made,
+            _ => serde_json::to_value(value).is_ok_and(|sent| sent == *new),
+        };
+        // Answers come in the order of what was sent; a value that was there already has none.
+        let place = self.gestures.iter().position(|(sent, value, _)| sent == setting && same(value))?;
+        self.gestures.drain(..=place).next_back().map(|(_, _, gesture)| gesture)
     }
 
     /// An answer to an older value of a drag leaves the newer one standing.

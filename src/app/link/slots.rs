@@ -71,6 +71,14 @@ impl Link {
         self.look.asked.unwrap_or(self.status.looking_at)
     }
 
+    /// Whether a look back shows the very numbers of the run: those of a graphics processor are repeated on the CPU.
+    #[must_use]
+    pub fn is_past_exact(&self) -> bool {
+        let twin = self.status.twin.iter().flat_map(|twin| twin.interventions.iter());
+        let mut changes = self.status.interventions.iter().chain(twin);
+        !self.status.is_on_device && !changes.any(|one| one.is_of_backend())
+    }
+
     /// Shows a step of the past, or the present; of many wishes in a row, those that the trainer can keep up with.
     pub fn look(&mut self, step: Option<u64>) {
         let last = self.status.step;

@@ -79,7 +79,8 @@ impl Pane for AlignmentPane {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });
-        let taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
+        let mut taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
+        taken.extend(marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true));
         name_half_planes(ui, &transform, &palette, &taken);
     }
 
@@ -87,6 +88,7 @@ impl Pane for AlignmentPane {
         let layers = measured_layers(&view.link.status().columns);
         let shown = layers.into_iter().filter(|layer| !self.hidden.contains(layer)).collect::<Vec<_>>();
         let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
+        let reading = view.link.status().experiment.measure.alignment;
         let mut panels = exhibits::with_store(view, |store| {
             let panel = |axis: &str, column: &str, style| {
                 let wanted = shown.iter().map(|layer| Wanted {
@@ -103,10 +105,10 @@ impl Pane for AlignmentPane {
             };
             let mut panels = Vec::new();
             if self.signal {
-                panels.push(panel("learning signal, cos(g, H)", "signal", SeriesStyle::Line));
+                panels.push(panel(&format!("learning signal, {}", reading.formula("g")), "signal", SeriesStyle::Line));
             }
             if self.full {
-                panels.push(panel("full update, cos(ΔW, H)", "full", SeriesStyle::Line));
+                panels.push(panel(&format!("full update, {}", reading.formula("ΔW")), "full", SeriesStyle::Line));
             }
             if descends {
                 panels.push(panel("cos(g, −∇ℓ)", "neggrad", SeriesStyle::Line));
@@ -208,7 +210,7 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
     }
 }
 
-/// The two words that the whole window is about, in their half of the plot; the upper one below what is `taken`.
+/// The two words that the whole window is about, in their half of the plot, clear of what is `taken`.
 fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette, taken: &[Rect]) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
@@ -218,13 +220,16 @@ fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette, taken
     let name = |text: &str, at: Pos2, anchor: Align2| {
         let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(12.5), ink);
         let mut rect = anchor.anchor_size(at, galley.size());
-        // Labels come row by row from above.
+        // Labels come row by row, those of changes from above and those of layers from below.
+        let is_upper = anchor == Align2::LEFT_TOP;
         for label in taken {
             if label.intersects(rect.expand(4.0)) {
-                rect = rect.translate(vec2(0.0, label.bottom() + 6.0 - rect.top()));
+                let clear =
+                    if is_upper { label.bottom() + 6.0 - rect.top() } else { label.top() - 6.0 - rect.bottom() };
+                rect = rect.translate(vec2(0.0, clear));
             }
         }
-        if rect.bottom() > frame.bottom() {
+        if rect.bottom() > frame.bottom() || rect.top() < frame.top() {
             return;
         }
         // Curves near a cosine of one run through the word, which stays legible on a ground of its own.

@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::{Pane, View};
+use crate::app::changes::{self, Change};
 use crate::app::command::AppCommand;
-use crate::app::journal::Change;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{exhibits, numbers};
@@ -62,6 +62,9 @@ impl Pane for HistoryPane {
     }
 }
 
+/// Said of a past step of a run that a graphics processor has trained.
+const INEXACT: &str = "repeated on the CPU: not exactly";
+
 /// Looks at a step; the last one is the present.
 fn go(view: &mut View<'_>, step: u64, now: u64) {
     view.link.look((step < now).then_some(step));
@@ -79,11 +82,18 @@ fn scrub(ui: &mut Ui, view: &mut View<'_>, shown: u64, now: u64) {
         ui.label(RichText::new(text).monospace().color(ink));
         let held = view.link.status().history.len() as u64;
         let text = format!("{} held", numbers::count(held));
-        ui.label(RichText::new(text).small().color(weak)).on_hover_text(
+        let digits = if view.link.is_past_exact() { "to the last bit" } else { "on the CPU, so that last digits differ" };
+        ui.label(RichText::new(text).small().color(weak)).on_hover_text(format!(
             "Steps, marked below the slider, whose whole state is held. They are shown at once; those between are \
-             repeated from the one before, with the same noise and batches, to the last bit. When there is no more room, \
+             repeated from the one before, with the same noise and batches, {digits}. When there is no more room, \
              every other one is given up, changes last.",
-        );
+        ));
+        if view.shown_step.is_some() && !view.link.is_past_exact() {
+            ui.label(RichText::new(INEXACT).small().color(palette.warning)).on_hover_text(
+                "The run, or a part of it, was trained on a graphics processor, and a look back repeats its steps on the \
+                 CPU: sums are rounded in another order there. Continue from here goes on with what trains the run.",
+            );
+        }
     });
     let mut step = shown;
     ui.scope(|ui| {
@@ -196,7 +206,7 @@ fn table(ui: &mut Ui, changes: &[Change], shown: Option<u64>) -> Option<u64> {
             ui.label(RichText::new(head).font(font.clone()).color(weak));
         });
         for (i, change) in changes.iter().enumerate() {
-            let values = crate::app::journal::change(&change.old, &change.new);
+            let values = changes::values(std::slice::from_ref(change));
             let text = row([numbers::count(change.from_step), label(change).to_owned(), values.clone(), whose(change)]);
             let button = Button::selectable(current == Some(i), RichText::new(text).font(font.clone()));
             let button = ui.add(button.min_size(vec2(0.0, ROW)));

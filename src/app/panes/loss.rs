@@ -15,7 +15,7 @@ use crate::app::link::Link;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
-use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
+use crate::record::{Axis, AxisScale, Exhibit, MetricStore, SeriesStyle};
 
 /// Validation points up to which each is drawn as a dot.
 const DOTS: usize = 120;
@@ -133,6 +133,7 @@ impl Pane for LossPane {
             }
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
+        marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, false);
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
@@ -201,7 +202,9 @@ impl LossPane {
                 legend::entry(ui, &mut self.training, Mark::Line, palette.training, "Training loss")
                     .on_hover_text("Loss of the batch at every measured step. Mean over seeds, band of one SD.");
                 legend::entry(ui, &mut self.validation, Mark::Line, palette.validation, "Validation loss")
-                    .on_hover_text("Loss on the validation set at the end of every epoch, without noise.");
+                    .on_hover_text(
+                        "Loss on the validation set at the end of epochs (measure.validate_every), without noise.",
+                    );
             }
             self.behind.legend(ui, view);
         });
@@ -250,13 +253,15 @@ fn log_heights(curves: &[Series], others: &[Other]) -> (f64, f64) {
 
 fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
     let shown = link.shown_step();
-    let (training, validation, accuracy) = {
+    let (training, validation, accuracy, held, validated) = {
         let metrics = link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         (
             readout::recent(&store, "train_loss", WINDOW, shown),
             readout::latest(&store, "validation_loss", shown),
             readout::latest(&store, "validation_accuracy", shown),
+            store.recent_rows_held() as u64,
+            last_validation(&store, shown),
         )
     };
     let loss = |summary: Option<readout::Summary>| summary.map_or_else(|| "–".into(), |s| numbers::measured(s.mean));
@@ -265,12 +270,36 @@ fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
         let color = Palette::of(ui.ctx().theme()).warning;
         ui.label(RichText::new(format!("Up to step {}", numbers::count(step))).small().color(color));
     }
-    readout::line(ui, "Training loss", &loss(training), "Mean over seeds and the last 100 measured steps.");
-    readout::line(ui, "Validation loss", &loss(validation), "Mean over seeds, at the end of the last epoch.");
+    let over = match (shown, WINDOW.min(held)) {
+        (Some(step), _) => format!(
+            "Mean over seeds and the measured steps from {} to {}.",
+            numbers::count((step + 1).saturating_sub(WINDOW)),
+            numbers::count(step)
+        ),
+        (None, 0) => "Nothing has been measured yet.".into(),
+        (None, 1) => "Mean over seeds at the last measured step.".into(),
+        (None, many) => format!("Mean over seeds and the last {many} measured steps."),
+    };
+    let at = validated.map_or_else(
+        || "Not validated yet.".into(),
+        |step| format!("Mean over seeds, validated after step {}.", numbers::count(step)),
+    );
+    readout::line(ui, "Training loss", &loss(training), &over);
+    readout::line(ui, "Validation loss", &loss(validation), &at);
     if classifies {
         let text = accuracy.map_or_else(|| "–".into(), |s| format!("{:.1} %", 100.0 * s.mean));
-        readout::line(ui, "Validation accuracy", &text, "Mean over seeds, at the end of the last epoch.");
+        readout::line(ui, "Validation accuracy", &text, &at);
     }
+}
+
+/// The last step with a validation, up to the step that is shown.
+fn last_validation(store: &MetricStore, shown: Option<u64>) -> Option<u64> {
+    let column = store.columns().index("validation_loss")?;
+    let last = |seed| match shown {
+        None => store.latest_defined(column, seed).map(|(step, _)| step),
+        Some(step) => store.envelope(column, seed, 0, step, readout::BINS).last().map(|bin| bin.last_step),
+    };
+    (0..store.seeds().len()).filter_map(last).max()
 }
 
 fn percent(share: f64) -> String {

@@ -80,6 +80,7 @@ impl Pane for NormsPane {
             draw(plot, &curves, &palette);
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
+        marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true);
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {

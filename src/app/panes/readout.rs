@@ -4,16 +4,18 @@ use std::sync::PoisonError;
 
 use eframe::egui::{Frame, Grid, Margin, Response, RichText, ScrollArea, TextStyle, Ui};
 
+use crate::app::fallen::{self, Tag};
 use crate::app::link::Link;
 use crate::app::numbers;
 use crate::app::theme::Palette;
+use crate::experiment::{Experiment, Measure};
 use crate::record::MetricStore;
 
 /// Width of the column beside the plots.
 pub const WIDTH: f32 = 212.0;
 
 /// Bins among which the last value before a step is sought; as many as the store has at most.
-const BINS: usize = 8192;
+pub const BINS: usize = 8192;
 
 /// Keeps the column clear of the plot.
 pub fn frame() -> Frame {
@@ -50,11 +52,11 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     let experiment = &link.status().experiment;
     let window = experiment.measure.window;
     let shown = link.shown_step();
-    let rows = {
+    let (rows, held) = {
         let metrics = link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let read = |name: String| recent(&store, &name, window, shown);
-        layers
+        let rows = layers
             .iter()
             .map(|layer| {
                 (
@@ -64,32 +66,49 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
                     read(format!("neggrad_{layer}")),
                 )
             })
-            .collect::<Vec<_>>()
+            .collect::<Vec<_>>();
+        (rows, store.recent_rows_held())
     };
     ui.add_space(2.0);
-    heading(ui, window, shown);
+    let text = heading(experiment, link.status().seeds.len(), held, shown);
+    match shown {
+        None => weak(ui, &text),
+        Some(_) => ui.label(RichText::new(text).text_style(TextStyle::Small).color(palette.warning)),
+    };
+    let reading = experiment.measure.alignment;
+    if let Some(note) = reading.note() {
+        weak(ui, reading.heading()).on_hover_text(note);
+    }
     ui.add_space(4.0);
     let sizes = experiment.sizes();
-    let descends = link.status().columns.index("neggrad_1").is_some();
+    let status = link.status();
+    let descends = status.columns.index("neggrad_1").is_some();
+    let step = shown.unwrap_or(status.step);
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         for (layer, signal, full, descent) in rows {
+            let tag = fallen::tag(&status.collapses, layer, step, status.seeds.len());
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
                 ui.strong(format!("Layer {layer}"));
                 if let (Some(output), Some(input)) = (sizes.get(layer), sizes.get(layer - 1)) {
                     weak(ui, &format!("{output}×{input}")).on_hover_text("Outputs × inputs of the weight matrix.");
                 }
+                if let Some(tag) = &tag {
+                    let text = RichText::new(&tag.text).text_style(TextStyle::Small).color(palette.warning);
+                    ui.label(text).on_hover_text(&tag.explanation);
+                }
             });
+            let tag = tag.as_ref();
             Grid::new(("alignment", layer)).num_columns(2).min_col_width(82.0).spacing([6.0, 2.0]).show(ui, |ui| {
                 ui.label("Signal");
-                value(ui, signal);
+                value(ui, signal, tag);
                 ui.end_row();
                 ui.label("Full update");
-                value(ui, full);
+                value(ui, full, tag);
                 ui.end_row();
                 if descends {
                     ui.label("−Gradient").on_hover_text("Learning signal against the negative gradient of the loss.");
-                    value(ui, descent);
+                    value(ui, descent, tag);
                     ui.end_row();
                 }
             });
@@ -98,17 +117,26 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     });
 }
 
-/// What the numbers below are means of.
-fn heading(ui: &mut Ui, window: u64, shown: Option<u64>) {
-    let count = numbers::count(window);
+/// What the numbers below are means of: of a run that holds `held` rows of each seed.
+fn heading(experiment: &Experiment, seeds: usize, held: usize, shown: Option<u64>) -> String {
+    let Measure { window, every, .. } = experiment.measure;
+    let over = if seeds > 1 { "Mean ± SD over seeds" } else { "Mean" };
     match shown {
-        None => weak(ui, &format!("Mean ± SD over seeds, last {count} steps")),
-        Some(step) => {
-            let text = format!("Mean ± SD, {count} steps up to {}", numbers::count(step));
-            let color = Palette::of(ui.ctx().theme()).warning;
-            ui.label(RichText::new(text).text_style(TextStyle::Small).color(color))
+        None => {
+            let steps = match window.min(held as u64) {
+                0 => return "Nothing measured yet".into(),
+                1 => "the last step".to_owned(),
+                many if every > 1 => format!("last {} measured", numbers::count(many)),
+                many => format!("last {} steps", numbers::count(many)),
+            };
+            format!("{over}, {steps}")
         }
-    };
+        Some(step) => {
+            let from = (step + 1).saturating_sub(window);
+            let over = if seeds > 1 { "Mean ± SD" } else { "Mean" };
+            format!("{over}, steps {} to {}", numbers::count(from), numbers::count(step))
+        }
+    }
 }
 
 /// One named number of the loss pane.
@@ -118,7 +146,7 @@ pub fn line(ui: &mut Ui, name: &str, text: &str, explanation: &str) {
     ui.add_space(5.0);
 }
 
-/// Mean of a column over the last `window` steps of every seed, or over as many up to the step that is shown.
+/// Mean of a column over the last `window` rows of every seed that has not diverged, or over as many up to the step that is shown.
 #[must_use]
 pub fn recent(store: &MetricStore, column: &str, window: u64, shown: Option<u64>) -> Option<Summary> {
     let index = store.columns().index(column)?;
@@ -127,10 +155,15 @@ pub fn recent(store: &MetricStore, column: &str, window: u64, shown: Option<u64>
         None => store.recent_mean(index, seed, rows),
         Some(step) => store.mean_over(index, seed, (step + 1).saturating_sub(window), step),
     };
-    Summary::of((0..store.seeds().len()).filter_map(mean))
+    Summary::of(alive(store, shown).filter_map(mean))
 }
 
-/// Newest value of a column that is filled now and then, of every seed, or the newest up to the step that is shown.
+/// Seeds that count: of those that have diverged, nothing is left at the present step.
+fn alive(store: &MetricStore, shown: Option<u64>) -> impl Iterator<Item = usize> {
+    (0..store.seeds().len()).filter(move |seed| shown.is_some() || store.is_current(*seed))
+}
+
+/// Newest value of a column that is filled now and then, of every seed that has not diverged, or the newest up to the step that is shown.
 #[must_use]
 pub fn latest(store: &MetricStore, column: &str, shown: Option<u64>) -> Option<Summary> {
     let index = store.columns().index(column)?;
@@ -138,21 +171,31 @@ pub fn latest(store: &MetricStore, column: &str, shown: Option<u64>) -> Option<S
         None => store.latest_defined(index, seed).map(|(_, value)| value),
         Some(step) => store.envelope(index, seed, 0, step, BINS).last().map(|bin| bin.mean),
     };
-    Summary::of((0..store.seeds().len()).filter_map(value))
+    Summary::of(alive(store, shown).filter_map(value))
 }
 
-fn value(ui: &mut Ui, summary: Option<Summary>) {
+/// A value, which says little while its layer has collapsed.
+fn value(ui: &mut Ui, summary: Option<Summary>, tag: Option<&Tag>) {
     let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace);
-    match summary {
+    let text = match summary {
         Some(Summary { mean, sd }) => {
             let spread = sd.map_or_else(|| " ".repeat(7), |sd| format!(" ±{sd:.3}"));
-            ui.label(mono(format!("{}{spread}", numbers::cosine(mean))).strong());
+            let text = mono(format!("{}{spread}", numbers::cosine(mean)));
+            if tag.is_some() { text.weak() } else { text.strong() }
         }
-        None => {
-            ui.label(mono(format!("{:<13}", "  –"))).on_hover_text(
+        None => mono(format!("{:<13}", "  –")),
+    };
+    let shown = ui.label(text);
+    match tag {
+        Some(tag) => {
+            shown.on_hover_text(&tag.explanation);
+        }
+        None if summary.is_none() => {
+            shown.on_hover_text(
                 "Undefined: one of the two vectors is zero, or nothing has been measured yet, so there is no angle between them.",
             );
         }
+        None => {}
     }
 }
 
@@ -164,6 +207,34 @@ fn weak(ui: &mut Ui, text: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Columns, Row};
+    use std::sync::Arc;
+
+    #[test]
+    fn the_heading_counts_what_there_is() {
+        let mut experiment = Experiment::default();
+        experiment.measure.window = 100;
+        let says = |experiment: &Experiment, seeds, held, shown| heading(experiment, seeds, held, shown);
+        assert_eq!(says(&experiment, 4, 5, None), "Mean ± SD over seeds, last 5 steps");
+        assert_eq!(says(&experiment, 1, 4000, None), "Mean, last 100 steps");
+        assert_eq!(says(&experiment, 4, 0, None), "Nothing measured yet");
+        assert_eq!(says(&experiment, 4, 4000, Some(1_049)), "Mean ± SD, steps 950 to 1,049");
+        assert_eq!(says(&experiment, 4, 4000, Some(20)), "Mean ± SD, steps 0 to 20");
+        experiment.measure.every = 10;
+        assert_eq!(says(&experiment, 2, 7, None), "Mean ± SD over seeds, last 7 measured");
+    }
+
+    #[test]
+    fn a_seed_that_left_the_run_does_not_count() {
+        let columns = Arc::new(Columns::new(vec!["signal_1".into()]));
+        let mut store = MetricStore::new(columns, &[0, 1]);
+        for (step, seed, value) in [(0, 0, 0.2), (0, 1, 0.8), (1, 0, 0.4)] {
+            store.push(&Row { step, epoch: 0, seed, values: vec![Some(value)] });
+        }
+        let mean = |shown| recent(&store, "signal_1", 1, shown).map(|summary| summary.mean as f32);
+        assert_eq!(mean(None), Some(0.4));
+        assert_eq!(mean(Some(0)), Some(0.5));
+    }
 
     #[test]
     fn spread_needs_two_seeds() {

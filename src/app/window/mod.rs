@@ -7,13 +7,14 @@ mod tours;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, ViewportCommand, Visuals};
+use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, Vec2, ViewportCommand, Visuals};
 
 use super::command::AppCommand;
 use super::desk::Desk;
 use super::dialogs::Dialogs;
+use super::display;
 use super::guard::{Answer, Loaded, Order, Question};
-use super::journal::Journal;
+use super::journal::{Journal, Weight};
 use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
 use super::numbers;
@@ -57,6 +58,8 @@ pub struct WindowSetup {
     pub hidden: Hidden,
     /// A tour to start with.
     pub tour: Option<Tour>,
+    /// What there is to say of what an earlier start has stored.
+    pub notes: Vec<String>,
 }
 
 /// Everything behind the window. Dropping it ends the trainer.
@@ -81,7 +84,7 @@ pub struct Window {
     titled: Option<Instant>,
     titled_state: (u64, RunState),
     run_id: u64,
-    fills_screen: Option<bool>,
+    placing: Placing,
     touring: Option<Touring>,
     question: Option<Question>,
 }
@@ -119,10 +122,13 @@ impl Window {
             titled: None,
             titled_state: (0, RunState::Preparing),
             run_id: 0,
-            fills_screen: None,
+            placing: Placing::Unknown,
             touring: None,
             question: None,
         };
+        for note in setup.notes {
+            window.link.journal_mut().say(Weight::Warning, note);
+        }
         if let Some(tour) = setup.tour {
             window.start_tour(tour);
         }
@@ -131,10 +137,15 @@ impl Window {
 
     /// Takes up layout and choices of an earlier start.
     pub fn restore(&mut self, storage: &dyn eframe::Storage) {
-        if let Some(kept) = eframe::get_value::<Desk>(storage, DESK) {
-            match &mut self.touring {
-                Some(touring) => *touring.desk_before() = kept,
-                None => self.desk = kept,
+        if storage.get_string(DESK).is_none() {
+            return;
+        }
+        match (eframe::get_value::<Desk>(storage, DESK).filter(Desk::is_sound), &mut self.touring) {
+            (Some(kept), Some(touring)) => *touring.desk_before() = kept,
+            (Some(kept), None) => self.desk = kept,
+            (None, _) => {
+                let text = "The stored arrangement of the panes is damaged and is ignored.";
+                self.link.journal_mut().say(Weight::Warning, text.into());
             }
         }
     }
@@ -188,7 +199,7 @@ impl Window {
             self.top_bar.ui(ui, &mut self.link, commands, orders);
         });
         Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
-            status_bar::bar(ui, self.link.journal(), commands);
+            status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
         });
         let made = self.touring.as_ref().and_then(|touring| tour_panel::panel(ui, touring, &self.link, commands));
         let marks = self.touring.as_ref().map(Touring::marks).unwrap_or_default();
@@ -304,24 +315,46 @@ impl Window {
     }
 }
 
-/// A window that leaves no room for its own title bar on a small screen fills that screen instead.
-fn fill_small_screen(ctx: &Context, decided: &mut Option<bool>) {
-    if decided.is_some() {
-        return;
-    }
-    let (screen, inner) = ctx.input(|input| (input.viewport().monitor_size, input.viewport().inner_rect));
-    if let (Some(screen), Some(inner)) = (screen, inner) {
-        let fills = inner.height() + TITLE_BAR > screen.y || inner.width() > screen.x;
-        *decided = Some(fills);
-        if fills {
-            ctx.send_viewport_cmd(ViewportCommand::Maximized(true));
+/// A window that leaves no room for its own title bar on a small screen fills that screen instead, and everything in it
+/// becomes smaller where that screen has too few points.
+fn take_place(ctx: &Context, place: &mut Placing) {
+    match *place {
+        Placing::Unknown => {
+            let (screen, inner) = ctx.input(|input| (input.viewport().monitor_size, input.viewport().inner_rect));
+            if let (Some(screen), Some(inner)) = (screen, inner) {
+                let fit = display::fit(screen, ctx.zoom_factor());
+                let fills = inner.height() + TITLE_BAR > screen.y || inner.width() > screen.x;
+                // From the next frame on; sizes in points are those of then.
+                ctx.set_zoom_factor(fit.zoom);
+                *place = Placing::Fitted { least: fit.least, fills };
+                ctx.request_repaint();
+            }
         }
+        Placing::Fitted { least, fills } => {
+            ctx.send_viewport_cmd(ViewportCommand::MinInnerSize(least));
+            if fills {
+                ctx.send_viewport_cmd(ViewportCommand::Maximized(true));
+            }
+            *place = Placing::Done;
+        }
+        Placing::Done => {}
     }
+}
+
+/// How far the window has taken its place on the screen.
+#[derive(Clone, Copy)]
+enum Placing {
+    /// The screen is not known yet.
+    Unknown,
+    /// The zoom is set.
+    Fitted { least: Vec2, fills: bool },
+    /// Size and least size were asked for.
+    Done,
 }
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
-        fill_small_screen(ctx, &mut self.fills_screen);
+        take_place(ctx, &mut self.placing);
         self.link.begin_frame();
         self.take_up_run(ctx);
         if let (Some(touring), mut room) = self.tour_and_room() {

@@ -37,7 +37,8 @@ fn bars(view: &View<'_>, balances: &[Balance]) -> Bars {
     let mut series: Vec<_> = (0..PARTS).map(part).collect();
     series.push(("sum".into(), [150, 150, 150], values(&|balance| balance.sum.map(|s| s.mean))));
     series.push(part(PARTS));
-    let window = numbers::count(view.link.status().experiment.measure.window);
+    let held = exhibits::with_store(view, crate::record::MetricStore::recent_rows_held) as u64;
+    let window = numbers::count(view.link.status().experiment.measure.window.min(held));
     Bars {
         title: format!("Parts of the change of |W|², mean over {window} steps and over seeds"),
         y: Axis { label: "|W|² a step".into(), ..Axis::default() },

@@ -40,7 +40,9 @@ impl Quantity {
             Self::Signal => "Cosine of the learning signal g with the Hebbian update H (eq. 10).",
             Self::Full => "Cosine of the full update ΔW, with decay and without injected noise, with H.",
             Self::Training => "Loss of the batch at every measured step.",
-            Self::Validation => "Loss on the validation set at the end of every epoch, without noise.",
+            Self::Validation => {
+                "Loss on the validation set at the end of epochs (measure.validate_every), without noise."
+            }
             Self::WeightNorm => "Frobenius norm of the weight matrix that the step used.",
         }
     }
