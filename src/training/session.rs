@@ -247,3 +247,38 @@ pub(super) fn save(
     let (summary, failures) = write_outcome(run, branch, folder, &outcome);
     failures.into_iter().next().map_or(Ok(summary), Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::resolve;
+    use crate::record::{Overwrite, read_metrics};
+
+    #[test]
+    fn a_session_whose_rows_were_thinned_says_which_are_left() {
+        let set = ["data.input_size=4", "data.output_size=2", "model.hidden=[3]", "data.train_examples=40"];
+        let more = ["training.batch_size=10", "training.seeds=2", "training.steps=6000", "measure.validate_every=0"];
+        let set: Vec<String> = set.iter().chain(&more).map(|one| (*one).to_owned()).collect();
+        let mut run = Run::new(resolve("sre", &set).expect("valid"), 1).expect("started");
+        // Files grow by a quarter of a mebibyte.
+        let mut spool = Spool::with_limit(300 << 10);
+        let columns = std::sync::Arc::clone(run.columns());
+        while run.step() < 6000 {
+            run.advance(64, false, |row| spool.push(&columns, &row).expect("written"));
+        }
+        let thinned = spool.thinned().expect("more rows than there is room for");
+        let path = tempfile::tempdir().expect("a folder");
+        let folder = RunFolder::create(&path.path().join("run"), Overwrite::Refuse).expect("made");
+        let live = MetricStore::new(columns, run.seeds());
+        let summary = save(&mut run, Branch::A, &folder, &mut [(&mut spool, u64::MAX)], &live, 1.0).expect("saved");
+        assert_eq!(summary.thinned, Some(thinned));
+        let text = std::fs::read_to_string(folder.path().join("summary.json")).expect("written");
+        assert!(text.contains(&format!("\"before\": {}", thinned.before)), "{text}");
+        let store = read_metrics(&folder.path().join("metrics.csv")).expect("readable");
+        assert_eq!(store.last_step(), Some(5999));
+        let rows = std::fs::read_to_string(folder.path().join("metrics.csv")).expect("written").lines().count() as u64;
+        let whole = 1 + 2 * 6000;
+        let wanted = 1 + 2 * (6000 - thinned.before + thinned.before.div_ceil(thinned.every));
+        assert!(rows == wanted && rows < whole, "{rows} rows, {wanted} wanted of {whole}");
+    }
+}
