@@ -114,8 +114,8 @@ impl Worker<'_> {
         self.notice_all(failures);
         if was_whole && let Some(thinned) = self.keeping.spool.thinned() {
             self.send(Event::Notice(format!(
-                "the rows at full rate have filled their room on disk: from now on, older steps are thinned (before step \
-                 {}, every {}th is left); what is saved says so",
+                "the rows at full rate have filled their room on disk, and older steps are thinned from now on: before step {}, \
+                 multiples of {} are left; what is saved says so",
                 thinned.before, thinned.every
             )));
         }
