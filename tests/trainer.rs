@@ -349,9 +349,8 @@ fn a_fault_of_the_trainer_leaves_the_rows_and_another_start() {
     assert!(summary.contains("a fault on purpose"), "{summary}");
 
     trainer.send(Command::Reset);
-    trainer.send(Command::Run);
-    let status = wait_until(&trainer, |status| status.state == RunState::Finished);
-    assert_eq!(status.step, 50);
+    trainer.send(Command::RunUntil(50));
+    wait_until(&trainer, |status| status.run_id == 2 && status.step == 50 && status.state == RunState::Paused);
 }
 
 #[test]
