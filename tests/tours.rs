@@ -270,6 +270,40 @@ fn only_steps_after_a_change_count() {
 }
 
 #[test]
+fn a_setting_must_stay_until_the_stage_is_done() {
+    let mut guide = guide();
+    guide.enter();
+    guide.skip();
+    let at = |step, decay| Fake { step, signal: 0.9, decay };
+    guide.observe(&at(10, 5e-3));
+    assert!(guide.waits()[0].holds);
+    guide.observe(&at(60, 1e-3));
+    assert!(!guide.waits()[0].holds, "it was taken back");
+    guide.observe(&at(300, 5e-3));
+    guide.observe(&at(350, 5e-3));
+    assert!(!guide.can_go_on(), "steps count from the setting that stayed");
+    guide.observe(&at(400, 5e-3));
+    assert!(guide.can_go_on());
+    guide.observe(&at(450, 0.0));
+    assert!(guide.can_go_on(), "what is done stays done");
+}
+
+#[test]
+fn a_wait_that_too_much_fulfils_fails_its_rehearsal() {
+    let rehearsed = |wait: &str| {
+        let stage =
+            format!("{SMALL} regularizer.weight_decay=0\n::run\n::wait steps >= 10\n## B\ntext\n::run\n{wait}\n");
+        let tour = parse(&format!("## A\ntext\n{stage}")).expect("well formed");
+        rehearse(&tour, 1).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(rehearsed("::wait field regularizer.weight_decay between 5e-3 and 8e-3\n::wait steps >= 20"), Ok(()));
+    // The first wait comes true under way and is not taken back by what follows.
+    let error =
+        rehearsed("::wait field regularizer.weight_decay >= 5e-3\n::wait signal_2 > 2 within 50").expect_err("never");
+    assert!(error.contains("signal_2 > 2"), "{error}");
+}
+
+#[test]
 fn going_back_restores_the_settings() {
     let mut guide = guide();
     assert!(guide.back().is_empty(), "there is no stage before the first");

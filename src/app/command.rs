@@ -389,9 +389,7 @@ impl AppCommand {
             }
             Self::NextStage => "Go to the tour's next stage, once this one is done.",
             Self::PreviousStage => "Go back to the tour's stage before, with its settings.",
-            Self::EndTour => {
-                "Leave the tour. Layout, speed and controls become as they were before; the run stays as it is."
-            }
+            Self::EndTour => "Leave the tour. Layout, speed, controls and experiment become as they were before it.",
             Self::Palette => "Type a part of a command's name and press Enter.",
             Self::Shortcuts => "Every key of the window on one page.",
         };

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::command::AppCommand;
 use super::link::Link;
+use super::pane_kind::PaneKind;
 use super::theme::Palette;
 use super::tour_text::{self, SIZE};
 use super::tour_words;
@@ -24,7 +25,13 @@ const WIDTHS: std::ops::RangeInclusive<f32> = 280.0..=560.0;
 const BUTTON: f32 = 32.0;
 
 /// Draws the panel at the right side of the window; returns the move that was made.
-pub(super) fn panel(ui: &mut Ui, touring: &Touring, link: &Link, commands: &mut Vec<AppCommand>) -> Option<Move> {
+pub(super) fn panel(
+    ui: &mut Ui,
+    touring: &Touring,
+    link: &Link,
+    missing: Option<PaneKind>,
+    commands: &mut Vec<AppCommand>,
+) -> Option<Move> {
     let fill = ui.visuals().window_fill;
     let mut made = None;
     Panel::right("tour")
@@ -45,6 +52,9 @@ pub(super) fn panel(ui: &mut Ui, touring: &Touring, link: &Link, commands: &mut 
                 ui.set_max_width(width);
                 ui.spacing_mut().item_spacing.y = 0.0;
                 text(ui, touring, link, &mut made);
+                if let Some(kind) = missing {
+                    closed(ui, kind, commands);
+                }
                 ui.add_space(12.0);
             });
         });
@@ -107,6 +117,7 @@ fn text(ui: &mut Ui, touring: &Touring, link: &Link, made: &mut Option<Move>) {
             check(ui, reading, is_due);
         }
         stands_still(ui, guide, link);
+        ways_out(ui, guide, made);
     }
     if guide.can_go_on() && !guide.claims().is_empty() {
         section(ui, "What is to be seen");
@@ -265,6 +276,37 @@ fn stands_still(ui: &mut Ui, guide: &Guide, link: &Link) {
     ui.add_space(4.0);
     let color = Palette::of(ui.ctx().theme()).warning;
     ui.add(Label::new(RichText::new(text).size(SIZE - 1.0).color(color)).wrap());
+}
+
+/// What helps where a wait does not come true by itself.
+fn ways_out(ui: &mut Ui, guide: &Guide, made: &mut Option<Move>) {
+    let Some(wait) = guide.awaited() else { return };
+    ui.add_space(6.0);
+    ui.horizontal_wrapped(|ui| {
+        if wait.by_hand().is_some() {
+            let set = ui.button("Set it for me").on_hover_text("Makes the setting that the stage waits for.");
+            if set.clicked() {
+                *made = Some(Move::SetForMe);
+            }
+        }
+        let again = ui.button("Start this stage again");
+        let hint = "Brings the run and its settings back to where the stage began, if they have gone astray.";
+        if again.on_hover_text(hint).clicked() {
+            *made = Some(Move::Again);
+        }
+    });
+}
+
+/// A pane that the stage speaks of is not there.
+fn closed(ui: &mut Ui, kind: PaneKind, commands: &mut Vec<AppCommand>) {
+    ui.add_space(8.0);
+    let color = Palette::of(ui.ctx().theme()).warning;
+    let text = format!("The pane '{}', which this stage needs, is closed.", kind.title());
+    ui.add(Label::new(RichText::new(text).size(SIZE - 1.0).color(color)).wrap());
+    ui.add_space(4.0);
+    if ui.button(format!("Show {}", kind.title())).clicked() {
+        commands.push(AppCommand::ShowPane(kind));
+    }
 }
 
 /// A small heading inside the text.

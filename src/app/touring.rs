@@ -1,9 +1,12 @@
 //! A tour under way: what it asks of the window, and how the window was before it.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::link::Link;
 use super::pane_kind::{LayoutPreset, PaneKind};
 use super::selection::{Hidden, Selection};
+use crate::experiment::Experiment;
 use crate::tour::{Action, Guide, Mark, StoreObservation, TOURS, Tour};
 use crate::training::Command;
 
@@ -30,13 +33,20 @@ pub(super) enum Move {
     Skip,
     /// An answer, by its place.
     Answer(usize),
+    /// The stage begins anew, from the step at which it was entered.
+    Again,
+    /// The setting that is waited for is made.
+    SetForMe,
 }
 
 /// What a tour changes in the window and gives back when it ends.
-struct Before {
+pub(super) struct Before {
     desk: Desk,
     hidden: Hidden,
+    selection: Selection,
     speed_limit: Option<f64>,
+    experiment: Arc<Experiment>,
+    run_id: u64,
 }
 
 /// A tour under way.
@@ -47,14 +57,23 @@ pub(super) struct Touring {
     marks: Vec<&'static str>,
     /// A layer that the run under preparation has and the present one may lack.
     layer: Option<usize>,
+    /// Run and step at which the stage was entered, once the run is the stage's.
+    entered: Option<(u64, u64)>,
 }
 
 impl Touring {
-    /// Enters the first stage.
-    pub(super) fn start(tour: Tour, room: &mut Room<'_>) -> Self {
-        let before =
-            Before { desk: room.desk.clone(), hidden: room.hidden.clone(), speed_limit: room.link.speed_limit() };
-        let mut touring = Self { guide: Guide::new(tour), before, marks: Vec::new(), layer: None };
+    /// Enters the first stage. A tour that follows another has what was before that one.
+    pub(super) fn start(tour: Tour, room: &mut Room<'_>, earlier: Option<Before>) -> Self {
+        let before = earlier.unwrap_or_else(|| Before {
+            desk: room.desk.clone(),
+            hidden: room.hidden.clone(),
+            selection: room.selection.clone(),
+            speed_limit: room.link.speed_limit(),
+            experiment: Arc::clone(&room.link.status().experiment),
+            run_id: room.link.status().run_id,
+        });
+        room.hidden.clone_from(&before.hidden);
+        let mut touring = Self { guide: Guide::new(tour), before, marks: Vec::new(), layer: None, entered: None };
         let actions = touring.guide.enter();
         touring.apply(actions, room);
         touring
@@ -83,7 +102,15 @@ impl Touring {
     /// Makes a move and carries out what follows from it.
     pub(super) fn make(&mut self, step: Move, room: &mut Room<'_>) {
         let stage = self.guide.place();
+        if step == Move::Again {
+            self.go_back_to_entry(room);
+        }
         let actions = match step {
+            Move::Again => self.guide.again(&room.link.status().experiment),
+            Move::SetForMe => {
+                let wanted = self.guide.awaited().and_then(|wait| wait.by_hand());
+                wanted.map(|(field, value)| Action::Set { field, value }).into_iter().collect()
+            }
             Move::Back => self.guide.back(),
             Move::Next => self.guide.next(),
             Move::Skip => self.guide.skip(),
@@ -91,8 +118,27 @@ impl Touring {
         };
         if self.guide.place() != stage {
             self.marks.clear();
+            self.entered = None;
         }
         self.apply(actions, room);
+    }
+
+    /// Brings the run back to where the stage found it, unless the stage makes one of its own.
+    fn go_back_to_entry(&mut self, room: &mut Room<'_>) {
+        self.marks.clear();
+        let present = (room.link.status().run_id, room.link.status().step);
+        if let Some((run_id, step)) = self.entered.take().filter(|_| !self.guide.loads_experiment()) {
+            if run_id == present.0 && step <= present.1 {
+                room.link.send(Command::ForkFrom(step));
+            }
+        }
+    }
+
+    /// A pane that the stage needs and that is not there: one to look at, or that of the setting to be made.
+    pub(super) fn missing(&self, desk: &Desk) -> Option<PaneKind> {
+        let is_by_hand = self.guide.awaited().is_some_and(|wait| wait.by_hand().is_some());
+        let named = self.guide.panes().into_iter().filter_map(PaneKind::from_id);
+        named.chain(is_by_hand.then_some(PaneKind::Controls)).find(|kind| !desk.has(*kind))
     }
 
     /// Looks at the run, once it is the one that the tour speaks of.
@@ -102,6 +148,9 @@ impl Touring {
         }
         if let Some(layer) = self.layer.take() {
             room.selection.pick_layer(layer);
+        }
+        if self.entered.is_none() {
+            self.entered = Some((room.link.status().run_id, room.link.status().step));
         }
         let actions = {
             let status = room.link.status();
@@ -113,11 +162,22 @@ impl Touring {
         self.apply(actions, room);
     }
 
-    /// Gives back what the tour changed; the run stays as it is.
+    /// What was before the tour, for one that follows.
+    pub(super) fn into_before(self) -> Before {
+        self.before
+    }
+
+    /// Gives back what the tour changed: panes, controls, layer, speed, and the experiment, whose run begins anew and
+    /// waits.
     pub(super) fn end(self, room: &mut Room<'_>) {
         *room.desk = self.before.desk;
         *room.hidden = self.before.hidden;
+        *room.selection = self.before.selection;
         room.link.send(Command::LimitRate(self.before.speed_limit));
+        if room.link.status().run_id != self.before.run_id || *room.link.status().experiment != *self.before.experiment
+        {
+            room.link.load_paused(Experiment::clone(&self.before.experiment));
+        }
     }
 
     fn apply(&mut self, actions: Vec<Action>, room: &mut Room<'_>) {

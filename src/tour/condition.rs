@@ -149,7 +149,8 @@ impl Wait {
         let Quantity::Field(path) = self.condition.quantity else { return None };
         let value = match self.condition.relation {
             Relation::AtLeast(bound) | Relation::AtMost(bound) => bound,
-            Relation::Between(low, high) => (low + high) / 2.0,
+            // The value that a tour has in mind, with room above it for hands.
+            Relation::Between(low, _) => low,
             Relation::Above(bound) => next_beyond(bound, 1.1),
             Relation::Below(bound) => next_beyond(bound, 0.9),
         };

@@ -1,11 +1,12 @@
 //! Walking through a tour: what is done, what is waited for, what may be seen.
 
 use super::condition::{Condition, Quantity, Wait};
-use super::directive::Action;
+use super::directive::{Action, Mark};
 use super::experiment::value_of;
 use super::observation::Observation;
 use super::parse::{Stage, Tour};
 use super::text::Block;
+use crate::experiment::Experiment;
 use crate::experiment::fields::{Change, FIELDS};
 
 /// A condition as it was last seen.
@@ -15,7 +16,7 @@ pub struct Reading {
     pub condition: Condition,
     /// Line in the tour's file.
     pub line: usize,
-    /// Whether it holds; a wait that has come true stays true.
+    /// Whether it holds; a wait that has come true stays true, but for a setting, which must stay until the stage is done.
     pub holds: bool,
     /// The number that it speaks of; `None` while there is none.
     pub measured: Option<f64>,
@@ -46,7 +47,8 @@ struct Progress {
     steps_since: Since,
     /// Columns are read from here: the start of the run if the stage changes nothing.
     values_since: Since,
-    paused: bool,
+    /// Whether everything that the stage waits for has come true.
+    done: bool,
 }
 
 impl Progress {
@@ -57,7 +59,7 @@ impl Progress {
             claims: stage.claims.iter().map(|(condition, line)| Reading::new(condition, *line)).collect(),
             steps_since: Since::Next,
             values_since: Since::Step(0),
-            paused: false,
+            done: false,
         }
     }
 
@@ -200,7 +202,20 @@ impl Guide {
             };
             *since = Since::Step(passed);
         }
-        for reading in &mut progress.waits {
+        for place in 0..progress.waits.len() {
+            let reading = &mut progress.waits[place];
+            let is_setting = matches!(reading.condition.quantity, Quantity::Field(_));
+            // A slider on its way to its end passes what is asked for.
+            if reading.holds && is_setting && !progress.done {
+                reading.measured = reading.condition.measure(run, 0);
+                reading.holds = reading.measured.is_some_and(|value| reading.condition.relation.holds(value));
+                if !reading.holds {
+                    progress.waits[place + 1..]
+                        .iter_mut()
+                        .for_each(|later| (later.holds, later.measured) = (false, None));
+                    break;
+                }
+            }
             if reading.holds {
                 continue;
             }
@@ -214,7 +229,7 @@ impl Guide {
             if !reading.holds {
                 break;
             }
-            if matches!(reading.condition.quantity, Quantity::Field(_)) {
+            if is_setting {
                 // A setting made by hand: what follows is its effect.
                 (progress.steps_since, progress.values_since) = (Since::Step(now), Since::Step(now));
             }
@@ -226,17 +241,52 @@ impl Guide {
             }
         }
         let all = progress.waits.iter().all(|reading| reading.holds);
-        if all && !progress.paused && stage.waits.iter().any(|wait| wait.then_pause) {
-            progress.paused = true;
-            return vec![Action::Pause];
-        }
-        Vec::new()
+        let is_new = all && !progress.done;
+        progress.done |= all;
+        if is_new && stage.waits.iter().any(|wait| wait.then_pause) { vec![Action::Pause] } else { Vec::new() }
     }
 
     /// Whether the question is answered and everything waited for has come true.
     #[must_use]
     pub fn can_go_on(&self) -> bool {
         self.answer_is_in() && self.waits().iter().all(|reading| reading.holds)
+    }
+
+    /// Begins the stage anew, with its answer; hands out what brings its settings back from those of `now` and its actions.
+    /// The host has brought the run back to the step at which the stage was entered.
+    pub fn again(&mut self, now: &Experiment) -> Vec<Action> {
+        let answer = self.progress[self.at].answer;
+        self.progress[self.at] = Progress { answer, ..Progress::new(self.stage()) };
+        let mut actions = match self.at.checked_sub(1).and_then(|before| self.tour.stages[before].setup.as_ref()) {
+            Some((_, then)) if !self.loads_experiment() => settings_from(now, then),
+            _ => Vec::new(),
+        };
+        actions.extend(self.enter());
+        actions
+    }
+
+    /// Whether the stage begins with a run of its own.
+    #[must_use]
+    pub fn loads_experiment(&self) -> bool {
+        actions_of(self.stage()).any(|action| matches!(action, Action::LoadExperiment { .. }))
+    }
+
+    /// Panes that the stage asks to look at, by their ids; those behind the question once it is answered.
+    #[must_use]
+    pub fn panes(&self) -> Vec<&'static str> {
+        let stage = self.stage();
+        let revealed = if self.answer_is_in() { &stage.revealed.actions[..] } else { &[] };
+        let named = |action: &Action| match action {
+            Action::Pane(name) | Action::Highlight(Mark::Pane(name)) => Some(*name),
+            _ => None,
+        };
+        let mut panes = Vec::new();
+        for name in stage.opening.actions.iter().chain(revealed).filter_map(named) {
+            if !panes.contains(&name) {
+                panes.push(name);
+            }
+        }
+        panes
     }
 
     /// Goes to the next stage and enters it, if [`Guide::can_go_on`]; from the last one, ends the tour.
@@ -268,18 +318,14 @@ impl Guide {
 
     /// From the settings of this stage to those at the end of `before`.
     fn restore(&self, before: usize) -> Vec<Action> {
-        let (left, stage) = (self.stage(), &self.tour.stages[before]);
-        let (Some((_, now)), Some((preset, then))) = (&left.setup, &stage.setup) else { return Vec::new() };
-        if actions_of(left).any(|action| matches!(action, Action::LoadExperiment { .. })) {
+        let stage = &self.tour.stages[before];
+        let (Some((_, now)), Some((preset, then))) = (&self.stage().setup, &stage.setup) else { return Vec::new() };
+        if self.loads_experiment() {
             let load = Action::LoadExperiment { preset: preset.clone(), experiment: Box::new(then.clone()) };
             let runs = actions_of(stage).any(|action| *action == Action::Run);
             return std::iter::once(load).chain(runs.then_some(Action::Run)).collect();
         }
-        let changed = FIELDS.iter().filter(|field| field.change != Change::Reset).filter_map(|field| {
-            let value = value_of(then, field.path)?;
-            (value_of(now, field.path).as_ref() != Some(&value)).then_some(Action::Set { field: field.path, value })
-        });
-        changed.collect()
+        settings_from(now, then)
     }
 
     /// Layout, rate, layer and panes as they were at the end of a stage.
@@ -306,4 +352,13 @@ impl Guide {
 
 fn actions_of(stage: &Stage) -> impl Iterator<Item = &Action> {
     stage.opening.actions.iter().chain(&stage.revealed.actions)
+}
+
+/// What brings the settings of a run from those of `now` to those of `then`, as far as they change without a new run.
+fn settings_from(now: &Experiment, then: &Experiment) -> Vec<Action> {
+    let changed = FIELDS.iter().filter(|field| field.change != Change::Reset).filter_map(|field| {
+        let value = value_of(then, field.path)?;
+        (value_of(now, field.path).as_ref() != Some(&value)).then_some(Action::Set { field: field.path, value })
+    });
+    changed.collect()
 }

@@ -1,14 +1,20 @@
 //! A tour without a window: every stage in turn, with the right answers, on a real run.
 
+use super::condition::Wait;
 use super::directive::Action;
+use super::experiment::value_of;
 use super::guide::{Guide, Reading};
 use super::observation::StoreObservation;
 use super::parse::Tour;
+use crate::experiment::fields::{Allowed, field};
 use crate::record::MetricStore;
 use crate::training::{Run, TrainError};
 
 /// Steps between two looks at the run.
 const CHUNK: u64 = 25;
+
+/// Where sliders end that are not limited before.
+const SLIDER_END: f64 = 1.0;
 
 /// What a rehearsal found.
 #[derive(Clone, Debug)]
@@ -43,6 +49,18 @@ pub enum RehearsalError {
         why: String,
         /// The number when it was given up.
         measured: Option<f64>,
+    },
+    /// A setting beside what is asked for lets the stage go on.
+    #[error("{file}:{line}: with {value}, '{condition}' counts as fulfilled")]
+    Astray {
+        /// The tour.
+        file: String,
+        /// Line of the wait.
+        line: usize,
+        /// The condition.
+        condition: String,
+        /// The setting.
+        value: f64,
     },
     /// A claim is false.
     #[error("{file}:{line}: the claim '{condition}' is false; measured {measured:?}")]
@@ -155,6 +173,7 @@ impl Stand {
             if wait.line != line {
                 (line, of_wait) = (wait.line, 0);
                 if let Some((field, value)) = wait.by_hand() {
+                    self.go_astray(guide, &wait, field, &value).map_err(failed)??;
                     self.set(field, value).map_err(failed)?;
                     continue;
                 }
@@ -173,6 +192,51 @@ impl Stand {
             let done = self.train(CHUNK.min(wait.within - of_wait));
             (steps, of_wait) = (steps + done, of_wait + done);
         }
+    }
+
+    /// What hands do before they find the value: none of it may fulfil the wait for good, and beginning the stage anew must
+    /// leave the run as it was found.
+    fn go_astray(
+        &mut self,
+        guide: &mut Guide,
+        wait: &Wait,
+        path: &'static str,
+        value: &toml::Value,
+    ) -> Result<Result<(), RehearsalError>, TrainError> {
+        let Some((run, store)) = &mut self.shown else { return Ok(Ok(())) };
+        let (entry, curves) = (run.checkpoint(), store.clone());
+        let (now, right) = (value_of(run.experiment(), path), value.as_float().unwrap_or_default());
+        let (least, most) = match field(path).map(|known| known.allowed) {
+            Some(Allowed::Number { min, max, .. }) => (min, max.min(SLIDER_END)),
+            _ => (right, right),
+        };
+        let before = now.and_then(|now| now.as_float()).unwrap_or(least);
+        // Over the right value to the slider's end; half the way there; to the other end.
+        let courses: [&[f64]; 3] = [&[right, most], &[before + (right - before) / 2.0], &[least]];
+        for course in courses {
+            for passed in course {
+                let outside = !wait.condition.relation.holds(*passed);
+                self.set(path, toml::Value::Float(*passed))?;
+                self.look(guide);
+                self.train(CHUNK);
+                self.look(guide);
+                if outside && guide.awaited().is_none_or(|still| still.line != wait.line) {
+                    return Ok(Err(RehearsalError::Astray {
+                        file: guide.tour().file.clone(),
+                        line: wait.line,
+                        condition: wait.condition.to_string(),
+                        value: *passed,
+                    }));
+                }
+            }
+            let Some((run, store)) = &mut self.shown else { return Ok(Ok(())) };
+            run.restore(&entry)?;
+            store.clone_from(&curves);
+            let actions = guide.again(run.experiment());
+            self.apply(actions)?;
+            self.look(guide);
+        }
+        Ok(Ok(()))
     }
 
     fn look(&self, guide: &mut Guide) -> Vec<Action> {

@@ -92,7 +92,7 @@ fn is_asked(harness: &Harness<'_, Window>) -> bool {
 }
 
 #[derive(Debug)]
-struct Dropped(PathBuf);
+pub struct Dropped(pub PathBuf);
 
 impl eframe::egui::DroppedFile for Dropped {
     fn path(&self) -> &Path {

@@ -151,3 +151,31 @@ fn an_unchanged_frame_is_cheap() {
     // Ten times the goal of 0.5 ms, as harness, accessibility tree and a loaded machine come on top of drawing.
     assert!(taken < Duration::from_millis(5), "{taken:?}");
 }
+
+/// Matrices of a file are shown as they are there, with their step, against those of the run.
+#[test]
+fn a_file_of_matrices_stands_beside_the_run() {
+    let mut harness = paused("[12, 10]");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("kept.npz");
+    let mut run = hebbscope::training::Run::new(layers("[12, 10]"), 1).expect("small");
+    run.advance(5, false, |_| {});
+    let snapshot = run.snapshot(2);
+    hebbscope::record::write_snapshot(&path, &snapshot).expect("written");
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(crate::guard::Dropped(path)));
+    wait(&mut harness, "file's matrices", |harness| has(harness, "A: kept.npz, step 5, seed 0"));
+    assert!(harness.query_by_role_and_label(Role::Button, "Unfreeze matrices").is_some());
+    assert!(shows(&harness, "A:   past, step 5") && shows(&harness, "now: live, step 0"));
+    // The cosine of the file's own matrices.
+    let layer = &snapshot.seeds[0].layers[1];
+    let product = |a: &ndarray::Array2<f32>, b: &ndarray::Array2<f32>| -> f64 {
+        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    };
+    let (signal, hebbian) = (&layer.signal, &layer.hebbian);
+    let cosine = product(signal, hebbian) / (product(signal, signal) * product(hebbian, hebbian)).sqrt();
+    let text = format!("cos(g, H) {}", hebbscope::app::numbers::cosine(cosine));
+    assert!(has(&harness, &text), "{text}");
+    harness.get_by_role_and_label(Role::Button, "Unfreeze matrices").click();
+    harness.run_steps(3);
+    assert!(!shows(&harness, "kept.npz, step 5"));
+}

@@ -173,14 +173,71 @@ fn a_tour_is_taken_and_gives_back_what_it_took() {
     harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
     wait(&mut harness, "setting by hand", |window| guide(window).can_go_on());
     harness.run_steps(2);
-    let run = harness.state().status().run_id;
     press(&mut harness, "Finish");
     assert!(harness.state().guide().is_none());
     assert_eq!(harness.state().panes_in_sight(), panes);
     assert!(harness.query_by_role_and_label(Role::Slider, "Weight noise").is_some(), "back again");
     wait(&mut harness, "speed as before", |window| window.status().speed_limit == Some(1000.0));
-    assert_eq!(harness.state().status().run_id, run, "the run stays");
-    assert_eq!(harness.state().status().experiment.regularizer.weight_decay, 0.02);
+    wait(&mut harness, "the experiment as it was found", |window| {
+        *window.status().experiment == small() && window.status().state == RunState::Paused
+    });
+}
+
+/// Two stages; the second waits for a setting by hand and shows a pane.
+fn by_hand() -> Tour {
+    let text = format!(
+        "{FRONT}## First\nWords.\n::experiment {SMALL} regularizer.weight_decay=0\n::layout explore\n::run\n\
+         ::wait steps >= 30 then pause\n\
+         ## Second\nMore words.\n::pane loss\n::run\n\
+         ::wait field regularizer.weight_decay between 5e-3 and 8e-3\n::wait steps >= 200\n"
+    );
+    Tour::parse("by-hand", &text).expect("well formed")
+}
+
+#[test]
+fn a_stage_that_went_astray_has_ways_out() {
+    let mut harness = open(builder(), Some(by_hand()));
+    wait(&mut harness, "first stage", |window| guide(window).can_go_on() && window.status().state == RunState::Paused);
+    let entered = harness.state().status().step;
+    press(&mut harness, "Next");
+    wait(&mut harness, "steps", |window| window.status().step > entered + 50);
+    // Past what is asked for, on the way to the slider's end.
+    for decay in [6e-3, 0.07] {
+        harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(decay);
+        wait(&mut harness, "decay", |window| window.status().experiment.regularizer.weight_decay == decay);
+        wait(&mut harness, "a look at it", |window| guide(window).waits()[0].holds == (decay < 8e-3));
+    }
+    let step = harness.state().status().step;
+    wait(&mut harness, "steps", |window| window.status().step > step + 300);
+    assert!(!guide(harness.state()).can_go_on(), "too much is not what was asked for");
+    press(&mut harness, "Start this stage again");
+    wait(&mut harness, "settings of the stage's begin", |window| {
+        window.status().experiment.regularizer.weight_decay == 0.0
+    });
+    wait(&mut harness, "a run that went back", |window| {
+        window.journal().entries().iter().any(|entry| entry.text == format!("Went back to step {entered}"))
+    });
+    wait(&mut harness, "training", |window| window.status().state == RunState::Running);
+    press(&mut harness, "Set it for me");
+    wait(&mut harness, "end of the stage", |window| guide(window).can_go_on());
+    assert_eq!(harness.state().status().experiment.regularizer.weight_decay, 5e-3);
+}
+
+#[test]
+fn a_pane_that_was_closed_is_asked_for_in_words() {
+    let mut harness = open(builder(), Some(by_hand()));
+    press(&mut harness, "Skip");
+    assert!(harness.state().panes_in_sight().contains(&PaneKind::Loss), "the stage opens it");
+    for kind in [PaneKind::Loss, PaneKind::Controls] {
+        press(&mut harness, "Window menu");
+        press(&mut harness, &format!("Menu: {}", kind.title()));
+        assert!(!harness.state().panes_in_sight().contains(&kind), "{kind:?} was closed");
+        let words = format!("The pane '{}', which this stage needs, is closed.", kind.title());
+        assert!(harness.query_by_label(&words).is_some(), "{words}");
+        press(&mut harness, &format!("Show {}", kind.title()));
+        assert!(harness.state().panes_in_sight().contains(&kind));
+        assert!(harness.query_by_label(&words).is_none());
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ use super::link::Link;
 use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
 use super::time_axis::TimeAxis;
-use crate::record::Exhibit;
+use crate::record::{Exhibit, Snapshot as MatricesOfStep};
 use crate::sweep::Snapshot;
 use crate::training::Moment;
 
@@ -109,6 +109,11 @@ impl Panes {
     #[must_use]
     pub fn grid_of_runs(&self) -> Option<Arc<Snapshot>> {
         self.phase.snapshot()
+    }
+
+    /// Shows matrices that were read from a file beside those of the run.
+    pub fn show_opened(&mut self, name: String, snapshot: Arc<MatricesOfStep>) {
+        self.matrices.show_opened(name, snapshot);
     }
 
     /// What ending the grid of runs would lose.

@@ -114,8 +114,9 @@ impl Window {
             }
             Ok(Opened::Snapshot(snapshot)) => {
                 let step = numbers::count(snapshot.step);
-                self.tell(Ok(format!("Opened the matrices of step {step} from {}", path.display())));
-                self.snapshot = Some(Arc::new(snapshot));
+                let beside = "they stand as A beside those of the run";
+                self.tell(Ok(format!("Opened the matrices of step {step} from {}; {beside}", path.display())));
+                self.panes.show_opened(name, Arc::new(snapshot));
                 self.desk.show(PaneKind::Matrices);
             }
             Err(error) => self.tell(Err(error)),

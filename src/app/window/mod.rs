@@ -31,7 +31,7 @@ use super::top_bar::{self, TopBar};
 use super::tour_panel;
 use super::touring::Touring;
 use crate::experiment::Experiment;
-use crate::record::{Exhibit, Snapshot};
+use crate::record::Exhibit;
 use crate::sweep;
 use crate::tour::Tour;
 use crate::training::{BackendChoice, Command, RunState, Status};
@@ -76,8 +76,6 @@ pub struct Window {
     dialogs: Dialogs,
     paste: Option<Paste>,
     opening: Option<Opening>,
-    /// Matrices that were opened from a file.
-    snapshot: Option<Arc<Snapshot>>,
     /// What is being exported, until its path is known.
     exported: Option<Exhibit>,
     title: String,
@@ -116,7 +114,6 @@ impl Window {
             dialogs: Dialogs::default(),
             paste: None,
             opening: None,
-            snapshot: None,
             exported: None,
             title: String::new(),
             titled: None,
@@ -201,7 +198,10 @@ impl Window {
         Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
             status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
         });
-        let made = self.touring.as_ref().and_then(|touring| tour_panel::panel(ui, touring, &self.link, commands));
+        let made = self
+            .touring
+            .as_ref()
+            .and_then(|touring| tour_panel::panel(ui, touring, &self.link, touring.missing(&self.desk), commands));
         let marks = self.touring.as_ref().map(Touring::marks).unwrap_or_default();
         let mut wants = Wants::default();
         let mut view = View {

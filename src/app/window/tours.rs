@@ -28,10 +28,10 @@ impl Window {
 
     /// Starts a tour in the place of one that may be under way.
     pub fn start_tour(&mut self, tour: Tour) {
-        self.end_tour();
+        let earlier = self.touring.take().map(Touring::into_before);
         self.top_bar.close_hint();
         let (_, mut room) = self.tour_and_room();
-        let touring = Touring::start(tour, &mut room);
+        let touring = Touring::start(tour, &mut room, earlier);
         self.touring = Some(touring);
     }
 

@@ -42,8 +42,39 @@ pub struct MatricesPane {
     choices: Choices,
     present: Option<Step>,
     frozen: Option<Step>,
+    /// The file that the frozen step is from, if it is from one.
+    opened: Option<Opened>,
     /// Cosines between frozen and present step, and the versions of the two.
     between: Option<Between>,
+}
+
+/// Matrices that were read from a file, to be compared with those of the run.
+struct Opened {
+    name: String,
+    snapshot: Arc<Snapshot>,
+    /// The seed that is compared, alone.
+    shown: Arc<Snapshot>,
+}
+
+impl Opened {
+    /// Takes the seed that the run shows, or the file's first where it has not that one.
+    fn show_seed(&mut self, seed: u64) {
+        let seeds = &self.snapshot.seeds;
+        let Some(wanted) = seeds.iter().find(|one| one.seed == seed).or_else(|| seeds.first()) else { return };
+        if self.shown.seeds.first().is_none_or(|shown| shown.seed != wanted.seed) {
+            let (step, config) = (self.snapshot.step, self.snapshot.config.clone());
+            self.shown = Arc::new(Snapshot { step, config, seeds: vec![wanted.clone()] });
+        }
+    }
+
+    /// What A is, in a line; `step` is the one that the file's matrices of the layer are of, `None` where it has none.
+    fn words(&self, layer: usize, frozen: Option<&Step>) -> String {
+        let step = numbers::count(self.snapshot.step);
+        match frozen {
+            Some(frozen) => format!("A: {}, step {step}, seed {}", self.name, frozen.sheet().seed),
+            None => format!("{} has no matrices of layer {layer} (step {step})", self.name),
+        }
+    }
 }
 
 impl Pane for MatricesPane {
@@ -59,10 +90,14 @@ impl Pane for MatricesPane {
             None => measured_layers(&view.link.status().columns),
         };
         let frozen = self.frozen.as_ref().map(|step| step.sheet().step());
+        let frozen = frozen.or(self.opened.as_ref().map(|opened| opened.snapshot.step));
         match header::controls(ui, view, &mut self.choices, &layers, frozen, self.present.is_some()) {
             Asked::Nothing => {}
             Asked::Freeze => self.freeze(),
-            Asked::Unfreeze => self.frozen = None,
+            Asked::Unfreeze => (self.frozen, self.opened) = (None, None),
+        }
+        if let Some(opened) = &self.opened {
+            ui.label(RichText::new(opened.words(view.selection.layer, self.frozen.as_ref())).small().weak());
         }
         if self.present.is_some() {
             self.arrange();
@@ -102,10 +137,24 @@ impl MatricesPane {
         };
         let layer = view.selection.layer;
         self.present = Step::new(&moment.snapshot, moment.is_live, layer, self.present.take());
-        if let Some(frozen) = self.frozen.take() {
+        if let Some(opened) = &mut self.opened {
+            if let Some(present) = &self.present {
+                opened.show_seed(present.sheet().seed);
+            }
+            self.frozen = Step::new(&opened.shown, false, layer, self.frozen.take());
+        } else if let Some(frozen) = self.frozen.take() {
             let snapshot = Arc::clone(frozen.sheet().snapshot());
             self.frozen = Step::new(&snapshot, false, layer, Some(frozen));
         }
+    }
+
+    /// Shows matrices that were read from a file as A, beside those of the run.
+    pub fn show_opened(&mut self, name: String, snapshot: Arc<Snapshot>) {
+        let shown = Arc::new(Snapshot { seeds: Vec::new(), ..Snapshot::clone(&snapshot) });
+        self.frozen = None;
+        let mut opened = Opened { name, snapshot, shown };
+        opened.show_seed(0);
+        self.opened = Some(opened);
     }
 
     fn freeze(&mut self) {
