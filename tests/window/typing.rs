@@ -54,15 +54,15 @@ fn what_is_refused_is_said_until_it_is_over() {
         ("1.000,5", "'1.000,5' is not a number"),
         ("1,500", "'1,500' may be 1500 or 1.5"),
     ] {
-        type_into(&mut harness, "Learning rate", text);
+        type_into(&mut harness, "Weight decay", text);
         wait_seen(&mut harness, text, |harness| harness.query_by_label_contains(why).is_some());
         let shown = harness.state().journal().current().map(|entry| entry.text.clone()).unwrap_or_default();
-        assert!(shown.starts_with("Learning rate: "), "{shown}");
-        assert!(shown.contains("a number from 0 to 1e3") && shown.ends_with("Nothing changed."), "{shown}");
-        assert_eq!(harness.state().status().experiment.rule.learning_rate, 0.1);
+        assert!(shown.starts_with("Weight decay: "), "{shown}");
+        assert!(shown.contains("allowed is a number from 0 to") && shown.ends_with("Nothing changed."), "{shown}");
+        assert_eq!(harness.state().status().experiment.regularizer.weight_decay, 5e-4);
     }
     // The value that is there already changes nothing, and yet the refusal is over.
-    type_into(&mut harness, "Learning rate", "0.1");
+    type_into(&mut harness, "Weight decay", "5e-4");
     assert!(harness.query_by_label_contains("Nothing changed.").is_none());
 }
 
