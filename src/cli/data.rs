@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use hebbscope::data::{DataSet, Split, load};
-use hebbscope::experiment::resolve;
+use hebbscope::experiment::{Purpose, resolve_for};
 use hebbscope::record::{ArrayArchive, RecordError};
 use ndarray::ArrayView1;
 
@@ -30,7 +30,7 @@ pub(crate) struct DataArgs {
     seeds: Option<u64>,
     /// The archive, for NumPy's load: train_inputs_seed0, train_targets_seed0, validation_inputs_seed0, ... (float32,
     /// examples x width, as the network gets them; classes are one-hot).
-    #[arg(long, value_name = "FILE.npz")]
+    #[arg(long, value_name = "FILE.npz", value_parser = super::path())]
     out: PathBuf,
     /// Overwrite the file.
     #[arg(long)]
@@ -42,7 +42,7 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<u8> {
     let interrupts = Interrupts::watch();
     let mut assignments = args.set.clone();
     assignments.extend(args.seeds.map(|seeds| format!("training.seeds={seeds}")));
-    let experiment = resolve(&args.experiment, &assignments)?;
+    let experiment = super::warned(resolve_for(Purpose::Run, &args.experiment, &assignments)?);
     if args.out.is_dir() {
         anyhow::bail!("--out {}: is a folder; give the name of a file that ends in .npz", args.out.display());
     }

@@ -145,6 +145,7 @@ const OF_CELLS: &[Condition] = &[
             "measure.per_example",
             "measure.validate_every",
             "measure.snapshot_every",
+            "measure.snapshot_seeds",
         ],
         |_| false,
         "the cells of a grid are measured at their end, for what sweep.record lists",
