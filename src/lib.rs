@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod backend;
+pub mod cores;
 pub mod data;
 pub mod experiment;
 pub mod input_file;

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn keep_software_drawing_small() {
     const NAME: &str = "LP_NUM_THREADS";
     if std::env::var_os(NAME).is_none() {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = hebbscope::cores::available();
         // SAFETY: called from `main` before anything that starts a thread, so nobody reads the environment meanwhile.
         // The driver has no other switch.
         unsafe { std::env::set_var(NAME, (cores / 4).to_string()) };

@@ -3,7 +3,8 @@
 //! With `HEBBSCOPE_FIGURES=folder` the figures drawn here are written there, to be looked at.
 
 use hebbscope::record::{
-    Axis, AxisScale, Bars, Chart, Exhibit, Heat, Mark, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
+    Axis, AxisScale, Bars, Binned, Chart, Exhibit, Heat, Map, MapAxis, Mark, Panel, SERIES_COLORS, Series, SeriesPoint,
+    SeriesStyle, Table,
 };
 
 fn series(index: usize, name: &str, style: SeriesStyle, points: Vec<SeriesPoint>) -> Series {
@@ -15,7 +16,7 @@ fn curve(count: usize, value: impl Fn(f64) -> f64, spread: Option<f64>) -> Vec<S
         let x = index as f64 * 100.0;
         // A gap in the middle.
         let y = if index == count / 2 { f64::NAN } else { value(x) };
-        SeriesPoint { x, y, low: spread.map(|s| y * (1.0 - s)), high: spread.map(|s| y * (1.0 + s)) }
+        SeriesPoint { x, y, low: spread.map(|s| y * (1.0 - s)), high: spread.map(|s| y * (1.0 + s)), binned: None }
     };
     (0..count).map(point).collect()
 }
@@ -39,13 +40,13 @@ fn alignment(title: &str, sign: f64) -> Chart {
         series: vec![
             series(
                 0,
-                "layer 1",
+                "layer 1: alignment, cos(g, H)",
                 SeriesStyle::Line,
                 curve(400, |x| sign * (0.3 * (1.0 - (-x / 9000.0).exp()) + noise(x)), Some(0.2)),
             ),
             series(
                 1,
-                "layer 2",
+                "layer 2: alignment, cos(g, H)",
                 SeriesStyle::Line,
                 curve(400, |x| sign * (0.1 * (x / 40_000.0) - 0.03 + noise(x)), Some(0.3)),
             ),
@@ -71,11 +72,11 @@ fn logarithmic() -> Exhibit {
     let dots = (0..12).map(|i| {
         let x = 10_f64.powf(-5.0 + f64::from(i) * 0.4);
         let y = 2.0 * x.powf(0.7);
-        SeriesPoint { x, y, low: Some(y * 0.6), high: Some(y * 1.5) }
+        SeriesPoint { x, y, low: Some(y * 0.6), high: Some(y * 1.5), binned: None }
     });
     let line = (0..50).map(|i| {
         let x = 10_f64.powf(-5.0 + f64::from(i) * 0.09);
-        SeriesPoint { x, y: 2.0 * x.powf(0.7), low: None, high: None }
+        SeriesPoint { x, y: 2.0 * x.powf(0.7), ..SeriesPoint::default() }
     });
     let chart = |title: &str, x, y| Chart {
         title: title.into(),
@@ -290,7 +291,10 @@ fn every_form_opens() {
             std::fs::create_dir_all(folder).expect("created");
             std::fs::write(folder.join(format!("{}.png", exhibit.name)), png).expect("written");
             std::fs::write(folder.join(format!("{}.svg", exhibit.name)), svg).expect("written");
-            std::fs::write(folder.join(format!("{}.csv", exhibit.name)), exhibit.csv()).expect("written");
+            for table in exhibit.tables() {
+                let name = format!("{}-{}.csv", exhibit.name, table.part);
+                std::fs::write(folder.join(name), table.text).expect("written");
+            }
         }
     }
 }
@@ -305,9 +309,16 @@ fn svg_escapes_what_is_typed() {
 }
 
 fn cells(csv: &str) -> Vec<Vec<String>> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).comment(Some(b'#')).flexible(true).from_reader(csv.as_bytes());
+    // As strict as other readers are: every row has as many cells as the header.
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
     reader.records().map(|record| record.expect("a record").iter().map(str::to_owned).collect()).collect()
+}
+
+/// The only table of an exhibit.
+fn table_of(exhibit: &Exhibit) -> String {
+    let mut tables = exhibit.tables();
+    assert_eq!(tables.len(), 1);
+    tables.remove(0).text
 }
 
 fn value(cell: &str) -> f64 {
@@ -322,21 +333,19 @@ fn same(a: f64, b: f64) -> bool {
 fn chart_as_csv_is_the_model() {
     let exhibit = marked();
     let Panel::Chart(chart) = &exhibit.panels[0] else { panic!("a chart") };
-    let csv = exhibit.csv();
-    assert!(!csv.contains('#'));
-    let rows = cells(&csv);
+    let rows = cells(&table_of(&exhibit));
     assert_eq!(
         rows[0],
         [
             "step",
-            "layer 1",
-            "layer 1_low",
-            "layer 1_high",
-            "layer 2",
-            "layer 2_low",
-            "layer 2_high",
-            "layer 3",
-            "theory",
+            "layer 1: alignment, cos(g, H)",
+            "layer 1: alignment, cos(g, H)_low",
+            "layer 1: alignment, cos(g, H)_high",
+            "layer 2: alignment, cos(g, H)",
+            "layer 2: alignment, cos(g, H)_low",
+            "layer 2: alignment, cos(g, H)_high",
+            "layer 3: alignment, cos(g, H)",
+            "theory: alignment, cos(g, H)",
             "mark"
         ]
     );
@@ -364,7 +373,7 @@ fn chart_as_csv_is_the_model() {
 #[test]
 fn curves_over_different_places_share_the_first_column() {
     let at =
-        |xs: &[f64]| xs.iter().map(|x| SeriesPoint { x: *x, y: x * 2.0, low: None, high: None }).collect::<Vec<_>>();
+        |xs: &[f64]| xs.iter().map(|x| SeriesPoint { x: *x, y: x * 2.0, ..SeriesPoint::default() }).collect::<Vec<_>>();
     let chart = Chart {
         series: vec![
             series(0, "a", SeriesStyle::Line, at(&[-1.0, 0.1, 3.0, 3.0])),
@@ -373,33 +382,172 @@ fn curves_over_different_places_share_the_first_column() {
         ],
         ..Chart::default()
     };
-    let csv = of("x", 1, vec![Panel::Chart(chart)]).csv();
-    let expected = "x,a,\"b, \"\"quoted\"\"\",\"#c\"\n\
+    let csv = table_of(&of("x", 1, vec![Panel::Chart(chart)]));
+    let expected = "x,a,\"b, \"\"quoted\"\"\",#c\n\
                     -1,-2,,\n1e-300,,2e-300,\n0.1,0.2,,\n3,6,6,\n3,6,,\n1e20,,,2e20\n";
     assert_eq!(csv, expected);
 }
 
 #[test]
-fn other_panels_as_csv_are_the_model() {
+fn each_panel_is_a_table_of_its_own() {
     let (heat, bars, table) = (heat(4, 3, None), bars(3), table(2));
-    let exhibit = of("x", 1, vec![Panel::Heat(heat.clone()), Panel::Bars(bars.clone()), Panel::Table(table.clone())]);
-    let csv = exhibit.csv();
-    let titles: Vec<&str> = csv.lines().filter(|line| line.starts_with('#')).collect();
-    assert_eq!(titles, ["# Weights of layer 1", "# 3 groups", "# Results"]);
-    let rows = cells(&csv);
+    let panels = vec![
+        Panel::Heat(heat.clone()),
+        Panel::Bars(bars.clone()),
+        Panel::Table(table.clone()),
+        Panel::Table(table.clone()),
+        Panel::Table(Table { title: "\u{3c3}\u{b2}".into(), ..table.clone() }),
+    ];
+    let tables = of("x", 1, panels).tables();
+    let parts: Vec<&str> = tables.iter().map(|table| table.part.as_str()).collect();
+    assert_eq!(parts, ["weights-of-layer-1", "3-groups", "results", "results-2", "panel-5"]);
+    let rows = cells(&tables[0].text);
     assert_eq!(rows[0], ["neuron", "input unit", "weight W"]);
-    for (index, row) in rows[1..13].iter().enumerate() {
+    assert_eq!(rows.len(), 13);
+    for (index, row) in rows[1..].iter().enumerate() {
         assert_eq!(row[..2], [(index / 3 + 1).to_string(), (index % 3 + 1).to_string()]);
         let read = if row[2].is_empty() { f32::NAN } else { row[2].parse().expect("a number") };
         assert!(read.to_bits() == heat.values[index].to_bits() || (read.is_nan() && heat.values[index].is_nan()));
     }
-    assert_eq!(rows[13], ["group", "here", "paper"]);
-    for (group, row) in rows[14..17].iter().enumerate() {
+    let rows = cells(&tables[1].text);
+    assert_eq!(rows[0], ["group", "here: final alignment, cos(g, H)", "paper: final alignment, cos(g, H)"]);
+    for (group, row) in rows[1..].iter().enumerate() {
         assert_eq!(row[0], bars.groups[group]);
         assert!((0..2).all(|s| same(value(&row[s + 1]), bars.series[s].2[group])));
     }
-    assert_eq!(rows[17], table.header);
-    assert_eq!(rows[18..], table.rows);
+    let rows = cells(&tables[2].text);
+    assert_eq!(rows[0], table.header);
+    assert_eq!(rows[1..], table.rows);
+}
+
+#[test]
+fn levels_of_detail_are_told() {
+    let bin = |from: f64, to: f64, y: f64| SeriesPoint {
+        x: (from + to) / 2.0,
+        y,
+        low: Some(y - 0.5),
+        high: Some(y + 0.5),
+        binned: Some(Binned { from, to, extremes: Some((y - 2.0, y + 2.0)) }),
+    };
+    // A piece that ends, and one whose last point is a single step.
+    let gap = SeriesPoint { x: 7.5, y: f64::NAN, ..SeriesPoint::default() };
+    let plain = SeriesPoint { x: 12.0, y: 9.0, ..SeriesPoint::default() };
+    let chart = Chart {
+        x: axis("step", AxisScale::Linear),
+        y: axis("loss", AxisScale::Linear),
+        series: vec![series(0, "training", SeriesStyle::Line, vec![bin(0.0, 3.0, 1.0), gap, bin(8.0, 11.0, 3.0), plain])],
+        marks: vec![Mark { x: 5.0, label: "less".into() }],
+        ..Chart::default()
+    };
+    let rows = cells(&table_of(&of("x", 1, vec![Panel::Chart(chart)])));
+    let loss = |end: &str| format!("training: loss{end}");
+    let header = ["step_from".into(), "step_to".into(), loss(""), loss("_low"), loss("_high"), loss("_min"), loss("_max")];
+    assert_eq!(rows[0], [&header[..], &["mark".into()]].concat());
+    assert_eq!(rows[1], ["0", "3", "1", "0.5", "1.5", "-1", "3", ""]);
+    assert_eq!(rows[2], ["5", "5", "", "", "", "", "", "less"]);
+    assert_eq!(rows[3], ["8", "11", "3", "2.5", "3.5", "1", "5", ""]);
+    assert_eq!(rows[4], ["12", "12", "9", "", "", "", "", ""]);
+    assert_eq!(rows.len(), 5, "a gap is no row: {rows:?}");
+    // Columns of a matrix that are means over four steps each, from step 16 on.
+    let time = Heat { x: axis("step", AxisScale::Linear), x_edges: (15.5, 4.0), ..heat(1, 2, None) };
+    let rows = cells(&table_of(&of("x", 1, vec![Panel::Heat(time)])));
+    assert_eq!(rows[0][..3], ["neuron", "step_from", "step_to"]);
+    assert_eq!((&rows[1][1..3], &rows[2][1..3]), (&["16".to_owned(), "19".into()][..], &["20".to_owned(), "23".into()][..]));
+}
+
+#[test]
+fn maps_over_one_plane_are_one_table() {
+    let axis = |label: &str, values: &[f64]| MapAxis { label: label.into(), values: values.to_vec(), ticks: Vec::new() };
+    let map = |title: &str, values: &[f32]| Map {
+        title: title.into(),
+        x: axis("\u{3c3}", &[0.0, 0.1]),
+        y: axis("\u{3b3}", &[0.5, 5.0]),
+        values: values.to_vec(),
+        color_label: "cosine".into(),
+        ..Map::default()
+    };
+    let panels = vec![
+        Panel::Map(map("Alignment", &[0.1, -0.2, 0.3, f32::NAN])),
+        Panel::Bars(bars(2)),
+        Panel::Map(map("Validation loss", &[1.0, 2.0, 3.0, 4.0])),
+    ];
+    let tables = of("x", 2, panels).tables();
+    assert_eq!(tables.iter().map(|table| table.part.as_str()).collect::<Vec<_>>(), ["cells", "2-groups"]);
+    let expected = "\u{3b3},\u{3c3},Alignment,Validation loss\n\
+                    0.5,0,0.1,1.0\n0.5,0.1,-0.2,2.0\n5,0,0.3,3.0\n5,0.1,,4.0\n";
+    assert_eq!(tables[0].text, expected);
+}
+
+/// Attributes of the elements of that name.
+fn elements<'a>(svg: &'a str, name: &str) -> Vec<&'a str> {
+    svg.split(&format!("<{name} ")).skip(1).map(|rest| rest.split("/>").next().expect("an end")).collect()
+}
+
+/// A map of so many cells, of which neighbours differ.
+fn checkers(columns: usize, rows: usize) -> Exhibit {
+    let axis = |count: usize| MapAxis { values: (0..count).map(|at| at as f64).collect(), ..MapAxis::default() };
+    let values = (0..columns * rows).map(|at| if (at / columns + at) % 2 == 0 { 1.0 } else { -1.0 }).collect();
+    of("x", 1, vec![Panel::Map(Map { x: axis(columns), y: axis(rows), values, ..Map::default() })])
+}
+
+/// Readers of SVG smooth pictures whatever they are told, so that a picture of four pixels has no edges.
+#[test]
+fn cells_have_hard_edges_in_every_reader() {
+    let svg = checkers(2, 2).svg().expect("drawn");
+    assert!(elements(&svg, "image").is_empty());
+    let number = |tag: &str, name: &str| -> f64 {
+        let (_, after) = tag.split_once(&format!("{name}=\"")).expect(name);
+        after.split('"').next().expect("quoted").parse().expect("a number")
+    };
+    // The page's ground is before them, and the bar after.
+    let cells: Vec<(f64, f64, f64, f64, &str)> = { elements(&svg, "rect").into_iter() }
+        .skip(1)
+        .take(4)
+        .map(|tag| {
+            let fill = tag.split_once("fill=\"").expect("a fill").1.split('"').next().expect("quoted");
+            (number(tag, " x"), number(tag, " y"), number(tag, "width"), number(tag, "height"), fill)
+        })
+        .collect();
+    let [a, b, c, d] = cells[..] else { panic!("four cells: {cells:?}") };
+    assert!(a.4 == d.4 && b.4 == c.4 && a.4 != b.4, "{cells:?}");
+    assert_eq!((a.0, a.1, b.1, c.0), (c.0, b.1, a.1, a.0));
+    // Nothing shows between two cells, and what reaches below the next is covered by it.
+    for (before, after) in [(a.0 + a.2, b.0), (a.1 + a.3, c.1)] {
+        assert!((0.0..0.5).contains(&(before - after)), "{before} and {after}");
+    }
+    assert!((b.0 + b.2 - (d.0 + d.2)).abs() < 0.02 && (c.1 + c.3 - (d.1 + d.3)).abs() < 0.02);
+}
+
+#[test]
+fn large_maps_are_pictures_of_whole_pixels() {
+    assert!(elements(&checkers(100, 200).svg().expect("drawn"), "image").is_empty());
+    let svg = checkers(101, 200).svg().expect("drawn");
+    let pictures = elements(&svg, "image");
+    assert_eq!(pictures.len(), 1);
+    let (_, base64) = pictures[0].split_once("base64,").expect("a picture");
+    let png = decoded(base64.split('"').next().expect("quoted"));
+    let picture = image::load_from_memory(&png).expect("a picture").to_rgb8();
+    let (across, down) = (picture.width() / 101, picture.height() / 200);
+    assert!(across >= 4 && down >= 4 && (picture.width(), picture.height()) == (101 * across, 200 * down));
+    for (x, y, pixel) in picture.enumerate_pixels() {
+        assert_eq!(pixel, picture.get_pixel(x / across * across, y / down * down), "at {x}, {y}");
+    }
+    assert_ne!(picture.get_pixel(0, 0), picture.get_pixel(across, 0));
+}
+
+/// Base 64 to bytes.
+fn decoded(text: &str) -> Vec<u8> {
+    const SIGNS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bits, mut count, mut bytes) = (0_u32, 0, Vec::new());
+    for sign in text.chars().filter(|sign| *sign != '=') {
+        bits = bits << 6 | SIGNS.find(sign).expect("a sign of base 64") as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
 }
 
 #[test]

@@ -8,7 +8,7 @@ use egui_plot::{LineStyle, PlotPoint, PlotUi};
 
 use super::plot_items::{CurveBand, CurveLine};
 use super::time_axis::TimeAxis;
-use crate::record::{BandPoint, MetricStore, SeriesPoint};
+use crate::record::{BandPoint, Binned, MetricStore, SeriesPoint};
 
 /// Opacity of the band of one SD around the mean.
 const BAND: f32 = 0.24;
@@ -27,6 +27,8 @@ pub struct Piece {
     max: Vec<f64>,
     /// Whether several seeds lie behind the mean.
     has_band: bool,
+    /// First and last step of each point.
+    covered: Vec<(u64, u64)>,
     /// Whether a point stands for several steps.
     is_binned: bool,
 }
@@ -221,13 +223,18 @@ impl Curve {
         let mut points: Vec<SeriesPoint> = Vec::with_capacity(self.count() + self.pieces.len());
         for piece in &self.pieces {
             if let (Some(last), Some(&first)) = (points.last().map(|p| p.x), piece.steps.first()) {
-                points.push(SeriesPoint { x: (last + first) / 2.0, y: f64::NAN, low: None, high: None });
+                points.push(SeriesPoint { x: (last + first) / 2.0, y: f64::NAN, ..SeriesPoint::default() });
             }
             points.extend((0..piece.steps.len()).map(|i| SeriesPoint {
                 x: piece.steps[i],
                 y: piece.mean[i],
                 low: piece.has_band.then_some(piece.low[i]),
                 high: piece.has_band.then_some(piece.high[i]),
+                binned: piece.is_binned.then(|| Binned {
+                    from: piece.covered[i].0 as f64,
+                    to: piece.covered[i].1 as f64,
+                    extremes: Some((piece.min[i], piece.max[i])),
+                }),
             }));
         }
         points
@@ -274,6 +281,7 @@ impl Piece {
         };
         let sd = point.sd.filter(|sd| sd.is_finite());
         self.steps.push((point.first_step as f64 + point.last_step as f64) / 2.0);
+        self.covered.push((point.first_step, point.last_step));
         self.mean.push(height(point.mean));
         self.low.push(height(point.mean - sd.unwrap_or(0.0)));
         self.high.push(height(point.mean + sd.unwrap_or(0.0)));

@@ -128,7 +128,7 @@ pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
 /// A point without spread.
 #[must_use]
 pub fn point(x: f64, y: f64) -> SeriesPoint {
-    SeriesPoint { x, y, low: None, high: None }
+    SeriesPoint { x, y, ..SeriesPoint::default() }
 }
 
 /// Red, green, blue.

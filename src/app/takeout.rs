@@ -27,17 +27,33 @@ fn extension(form: ExportForm) -> &'static str {
     }
 }
 
-/// Writes an exhibit, whole or not at all.
+/// Writes an exhibit, each file whole or not at all; which files. Of several tables the first has the path, and each of
+/// the others is beside it, with its own part behind the name.
 ///
 /// # Errors
-/// When it cannot be drawn, or the system refuses the file.
-pub fn write(exhibit: &Exhibit, form: ExportForm, path: &Path) -> Result<(), RecordError> {
-    let bytes = match form {
-        ExportForm::Png | ExportForm::CopyImage => exhibit.png(SCALE)?,
-        ExportForm::Svg => exhibit.svg()?.into_bytes(),
-        ExportForm::Csv | ExportForm::CopyData => exhibit.csv().into_bytes(),
-    };
-    write_file(path, &bytes)
+/// When it cannot be drawn, or the system refuses a file.
+pub fn write(exhibit: &Exhibit, form: ExportForm, path: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let one = |bytes: &[u8]| write_file(path, bytes).map(|()| vec![path.to_path_buf()]);
+    match form {
+        ExportForm::Png | ExportForm::CopyImage => one(&exhibit.png(SCALE)?),
+        ExportForm::Svg => one(exhibit.svg()?.as_bytes()),
+        ExportForm::Csv | ExportForm::CopyData => {
+            let mut written = Vec::new();
+            for (place, table) in exhibit.tables().into_iter().enumerate() {
+                let path = if place == 0 { path.to_path_buf() } else { beside(path, &table.part) };
+                write_file(&path, table.text.as_bytes())?;
+                written.push(path);
+            }
+            Ok(written)
+        }
+    }
+}
+
+/// The path of another part: NAME-part.csv beside NAME.csv.
+fn beside(path: &Path, part: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{part}{ending}"))
 }
 
 /// Writes the cells of a grid that are at their end, whole or not at all; the file's name says how.
@@ -68,8 +84,11 @@ pub fn copy(ctx: &Context, exhibit: &Exhibit, form: ExportForm) -> Result<String
         ctx.copy_image(ColorImage::from_rgba_unmultiplied([width, height], &pixels));
         return Ok(format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title));
     }
-    let text = exhibit.csv();
+    let tables: Vec<String> = exhibit.tables().into_iter().map(|table| table.text).collect();
+    // A sheet that they are pasted into shows them one below the other.
+    let text = tables.join("\n");
     let lines = text.lines().count();
     ctx.copy_text(text);
-    Ok(format!("Copied the data of '{}', {lines} lines of CSV", exhibit.title))
+    let tables = if tables.len() > 1 { format!(" in {} tables", tables.len()) } else { String::new() };
+    Ok(format!("Copied the data of '{}', {lines} lines of CSV{tables}", exhibit.title))
 }

@@ -267,7 +267,7 @@ fn tour(name: &str) -> anyhow::Result<Tour> {
     Ok(Tour::read(&path)?)
 }
 
-/// Worker threads of this machine.
+/// Worker threads where none are asked for.
 pub(crate) fn all_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    hebbscope::cores::available()
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use crossbeam_channel::{RecvTimeoutError, unbounded};
-use hebbscope::experiment::{Purpose, resolve_for};
-use hebbscope::record::RunFolder;
+use hebbscope::experiment::{Purpose, Recorded, resolve_for};
+use hebbscope::record::make_folder;
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
     Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
@@ -130,20 +130,26 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         return Err(SweepError::ForcedShard.into());
     }
     let grid = Arc::new(Grid::new(&experiment)?);
-    let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&experiment.name));
+    let shard = shard.of(&grid)?;
     let existing = match (args.resume, args.force) {
         (true, _) => Existing::Resume,
         (_, true) => Existing::Remove,
         _ => Existing::Refuse,
     };
     let threads = args.threads.map_or_else(all_threads, usize::from);
+    if let Some(reason) = experiment.unread_full_update()
+        && grid.sweep().record.contains(&Recorded::Full)
+    {
+        remark!("warning: measure.alignment = \"per_example\": {reason}");
+    }
     // Everything that can be refused is, before anything is written.
     let workshop = Workshop::new(Arc::clone(&grid), false);
     workshop.check()?;
     let (device, backend) = choose(args.backend.into(), &workshop, threads);
     let device = device?;
     let interrupted = interrupts.flag();
-    let folder = SweepFolder::create(&path, &grid, existing)?;
+    let path = args.out.clone().map_or_else(|| make_folder(&experiment.name), Ok)?;
+    let folder = SweepFolder::create(&path, &grid, shard, existing)?;
     if folder.went_by_names() {
         remark!(
             "note: {}: has no list of its files; those with the names that every sweep's folder has were removed",
@@ -168,7 +174,9 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
             if there > 0 { format!(", {there} are there already") } else { String::new() }
         );
         let journal = folder.journal(&header).after_start()?;
-        let failed = work(&grid, &session, device, threads, journal, wanted).after_start()?;
+        let failed = work(&grid, &session, device, threads, journal, wanted)
+            .inspect_err(|_| remark!("what is finished is kept; go on with: {}", resumption(args, name, &path)))
+            .after_start()?;
         if interrupted.load(Ordering::SeqCst) && session.left() > 0 {
             remark!("interrupted; go on with: {}", resumption(args, name, &path));
             return Ok(INTERRUPTED);
@@ -228,13 +236,12 @@ fn work(
     let mut progress = SweepProgress::new(wanted);
     let mut failed = 0;
     std::thread::scope(|scope| {
-        let worker = scope.spawn(move || match device {
-            Some(device) => {
-                session.train_on(device, threads, &sink);
-                Ok(())
-            }
+        let work = move || match device {
+            Some(device) => session.train_on(device, threads, &sink),
             None => session.train(threads, &sink),
-        });
+        };
+        let worker = std::thread::Builder::new().name("sweep".into()).spawn_scoped(scope, work);
+        let worker = worker.map_err(SweepError::Thread)?;
         let mut outcome = Ok(());
         loop {
             let first = match news.recv_timeout(LOOK) {
@@ -322,16 +329,7 @@ fn print_summary(folder: &Path) -> anyhow::Result<()> {
     let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
     say!("{} cells, {} collapsed, {} diverged", report["cells"], report["collapsed"], report["diverged"]);
     for layer in report["layers"].as_array().into_iter().flatten() {
-        let boundary = &layer["boundary"];
-        let law = |name: &str| {
-            let number = |key: &str| boundary[name][key].as_f64();
-            Some(format!("{:.2} ± {:.2}", number("exponent")?, number("exponent_se")?))
-        };
-        if let Some(raw) = law("raw") {
-            let subtracted =
-                law("subtracted").map_or_else(String::new, |fit| format!(", {fit} with the offset subtracted"));
-            say!("layer {}: exponent of the zero-alignment boundary {raw}{subtracted}; theory 2", layer["layer"]);
-        }
+        say!("layer {}: {}", layer["layer"], layer["in_words"].as_str().unwrap_or_default());
     }
     say!("sweep folder: {}", folder.display());
     Ok(())
@@ -369,6 +367,7 @@ fn show_status(folder: &Path) -> anyhow::Result<u8> {
 fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
     let experiment = super::warned(resolve_for(Purpose::Grid, &args.experiment, &args.set)?);
     let grid = Grid::new(&experiment)?;
+    Shard { index: 0, count: args.shards as usize }.of(&grid)?;
     let program = std::env::current_exe().context("the path of this program is not known")?;
     let out = std::path::absolute(&args.out).with_context(|| args.out.display().to_string())?;
     let script = out.join("sweep.sbatch");
@@ -376,7 +375,7 @@ fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
         return Err(hebbscope::record::RecordError::NotAFolder(out).into());
     }
     // The folder's own configuration: what --set or a file said when the script was written is what is trained.
-    let folder = SweepFolder::create(&out, &grid, Existing::Resume)?;
+    let folder = SweepFolder::create(&out, &grid, Shard::ALL, Existing::Resume)?;
     let config = folder.path().join("config.toml");
     let text = sbatch(&grid, &program, &config.to_string_lossy(), &out, args.shards as usize, args.threads.into());
     folder.write("sweep.sbatch", text.as_bytes())?;

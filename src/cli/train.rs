@@ -1,7 +1,7 @@
 //! `hebbscope train`.
 
 use hebbscope::experiment::{Experiment, Purpose, resolve_for};
-use hebbscope::record::{Intervention, Overwrite, RunFolder, read_interventions};
+use hebbscope::record::{Intervention, Overwrite, RunFolder, make_folder, read_interventions};
 use hebbscope::share::parse_intervention;
 use hebbscope::training::{BackendChoice, Run, rehearse};
 
@@ -38,11 +38,12 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     interventions.sort_by_key(|one| one.step);
     rehearse(&experiment, &interventions)?;
     warn_about_sampling(&experiment);
+    warn_about_reading(&experiment);
     let threads = args.threads.map_or_else(all_threads, usize::from);
     let mut run = Run::new(experiment, threads)?;
     let choice = BackendChoice::from(args.backend);
     let backend = (choice != BackendChoice::Cpu).then(|| run.use_backend(choice)).transpose()?;
-    let path = args.out.clone().unwrap_or_else(|| RunFolder::default_path(&run.experiment().name));
+    let path = args.out.clone().map_or_else(|| make_folder(&run.experiment().name), Ok)?;
     let folder = RunFolder::create(&path, if args.force { Overwrite::Force } else { Overwrite::Refuse })?;
     if folder.went_by_names() {
         remark!(
@@ -69,6 +70,14 @@ fn leave_out_the_end(experiment: &Experiment, interventions: &mut Vec<Interventi
         remark!("note: {} was changed after the last step of the recorded run, and is left out", one.field);
     }
     interventions.retain(|one| one.step != total);
+}
+
+/// What is measured and stays empty all the same.
+fn warn_about_reading(experiment: &Experiment) {
+    let full = experiment.unread_full_update().filter(|_| experiment.measure.full_update);
+    for reason in experiment.unread_alignment().as_deref().into_iter().chain(full) {
+        remark!("warning: measure.alignment = \"per_example\": {reason}");
+    }
 }
 
 /// RandomNN without decay flips its sign at every step: an even distance between samples would show one phase only.

@@ -84,8 +84,12 @@ fn per_seed(
     let mut distinct = seeds.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    let sets: Vec<Arc<DataSet>> =
-        distinct.par_iter().map(|&seed| generate(seed).map(Arc::new)).collect::<Result<_, _>>()?;
+    let make = |&seed: &u64| generate(seed).map(Arc::new);
+    let sets: Vec<Arc<DataSet>> = match &distinct[..] {
+        // Needs no other thread, nor that the system gives any.
+        [seed] => vec![make(seed)?],
+        _ => distinct.par_iter().map(make).collect::<Result<_, _>>()?,
+    };
     Ok(seeds.iter().map(|seed| Arc::clone(&sets[distinct.partition_point(|other| other < seed)])).collect())
 }
 

@@ -205,6 +205,14 @@ pub enum RuleKind {
     Oja,
 }
 
+impl RuleKind {
+    /// Whether the learning signal is a mean over signals of single examples, each of which has a cosine.
+    #[must_use]
+    pub fn has_example_signals(self) -> bool {
+        matches!(self, Self::Sgd | Self::Adam | Self::Dfa)
+    }
+}
+
 /// Which side of the nonlinearity a Hebbian rule multiplies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -511,6 +519,29 @@ impl Experiment {
             DataKind::TeacherStudent | DataKind::LinearRegression => self.data.output_size,
             DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => 10,
         }
+    }
+
+    /// Why the chosen reading of alignment is undefined at every step, if it is.
+    #[must_use]
+    pub fn unread_alignment(&self) -> Option<String> {
+        let kind = self.rule.kind;
+        let is_unread = self.measure.alignment == AlignmentReading::PerExample && !kind.has_example_signals();
+        is_unread.then(|| {
+            let kind = toml::Value::try_from(kind).map_or_else(|_| format!("{kind:?}"), |kind| kind.to_string());
+            format!(
+                "alignment is undefined under rule.kind = {kind}, which has no learning signal of single examples (sgd, \
+                 adam and dfa have); take \"batch\" or \"sign\""
+            )
+        })
+    }
+
+    /// Why the full update's alignment is undefined at every step although it is measured, if it is.
+    #[must_use]
+    pub fn unread_full_update(&self) -> Option<&'static str> {
+        (self.measure.alignment == AlignmentReading::PerExample).then_some(
+            "the full update's alignment is undefined: there is no full update of single examples; take \"batch\" or \
+             \"sign\" for it",
+        )
     }
 
     /// Whether targets are classes.

@@ -52,6 +52,20 @@ pub enum Recorded {
     Norms,
 }
 
+impl Recorded {
+    /// As the configuration has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Signal => "signal",
+            Self::Full => "full",
+            Self::ValidationLoss => "validation_loss",
+            Self::Accuracy => "accuracy",
+            Self::Norms => "norms",
+        }
+    }
+}
+
 /// `[sweep]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -68,6 +68,18 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     write(path.to_path_buf(), bytes)
 }
 
+/// Writes a file, whole or not at all, unless one of that name is there already, which then stays; folders above it are
+/// made where they are missing. Of processes that do so at once, one has its way.
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_file_once(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(RecordError::io(folder, "cannot be created"))?;
+    }
+    write_new(path.to_path_buf(), bytes)
+}
+
 /// Writes a whole file into a folder that is there.
 pub(super) fn write(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError> {
     let mut file = AtomicFile::create(target)?;
@@ -88,6 +100,10 @@ pub(super) fn write_new(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError
     match temporary.persist_noclobber(&target) {
         Ok(_) => sync_folder(&target),
         Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // A file system that cannot keep the older file: whoever is last has its way.
+        Err(failure) if matches!(failure.error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => {
+            AtomicFile { temporary: failure.file, target }.commit()
+        }
         Err(failure) => Err(RecordError::io(&target, "cannot be put in its place")(failure.error)),
     }
 }

@@ -118,6 +118,19 @@ pub struct SeriesPoint {
     pub low: Option<f64>,
     /// Upper edge of its spread.
     pub high: Option<f64>,
+    /// What lies behind the point where it stands for several places: `y` is their mean then.
+    pub binned: Option<Binned>,
+}
+
+/// Places of a curve that are shown as one point, and how far their values reach.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Binned {
+    /// First place.
+    pub from: f64,
+    /// Last place.
+    pub to: f64,
+    /// Least and greatest value, where they are known.
+    pub extremes: Option<(f64, f64)>,
 }
 
 /// A matrix in the diverging colours of [`super::colormap`].
@@ -242,6 +255,15 @@ pub struct Table {
 pub const SERIES_COLORS: [[u8; 3]; 6] =
     [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233]];
 
+/// A table of numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvTable {
+    /// What it is, for the end of a file's name, such as `validation-loss`; no two of an exhibit are the same.
+    pub part: String,
+    /// CSV: a header and rows of as many cells.
+    pub text: String,
+}
+
 impl Panel {
     /// Heading; may be empty.
     #[must_use]
@@ -281,13 +303,15 @@ impl Exhibit {
         figure::rgba(self, scale)
     }
 
-    /// The numbers shown, as CSV: one block a panel, each after a line `# title` if there are several.
+    /// The numbers shown, as CSV tables: one a panel, and one of all maps over the same plane.
     ///
-    /// A chart has its horizontal axis in the first column and a column a series, with `_low` and `_high` where there is
-    /// a spread, and `mark` where there are marks. A matrix has a line a cell. Numbers read back exactly; NaN is empty.
+    /// A chart has its horizontal axis in the first column, or in two (`_from`, `_to`) where points stand for several
+    /// places, and a column a series, with `_low` and `_high` where there is a spread, `_min` and `_max` where points
+    /// stand for several values, and `mark` where there are marks. A matrix has a line a cell. Numbers read back exactly;
+    /// NaN is empty.
     #[must_use]
-    pub fn csv(&self) -> String {
-        super::exhibit_csv::write(self)
+    pub fn tables(&self) -> Vec<CsvTable> {
+        super::exhibit_csv::tables(self)
     }
 
     /// The error of a figure that cannot be drawn.

@@ -65,12 +65,12 @@ fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Se
         for point in store.points(column) {
             if point.is_after_gap {
                 let x = (previous as f64 + point.first_step as f64) / 2.0;
-                points.push(SeriesPoint { x, y: f64::NAN, low: None, high: None });
+                points.push(SeriesPoint { x, y: f64::NAN, ..SeriesPoint::default() });
             }
             previous = point.last_step;
             let (mean, sd) = (f64::from(point.mean), point.sd.map(f64::from));
             let x = (point.first_step as f64 + point.last_step as f64) / 2.0;
-            points.push(SeriesPoint { x, y: mean, low: sd.map(|sd| mean - sd), high: sd.map(|sd| mean + sd) });
+            points.push(SeriesPoint { x, y: mean, low: sd.map(|sd| mean - sd), high: sd.map(|sd| mean + sd), binned: None });
         }
         let color = SERIES_COLORS[index % SERIES_COLORS.len()];
         Ok(Series { name: format!("layer {layer}"), color, style: SeriesStyle::Line, points })

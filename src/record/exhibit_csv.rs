@@ -2,35 +2,73 @@
 
 use std::collections::BTreeMap;
 
-use super::exhibit::{Bars, Chart, Exhibit, Heat, Map, Panel, Series, Table};
+use super::exhibit::{Bars, Binned, Chart, CsvTable, Exhibit, Heat, Map, Panel, Series, SeriesPoint, Table};
 
-/// All panels; see [`Exhibit::csv`].
-pub(super) fn write(exhibit: &Exhibit) -> String {
-    let mut out = String::new();
+/// Longest part of a name.
+const LONGEST: usize = 48;
+
+/// All panels; see [`Exhibit::tables`].
+pub(super) fn tables(exhibit: &Exhibit) -> Vec<CsvTable> {
+    let mut tables: Vec<CsvTable> = Vec::new();
+    let mut is_taken = vec![false; exhibit.panels.len()];
     for (index, panel) in exhibit.panels.iter().enumerate() {
-        if exhibit.panels.len() > 1 {
-            if index > 0 {
-                out.push('\n');
-            }
-            // A comment ends with its line.
-            let title = panel.title().replace(['\n', '\r'], " ");
-            out.push_str(&if title.is_empty() { format!("# panel {}\n", index + 1) } else { format!("# {title}\n") });
+        if is_taken[index] {
+            continue;
         }
-        let rows = match panel {
-            Panel::Chart(chart) => of_chart(chart),
-            Panel::Heat(heat) => of_heat(heat),
-            Panel::Map(map) => of_map(map),
-            Panel::Bars(bars) => of_bars(bars),
-            Panel::Table(Table { header, rows, .. }) => std::iter::once(header).chain(rows).cloned().collect(),
+        let (name, rows) = match panel {
+            Panel::Chart(chart) => (first_of([&chart.title, &chart.y.label]), of_chart(chart)),
+            Panel::Heat(heat) => (first_of([&heat.title, &heat.color_label]), of_heat(heat)),
+            Panel::Map(map) => {
+                let mut maps = vec![map];
+                for (other, panel) in exhibit.panels.iter().enumerate().skip(index + 1) {
+                    if let Panel::Map(other_map) = panel
+                        && is_same_plane(map, other_map)
+                    {
+                        is_taken[other] = true;
+                        maps.push(other_map);
+                    }
+                }
+                (if maps.len() > 1 { "cells" } else { first_of([&map.title, &map.color_label]) }, of_maps(&maps))
+            }
+            Panel::Bars(bars) => (first_of([&bars.title, &bars.y.label]), of_bars(bars)),
+            Panel::Table(Table { title, header, rows }) => {
+                (title.as_str(), std::iter::once(header).chain(rows).cloned().collect())
+            }
         };
-        out.push_str(&block(&rows));
+        let part = free(&tables, part(name), index);
+        tables.push(CsvTable { part, text: block(&rows) });
     }
-    out
+    tables
+}
+
+fn first_of<'a>(names: [&'a String; 2]) -> &'a str {
+    names.into_iter().find(|name| !name.is_empty()).map_or("", String::as_str)
+}
+
+/// Whether cells of both maps are cells of one plane.
+fn is_same_plane(a: &Map, b: &Map) -> bool {
+    let same = |a: &super::exhibit::MapAxis, b: &super::exhibit::MapAxis| (&a.label, &a.values) == (&b.label, &b.values);
+    same(&a.x, &b.x) && same(&a.y, &b.y) && a.values.len() == b.values.len() && a.unfinished == b.unfinished
+}
+
+/// A heading as part of a file's name.
+fn part(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut part = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
+    part.truncate(LONGEST);
+    part.trim_end_matches('-').to_owned()
+}
+
+fn free(tables: &[CsvTable], part: String, index: usize) -> String {
+    let part = if part.is_empty() { format!("panel-{}", index + 1) } else { part };
+    let numbered = (1..).map(|count| if count == 1 { part.clone() } else { format!("{part}-{count}") });
+    let is_free = |name: &String| tables.iter().all(|table| table.part != *name);
+    // Of more names than tables one is free.
+    numbered.take(tables.len() + 1).find(is_free).unwrap_or(part)
 }
 
 fn block(rows: &[Vec<String>]) -> String {
-    // Cells that begin like a comment are quoted, so that no reader takes them for one.
-    let mut writer = csv::WriterBuilder::new().comment(Some(b'#')).flexible(true).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows.iter().filter(|row| !row.is_empty()) {
         // Writing to memory does not fail.
         let _ = writer.write_record(row);
@@ -63,75 +101,122 @@ fn order(value: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// What a column of a curve holds.
+fn column_name(series: &Series, chart: &Chart) -> String {
+    match (series.name.as_str(), chart.y.label.as_str()) {
+        ("", quantity) => name_or(quantity, "value"),
+        (name, "") => name.to_owned(),
+        // One that names its quantity itself.
+        (name, quantity) if name == quantity => name.to_owned(),
+        (name, quantity) => format!("{name}: {quantity}"),
+    }
+}
+
 fn of_chart(chart: &Chart) -> Vec<Vec<String>> {
     let spread = |series: &Series| series.points.iter().any(|point| point.low.is_some() || point.high.is_some());
-    let mut header = vec![name_or(&chart.x.label, "x")];
+    let extremes = |point: &SeriesPoint| point.binned.and_then(|bin| bin.extremes);
+    let reaches = |series: &Series| series.points.iter().any(|point| extremes(point).is_some());
+    let is_binned = chart.series.iter().flat_map(|series| &series.points).any(|point| point.binned.is_some());
+    let x = name_or(&chart.x.label, "x");
+    let mut header = if is_binned { vec![format!("{x}_from"), format!("{x}_to")] } else { vec![x] };
+    let places = header.len();
     let mut first_column = Vec::new();
     for series in &chart.series {
         first_column.push(header.len());
-        header.push(series.name.clone());
-        if spread(series) {
-            header.extend([format!("{}_low", series.name), format!("{}_high", series.name)]);
-        }
+        let name = column_name(series, chart);
+        let more = [(spread(series), ["low", "high"]), (reaches(series), ["min", "max"])];
+        let more = more.into_iter().filter(|(there, _)| *there).flat_map(|(_, ends)| ends);
+        let more: Vec<String> = more.map(|end| format!("{name}_{end}")).collect();
+        header.push(name);
+        header.extend(more);
     }
     let mark_column = header.len();
     if !chart.marks.is_empty() {
         header.push("mark".to_owned());
     }
     let width = header.len();
-    // The n-th point of a curve at one x stands in the n-th row of that x.
-    let mut rows: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
-    let empty = |x: f64| {
+    // The n-th point of a curve at one place stands in the n-th row of that place.
+    let mut rows: BTreeMap<(u64, u64, usize), Vec<String>> = BTreeMap::new();
+    let empty = |(from, to): (f64, f64)| {
         let mut row = vec![String::new(); width];
-        row[0] = number(x);
+        row[0] = number(from);
+        if places > 1 {
+            row[1] = number(to);
+        }
         row
     };
+    let place = |point: &SeriesPoint| point.binned.map_or((point.x, point.x), |Binned { from, to, .. }| (from, to));
+    let key = |(from, to): (f64, f64), repeat: usize| (order(from), order(to), repeat);
     for (series, &column) in chart.series.iter().zip(&first_column) {
-        let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
-        for point in &series.points {
-            let repeat = seen.entry(order(point.x)).or_default();
-            let row = rows.entry((order(point.x), *repeat)).or_insert_with(|| empty(point.x));
+        let mut seen: BTreeMap<(u64, u64, usize), usize> = BTreeMap::new();
+        // Between bins, a point without a value only ends a line.
+        for point in series.points.iter().filter(|point| !is_binned || point.binned.is_some() || !point.y.is_nan()) {
+            let at = place(point);
+            let repeat = seen.entry(key(at, 0)).or_default();
+            let row = rows.entry(key(at, *repeat)).or_insert_with(|| empty(at));
             *repeat += 1;
-            row[column] = number(point.y);
+            let optional = |value: Option<f64>| value.map(number).unwrap_or_default();
+            let mut cells = vec![number(point.y)];
             if spread(series) {
-                row[column + 1] = point.low.map(number).unwrap_or_default();
-                row[column + 2] = point.high.map(number).unwrap_or_default();
+                cells.extend([optional(point.low), optional(point.high)]);
             }
+            if reaches(series) {
+                cells.extend([optional(extremes(point).map(|ends| ends.0)), optional(extremes(point).map(|ends| ends.1))]);
+            }
+            row.splice(column..column + cells.len(), cells);
         }
     }
     for mark in &chart.marks {
-        let cell = &mut rows.entry((order(mark.x), 0)).or_insert_with(|| empty(mark.x))[mark_column];
+        let at = (mark.x, mark.x);
+        let cell = &mut rows.entry(key(at, 0)).or_insert_with(|| empty(at))[mark_column];
         *cell = if cell.is_empty() { mark.label.clone() } else { format!("{cell}; {}", mark.label) };
     }
     std::iter::once(header).chain(rows.into_values()).collect()
 }
 
 fn of_heat(heat: &Heat) -> Vec<Vec<String>> {
-    let header = vec![name_or(&heat.y.label, "row"), name_or(&heat.x.label, "x"), name_or(&heat.color_label, "value")];
+    let x = name_or(&heat.x.label, "x");
     let (start, step) = heat.x_edges;
+    // A column that is wider than a place is a mean over the places in it.
+    let is_binned = step > 1.0 && heat.column_labels.is_none();
+    let places = if is_binned { vec![format!("{x}_from"), format!("{x}_to")] } else { vec![x] };
+    let mut header = vec![name_or(&heat.y.label, "row")];
+    header.extend(places);
+    header.push(name_or(&heat.color_label, "value"));
     let cells = heat.values.iter().take(heat.rows * heat.columns).enumerate().map(|(index, value)| {
         let (row, column) = (index / heat.columns, index % heat.columns);
         let label =
             |labels: &Option<Vec<String>>, at: usize| labels.as_ref().and_then(|labels| labels.get(at).cloned());
-        let centre = start + (column as f64 + 0.5) * step;
-        vec![
-            label(&heat.row_labels, row).unwrap_or_else(|| (row + 1).to_string()),
-            label(&heat.column_labels, column).unwrap_or_else(|| number(centre)),
-            single(*value),
-        ]
+        let edge = |at: f64| number(start + at * step);
+        // Half a place before the first one and after the last, where places are whole.
+        let inwards = if start.fract().abs() == 0.5 { 0.5 / step } else { 0.0 };
+        let mut cells = vec![label(&heat.row_labels, row).unwrap_or_else(|| (row + 1).to_string())];
+        match is_binned {
+            true => cells.extend([edge(column as f64 + inwards), edge(column as f64 + 1.0 - inwards)]),
+            false => cells.push(label(&heat.column_labels, column).unwrap_or_else(|| edge(column as f64 + 0.5))),
+        }
+        cells.push(single(*value));
+        cells
     });
     std::iter::once(header).chain(cells).collect()
 }
 
-fn of_map(map: &Map) -> Vec<Vec<String>> {
-    let mut header = vec![name_or(&map.y.label, "y"), name_or(&map.x.label, "x"), name_or(&map.color_label, "value")];
+/// Maps over one plane: a column each.
+fn of_maps(maps: &[&Map]) -> Vec<Vec<String>> {
+    let Some(map) = maps.first() else { return Vec::new() };
+    let mut header = vec![name_or(&map.y.label, "y"), name_or(&map.x.label, "x")];
+    for map in maps {
+        let name = first_of([&map.title, &map.color_label]);
+        header.push(name_or(if maps.len() > 1 { name } else { &map.color_label }, "value"));
+    }
     let is_marked = !map.unfinished.is_empty();
     if is_marked {
         header.push("finished".to_owned());
     }
     let columns = map.x.values.len().max(1);
-    let cells = map.values.iter().enumerate().map(|(at, value)| {
-        let mut row = vec![number(map.y.values[at / columns]), number(map.x.values[at % columns]), single(*value)];
+    let cells = (0..map.values.len()).map(|at| {
+        let mut row = vec![number(map.y.values[at / columns]), number(map.x.values[at % columns])];
+        row.extend(maps.iter().map(|map| single(map.values[at])));
         if is_marked {
             row.push((!map.unfinished[at]).to_string());
         }
@@ -141,7 +226,11 @@ fn of_map(map: &Map) -> Vec<Vec<String>> {
 }
 
 fn of_bars(bars: &Bars) -> Vec<Vec<String>> {
-    let header = std::iter::once("group".to_owned()).chain(bars.series.iter().map(|(name, _, _)| name.clone()));
+    let named = |name: &String| match bars.y.label.as_str() {
+        "" => name.clone(),
+        quantity => format!("{name}: {quantity}"),
+    };
+    let header = std::iter::once("group".to_owned()).chain(bars.series.iter().map(|(name, _, _)| named(name)));
     let group = |(index, name): (usize, &String)| {
         let values =
             bars.series.iter().map(|(_, _, values)| values.get(index).copied().map(number).unwrap_or_default());

@@ -5,6 +5,7 @@ mod atomic;
 pub(crate) mod base64;
 mod cache;
 mod collapse;
+mod default_folder;
 mod error;
 mod exhibit;
 mod exhibit_alignment;
@@ -34,12 +35,13 @@ mod summary;
 mod unlisted;
 
 pub use alignment_curves::{AlignmentCurves, BandCurves, CurvePoint};
-pub use atomic::write_file;
+pub use atomic::{write_file, write_file_once};
 pub use cache::clean_cache;
 pub use collapse::{Collapse, CollapseCause, CollapsedSeed};
+pub use default_folder::{make_folder, make_if_proposed, propose_folder};
 pub use error::RecordError;
 pub use exhibit::{
-    Axis, AxisScale, Bars, Chart, Exhibit, Heat, Map, MapAxis, MapColors, MapLine, Mark, Panel, SERIES_COLORS, Series,
+    Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Heat, Map, MapAxis, MapColors, MapLine, Mark, Panel, SERIES_COLORS, Series,
     SeriesPoint, SeriesStyle, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};

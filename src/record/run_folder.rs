@@ -69,15 +69,6 @@ impl RunFolder {
         Ok(Self { path: path.to_path_buf(), list, reserve, went_by_names })
     }
 
-    /// Where a run goes that was given no folder: `runs/NAME-TIME`, in UTC.
-    #[must_use]
-    pub fn default_path(experiment: &str) -> PathBuf {
-        let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
-        let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-        let name: String = experiment.chars().map(plain).collect();
-        PathBuf::from("runs").join(format!("{name}-{}", now.format("%Y%m%d-%H%M%S")))
-    }
-
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -43,17 +43,14 @@ pub enum SweepError {
     HasResults(PathBuf),
     /// The folder is of another sweep.
     #[error(
-        "{}: is the folder of another sweep (configuration {found}, this one is {wanted}); choose another folder, or start \
-         anew with --force",
+        "{}: is the folder of another sweep: {differing}; choose another folder, or start anew with --force",
         path.display()
     )]
     OtherSweep {
         /// The folder.
         path: PathBuf,
-        /// Hash of the configuration that lies there.
-        found: String,
-        /// Hash of the one that is asked for.
-        wanted: String,
+        /// Fields that differ, with the value there and the one that is asked for.
+        differing: String,
     },
     /// The folder is no sweep's.
     #[error("{}: is not the folder of a sweep: it has no config.toml with a section [sweep]", .0.display())]
@@ -74,9 +71,27 @@ pub enum SweepError {
         /// What is wrong.
         message: String,
     },
+    /// More shards than cells.
+    #[error("--shard {index}/{count}, --shards {count}: the sweep has {cells} cells; at most one shard a cell")]
+    TooManyShards {
+        /// Which shard.
+        index: usize,
+        /// Shards in all.
+        count: usize,
+        /// Cells to share.
+        cells: usize,
+    },
     /// The system refused a thread.
-    #[error("cannot start a thread: {0}")]
+    #[error("cannot start a thread to train on: {0}")]
     Thread(std::io::Error),
+    /// Something in a thread that trained has failed that is no fault of the input.
+    #[error("{cells}: training broke down: {words}; what is finished is kept")]
+    Fault {
+        /// What was in training, in words.
+        cells: String,
+        /// What happened.
+        words: String,
+    },
 }
 
 impl SweepError {

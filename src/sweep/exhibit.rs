@@ -1,12 +1,12 @@
 //! A sweep as figures: the plane with its boundary, cuts through it, the validation loss over it and against alignment.
 
 use super::contour::contour;
-use super::fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary};
+use super::fit::{Boundary, PowerLaw, brief, fit_boundary, sides, theory_exponent};
 use super::grid::{Grid, Place};
 use super::plane::Plane;
 use crate::experiment::{Recorded, Spacing, SweepAxis};
 use crate::record::{
-    Axis, AxisScale, Chart, Exhibit, Map, MapAxis, MapColors, MapLine, Panel, SERIES_COLORS, Series, SeriesPoint,
+    Axis, AxisScale, Chart, Exhibit, Map, MapAxis, MapColors, MapLine, Mark, Panel, SERIES_COLORS, Series, SeriesPoint,
     SeriesStyle, Stats, colormap,
 };
 
@@ -52,6 +52,7 @@ fn over_plane<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Pane
     if records(Recorded::Signal) {
         let boundary = fit_boundary(grid, &signal);
         let mut lines = zero.clone();
+        lines.extend(interval_lines(grid, &boundary));
         lines.extend(boundary_lines(grid, &boundary));
         let title = format!("Alignment of the learning signal, layer {layer}");
         let colors = MapColors::Diverging(strongest(&signal));
@@ -148,54 +149,126 @@ fn zero_lines(signal: &Plane) -> Vec<MapLine> {
     contour(signal, 0.0).into_iter().map(line).collect()
 }
 
-/// The fitted power law, and the theory's through the same points.
+/// Where the boundary is known to lie between two neighbours and no better: a line from one to the other.
+#[must_use]
+pub fn interval_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
+    let Some(y) = grid.y() else { return Vec::new() };
+    let x = grid.x();
+    let line = |(from, to, y_value): (f64, f64, f64)| {
+        let row = y.place_of(y_value);
+        let points = vec![(x.place_of(from), row), (x.place_of(to), row)];
+        MapLine { name: "zero lies within (coarse)".into(), color: INK, style: SeriesStyle::Line, points }
+    };
+    let coarse = boundary.crossings.iter().filter(|crossing| crossing.coarse);
+    coarse.filter_map(|crossing| Some(line((crossing.from, crossing.to, crossing.y?)))).collect()
+}
+
+/// The fitted power law where there is one, and the theory's through the same points where it says something.
 #[must_use]
 pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
-    let fit =
-        boundary.subtracted.map(|fit| (fit, boundary.offset.unwrap_or(0.0))).or(boundary.raw.map(|fit| (fit, 0.0)));
-    let (Some((fit, offset)), Some(y)) = (fit, grid.y()) else { return Vec::new() };
-    let PowerLaw { exponent, exponent_se, coefficient, .. } = fit;
-    let x = grid.x();
+    let Some((law, offset)) = boundary.law_and_offset().filter(|_| grid.y().is_some()) else { return Vec::new() };
+    let PowerLaw { exponent, exponent_se, coefficient, points, coarse_points, .. } = law;
     let symbol =
         |axis: &SweepAxis| if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }.to_owned();
-    let (sx, sy) = (symbol(x), symbol(y));
-    let left = if offset > 0.0 { format!("{sy} \u{2212} {sy}\u{2080}") } else { sy };
+    let (left, right) = sides(grid);
+    let (left_axis, right_axis) = (&grid.axes()[left], &grid.axes()[right]);
+    let (name, of) = (symbol(left_axis), symbol(right_axis));
+    let name = if offset > 0.0 { format!("{name} \u{2212} {name}\u{2080}") } else { name };
+    let is_within = |axis: &SweepAxis, place: f64| place > -0.5 && place < axis.values.len() as f64 - 0.5;
     let curve = |exponent: f64, coefficient: f64| -> Vec<(f64, f64)> {
         const STEPS: usize = 200;
-        let last = (x.values.len() - 1) as f64;
+        let last = (right_axis.values.len() - 1) as f64;
         (0..=STEPS)
             .map(|step| {
-                let column = -0.5 + (last + 1.0) * step as f64 / STEPS as f64;
-                (column, x.value_at(column))
+                let place = -0.5 + (last + 1.0) * step as f64 / STEPS as f64;
+                (place, right_axis.value_at(place))
             })
             .filter(|(_, value)| *value > 0.0)
-            .map(|(column, value)| (column, y.place_of(offset + coefficient * value.powf(exponent))))
+            .map(|(place, value)| (place, left_axis.place_of(offset + coefficient * value.powf(exponent))))
             // Beyond the ends the axis has no place of its own.
-            .filter(|(_, row)| *row > -0.5 && *row < y.values.len() as f64 - 0.5)
+            .filter(|(_, place)| is_within(left_axis, *place))
+            .map(|(along, across)| if left == 0 { (across, along) } else { (along, across) })
             .collect()
     };
-    // The theory's line through the middle of the same points, in logarithms.
-    let logs: Vec<f64> = boundary
-        .crossings
-        .iter()
-        .filter(|(x, y)| *x > 0.0 && *y > offset)
-        .map(|(x, y)| (y - offset).ln() - THEORY_EXPONENT * x.ln())
-        .collect();
-    let through = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
-    vec![
-        MapLine {
-            name: format!("fit {left} \u{221d} {sx}^p, p = {exponent:.2} \u{b1} {exponent_se:.2}"),
-            color: FIT,
-            style: SeriesStyle::Dashed,
-            points: curve(exponent, coefficient),
-        },
-        MapLine {
-            name: format!("theory p = {THEORY_EXPONENT}"),
+    let coarse = match coarse_points {
+        0 => String::new(),
+        coarse => format!(", {coarse} of {points} points coarse"),
+    };
+    let mut lines = vec![MapLine {
+        name: format!("fit {name} \u{221d} {of}^p, p = {exponent:.2} \u{b1} {exponent_se:.2}{coarse}"),
+        color: FIT,
+        style: SeriesStyle::Dashed,
+        points: curve(exponent, coefficient),
+    }];
+    if let Ok(theory) = theory_exponent(grid) {
+        // Through the middle of the same points, in logarithms.
+        let logs: Vec<f64> = { boundary.crossings.iter() }
+            .filter_map(|crossing| {
+                let (x, y) = (crossing.x, crossing.y?);
+                Some(if left == 0 { (y, x) } else { (x, y) })
+            })
+            .filter(|(u, v)| *u > 0.0 && *v > offset)
+            .map(|(u, v)| (v - offset).ln() - theory * u.ln())
+            .collect();
+        let through = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
+        lines.push(MapLine {
+            name: format!("theory p = {theory} (eq. 18)"),
             color: THEORY,
             style: SeriesStyle::Dotted,
-            points: curve(THEORY_EXPONENT, through),
-        },
-    ]
+            points: curve(theory, through),
+        });
+    }
+    lines
+}
+
+/// The boundary of a layer in a line of words.
+#[must_use]
+pub fn boundary_words(grid: &Grid, boundary: &Boundary) -> String {
+    let coarse = boundary.coarse();
+    let path = grid.x().field.path;
+    if boundary.crossings.is_empty() {
+        return "alignment does not change its sign".into();
+    }
+    if grid.y().is_none() {
+        let places: Vec<String> = { boundary.crossings.iter() }
+            .map(|crossing| {
+                let (from, to) = (brief(crossing.from), brief(crossing.to));
+                match crossing.coarse {
+                    true => format!("somewhere between {path} = {from} and {to}, too steeply to say where"),
+                    false => format!("at {path} = {} (between {from} and {to})", brief(crossing.x)),
+                }
+            })
+            .collect();
+        return format!("alignment changes its sign {}", places.join(", "));
+    }
+    let told = |law: PowerLaw| format!("{:.2} \u{b1} {:.2}", law.exponent, law.exponent_se);
+    let mut words = match (boundary.raw, boundary.subtracted) {
+        (Some(raw), None) => format!("exponent of the zero-alignment boundary {}", told(raw)),
+        (Some(raw), Some(subtracted)) => format!(
+            "exponent of the zero-alignment boundary {}, {} with the offset subtracted",
+            told(raw),
+            told(subtracted)
+        ),
+        (None, Some(subtracted)) => {
+            format!("exponent of the zero-alignment boundary {} with the offset subtracted", told(subtracted))
+        }
+        (None, None) => format!(
+            "alignment changes its sign at {} of {} values of the vertical axis; exponent {}",
+            boundary.crossings.len(),
+            grid.rows(),
+            boundary.raw_reason.as_deref().unwrap_or("not determined")
+        ),
+    };
+    if boundary.law_and_offset().is_some()
+        && let Ok(theory) = theory_exponent(grid)
+    {
+        words.push_str(&format!("; theory {theory}"));
+    }
+    if coarse > 0 {
+        let all = boundary.crossings.len();
+        words.push_str(&format!("; coarse: {coarse} of {all} points are known to lie between two neighbours and no better"));
+    }
+    words
 }
 
 /// Curves along one axis for some values of the other.
@@ -265,7 +338,7 @@ fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel
             });
             let Stats { mean, sd, .. } = Stats::over(seeds.collect());
             let y = mean.unwrap_or(f64::NAN);
-            SeriesPoint { x: x.shown(column), y, low: sd.map(|sd| y - sd), high: sd.map(|sd| y + sd) }
+            SeriesPoint { x: x.shown(column), y, low: sd.map(|sd| y - sd), high: sd.map(|sd| y + sd), binned: None }
         };
         Some(Series { name: label.to_owned(), color, style, points: (0..grid.columns()).map(point).collect() })
     };
@@ -276,7 +349,7 @@ fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel
         x: chart_axis(x),
         y: Axis { label: "cosine".into(), ..Axis::default() },
         series: signal.into_iter().chain(full).collect(),
-        marks: Vec::new(),
+        marks: zero_marks(grid, layer, value_of),
         zero_line: true,
     };
     let loss = curve("validation_loss", "validation loss", SERIES_COLORS[1], SeriesStyle::Line).map(|series| Chart {
@@ -288,6 +361,19 @@ fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel
         zero_line: false,
     });
     std::iter::once(alignment).chain(loss).map(Panel::Chart).collect()
+}
+
+/// Where alignment is zero along the only axis.
+fn zero_marks<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Mark> {
+    let x = grid.x();
+    let shown = |value: f64| if x.squared { value * value } else { value };
+    let mark = |value: f64, label: String| Mark { x: shown(value), label };
+    let boundary = fit_boundary(grid, &Plane::new(grid, &format!("signal_{layer}"), value_of));
+    let marks = boundary.crossings.iter().flat_map(|crossing| match crossing.coarse {
+        true => vec![mark(crossing.from, "zero between here".into()), mark(crossing.to, "and here".into())],
+        false => vec![mark(crossing.x, format!("zero at {}", brief(shown(crossing.x))))],
+    });
+    marks.collect()
 }
 
 /// The strongest colour: the largest magnitude, to the next tenth.

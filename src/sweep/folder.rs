@@ -1,17 +1,17 @@
 //! The folder of a sweep: its configuration, journals, shards and results.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::error::SweepError;
 use super::grid::Grid;
-use super::journal::{Entry, Header, Journal, SIGNATURE, entry_line, header_line, sealed};
+use super::journal::{Entry, Header, Journal, SIGNATURE, entry_line, header_line, read_journal, sealed};
 use super::outcome::Outcome;
-use crate::experiment::from_toml_file;
+use crate::experiment::{Experiment, from_toml_file};
 use crate::input_file;
-use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file};
+use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file, write_file_once};
 
 /// Folder of the journals.
 pub(super) const JOURNALS: &str = "journal";
@@ -21,6 +21,8 @@ const CONFIG: &str = "config.toml";
 const RESULTS: [&str; 3] = ["cells.csv", "cells.parquet", "sweep.json"];
 const FIGURES: &str = "figures";
 const SCRIPT: &str = "sweep.sbatch";
+/// Fields that an error names, at most.
+const MOST_NAMED: usize = 5;
 
 /// A share of the cells: those whose number leaves the remainder I when divided by N.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,16 @@ pub struct Shard {
 impl Shard {
     /// All cells.
     pub const ALL: Self = Self { index: 0, count: 1 };
+
+    /// This shard of a grid.
+    ///
+    /// # Errors
+    /// When there are more shards than cells.
+    pub fn of(self, grid: &Grid) -> Result<Self, SweepError> {
+        let Self { index, count } = self;
+        let cells = grid.cells();
+        if count > cells.max(1) { Err(SweepError::TooManyShards { index, count, cells }) } else { Ok(self) }
+    }
 
     /// Whether a cell is of this shard.
     #[must_use]
@@ -73,12 +85,13 @@ pub struct SweepFolder {
 }
 
 impl SweepFolder {
-    /// Makes the folder for a sweep, or takes it up.
+    /// Makes the folder for a shard of a sweep, or takes it up. Any number of processes may do so at once, and whatever a
+    /// kill or a power cut leaves of it is taken up.
     ///
     /// # Errors
-    /// When it holds something else, results that are not to be resumed, or cannot be written to. Nothing has changed
-    /// then.
-    pub fn create(path: &Path, grid: &Grid, existing: Existing) -> Result<Self, SweepError> {
+    /// When it holds something else, results of the shard that are not to be resumed, or cannot be written to. Nothing has
+    /// changed then.
+    pub fn create(path: &Path, grid: &Grid, shard: Shard, existing: Existing) -> Result<Self, SweepError> {
         let mut folder = Self { path: path.to_path_buf(), went_by_names: false };
         if path.exists() && !path.is_dir() {
             return Err(RecordError::NotAFolder(path.to_path_buf()).into());
@@ -90,34 +103,67 @@ impl SweepFolder {
         }
         if config.is_file() {
             let found = Self::open(path)?.1;
-            let (found, wanted) = (found.config_hash(), grid.config_hash());
             match existing {
-                Existing::Remove if listed.is_some() || folder.has_results() => {
+                Existing::Remove if listed.is_some() || folder.has_results(Shard::ALL) => {
                     folder.went_by_names = listed.is_none();
                     folder.remove_results(listed)?;
+                    // In place of the old one, which marks the folder as a sweep's until then.
+                    folder.write(CONFIG, grid.experiment().written_in(path).to_toml().as_bytes())?;
                 }
-                Existing::Refuse if folder.has_results() => return Err(SweepError::HasResults(path.to_path_buf())),
+                Existing::Refuse if folder.has_results(shard) => {
+                    return Err(SweepError::HasResults(path.to_path_buf()));
+                }
                 // A configuration alone may have been written by hand.
-                Existing::Refuse | Existing::Resume | Existing::Remove if found != wanted => {
-                    return Err(SweepError::OtherSweep { path: path.to_path_buf(), found, wanted });
-                }
-                Existing::Refuse | Existing::Resume | Existing::Remove => {}
+                Existing::Refuse | Existing::Resume | Existing::Remove => folder.check_same(&found, grid)?,
             }
-        } else if path.is_dir() {
-            let mut entries = std::fs::read_dir(path).map_err(SweepError::io(path, "cannot be read"))?;
-            // A file under way is that of another shard, which has begun at the same time.
-            let is_other = |entry: std::io::Result<std::fs::DirEntry>| {
-                entry.is_ok_and(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
-            };
-            if entries.any(is_other) && !config.is_file() {
-                return Err(RecordError::NotEmpty(path.to_path_buf()).into());
-            }
+        } else if path.is_dir() && folder.holds_something_else()? && !config.is_file() {
+            return Err(RecordError::NotEmpty(path.to_path_buf()).into());
         }
+        // First of all, and whole or not there: who starts meanwhile, or after a power cut, finds it or an empty folder.
+        folder.list(CONFIG)?;
+        write_file_once(&config, grid.experiment().written_in(path).to_toml().as_bytes())?;
+        // Another process may have been first.
+        folder.check_same(&Self::open(path)?.1, grid)?;
         std::fs::create_dir_all(path.join(JOURNALS)).map_err(SweepError::io(path, "cannot be created"))?;
-        if !config.is_file() {
-            folder.write(CONFIG, grid.experiment().written_in(path).to_toml().as_bytes())?;
-        }
         Ok(folder)
+    }
+
+    /// Whether what the folder was begun for is this sweep.
+    fn check_same(&self, found: &Grid, wanted: &Grid) -> Result<(), SweepError> {
+        let differing = differing(found.experiment(), wanted.experiment());
+        if differing.is_empty() {
+            return Ok(());
+        }
+        let more = differing.len().saturating_sub(MOST_NAMED);
+        let mut differing = differing[..differing.len() - more].join(", ");
+        if more > 0 {
+            differing.push_str(&format!(", and {more} more"));
+        }
+        Err(SweepError::OtherSweep { path: self.path.clone(), differing })
+    }
+
+    /// Whether a folder without a configuration holds something that no sweep left in it.
+    fn holds_something_else(&self) -> Result<bool, SweepError> {
+        let names = |folder: &Path| -> Result<Vec<String>, SweepError> {
+            let entries = std::fs::read_dir(folder).map_err(SweepError::io(folder, "cannot be read"))?;
+            let name = |entry: std::io::Result<std::fs::DirEntry>| {
+                Ok(entry.map_err(SweepError::io(folder, "cannot be read"))?.file_name().to_string_lossy().into_owned())
+            };
+            entries.map(name).collect()
+        };
+        // Hidden ones are files under way, of another process that has begun at the same time, and the system's.
+        let is_hidden = |name: &str| name.starts_with('.');
+        for name in names(&self.path)?.iter().filter(|name| !is_hidden(name)) {
+            let inner = self.path.join(name);
+            if ![JOURNALS, SHARDS].contains(&name.as_str()) || !inner.is_dir() {
+                return Ok(true);
+            }
+            let is_ours = |name: &String| is_hidden(name) || name.ends_with(".journal") || name.ends_with(".shard");
+            if !names(&inner)?.iter().all(is_ours) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Opens the folder of a sweep.
@@ -196,12 +242,25 @@ impl SweepFolder {
         Ok(write_file(&self.path.join(name), bytes)?)
     }
 
-    fn has_results(&self) -> bool {
-        let holds = |name: &str| std::fs::read_dir(self.path.join(name)).is_ok_and(|mut files| files.next().is_some());
+    /// Whether there is anything that a shard has come to. What others have done is none of it, nor is a journal in
+    /// which a process has begun cells and finished none.
+    fn has_results(&self, shard: Shard) -> bool {
+        let holds = |name: &str| {
+            let Ok(entries) = std::fs::read_dir(self.path.join(name)) else { return false };
+            entries.flatten().map(|entry| entry.path()).any(|path| {
+                let mut is_own = false;
+                let read = read_journal(&path, |entry| match entry {
+                    Entry::Done { cell, .. } | Entry::Failed { cell, .. } => is_own |= shard.has(cell),
+                    Entry::Started { .. } => {}
+                });
+                // What cannot be read is better not written beside.
+                is_own || read.is_err()
+            })
+        };
         RESULTS.iter().any(|name| self.path.join(name).exists()) || holds(JOURNALS) || holds(SHARDS)
     }
 
-    /// Removes what sweeps left here; everything else stays, and where something else is in the way, all does.
+    /// Removes what sweeps left here but for the configuration; everything else stays, and where something else is in the way, all does.
     fn remove_results(&self, listed: Option<ListedFiles>) -> Result<(), SweepError> {
         let figures = names(&self.path.join(FIGURES)).filter(|name| name.starts_with("phase-"));
         let known = RESULTS.into_iter().chain([CONFIG, SCRIPT]).map(str::to_owned);
@@ -216,6 +275,7 @@ impl SweepFolder {
         if let Some(stranger) = known.iter().find(|file| !all.contains(*file) && is_there(file)) {
             return Err(RecordError::Stranger(self.path.join(stranger)).into());
         }
+        all.remove(CONFIG);
         Ok(ListedFiles { kind: FolderKind::Sweep, files: all }.remove(&self.path)?)
     }
 }
@@ -231,4 +291,37 @@ fn is_journal(path: &Path) -> bool {
     let mut beginning = [0; SIGNATURE.len()];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
     read.is_ok() && beginning == *SIGNATURE.as_bytes()
+}
+
+/// Fields in which experiments differ, with both values; names and descriptions change nothing of a sweep.
+fn differing(found_experiment: &Experiment, wanted_experiment: &Experiment) -> Vec<String> {
+    let fields = |experiment: &Experiment| {
+        let mut fields = BTreeMap::new();
+        // Plain structs of numbers, strings and lists have a TOML form.
+        let table = toml::Table::try_from(experiment).unwrap_or_default();
+        for (section, value) in table {
+            match value {
+                toml::Value::Table(inner) => {
+                    fields.extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value.to_string())));
+                }
+                _ if section == "name" || section == "description" => {}
+                value => drop(fields.insert(section, value.to_string())),
+            }
+        }
+        fields
+    };
+    let (found, wanted) = (fields(found_experiment), fields(wanted_experiment));
+    let paths: BTreeSet<&String> = found.keys().chain(wanted.keys()).collect();
+    let shown = |value: Option<&String>| value.map_or("not given", String::as_str).to_owned();
+    { paths.into_iter() }
+        .filter(|path| found.get(*path) != wanted.get(*path))
+        .filter(|path| *path != "data.path" || !is_same_place(found_experiment, wanted_experiment))
+        .map(|path| format!("{path} is {} there and {} here", shown(found.get(path)), shown(wanted.get(path))))
+        .collect()
+}
+
+/// Whether both take their data from one place, by whichever way it is named.
+fn is_same_place(a: &Experiment, b: &Experiment) -> bool {
+    let place = |experiment: &Experiment| std::fs::canonicalize(&experiment.data.path).ok();
+    place(a).is_some() && place(a) == place(b)
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::SweepError;
 use crate::experiment::fields::{Change, Field};
-use crate::experiment::{ConfigError, Experiment, Recorded, Sweep, SweepAxis};
+use crate::experiment::{AlignmentReading, ConfigError, Experiment, Recorded, Sweep, SweepAxis};
 
 /// All cells of an experiment's `[sweep]`.
 ///
@@ -42,6 +42,7 @@ impl Grid {
         let first = experiment.training.seed;
         let seeds = (0..sweep.seeds as u64).map(|place| first.wrapping_add(place)).collect();
         let names = names(experiment, &sweep);
+        check_recorded(experiment, &sweep, &names)?;
         let base = base_hash(experiment, &sweep, &axes);
         Ok(Self { experiment: experiment.clone(), sweep, axes, seeds, names, base })
     }
@@ -215,6 +216,30 @@ fn names(experiment: &Experiment, sweep: &Sweep) -> Vec<String> {
         names.extend(["weight_norm", "signal_norm", "hebbian_norm"].iter().flat_map(|name| of_layers(name)));
     }
     names
+}
+
+/// Refuses what would leave every cell empty.
+fn check_recorded(experiment: &Experiment, sweep: &Sweep, names: &[String]) -> Result<(), ConfigError> {
+    let records = |what: Recorded| sweep.record.contains(&what);
+    let recorded = || format!("{:?}", sweep.record.iter().map(|what| what.name()).collect::<Vec<_>>());
+    if names.is_empty() {
+        let message = "there is no accuracy without classes, so that nothing would be recorded; add signal, full, \
+                       validation_loss or norms";
+        return Err(ConfigError::value("sweep.record", recorded(), message));
+    }
+    if experiment.measure.alignment == AlignmentReading::PerExample {
+        if records(Recorded::Signal)
+            && let Some(reason) = experiment.unread_alignment()
+        {
+            return Err(ConfigError::value("measure.alignment", "\"per_example\"", reason));
+        }
+        if sweep.record == [Recorded::Full] {
+            let message = "there is no full update of single examples, which measure.alignment = \"per_example\" asks \
+                           for, so that nothing would be recorded; add signal, validation_loss or norms";
+            return Err(ConfigError::value("sweep.record", recorded(), message));
+        }
+    }
+    Ok(())
 }
 
 /// Hash of all that the cells have in common: the experiment without names, seeds and the axes' fields, the stop rule,

@@ -90,8 +90,7 @@ impl Journal {
             .map(|(opened, path)| (opened.map_err(SweepError::io(&path, "cannot be created")), path))
             // Some name of four thousand million is free.
             .map_or_else(|| unreachable!("every name is taken"), |(opened, path)| opened.map(|file| (file, path)))?;
-        // A file system without locks loses nothing but the sight of who lives.
-        let _ = file.try_lock();
+        hold(&file);
         let mut journal = Self { file, path, whole: 0, reserve: Reserve::take(folder)? };
         journal.append([header_line(header)])?;
         Ok(journal)
@@ -178,9 +177,28 @@ pub fn read_journal(path: &Path, mut entry: impl FnMut(Entry)) -> Result<Read, S
     }
 }
 
+/// Takes the lock by which others see that the writer lives.
+fn hold(file: &File) {
+    // One who looks whether it is held holds it for a moment. A file system without locks loses nothing but the sight of
+    // who lives.
+    for _ in 0..100 {
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(1)),
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => return,
+        }
+    }
+}
+
 /// Whether another process holds the lock that a writer holds.
 fn is_locked(file: &File) -> bool {
-    matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
+    match file.try_lock_shared() {
+        Err(std::fs::TryLockError::WouldBlock) => true,
+        Ok(()) => {
+            let _ = file.unlock();
+            false
+        }
+        Err(std::fs::TryLockError::Error(_)) => false,
+    }
 }
 
 fn host() -> String {
@@ -250,8 +268,8 @@ fn parsed_entry(text: &str) -> Option<Entry> {
             let steps = fields.next()?.parse().ok()?;
             let flags = fields.next()?;
             let values = fields.next()?;
-            let values =
-                if values.is_empty() { Vec::new() } else { values.split(',').map(value).collect::<Option<_>>()? };
+            // A cell records one value at least, so that nothing is a single undefined one.
+            let values = values.split(',').map(value).collect::<Option<_>>()?;
             let has = |name: &str| flags.split('+').any(|flag| flag == name);
             let outcome = Outcome { values, steps, collapsed: has("collapsed"), diverged: has("diverged") };
             Entry::Done { cell, key, outcome, seconds: fields.next()?.parse().ok()? }

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
 use super::error::SweepError;
+use super::fault::{Fault, caught};
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::scheduler::{Order, Progress, Session};
@@ -89,7 +90,11 @@ impl Live {
     /// # Errors
     /// When the experiment has no grid or is not allowed, or the system refuses a thread.
     pub fn start(experiment: &Experiment, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
-        let grid = Arc::new(Grid::new(experiment)?);
+        Self::in_workshop(Workshop::new(Arc::new(Grid::new(experiment)?), true), options, waker)
+    }
+
+    fn in_workshop(workshop: Workshop, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
+        let grid = Arc::clone(workshop.grid());
         let snapshot = Snapshot {
             cells: vec![CellState::Waiting; grid.cells()],
             grid,
@@ -115,9 +120,15 @@ impl Live {
             steps: HashMap::new(),
             trained: Vec::new(),
             ended: false,
+            is_broken: false,
         };
-        let thread =
-            std::thread::Builder::new().name("sweep".into()).spawn(move || keeper.run()).map_err(SweepError::Thread)?;
+        let keep = move || {
+            let mut keeper = keeper;
+            if let Err(words) = caught(|| keeper.run(workshop)) {
+                keeper.break_down(&words);
+            }
+        };
+        let thread = std::thread::Builder::new().name("sweep".into()).spawn(keep).map_err(SweepError::Thread)?;
         Ok(Self { commands: Some(commands), slot, thread: Some(thread) })
     }
 
@@ -169,11 +180,11 @@ struct Keeper {
     /// When how many replica-steps had been trained.
     trained: Vec<(Instant, u64)>,
     ended: bool,
+    is_broken: bool,
 }
 
 impl Keeper {
-    fn run(mut self) {
-        let mut workshop = Workshop::new(Arc::clone(&self.snapshot.grid), true);
+    fn run(&mut self, mut workshop: Workshop) {
         let mut begun: Vec<Trial> = Vec::new();
         match workshop.source() {
             Ok((_, notice)) => self.snapshot.notice = notice,
@@ -238,26 +249,42 @@ impl Keeper {
         self.set_state();
         self.publish();
         let threads = self.options.threads;
-        let end = std::thread::scope(|scope| {
-            let work = {
-                let session = &session;
-                std::thread::Builder::new().name("sweep-keeper".into()).spawn_scoped(scope, move || match device {
-                    Some(device) => session.train_on(device, threads, &sink),
-                    None => {
-                        if let Err(error) = session.train(threads, &sink) {
-                            let _ = sink.send(Progress::Notice(format!("cannot start a thread: {error}")));
-                        }
-                    }
-                })
+        let (end, trained) = std::thread::scope(|scope| {
+            let session = &session;
+            let work = move || match device {
+                Some(device) => session.train_on(device, threads, &sink),
+                None => session.train(threads, &sink),
             };
-            if let Err(error) = work {
-                self.snapshot.notice = Some(format!("cannot start a thread: {error}"));
-                return End::Stopped;
-            }
-            self.follow(&session, &news)
+            let worker = std::thread::Builder::new().name("sweep-keeper".into()).spawn_scoped(scope, work);
+            let worker = match worker.map_err(SweepError::Thread) {
+                Ok(worker) => worker,
+                Err(error) => return (End::Stopped, Err(error)),
+            };
+            let end = caught(|| self.follow(session, &news)).unwrap_or_else(|words| {
+                // The threads would be waited for to their last cell.
+                session.stop();
+                std::panic::resume_unwind(Box::new(words))
+            });
+            let lost = |_| Err(SweepError::Fault { cells: "grid".into(), words: "its thread has panicked".into() });
+            (end, worker.join().unwrap_or_else(lost))
         });
         while let Ok(progress) = news.try_recv() {
             self.take_in(progress);
+        }
+        let end = match (end, trained) {
+            (end, Ok(())) => end,
+            (end, Err(error)) => {
+                self.snapshot.notice = Some(error.to_string());
+                // What was ordered meanwhile stays ordered.
+                if matches!(end, End::Complete) { End::Stopped } else { end }
+            }
+        };
+        // The others can go on without them.
+        if let Some(Fault { cells, words, is_panic: true }) = session.fault() {
+            for cell in cells {
+                self.steps.remove(&cell);
+                self.snapshot.cells[cell] = CellState::Failed(words.clone());
+            }
         }
         let (workshop, begun) = session.into_begun();
         (end, workshop, begun.into())
@@ -309,6 +336,13 @@ impl Keeper {
                 self.publish();
             }
         }
+    }
+
+    /// Tells of a panic of this thread, which ends with it.
+    fn break_down(&mut self, words: &str) {
+        self.snapshot.notice = Some(format!("the grid broke down: {words}; what is finished can be saved"));
+        self.is_broken = true;
+        self.publish();
     }
 
     fn set_paused(&mut self, session: &Session, paused: bool) {
@@ -364,7 +398,9 @@ impl Keeper {
         let snapshot = &mut self.snapshot;
         snapshot.done = snapshot.cells.iter().filter(|cell| matches!(cell, CellState::Done(_))).count();
         snapshot.failed = snapshot.cells.iter().filter(|cell| matches!(cell, CellState::Failed(_))).count();
-        if self.ended {
+        if self.is_broken {
+            snapshot.state = LiveState::Broken;
+        } else if self.ended {
             snapshot.state = LiveState::Stopped;
         } else if snapshot.done + snapshot.failed == snapshot.cells.len() {
             snapshot.state = LiveState::Done;
@@ -436,5 +472,61 @@ impl Keeper {
         self.snapshot.cells = cells;
         self.snapshot.grid = Arc::clone(&grid);
         (workshop.moved_to(grid), kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::trial::broken_workshop;
+
+    /// The first state of which that is true; half a minute is hundreds of times what it takes.
+    fn wait_until(live: &Live, what: &str, is_there: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        for _ in 0..3000 {
+            let snapshot = live.snapshot();
+            if is_there(&snapshot) {
+                return snapshot;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{what} never came: {:?}", live.snapshot().state);
+    }
+
+    #[test]
+    fn a_panic_in_a_cell_is_told_and_the_rest_can_go_on() {
+        let live = Live::in_workshop(broken_workshop(true), LiveOptions::default(), Box::new(|| {})).expect("started");
+        let mut failed = 0;
+        // The four cells of the broken seed, one after the other.
+        while failed < 4 {
+            let stopped =
+                wait_until(&live, "a stop", |now| now.state == LiveState::Stopped && now.failed > failed);
+            assert_eq!(stopped.failed, failed + 1);
+            let notice = stopped.notice.as_deref().unwrap_or_default();
+            assert!(notice.contains("seed 1: training broke down: "), "{notice}");
+            failed = stopped.failed;
+            live.send(LiveCommand::Resume);
+        }
+        let end = wait_until(&live, "the end", |now| now.state == LiveState::Done);
+        assert_eq!((end.done, end.failed), (8, 4));
+    }
+
+    #[test]
+    fn a_panic_of_the_keeper_is_told_and_what_is_finished_stays() {
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        // The first snapshots are those of the start; then one that has a finished cell.
+        let waker = move || {
+            if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 3 {
+                panic!("the window is gone");
+            }
+        };
+        let live = Live::in_workshop(broken_workshop(true), LiveOptions::default(), Box::new(waker)).expect("started");
+        for _ in 0..6 {
+            live.send(LiveCommand::Pause);
+            live.send(LiveCommand::Resume);
+        }
+        let end = wait_until(&live, "the fault", |now| now.state == LiveState::Broken);
+        assert!(end.notice.as_deref().is_some_and(|words| words.contains("the window is gone")), "{:?}", end.notice);
+        // Comes back.
+        drop(live);
     }
 }

@@ -5,8 +5,10 @@
 //! a cell is trained, [`SweepFolder`] keeps what it came to, and neither changes a bit of it.
 
 mod contour;
+mod crossing;
 mod error;
 mod exhibit;
+mod fault;
 mod fit;
 mod folder;
 mod gather;
@@ -28,8 +30,11 @@ mod waves;
 
 pub use contour::contour;
 pub use error::SweepError;
-pub use exhibit::{ValueOf, axis_ticks, boundary_lines, cell_exhibits, color, plane_exhibit};
-pub use fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary};
+pub use crossing::Crossing;
+pub use exhibit::{
+    ValueOf, axis_ticks, boundary_lines, boundary_words, cell_exhibits, color, interval_lines, plane_exhibit,
+};
+pub use fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary, sides, theory_exponent};
 pub use folder::{Existing, Shard, SweepFolder};
 pub use gather::{Gathered, gather};
 pub use grid::{Grid, Place};

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::error::SweepError;
-use super::exhibit::cell_exhibits;
-use super::fit::{Boundary, THEORY_EXPONENT, fit_boundary};
+use super::exhibit::{boundary_words, cell_exhibits};
+use super::fit::{Boundary, fit_boundary, theory_exponent};
 use super::folder::SweepFolder;
 use super::gather::Gathered;
-use super::grid::Grid;
+use super::grid::{Grid, Place};
 use super::outcome::Outcome;
 use super::plane::Plane;
 use super::table::{cells_csv, write_cells_parquet};
@@ -48,7 +48,11 @@ struct ReportedAxis<'a> {
 struct ReportedLayer {
     layer: usize,
     boundary: Boundary,
-    theory_exponent: f64,
+    theory_exponent: Option<f64>,
+    theory_reason: Option<String>,
+    /// Cells without an alignment.
+    undefined: usize,
+    in_words: String,
 }
 
 /// What a merge found wrong, in words, a line each.
@@ -100,7 +104,11 @@ pub fn write_results(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, par
         let name = |ending: &str| format!("figures/{}.{ending}", exhibit.name);
         folder.write(&name("svg"), exhibit.svg()?.as_bytes())?;
         folder.write(&name("png"), &exhibit.png(2)?)?;
-        folder.write(&name("csv"), exhibit.csv().as_bytes())?;
+        for (place, table) in exhibit.tables().into_iter().enumerate() {
+            // The first has the figure's name.
+            let name = if place == 0 { name("csv") } else { format!("figures/{}-{}.csv", exhibit.name, table.part) };
+            folder.write(&name, table.text.as_bytes())?;
+        }
     }
     Ok(())
 }
@@ -108,9 +116,24 @@ pub fn write_results(folder: &SweepFolder, grid: &Grid, gathered: &Gathered, par
 fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: Option<&'a str>) -> Report<'a> {
     let experiment = grid.experiment();
     let value_of = |cell: usize| gathered.outcomes[cell].as_ref().map(|outcome| (outcome.values.as_slice(), true));
+    let count = |pick: &dyn Fn(&Outcome) -> bool| gathered.outcomes.iter().flatten().filter(|o| pick(o)).count();
     let layer = |layer: usize| {
         let plane = Plane::new(grid, &format!("signal_{layer}"), value_of);
-        ReportedLayer { layer, boundary: fit_boundary(grid, &plane), theory_exponent: THEORY_EXPONENT }
+        let boundary = fit_boundary(grid, &plane);
+        let at = grid.names().iter().position(|name| *name == format!("signal_{layer}"));
+        let undefined = at.map_or(0, |at| count(&|outcome| outcome.values[at].is_none()));
+        let mut in_words = match at {
+            Some(_) => boundary_words(grid, &boundary),
+            None => "alignment is not recorded (sweep.record has no signal)".into(),
+        };
+        if undefined > 0 {
+            in_words.push_str(&format!("; alignment is undefined in {undefined} of {} cells", grid.cells()));
+        }
+        let (theory_exponent, theory_reason) = match theory_exponent(grid) {
+            Ok(exponent) => (Some(exponent), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        ReportedLayer { layer, boundary, theory_exponent, theory_reason, undefined, in_words }
     };
     let axis = |axis: &'a SweepAxis| ReportedAxis {
         field: axis.field.path,
@@ -119,7 +142,6 @@ fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: O
         squared: axis.squared,
         values: &axis.values,
     };
-    let count = |pick: fn(&Outcome) -> bool| gathered.outcomes.iter().flatten().filter(|outcome| pick(outcome)).count();
     Report {
         experiment: &experiment.name,
         description: &experiment.description,
@@ -134,27 +156,53 @@ fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: O
         data_source: source,
         notice,
         backends: gathered.backends.iter().map(String::as_str).collect(),
-        collapsed: count(|outcome| outcome.collapsed),
-        diverged: count(|outcome| outcome.diverged),
+        collapsed: count(&|outcome| outcome.collapsed),
+        diverged: count(&|outcome| outcome.diverged),
         layers: grid.layers().into_iter().map(layer).collect(),
     }
 }
 
-/// What stands below the heading of every figure of a sweep.
+/// What stands below the heading of every figure of a sweep: what its cells have in common.
 fn subtitle(grid: &Grid, notice: Option<&str>) -> String {
     let experiment = grid.experiment();
-    let mut text = format!(
-        "{} x {} cells, {} seed{}, learning rate {:e}, {} steps, mean over the last {}",
-        grid.columns(),
-        grid.rows(),
-        grid.seeds().len(),
-        if grid.seeds().len() == 1 { "" } else { "s" },
-        experiment.rule.learning_rate,
-        experiment.total_steps(),
-        experiment.measure.window
-    );
+    let is_swept = |path: &str| grid.axes().iter().any(|axis| axis.field.path == path);
+    let many = grid.seeds().len();
+    let mut parts = vec![
+        format!("{} x {} cells", grid.columns(), grid.rows()),
+        format!("{many} seed{}", if many == 1 { "" } else { "s" }),
+    ];
+    if !is_swept("rule.learning_rate") {
+        parts.push(format!("learning rate {:e}", experiment.rule.learning_rate));
+    }
+    parts.extend(steps(grid));
+    if !is_swept("measure.window") {
+        parts.push(format!("mean over the last {}", experiment.measure.window));
+    }
+    let mut text = parts.join(", ");
     if let Some(notice) = notice {
         text.push_str(&format!(" ({notice})"));
     }
     text
+}
+
+/// Steps of the cells; the axes may set them, and a stop rule may end them earlier.
+fn steps(grid: &Grid) -> Option<String> {
+    let sweep = grid.sweep();
+    let up_to = if sweep.stop == StopRule::Stationarity { "up to " } else { "" };
+    if !up_to.is_empty() && sweep.max_steps > 0 {
+        return Some(format!("up to {} steps", sweep.max_steps));
+    }
+    let ends = |axis: &SweepAxis| {
+        let by_value = |a: &usize, b: &usize| axis.values[*a].total_cmp(&axis.values[*b]);
+        let all = || 0..axis.values.len();
+        [all().min_by(by_value), all().max_by(by_value)].map(|at| at.unwrap_or(0))
+    };
+    let (columns, rows) = (ends(grid.x()), grid.y().map_or([0, 0], ends));
+    let corners = columns.into_iter().flat_map(|column| rows.map(|row| Place { column, row, seed_place: 0 }));
+    // Steps rise or fall with each field that they depend on, so that the corners have the fewest and the most.
+    let steps = corners.map(|corner| Some(grid.experiment_of(grid.cell(corner)).ok()?.total_steps()));
+    let steps: Vec<u64> = steps.collect::<Option<_>>()?;
+    let (fewest, most) = (steps.iter().min()?, steps.iter().max()?);
+    let is_one = fewest == most || !up_to.is_empty();
+    Some(if is_one { format!("{up_to}{most} steps") } else { format!("{fewest} to {most} steps") })
 }

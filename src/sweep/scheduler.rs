@@ -4,6 +4,7 @@
 //! independent and threads share only the list of what is next. Without a window a cell is trained to its end. With one,
 //! the cells of the coarse grid are trained in slices by turns, so that the whole plane has values within seconds.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,11 +12,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::error::SweepError;
+use super::fault::{Fault, caught};
 use super::grid::Grid;
 use super::order::Planner;
 use super::outcome::Outcome;
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::GpuDevice;
+use crate::training::TrainError;
 
 /// Training between two looks at orders to stop, and between two values on the way.
 const SLICE: Duration = Duration::from_millis(60);
@@ -85,6 +89,8 @@ pub struct Session {
     queue: Mutex<Queue>,
     news: Condvar,
     stop: Arc<AtomicBool>,
+    /// What ended the session, if it is no fault of the input.
+    fault: Mutex<Option<Fault>>,
     /// Place of the alignment whose sign the order follows, among the values.
     followed: Option<usize>,
 }
@@ -120,7 +126,7 @@ impl Session {
             planner.learn(*cell, followed.and_then(|at| outcome.values[at]));
         }
         let queue = Mutex::new(Queue { planner, begun: VecDeque::new(), in_hand: 0, paused: false });
-        Self { workshop, order, queue, news: Condvar::new(), stop, followed }
+        Self { workshop, order, queue, news: Condvar::new(), stop, fault: Mutex::new(None), followed }
     }
 
     /// Programs and data of the cells.
@@ -158,27 +164,61 @@ impl Session {
         (self.workshop, queue.begun)
     }
 
-    /// Trains on `threads` threads of the CPU until all cells are done or the session is stopped. News go to `sink`.
+    /// Trains on `threads` threads of the CPU, or as many of them as the system gives, until all cells are done or the
+    /// session is stopped. News go to `sink`.
     ///
     /// # Errors
-    /// When the system refuses a thread.
-    pub fn train(&self, threads: usize, sink: &Sender<Progress>) -> std::io::Result<()> {
+    /// When something has failed that is no fault of the input, such as a panic in a thread: all others have ended their
+    /// slice then, and what is finished has been told.
+    pub fn train(&self, threads: usize, sink: &Sender<Progress>) -> Result<(), SweepError> {
         std::thread::scope(|scope| {
-            for place in 0..threads.max(1) {
+            for place in 1..threads.max(1) {
                 let work = move || self.work(sink);
-                if let Err(error) = std::thread::Builder::new().name(format!("sweep-{place}")).spawn_scoped(scope, work)
-                {
-                    self.stop();
-                    return Err(error);
+                let started = std::thread::Builder::new().name(format!("sweep-{place}")).spawn_scoped(scope, work);
+                if let Err(error) = started {
+                    let words = format!("the system gives {place} of {threads} threads to train on: {error}");
+                    let _ = sink.send(Progress::Notice(words));
+                    break;
                 }
             }
-            Ok(())
-        })
+            // This thread is one of them.
+            self.work(sink);
+        });
+        self.outcome()
     }
 
     /// Trains on a device in waves of cells that share a program, until all cells are done or the session is stopped.
-    pub fn train_on(&self, device: GpuDevice, threads: usize, sink: &Sender<Progress>) {
-        super::waves::train(self, device, threads, sink);
+    ///
+    /// # Errors
+    /// As [`Self::train`].
+    pub fn train_on(&self, device: GpuDevice, threads: usize, sink: &Sender<Progress>) -> Result<(), SweepError> {
+        let held = RefCell::new(Vec::new());
+        if let Err(words) = caught(|| super::waves::train(self, device, threads, sink, &held)) {
+            self.break_down(Fault { cells: held.take(), words, is_panic: true });
+        }
+        self.outcome()
+    }
+
+    /// Ends the session for a fault that is not the input's.
+    pub(super) fn break_down(&self, fault: Fault) {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+        self.stop();
+    }
+
+    /// What ended the session, if it is no fault of the input.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn outcome(&self) -> Result<(), SweepError> {
+        let Some(Fault { cells, words, .. }) = self.fault() else { return Ok(()) };
+        let grid = self.workshop.grid();
+        let cells = match cells[..] {
+            [] => "between two cells".into(),
+            [cell] => grid.describe(cell),
+            [first, ..] => format!("{} cells from {} on", cells.len(), grid.describe(first)),
+        };
+        Err(SweepError::Fault { cells, words })
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -217,11 +257,20 @@ impl Session {
         self.news.wait_timeout(queue, Duration::from_millis(100)).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// One thread.
+    /// One thread. A panic in it ends all of them, as nothing tells whether the next cell would fare better.
     fn work(&self, sink: &Sender<Progress>) {
+        let held = RefCell::new(Vec::new());
+        if let Err(words) = caught(|| self.work_on(sink, &held)) {
+            self.break_down(Fault { cells: held.take(), words, is_panic: true });
+        }
+    }
+
+    /// `held` are the cells in this thread's hands.
+    fn work_on(&self, sink: &Sender<Progress>, held: &RefCell<Vec<usize>>) {
         let mut pace = Pace::default();
-        while let Some(mut trial) = self.take(sink) {
+        while let Some(mut trial) = self.take(sink, held) {
             let is_over = self.train_trial(&mut trial, &mut pace, sink);
+            held.borrow_mut().clear();
             let mut queue = self.queue();
             queue.in_hand -= 1;
             if !is_over {
@@ -237,7 +286,7 @@ impl Session {
     }
 
     /// The next cell to train, begun or not; `None` when there is nothing more to do.
-    fn take(&self, sink: &Sender<Progress>) -> Option<Trial> {
+    fn take(&self, sink: &Sender<Progress>, held: &RefCell<Vec<usize>>) -> Option<Trial> {
         loop {
             let mut queue = self.queue();
             let cell = loop {
@@ -250,6 +299,7 @@ impl Session {
                         && let Some(trial) = queue.begun.pop_front()
                     {
                         queue.in_hand += 1;
+                        held.replace(trial.cells().collect());
                         return Some(trial);
                     }
                     if let Some(cell) = coarse.or_else(|| queue.planner.next_cell()) {
@@ -265,9 +315,15 @@ impl Session {
             queue.in_hand += 1;
             drop(queue);
             let _ = sink.send(Progress::Started { cell });
+            held.replace(vec![cell]);
             match self.workshop.trial(cell) {
                 Ok(trial) => return Some(trial),
+                Err(error @ TrainError::Threads { .. }) => {
+                    self.break_down(Fault { cells: vec![cell], words: error.to_string(), is_panic: false });
+                    return None;
+                }
                 Err(error) => {
+                    held.borrow_mut().clear();
                     let _ = sink.send(Progress::Failed { cell, words: error.to_string() });
                     self.queue().in_hand -= 1;
                     self.news.notify_all();
@@ -335,4 +391,37 @@ fn followed(grid: &Grid) -> Option<usize> {
     let layers = grid.layers();
     let layer = layers.iter().find(|layer| **layer == 2).or(layers.last())?;
     grid.names().iter().position(|name| *name == format!("signal_{layer}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::trial::broken_workshop;
+
+    #[test]
+    fn a_panic_in_a_thread_ends_all_and_keeps_what_is_finished() {
+        for (threads, order) in [(1, Order::OneByOne), (3, Order::OneByOne), (2, Order::ByTurns)] {
+            let workshop = broken_workshop(order == Order::ByTurns);
+            let session = Session::in_workshop(workshop, order, |_| true, &[], Arc::new(AtomicBool::new(false)));
+            let (sink, news) = crossbeam_channel::unbounded();
+            // Comes back at all: nobody waits for the thread that is gone.
+            let error = session.train(threads, &sink).expect_err("a panic").to_string();
+            drop(sink);
+            assert!(error.contains("seed 1: training broke down: "), "{error}");
+            assert!(error.contains("regularizer.weight_decay = "), "{error}");
+            let done: Vec<usize> = news
+                .iter()
+                .filter_map(|one| match one {
+                    Progress::Done { cell, .. } => Some(cell),
+                    Progress::Failed { words, .. } => panic!("no fault of a cell's own: {words}"),
+                    _ => None,
+                })
+                .collect();
+            // Seeds follow each other, so that the first is done but for cells that another thread had in its hands.
+            assert!(done.iter().all(|cell| !(4..8).contains(cell)), "{done:?}");
+            assert!(done.len() + threads > 4, "{threads} threads: {done:?}");
+            let fault = session.fault().expect("a fault");
+            assert!(fault.is_panic && fault.cells.iter().all(|cell| (4..8).contains(cell)), "{fault:?}");
+        }
+    }
 }

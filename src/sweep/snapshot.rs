@@ -18,8 +18,10 @@ pub enum LiveState {
     Paused,
     /// All cells are at their end.
     Done,
-    /// Was told to end.
+    /// Was told to end, or was ended by a fault that the notice tells; can go on with what is left.
     Stopped,
+    /// Has ended for good by a fault of this program; what is known stays.
+    Broken,
 }
 
 /// What is known of a cell.

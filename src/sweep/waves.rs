@@ -1,14 +1,16 @@
 //! Training on a graphics processor: cells that share a program, as one ensemble, wave after wave.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::fault::Fault;
 use super::scheduler::{Pace, Progress, Session};
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::{GpuDevice, GpuError, adapters};
 use crate::instruction_set::InstructionSet;
-use crate::training::BackendChoice;
+use crate::training::{BackendChoice, TrainError};
 
 /// Cells of a wave, at most: beyond some hundreds a device gains nothing, and values come later.
 const MOST: usize = 512;
@@ -16,7 +18,14 @@ const MOST: usize = 512;
 const MOST_BYTES: usize = 1 << 30;
 
 /// Trains all cells of the session. A device that is lost leaves the rest to the CPU.
-pub(super) fn train(session: &Session, device: GpuDevice, threads: usize, sink: &Sender<Progress>) {
+/// `training` are the cells of the wave.
+pub(super) fn train(
+    session: &Session,
+    device: GpuDevice,
+    threads: usize,
+    sink: &Sender<Progress>,
+    training: &RefCell<Vec<usize>>,
+) {
     let mut device = Some(device);
     let mut pace = Pace::default();
     let mut held: Option<usize> = None;
@@ -28,8 +37,12 @@ pub(super) fn train(session: &Session, device: GpuDevice, threads: usize, sink: 
         for &cell in &cells {
             let _ = sink.send(Progress::Started { cell });
         }
+        training.replace(cells.clone());
         let mut trial = match session.workshop().wave(&cells, threads) {
             Ok(trial) => trial,
+            Err(error @ TrainError::Threads { .. }) => {
+                return session.break_down(Fault { cells, words: error.to_string(), is_panic: false });
+            }
             Err(error) => {
                 for cell in cells {
                     let _ = sink.send(Progress::Failed { cell, words: error.to_string() });

@@ -65,7 +65,12 @@ fn folders_with_results_are_resumed_only_when_told_to() {
     let said = sweep(&["--out", "out"], 2);
     assert!(said.contains("holds results") && said.contains("--resume"), "{said}");
     let said = sweep(&["--out", "out", "--resume", "--set", "rule.learning_rate=0.2"], 2);
-    assert!(said.contains("another sweep"), "{said}");
+    assert!(said.contains("another sweep: rule.learning_rate is 0.1 there and 0.2 here;"), "{said}");
+    let said = sweep(&["--out", "out", "--resume", "--set", "sweep.x_points=6", "--set", "model.hidden=[7]"], 2);
+    assert!(said.contains("model.hidden is [6] there and [7] here, sweep.x_points is 5 there and 6 here;"), "{said}");
+    // What changes nothing of the cells.
+    sweep(&["--out", "out", "--resume", "--set", "name=other", "--set", "description=words"], 0);
+    assert_eq!(bytes(root, "out/cells.csv"), csv);
     // Nothing is missing: nothing is trained.
     let before = std::fs::read_dir(root.join("out/journal")).expect("there").count();
     sweep(&["--out", "out", "--resume"], 0);
@@ -150,6 +155,18 @@ fn forcing_removes_what_sweeps_wrote_and_nothing_else() {
     let said = sweep(&["--out", "out", "--force"], 2);
     assert!(said.contains("cells.parquet: stands in no list"), "{said}");
     assert!(root.join("out/cells.csv").is_file());
+}
+
+#[test]
+fn more_shards_than_cells_are_refused() {
+    let start = start();
+    let root = start.path();
+    let said = expect(root, &["sweep", "tiny.toml", "--backend", "cpu", "--out", "out", "--shard", "40/41"], 2);
+    assert!(said.contains("41") && said.contains("40 cells"), "{said}");
+    let said = expect(root, &["sweep", "slurm", "tiny.toml", "--out", "out", "--shards", "41"], 2);
+    assert!(said.contains("41") && said.contains("40 cells"), "{said}");
+    assert!(!root.join("out").exists());
+    expect(root, &["sweep", "tiny.toml", "--backend", "cpu", "--out", "out", "--shard", "39/40"], 0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, SweepFolder};
+use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
 
 use super::tiny;
 
@@ -42,7 +42,7 @@ fn a_hundred_thousand_cells() {
     assert_eq!(grid.cells(), 100_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("large");
-    let sweep = SweepFolder::create(&path, &grid, Existing::Refuse).expect("a folder");
+    let sweep = SweepFolder::create(&path, &grid, Shard::ALL, Existing::Refuse).expect("a folder");
     // Eight processes, each with a journal of its own; a boundary between the signs, so that there is something to fit.
     for shard in 0..8 {
         let header = Header { config_hash: grid.config_hash(), shard: (shard, 8), backend: "cpu avx512".into() };

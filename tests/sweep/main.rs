@@ -1,12 +1,16 @@
 //! Sweeps: grids are checked, cells are pure, folders survive kills, merges want every cell.
 
+mod boundary;
 mod cells;
+mod faults;
 mod folders;
 mod kills;
 mod large;
 mod live;
 mod schema;
 mod slurm;
+mod together;
+mod undefined;
 mod waves;
 
 use std::path::Path;

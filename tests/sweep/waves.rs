@@ -30,7 +30,8 @@ fn waves_on_a_device_are_cells_on_the_cpu() {
     let grid = Arc::new(Grid::new(&at_rest("0.05", 600)).expect("a grid"));
     let session = Session::new(&grid, Order::OneByOne, |_| true, &[], Arc::new(AtomicBool::new(false)));
     let (sink, news) = unbounded();
-    session.train_on(GpuDevice::open().expect("an adapter that is listed can be opened"), 2, &sink);
+    let device = GpuDevice::open().expect("an adapter that is listed can be opened");
+    session.train_on(device, 2, &sink).expect("trained");
     drop(sink);
     let done = news.iter().filter_map(|one| match one {
         Progress::Done { cell, outcome, .. } => Some((cell, outcome)),

@@ -16,7 +16,7 @@ use crate::app::pane_kind::PaneKind;
 use crate::app::panes::{View, Wants};
 use crate::app::{numbers, takeout};
 use crate::experiment::Experiment;
-use crate::record::Intervention;
+use crate::record::{Intervention, make_if_proposed};
 use crate::share::{self, Opened};
 use crate::training::Command;
 
@@ -64,7 +64,11 @@ impl Window {
         match purpose {
             // A later choice takes the place of one that is still being read.
             Purpose::Open => self.opening = Some(Opening::new(ctx, path)),
-            Purpose::SaveSession => self.link.send(Command::SaveSession(path)),
+            // Another window may have saved under the name that was proposed.
+            Purpose::SaveSession => match make_if_proposed(&path) {
+                Ok(path) => self.link.send(Command::SaveSession(path)),
+                Err(error) => self.tell(Err(format!("nothing saved: {error}"))),
+            },
             Purpose::SaveSnapshot => self.link.send(Command::SaveSnapshot(path)),
             Purpose::SaveCells => {
                 let Some(snapshot) = self.panes.grid_of_runs() else { return };
@@ -82,7 +86,10 @@ impl Window {
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };
                 match takeout::write(&exhibit, form, &path) {
-                    Ok(()) => self.tell(Ok(format!("Wrote {}", path.display()))),
+                    Ok(written) => {
+                        let names = written.iter().map(|path| path.display().to_string());
+                        self.tell(Ok(format!("Wrote {}", names.collect::<Vec<_>>().join(", "))));
+                    }
                     Err(error) => {
                         self.tell(Err(error.to_string()));
                         self.exported = Some(exhibit);

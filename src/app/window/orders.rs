@@ -14,7 +14,7 @@ use crate::app::palette::Palette;
 use crate::app::pane_kind::PaneKind;
 use crate::app::paste::Paste;
 use crate::app::touring::Move;
-use crate::record::RunFolder;
+use crate::record::propose_folder;
 use crate::share;
 use crate::tour::Guide;
 use crate::training::{Branch, Command};
@@ -64,7 +64,7 @@ impl Window {
             AppCommand::Reset => self.order(Order::Reset),
             AppCommand::NewSeed => self.order(Order::NewSeed),
             AppCommand::Save => {
-                let folder = RunFolder::default_path(&self.link.status().experiment.name);
+                let folder = propose_folder(&self.link.status().experiment.name);
                 self.dialogs.ask(ctx, Purpose::SaveSession, folder);
             }
             AppCommand::SaveSnapshot => {

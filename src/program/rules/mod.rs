@@ -29,7 +29,7 @@ pub(super) struct Signals {
 /// Appends the rule: learning signal, gradient noise, clip; and the Hebbian update at measured steps.
 pub(super) fn append(builder: &mut Builder, experiment: &Experiment, forward: &Forward) -> Vec<Signals> {
     let kind = experiment.rule.kind;
-    let has_deltas = matches!(kind, RuleKind::Sgd | RuleKind::Adam | RuleKind::Dfa);
+    let has_deltas = kind.has_example_signals();
     let trains_biases = has_deltas || kind == RuleKind::RandomNn;
     let signals: Vec<Signals> = forward
         .layers

@@ -3,8 +3,11 @@
 use std::fmt::Write;
 
 use super::bitmap;
-use super::sheet::{Anchor, Point, Rgb, Shape, Sheet, text_width};
+use super::sheet::{Anchor, Area, Point, Rgb, Shape, Sheet, text_width};
 use crate::record::base64;
+
+/// Cells that are drawn one by one; beyond, files would be too large for their readers.
+const MOST_RECTANGLES: usize = 20_000;
 
 /// The text of the file.
 pub(super) fn render(sheet: &Sheet) -> Result<String, String> {
@@ -72,10 +75,12 @@ fn push(out: &mut String, shape: &Shape) -> Result<(), String> {
                 escaped(text)
             )
         }
+        Shape::Cells { area, columns, colors } if colors.len() <= MOST_RECTANGLES => {
+            rectangles(out, *area, *columns, colors)
+        }
         Shape::Cells { area, columns, colors } => {
-            let rows = colors.len() / (*columns).max(1);
-            let pixels: Vec<u8> = colors.iter().flatten().copied().collect();
-            let png = bitmap::encode(&pixels, *columns as u32, rows as u32)?;
+            let (pixels, width, height) = enlarged(*columns, colors);
+            let png = bitmap::encode(&pixels, width as u32, height as u32)?;
             writeln!(
                 out,
                 "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
@@ -90,6 +95,50 @@ fn push(out: &mut String, shape: &Shape) -> Result<(), String> {
         }
     };
     written.map_err(|error| error.to_string())
+}
+
+/// Cells as rectangles, whose edges are hard in every reader. Each reaches a little below those that follow to its right
+/// and beneath, so that no ground shows between them where a reader smooths edges.
+fn rectangles(out: &mut String, area: Area, columns: usize, colors: &[Rgb]) -> std::fmt::Result {
+    const BELOW: f64 = 0.4;
+    let rows = colors.len() / columns.max(1);
+    let x = |column: usize| area.left + area.width() * column as f64 / columns as f64;
+    let y = |row: usize| area.top + area.height() * row as f64 / rows as f64;
+    writeln!(out, "<g shape-rendering=\"crispEdges\">")?;
+    for (row, colors) in colors.chunks_exact(columns.max(1)).enumerate() {
+        let (top, bottom) = (y(row), (y(row + 1) + BELOW).min(area.bottom));
+        let mut first = 0;
+        // Neighbours of one colour are one rectangle.
+        for run in colors.chunk_by(|a, b| a == b) {
+            let (left, right) = (x(first), (x(first + run.len()) + BELOW).min(area.right));
+            writeln!(
+                out,
+                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
+                short(left),
+                short(top),
+                short(right - left),
+                short(bottom - top),
+                hex(run[0])
+            )?;
+            first += run.len();
+        }
+    }
+    writeln!(out, "</g>")
+}
+
+/// Cells as pixels, each as many times as fit into a picture of that many, with its width and height: readers smooth
+/// pictures whatever they are told, and so only the rim of a cell.
+fn enlarged(columns: usize, colors: &[Rgb]) -> (Vec<u8>, usize, usize) {
+    const SIDE: usize = 2400;
+    let rows = colors.len() / columns.max(1);
+    let times = |count: usize| (SIDE / count.max(1)).clamp(1, 16);
+    let (across, down) = (times(columns), times(rows));
+    let mut pixels = Vec::with_capacity(colors.len() * across * down * 3);
+    for line in colors.chunks_exact(columns.max(1)) {
+        let line: Vec<u8> = line.iter().flat_map(|color| std::iter::repeat_n(*color, across)).flatten().collect();
+        (0..down).for_each(|_| pixels.extend_from_slice(&line));
+    }
+    (pixels, columns * across, rows * down)
 }
 
 fn list(points: &[Point]) -> String {

@@ -6,7 +6,7 @@ use crate::app::exhibits;
 use crate::app::pane_kind::PaneKind;
 use crate::app::panes::View;
 use crate::record::{
-    Axis, AxisScale, Chart, Exhibit, Heat, NeuronReading, Panel, Series, SeriesPoint, SeriesStyle, Table,
+    Axis, AxisScale, Binned, Chart, Exhibit, Heat, NeuronReading, Panel, Series, SeriesPoint, SeriesStyle, Table,
 };
 
 /// What is in sight, with the rows as they are shown; `None` while there is nothing.
@@ -52,11 +52,16 @@ fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
 fn curve(view: &View<'_>, sight: &Sight, neuron: usize) -> Chart {
     let color = exhibits::rgb(exhibits::layer_color(sight.subject.layer));
     let style = [("learning signal", SeriesStyle::Line), ("full update", SeriesStyle::Dashed)];
+    let reach = (sight.map.bin_width.max(1) - 1) as f64 / 2.0;
+    let point = |middle: f64, value: f32| SeriesPoint {
+        binned: (reach > 0.0).then_some(Binned { from: middle - reach, to: middle + reach, extremes: None }),
+        ..exhibits::point(middle, f64::from(value))
+    };
     let series = sight.curves.iter().zip(style).map(|(curve, (name, style))| Series {
         name: name.into(),
         color,
         style,
-        points: curve.iter().map(|&(step, value)| exhibits::point(step, f64::from(value))).collect(),
+        points: curve.iter().map(|&(step, value)| point(step, value)).collect(),
     });
     Chart {
         title: format!("Neuron {}", map::name(neuron)),

@@ -1,7 +1,7 @@
 //! Curves along a row or a column of the grid, and performance against alignment.
 
 use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
-use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points};
+use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points, VLine};
 
 use super::map::{X_THICKNESS, thinned, tick};
 use super::quantity::Quantity;
@@ -44,13 +44,15 @@ pub fn symbol(axis: &SweepAxis) -> &'static str {
     if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }
 }
 
-/// Curves along one axis: one for each value of the other, faint, and that of `picked`.
+/// Curves along one axis: one for each value of the other, faint, and that of `picked`; `zeros` are places where alignment
+/// is zero, in cells.
 pub fn curves(
     ui: &mut Ui,
     plane: &Plane,
     (along, across): (&SweepAxis, Option<&SweepAxis>),
     (is_row, picked): (bool, usize),
     quantity: Quantity,
+    zeros: &[f64],
     height: f32,
 ) {
     let palette = Palette::of(ui.ctx().theme());
@@ -79,6 +81,10 @@ pub fn curves(
         plot.set_plot_bounds_x(-0.5..=cells as f64 - 0.5);
         if quantity.is_cosine() {
             plot.hline(HLine::new("", 0.0).stroke(Stroke::new(1.0, palette.zero)).allow_hover(false).id("zero"));
+        }
+        for (at, zero) in zeros.iter().enumerate() {
+            let stroke = Stroke::new(1.0, palette.zero);
+            plot.vline(VLine::new("", *zero).stroke(stroke).allow_hover(false).id(("zero at", at)));
         }
         let every = lines.div_ceil(OTHERS).max(1);
         for line in (0..lines).step_by(every).filter(|line| *line != picked) {

@@ -167,7 +167,8 @@ impl GridView {
         let (width, height) = (ui.available_width(), ui.available_height());
         let is_wide = width >= SIDE_BY_SIDE && width > height;
         let Some(y) = grid.y() else {
-            cuts::curves(ui, &plane, (grid.x(), None), (true, 0), self.quantity, height - 24.0);
+            let zeros = self.picture.zeros();
+            cuts::curves(ui, &plane, (grid.x(), None), (true, 0), self.quantity, zeros, height - 24.0);
             return;
         };
         let mut touch = map::Touch::default();
@@ -213,9 +214,9 @@ impl GridView {
         match (self.cut, grid.y()) {
             (Cut::Scatter, _) => cuts::scatter(ui, snapshot, layer, height),
             (Cut::Up, Some(y)) => {
-                cuts::curves(ui, &plane, (y, Some(grid.x())), (false, column), self.quantity, height);
+                cuts::curves(ui, &plane, (y, Some(grid.x())), (false, column), self.quantity, &[], height);
             }
-            (_, y) => cuts::curves(ui, &plane, (grid.x(), y), (true, row), self.quantity, height),
+            (_, y) => cuts::curves(ui, &plane, (grid.x(), y), (true, row), self.quantity, &[], height),
         }
     }
 
@@ -234,9 +235,11 @@ impl GridView {
                         self.tell(LiveCommand::Pause);
                     }
                 }
-                LiveState::Done => {}
+                LiveState::Done | LiveState::Broken => {}
             }
-            self.extend(ui, snapshot);
+            if snapshot.state != LiveState::Broken {
+                self.extend(ui, snapshot);
+            }
             let save = ui.button("Save cells …").on_hover_text(AppCommand::SaveCells.tooltip());
             if save.clicked() {
                 view.commands.push(AppCommand::SaveCells);
@@ -327,6 +330,13 @@ impl GridView {
                 text.append(&line.name, 0.0, TextFormat::simple(font, ui.visuals().text_color()));
                 ui.add(Label::new(text).extend());
             }
+            if self.picture.is_coarse() {
+                let text = RichText::new("─ zero lies within: the sign changes too steeply there").size(12.0);
+                ui.add(Label::new(text).extend()).on_hover_text("A finer grid tells where.");
+            }
+            if self.picture.fits().is_empty() && snapshot.done > 0 {
+                ui.weak(self.picture.words());
+            }
         });
     }
 
@@ -348,7 +358,7 @@ fn open(view: &mut View<'_>, snapshot: &Snapshot, cell: usize) {
 
 /// Cores for the grid: one is left to the run where that trains too.
 fn threads(run_trains: bool) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = crate::cores::available();
     if run_trains { (cores - 1).max(1) } else { cores }
 }
 
@@ -366,6 +376,7 @@ fn words(snapshot: &Snapshot) -> String {
         LiveState::Paused => format!("{runs}  paused"),
         LiveState::Stopped => format!("{runs}  stopped"),
         LiveState::Done => format!("{runs}  done"),
+        LiveState::Broken => format!("{runs}  broke down"),
     }
 }
 

@@ -14,12 +14,10 @@ use crate::app::panes::View;
 use crate::app::theme::Palette;
 use crate::experiment::SweepAxis;
 use crate::record::{MapLine, colormap};
-use crate::sweep::{self, CellState, Grid, Place, Plane, Snapshot, axis_ticks};
+use crate::sweep::{self, CellState, Crossing, Grid, Place, Plane, Snapshot, axis_ticks};
 
 /// Cells up to which gaps are filled, which takes each gap a look at all that is known.
 const FILLED: usize = 4096;
-/// Standard error of an exponent above which its line would only confuse.
-const VAGUE: f64 = 0.5;
 /// Height of the horizontal axis with its name: numbers with exponents are taller than plain ones.
 pub const X_THICKNESS: f32 = 38.0;
 /// Points between two numbers along an axis.
@@ -34,6 +32,11 @@ pub struct Picture {
     pub plane: Option<Arc<Plane>>,
     contour: Vec<Vec<(f64, f64)>>,
     fits: Vec<MapLine>,
+    /// Where the boundary lies between two neighbours and no better is known.
+    intervals: Vec<MapLine>,
+    /// Where alignment is zero in a sweep over one field, in cells: the ends of an interval where no better is known.
+    zeros: Vec<f64>,
+    words: String,
     /// Lowest and highest value that a colour stands for, where the quantity has no sign.
     ends: (f64, f64),
 }
@@ -60,8 +63,13 @@ impl Picture {
         let signal = snapshot.plane(&Quantity::Signal.column(layer));
         self.contour = sweep::contour(&signal, 0.0);
         let boundary = sweep::fit_boundary(&snapshot.grid, &signal);
-        let fit = boundary.subtracted.or(boundary.raw).filter(|fit| fit.exponent_se < VAGUE);
-        self.fits = fit.map_or_else(Vec::new, |_| sweep::boundary_lines(&snapshot.grid, &boundary));
+        self.fits = sweep::boundary_lines(&snapshot.grid, &boundary);
+        self.intervals = sweep::interval_lines(&snapshot.grid, &boundary);
+        self.words = sweep::boundary_words(&snapshot.grid, &boundary);
+        let x = snapshot.grid.x();
+        let ends = |one: &Crossing| if one.coarse { vec![one.from, one.to] } else { vec![one.x] };
+        let alone = boundary.crossings.iter().filter(|one| one.y.is_none());
+        self.zeros = alone.flat_map(ends).map(|value| x.place_of(value)).collect();
         let known = || plane.values.iter().copied().filter(|value| value.is_finite());
         self.ends = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
         let ground = Palette::of(ui.ctx().theme()).plot;
@@ -123,6 +131,21 @@ impl Picture {
             return (most > 0.0).then_some((-most, most));
         }
         (self.ends.0 <= self.ends.1).then_some(self.ends)
+    }
+
+    /// Whether some of the boundary is known to lie between two neighbours and no better.
+    pub fn is_coarse(&self) -> bool {
+        !self.intervals.is_empty()
+    }
+
+    /// Where alignment is zero in a sweep over one field, in cells.
+    pub fn zeros(&self) -> &[f64] {
+        &self.zeros
+    }
+
+    /// The boundary in words.
+    pub fn words(&self) -> &str {
+        &self.words
     }
 
     /// Names of the lines, for the legend: the fit and the theory.
@@ -194,6 +217,11 @@ pub fn show(
             let points: Vec<[f64; 2]> = line.iter().map(|(x, y)| [*x, *y]).collect();
             let stroke = Stroke::new(1.8, palette.zero);
             plot.line(Line::new("", PlotPoints::from(points)).stroke(stroke).allow_hover(false).id(("zero", at)));
+        }
+        for (at, line) in picture.intervals.iter().enumerate() {
+            let points: Vec<[f64; 2]> = line.points.iter().map(|(x, y)| [*x, *y]).collect();
+            let stroke = Stroke::new(1.0, palette.zero);
+            plot.line(Line::new("", PlotPoints::from(points)).stroke(stroke).allow_hover(false).id(("within", at)));
         }
         for (at, line) in picture.fits.iter().enumerate() {
             let points: Vec<[f64; 2]> = line.points.iter().map(|(x, y)| [*x, *y]).collect();
