@@ -16,7 +16,7 @@ const STEEPER: f64 = 3.0;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Crossing {
     /// Value of the horizontal axis (a field's own, not its square) at which alignment is zero: by a straight line between
-    /// the neighbours, or, where they are coarse, half-way between them.
+    /// the neighbours, or, where they are coarse, half-way between them; of a noise the line is that in the variance.
     pub x: f64,
     /// Value of the vertical axis; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]

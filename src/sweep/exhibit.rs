@@ -1,7 +1,7 @@
 //! A sweep as figures: the plane with its boundary, cuts through it, the validation loss over it and against alignment.
 
 use super::contour::contour;
-use super::fit::{Boundary, PowerLaw, brief, fit_boundary, sides, theory_exponent};
+use super::fit::{Boundary, PowerLaw, brief, fit_boundary, sided, sides, theory_exponent};
 use super::grid::{Grid, Place};
 use super::plane::Plane;
 use crate::experiment::{Recorded, Spacing, SweepAxis};
@@ -167,7 +167,7 @@ pub fn interval_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
 #[must_use]
 pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
     let Some((law, offset)) = boundary.law_and_offset().filter(|_| grid.y().is_some()) else { return Vec::new() };
-    let PowerLaw { exponent, exponent_se, coefficient, points, coarse_points, .. } = law;
+    let PowerLaw { exponent, exponent_se, coefficient, .. } = law;
     let symbol =
         |axis: &SweepAxis| if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }.to_owned();
     let (left, right) = sides(grid);
@@ -190,23 +190,16 @@ pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
             .map(|(along, across)| if left == 0 { (across, along) } else { (along, across) })
             .collect()
     };
-    let coarse = match coarse_points {
-        0 => String::new(),
-        coarse => format!(", {coarse} of {points} points coarse"),
-    };
     let mut lines = vec![MapLine {
-        name: format!("fit {name} \u{221d} {of}^p, p = {exponent:.2} \u{b1} {exponent_se:.2}{coarse}"),
+        name: format!("fit {name} \u{221d} {of}^p, p = {exponent:.2} \u{b1} {exponent_se:.2}"),
         color: FIT,
         style: SeriesStyle::Dashed,
         points: curve(exponent, coefficient),
     }];
     if let Ok(theory) = theory_exponent(grid) {
         // Through the middle of the same points, in logarithms.
-        let logs: Vec<f64> = { boundary.crossings.iter() }
-            .filter_map(|crossing| {
-                let (x, y) = (crossing.x, crossing.y?);
-                Some(if left == 0 { (y, x) } else { (x, y) })
-            })
+        let logs: Vec<f64> = { boundary.crossings.iter().filter(|crossing| !crossing.coarse) }
+            .filter_map(|crossing| Some(sided(left, crossing.x, crossing.y?)))
             .filter(|(u, v)| *u > 0.0 && *v > offset)
             .map(|(u, v)| (v - offset).ln() - theory * u.ln())
             .collect();
@@ -266,7 +259,10 @@ pub fn boundary_words(grid: &Grid, boundary: &Boundary) -> String {
     }
     if coarse > 0 {
         let all = boundary.crossings.len();
-        words.push_str(&format!("; coarse: {coarse} of {all} points are known to lie between two neighbours and no better"));
+        words.push_str(&format!(
+            "; left out: {coarse} of {all} points, which are known to lie between two neighbours and no better (a finer \
+             grid tells)"
+        ));
     }
     words
 }

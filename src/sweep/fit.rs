@@ -31,10 +31,8 @@ pub struct PowerLaw {
     pub coefficient: f64,
     /// Its standard error, to first order.
     pub coefficient_se: f64,
-    /// Points of the boundary that were used.
+    /// Points of the boundary that were used: those whose place between two neighbours is known.
     pub points: usize,
-    /// Those of them whose place between two neighbours is not known.
-    pub coarse_points: usize,
 }
 
 /// Where alignment is zero.
@@ -118,9 +116,10 @@ pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
         crossings(&axes[left], None, quantity).into_iter().next()
     });
     let offset_between = offset.map(|crossing| (crossing.from, crossing.to));
-    let points: Vec<Point> = found.iter().filter_map(|crossing| Point::new(crossing, left)).collect();
-    let (raw, raw_reason) = told(power_law(points.iter().copied()));
-    let shifted = |offset: f64| points.iter().map(move |point| Point { v: point.v - offset, ..*point });
+    let known = found.iter().filter(|crossing| !crossing.coarse);
+    let points: Vec<(f64, f64)> = known.filter_map(|crossing| Some(sided(left, crossing.x, crossing.y?))).collect();
+    let coarse = found.len() - points.len();
+    let (raw, raw_reason) = told(power_law(points.iter().copied(), coarse));
     let (offset, (subtracted, subtracted_reason)) = match offset {
         Some(Crossing { coarse: true, from, to, .. }) => {
             let path = axes[right].field.path;
@@ -131,7 +130,7 @@ pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
             );
             (None, (None, Some(reason)))
         }
-        Some(crossing) => (Some(crossing.x), told(power_law(shifted(crossing.x)))),
+        Some(crossing) => (Some(crossing.x), told(power_law(points.iter().map(|(u, v)| (*u, v - crossing.x)), coarse))),
         None => (None, (None, Some(no_offset(&axes[right])))),
     };
     Boundary { crossings: found, law: Some(law), offset, offset_between, raw, raw_reason, subtracted, subtracted_reason }
@@ -142,19 +141,9 @@ pub(super) fn brief(value: f64) -> String {
     format!("{:?}", format!("{value:.3e}").parse().unwrap_or(value))
 }
 
-/// A point of the boundary: v to the left of the law, u to its right.
-#[derive(Clone, Copy)]
-struct Point {
-    u: f64,
-    v: f64,
-    coarse: bool,
-}
-
-impl Point {
-    fn new(crossing: &Crossing, left: usize) -> Option<Self> {
-        let (x, y, coarse) = (crossing.x, crossing.y?, crossing.coarse);
-        Some(if left == 0 { Self { u: y, v: x, coarse } } else { Self { u: x, v: y, coarse } })
-    }
+/// A point of the boundary by the law's sides: (right, left).
+pub(super) fn sided(left: usize, x: f64, y: f64) -> (f64, f64) {
+    if left == 0 { (y, x) } else { (x, y) }
 }
 
 fn no_offset(right: &SweepAxis) -> String {
@@ -181,13 +170,17 @@ fn told(law: Result<PowerLaw, String>) -> (Option<PowerLaw>, Option<String>) {
     }
 }
 
-/// Least squares of ln v on ln u; two points leave no error, and fewer no line.
-fn power_law(points: impl Iterator<Item = Point>) -> Result<PowerLaw, String> {
-    let usable: Vec<Point> = points.filter(|point| point.u > 0.0 && point.v > 0.0).collect();
-    let logs: Vec<(f64, f64)> = usable.iter().map(|point| (point.u.ln(), point.v.ln())).collect();
+/// Least squares of ln v on ln u through points (u, v); two points leave no error, and fewer no line. `coarse` points were
+/// left out before.
+fn power_law(points: impl Iterator<Item = (f64, f64)>, coarse: usize) -> Result<PowerLaw, String> {
+    let logs: Vec<(f64, f64)> = points.filter(|(u, v)| *u > 0.0 && *v > 0.0).map(|(u, v)| (u.ln(), v.ln())).collect();
     let n = logs.len() as f64;
     if logs.len() < FEWEST {
-        return Err(format!("the boundary has {} usable points, and a law needs {FEWEST}", logs.len()));
+        let mut words = format!("not determined: the boundary has {} usable points, and a law needs {FEWEST}", logs.len());
+        if coarse > 0 {
+            words.push_str(&format!(", and {coarse} more are known to lie between two neighbours and no better"));
+        }
+        return Err(words);
     }
     let mean = |pick: fn(&(f64, f64)) -> f64| logs.iter().map(pick).sum::<f64>() / n;
     let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
@@ -195,7 +188,7 @@ fn power_law(points: impl Iterator<Item = Point>) -> Result<PowerLaw, String> {
     let sxy: f64 = logs.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
     // What rounding leaves of equal logarithms.
     if sxx <= 1e-20 * n * (1.0 + mx * mx) {
-        return Err("all points of the boundary lie at the same value".into());
+        return Err("not determined: all points of the boundary lie at the same value".into());
     }
     let exponent = sxy / sxx;
     let intercept = my - exponent * mx;
@@ -209,7 +202,6 @@ fn power_law(points: impl Iterator<Item = Point>) -> Result<PowerLaw, String> {
         coefficient,
         coefficient_se: coefficient * intercept_se,
         points: logs.len(),
-        coarse_points: usable.iter().filter(|point| point.coarse).count(),
     })
 }
 
@@ -270,7 +262,7 @@ mod tests {
             // What is left is that of the straight lines between neighbours.
             assert!((boundary.offset.expect("crossed") - 5e-5).abs() < 1e-9);
             let fit = boundary.subtracted.expect("enough points");
-            assert!((fit.exponent - 2.0).abs() < 0.03 && fit.coarse_points == 0, "{fit:?}");
+            assert!((fit.exponent - 2.0).abs() < 0.03, "{fit:?}");
             assert!(fit.exponent_se < 0.03);
             assert!(boundary.raw.expect("enough points").exponent < fit.exponent);
             assert_eq!((boundary.raw_reason, boundary.subtracted_reason), (None, None));
@@ -297,8 +289,8 @@ mod tests {
         let boundary = fit_boundary(&steep, &plane(&steep, |x, y| if y > 1500.0 * x * x { 0.9 } else { -0.9 }));
         assert!(boundary.crossings.len() > 3);
         assert_eq!(boundary.coarse(), boundary.crossings.len());
-        let law = boundary.raw.expect("a law");
-        assert_eq!(law.coarse_points, law.points);
+        assert_eq!(boundary.raw, None);
+        assert!(boundary.raw_reason.expect("a reason").contains("between two neighbours"));
         let line = of(Sweep { x: NOISE.into(), x_to: 3e-3, x_points: 13, ..Sweep::default() });
         let boundary = fit_boundary(&line, &plane(&line, |x, _| 1e-6 - x * x));
         assert_eq!(boundary.crossings.len(), 1);
