@@ -435,13 +435,19 @@ fn levels_of_detail_are_told() {
     let chart = Chart {
         x: axis("step", AxisScale::Linear),
         y: axis("loss", AxisScale::Linear),
-        series: vec![series(0, "training", SeriesStyle::Line, vec![bin(0.0, 3.0, 1.0), gap, bin(8.0, 11.0, 3.0), plain])],
+        series: vec![series(
+            0,
+            "training",
+            SeriesStyle::Line,
+            vec![bin(0.0, 3.0, 1.0), gap, bin(8.0, 11.0, 3.0), plain],
+        )],
         marks: vec![Mark { x: 5.0, label: "less".into() }],
         ..Chart::default()
     };
     let rows = cells(&table_of(&of("x", 1, vec![Panel::Chart(chart)])));
     let loss = |end: &str| format!("training: loss{end}");
-    let header = ["step_from".into(), "step_to".into(), loss(""), loss("_low"), loss("_high"), loss("_min"), loss("_max")];
+    let header =
+        ["step_from".into(), "step_to".into(), loss(""), loss("_low"), loss("_high"), loss("_min"), loss("_max")];
     assert_eq!(rows[0], [&header[..], &["mark".into()]].concat());
     assert_eq!(rows[1], ["0", "3", "1", "0.5", "1.5", "-1", "3", ""]);
     assert_eq!(rows[2], ["5", "5", "", "", "", "", "", "less"]);
@@ -452,12 +458,16 @@ fn levels_of_detail_are_told() {
     let time = Heat { x: axis("step", AxisScale::Linear), x_edges: (15.5, 4.0), ..heat(1, 2, None) };
     let rows = cells(&table_of(&of("x", 1, vec![Panel::Heat(time)])));
     assert_eq!(rows[0][..3], ["neuron", "step_from", "step_to"]);
-    assert_eq!((&rows[1][1..3], &rows[2][1..3]), (&["16".to_owned(), "19".into()][..], &["20".to_owned(), "23".into()][..]));
+    assert_eq!(
+        (&rows[1][1..3], &rows[2][1..3]),
+        (&["16".to_owned(), "19".into()][..], &["20".to_owned(), "23".into()][..])
+    );
 }
 
 #[test]
 fn maps_over_one_plane_are_one_table() {
-    let axis = |label: &str, values: &[f64]| MapAxis { label: label.into(), values: values.to_vec(), ticks: Vec::new() };
+    let axis =
+        |label: &str, values: &[f64]| MapAxis { label: label.into(), values: values.to_vec(), ticks: Vec::new() };
     let map = |title: &str, values: &[f32]| Map {
         title: title.into(),
         x: axis("\u{3c3}", &[0.0, 0.1]),

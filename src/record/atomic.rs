@@ -101,7 +101,9 @@ pub(super) fn write_new(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError
         Ok(_) => sync_folder(&target),
         Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         // A file system that cannot keep the older file: whoever is last has its way.
-        Err(failure) if matches!(failure.error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => {
+        Err(failure)
+            if matches!(failure.error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) =>
+        {
             AtomicFile { temporary: failure.file, target }.commit()
         }
         Err(failure) => Err(RecordError::io(&target, "cannot be put in its place")(failure.error)),

@@ -70,7 +70,13 @@ fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Se
             previous = point.last_step;
             let (mean, sd) = (f64::from(point.mean), point.sd.map(f64::from));
             let x = (point.first_step as f64 + point.last_step as f64) / 2.0;
-            points.push(SeriesPoint { x, y: mean, low: sd.map(|sd| mean - sd), high: sd.map(|sd| mean + sd), binned: None });
+            points.push(SeriesPoint {
+                x,
+                y: mean,
+                low: sd.map(|sd| mean - sd),
+                high: sd.map(|sd| mean + sd),
+                binned: None,
+            });
         }
         let color = SERIES_COLORS[index % SERIES_COLORS.len()];
         Ok(Series { name: format!("layer {layer}"), color, style: SeriesStyle::Line, points })

@@ -47,7 +47,8 @@ fn first_of<'a>(names: [&'a String; 2]) -> &'a str {
 
 /// Whether cells of both maps are cells of one plane.
 fn is_same_plane(a: &Map, b: &Map) -> bool {
-    let same = |a: &super::exhibit::MapAxis, b: &super::exhibit::MapAxis| (&a.label, &a.values) == (&b.label, &b.values);
+    let same =
+        |a: &super::exhibit::MapAxis, b: &super::exhibit::MapAxis| (&a.label, &a.values) == (&b.label, &b.values);
     same(&a.x, &b.x) && same(&a.y, &b.y) && a.values.len() == b.values.len() && a.unfinished == b.unfinished
 }
 
@@ -161,7 +162,10 @@ fn of_chart(chart: &Chart) -> Vec<Vec<String>> {
                 cells.extend([optional(point.low), optional(point.high)]);
             }
             if reaches(series) {
-                cells.extend([optional(extremes(point).map(|ends| ends.0)), optional(extremes(point).map(|ends| ends.1))]);
+                cells.extend([
+                    optional(extremes(point).map(|ends| ends.0)),
+                    optional(extremes(point).map(|ends| ends.1)),
+                ]);
             }
             row.splice(column..column + cells.len(), cells);
         }

@@ -104,7 +104,8 @@ pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
     };
     let mut rows: Vec<usize> = (0..y.values.len()).collect();
     rows.sort_by(|a, b| y.values[*a].total_cmp(&y.values[*b]));
-    let along_x = |row: usize| crossings(grid.x(), Some(y.values[row]), |column| plane.at(column, row)).into_iter().next();
+    let along_x =
+        |row: usize| crossings(grid.x(), Some(y.values[row]), |column| plane.at(column, row)).into_iter().next();
     let found: Vec<Crossing> = rows.into_iter().filter_map(along_x).collect();
 
     let (left, right) = sides(grid);
@@ -133,7 +134,16 @@ pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
         Some(crossing) => (Some(crossing.x), told(power_law(points.iter().map(|(u, v)| (*u, v - crossing.x)), coarse))),
         None => (None, (None, Some(no_offset(&axes[right])))),
     };
-    Boundary { crossings: found, law: Some(law), offset, offset_between, raw, raw_reason, subtracted, subtracted_reason }
+    Boundary {
+        crossings: found,
+        law: Some(law),
+        offset,
+        offset_between,
+        raw,
+        raw_reason,
+        subtracted,
+        subtracted_reason,
+    }
 }
 
 /// A number to four digits, for words.
@@ -176,7 +186,8 @@ fn power_law(points: impl Iterator<Item = (f64, f64)>, coarse: usize) -> Result<
     let logs: Vec<(f64, f64)> = points.filter(|(u, v)| *u > 0.0 && *v > 0.0).map(|(u, v)| (u.ln(), v.ln())).collect();
     let n = logs.len() as f64;
     if logs.len() < FEWEST {
-        let mut words = format!("not determined: the boundary has {} usable points, and a law needs {FEWEST}", logs.len());
+        let mut words =
+            format!("not determined: the boundary has {} usable points, and a law needs {FEWEST}", logs.len());
         if coarse > 0 {
             words.push_str(&format!(", and {coarse} more are known to lie between two neighbours and no better"));
         }
@@ -258,7 +269,10 @@ mod tests {
             let alignment = |noise: f64, decay: f64| decay - 5e-5 - 1500.0 * noise * noise;
             let plane = plane(&grid, |x, y| if noise_is_up { alignment(y, x) } else { alignment(x, y) });
             let boundary = fit_boundary(&grid, &plane);
-            assert_eq!(boundary.law.as_deref(), Some("regularizer.weight_decay = coefficient * noise.weight_sd^exponent"));
+            assert_eq!(
+                boundary.law.as_deref(),
+                Some("regularizer.weight_decay = coefficient * noise.weight_sd^exponent")
+            );
             // What is left is that of the straight lines between neighbours.
             assert!((boundary.offset.expect("crossed") - 5e-5).abs() < 1e-9);
             let fit = boundary.subtracted.expect("enough points");
@@ -313,7 +327,9 @@ mod tests {
             theory_exponent(&Grid::new(&experiment).expect("allowed"))
         };
         assert!(with(NOISE, DECAY, RuleKind::Sgd).is_ok() && with(DECAY, NOISE, RuleKind::Sgd).is_ok());
-        for (x, y) in [("rule.learning_rate", DECAY), ("noise.input_sd", DECAY), (NOISE, "rule.learning_rate"), (NOISE, "")] {
+        for (x, y) in
+            [("rule.learning_rate", DECAY), ("noise.input_sd", DECAY), (NOISE, "rule.learning_rate"), (NOISE, "")]
+        {
             let reason = with(x, y, RuleKind::Sgd).expect_err("no theory");
             assert!(reason.contains("eq. 18") && reason.contains(x), "{reason}");
         }

@@ -302,7 +302,8 @@ fn differing(found_experiment: &Experiment, wanted_experiment: &Experiment) -> V
         for (section, value) in table {
             match value {
                 toml::Value::Table(inner) => {
-                    fields.extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value.to_string())));
+                    fields
+                        .extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value.to_string())));
                 }
                 _ if section == "name" || section == "description" => {}
                 value => drop(fields.insert(section, value.to_string())),

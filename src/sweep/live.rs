@@ -498,8 +498,7 @@ mod tests {
         let mut failed = 0;
         // The four cells of the broken seed, one after the other.
         while failed < 4 {
-            let stopped =
-                wait_until(&live, "a stop", |now| now.state == LiveState::Stopped && now.failed > failed);
+            let stopped = wait_until(&live, "a stop", |now| now.state == LiveState::Stopped && now.failed > failed);
             assert_eq!(stopped.failed, failed + 1);
             let notice = stopped.notice.as_deref().unwrap_or_default();
             assert!(notice.contains("seed 1: training broke down: "), "{notice}");

@@ -29,8 +29,8 @@ mod trial;
 mod waves;
 
 pub use contour::contour;
-pub use error::SweepError;
 pub use crossing::Crossing;
+pub use error::SweepError;
 pub use exhibit::{
     ValueOf, axis_ticks, boundary_lines, boundary_words, cell_exhibits, color, interval_lines, plane_exhibit,
 };

@@ -22,7 +22,10 @@ fn the_theory_is_told_of_weight_noise_and_weight_decay_only() {
     let root = folder.path();
     let (_, report) = sweep(root, TINY);
     assert_eq!(report["layers"][1]["theory_exponent"], 2.0);
-    let rate = TINY.replace("x = \"noise.weight_sd\"\nx_from = 0.0\nx_to = 0.05", "x = \"rule.learning_rate\"\nx_from = 0.01\nx_to = 0.3");
+    let rate = TINY.replace(
+        "x = \"noise.weight_sd\"\nx_from = 0.0\nx_to = 0.05",
+        "x = \"rule.learning_rate\"\nx_from = 0.01\nx_to = 0.3",
+    );
     let (said, report) = sweep(root, &rate);
     assert!(!said.contains("theory"), "{said}");
     for layer in report["layers"].as_array().expect("layers") {
@@ -42,7 +45,10 @@ fn the_theory_is_told_of_weight_noise_and_weight_decay_only() {
 #[test]
 fn a_sweep_over_steps_tells_the_fewest_and_the_most() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let text = TINY.replace("x = \"noise.weight_sd\"\nx_from = 0.0\nx_to = 0.05", "x = \"training.steps\"\nx_from = 20\nx_to = 60");
+    let text = TINY.replace(
+        "x = \"noise.weight_sd\"\nx_from = 0.0\nx_to = 0.05",
+        "x = \"training.steps\"\nx_from = 20\nx_to = 60",
+    );
     sweep(folder.path(), &text);
     let svg = figure(folder.path());
     assert!(svg.contains("20 to 60 steps") && svg.contains("learning rate 1e-1"), "{svg}");
