@@ -11,6 +11,7 @@ mod digits;
 mod error;
 mod identity;
 mod order;
+mod product;
 mod regression;
 mod split;
 mod synthetic;
@@ -96,6 +97,7 @@ fn per_seed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Activation;
 
     fn small(kind: DataKind) -> Experiment {
         let mut experiment = Experiment::default();
@@ -149,6 +151,55 @@ mod tests {
         let notice = sets[0].notice.as_deref().expect("a notice");
         assert!(notice.contains("synthetic images stand in for CIFAR-10"), "{notice}");
         assert!(sets[0].source.contains("synthetic"), "{}", sets[0].source);
+    }
+
+    /// Every bit of the examples of each kind, as numbers that hardly coincide.
+    fn digests() -> Vec<u64> {
+        let mut experiments = Vec::new();
+        for activation in [Activation::Tanh, Activation::Relu, Activation::Sigmoid, Activation::Linear] {
+            let mut experiment = small(DataKind::TeacherStudent);
+            experiment.data.teacher_activation = Some(activation);
+            experiment.data.teacher_bias = activation == Activation::Relu;
+            // Sums of more terms than are summed at once.
+            experiment.data.teacher_hidden = Some(vec![300, 19]);
+            experiment.data.target_noise_sd = 0.1;
+            experiments.push(experiment);
+        }
+        experiments.extend([DataKind::LinearRegression, DataKind::Digits, DataKind::SyntheticImages].map(small));
+        let digest = |experiment: &Experiment| {
+            let set = &load(experiment, &[3]).expect("generated")[0];
+            let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+            for split in [&set.train, &set.validation] {
+                let examples: Vec<u32> = (0..split.examples() as u32).collect();
+                let mut x = vec![0.0_f32; examples.len() * split.input_width()];
+                let mut y = vec![0.0_f32; examples.len() * split.output_width()];
+                split.gather(&examples, &mut x, &mut y);
+                // FNV-1a, a word at a time.
+                let bits = x.iter().chain(&y).map(|value| u64::from(value.to_bits()));
+                digest = bits.fold(digest, |digest, bits| (digest ^ bits).wrapping_mul(0x100_0000_01b3));
+            }
+            digest
+        };
+        experiments.iter().map(digest).collect()
+    }
+
+    /// What a process prints that is told which instructions to use.
+    #[test]
+    fn digests_of_the_data() {
+        println!("digests {:?}", digests());
+    }
+
+    #[test]
+    fn data_are_the_same_on_every_instruction_set() {
+        let expected = format!("digests {:?}", digests());
+        let own = std::env::current_exe().expect("a test is a program");
+        for narrower in ["portable", "avx2", "avx512"] {
+            let mut command = std::process::Command::new(&own);
+            command.args(["digests_of_the_data", "--nocapture"]).env("HEBBSCOPE_INSTRUCTION_SET", narrower);
+            let output = command.output().expect("it starts again");
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains(&expected), "{narrower}: {said}");
+        }
     }
 
     #[test]

@@ -1,22 +1,21 @@
 //! Gaussian inputs labelled by a fixed random network, or by a unit-norm linear map.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, s};
 
 use super::error::DataError;
+use super::product::Packed;
 use super::tanh::tanh;
 use super::{DataSet, Inputs, Split, Targets};
 use crate::experiment::{Activation, Experiment};
 use crate::random::Stream;
 
-/// Rows that pass through the teacher together: small enough for the cache. Fixed, because a matrix product's
-/// rounding may depend on its shape, and numbers must not depend on threads.
+/// Rows that pass through the teacher together: small enough for the cache.
 const BLOCK: usize = 256;
 
 /// One affine map: `weights` is out x in, `bias` one value an output.
 struct Layer {
     weights: Array2<f32>,
-    bias: Option<Array1<f32>>,
+    bias: Option<Vec<f32>>,
 }
 
 /// Layers with an activation between them, none after the last.
@@ -39,7 +38,7 @@ pub(super) fn teacher_student(experiment: &Experiment, seed: u64) -> Result<Data
         let bias = data.teacher_bias.then(|| {
             let mut bias = vec![0.0; outputs];
             Stream::new(seed, &format!("teacher/b{k}")).fill_symmetric(0, bound, &mut bias);
-            Array1::from_vec(bias)
+            bias
         });
         Ok(Layer { weights, bias })
     });
@@ -113,38 +112,30 @@ impl Teacher {
     fn outputs(&self, field: &'static str, inputs: &Array2<f32>) -> Result<Array2<f32>, DataError> {
         let Some((last, hidden)) = self.layers.split_last() else { return Ok(inputs.clone()) };
         let mut outputs = allocate(field, inputs.nrows(), last.weights.nrows())?;
-        let mut activity = Vec::with_capacity(hidden.len());
+        let packed = |layer: &Layer| {
+            let (outputs, width) = layer.weights.dim();
+            Packed::new(layer.weights.as_slice().expect("`allocate` gives row-major arrays"), width)
+                .ok_or(DataError::Memory { field: "data.teacher_hidden", examples: outputs, width })
+        };
+        let mut through = Vec::with_capacity(hidden.len());
         for layer in hidden {
-            activity.push(allocate("data.teacher_hidden", BLOCK, layer.weights.nrows())?);
+            let width = layer.weights.nrows();
+            through.push((packed(layer)?, layer, width, allocate("data.teacher_hidden", BLOCK, width)?));
         }
-        let blocks = inputs.axis_chunks_iter(Axis(0), BLOCK).zip(outputs.axis_chunks_iter_mut(Axis(0), BLOCK));
-        for (block, out) in blocks {
-            let rows = block.nrows();
-            let mut input = block;
-            for (layer, buffer) in hidden.iter().zip(&mut activity) {
-                let mut hidden_out = buffer.slice_mut(s![..rows, ..]);
-                layer.apply(&input, &mut hidden_out);
-                if let Some(values) = hidden_out.as_slice_mut() {
-                    activate(self.activation, values);
-                }
-                input = buffer.slice(s![..rows, ..]);
+        let (last_packed, width) = (packed(last)?, last.weights.nrows());
+        let (from, columns) = (inputs.as_slice().expect("`allocate` gives row-major arrays"), inputs.ncols());
+        let blocks = from.chunks(BLOCK * columns.max(1)).zip(flat(&mut outputs).chunks_mut(BLOCK * width.max(1)));
+        for (mut input, out) in blocks {
+            let rows = input.len() / columns.max(1);
+            for (packed, layer, width, activity) in &mut through {
+                let activity = &mut flat(activity)[..rows * *width];
+                packed.multiply(input, layer.bias.as_deref(), activity);
+                activate(self.activation, activity);
+                input = activity;
             }
-            let mut out = out;
-            last.apply(&input, &mut out);
+            last_packed.multiply(input, last.bias.as_deref(), out);
         }
         Ok(outputs)
-    }
-}
-
-impl Layer {
-    fn apply(&self, input: &ndarray::ArrayView2<'_, f32>, out: &mut ArrayViewMut2<'_, f32>) {
-        let keep = if let Some(bias) = &self.bias {
-            out.assign(bias);
-            1.0
-        } else {
-            0.0
-        };
-        general_mat_mul(1.0, input, &self.weights.t(), keep, out);
     }
 }
 
