@@ -11,23 +11,49 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
+// What an element is, and what it becomes.
+fn change_of(replica: u32, i: u32) -> vec2<f32> {
+    let old = arena[at(params.to, replica, i)];
+    let x = arena[at(params.x, replica, i)];
+    return vec2(old, select(old + x, x, params.replaces != 0u));
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let replica = group.z;
     if is_off(params.unless_zero, replica) {
         return;
     }
+    let count = params.to.y * params.to.z;
+    // The sum comes first: it may have to be taken again from what is about to be overwritten.
     var sum = 0.0;
-    for (var i = lane; i < params.to.y * params.to.z; i += 256u) {
-        let to = at(params.to, replica, i);
-        let old = arena[to];
-        let x = arena[at(params.x, replica, i)];
-        let changed = select(old + x, x, params.replaces != 0u);
-        arena[to] = changed;
-        sum += (changed - old) * (changed + old);
+    for (var i = lane; i < count; i += 256u) {
+        let change = change_of(replica, i);
+        sum += (change.y - change.x) * (change.y + change.x);
     }
-    let total = sum_all(vec4(sum), lane).x;
+    var total = sum_all(vec4(sum), lane).x;
+    var exponent = 0;
+    if agreed(!keeps_digits(total), lane) {
+        var top = vec4(-127);
+        for (var i = lane; i < count; i += 256u) {
+            let change = change_of(replica, i);
+            top = max(top, exponents_of(vec4(change.y - change.x, change, 0.0)));
+        }
+        top = top_all(top, lane);
+        let exponents = scales_of(vec4(top.x, max(top.y, top.z), 0, 0), vec4(true));
+        let by = powers(-exponents);
+        sum = 0.0;
+        for (var i = lane; i < count; i += 256u) {
+            let change = change_of(replica, i);
+            sum += (change.y - change.x) * by.x * (change.y * by.y + change.x * by.y);
+        }
+        total = sum_all(vec4(sum), lane).x;
+        exponent = exponents.x + exponents.y;
+    }
+    for (var i = lane; i < count; i += 256u) {
+        arena[at(params.to, replica, i)] = change_of(replica, i).y;
+    }
     if lane == 0u {
-        metrics[replica * METRICS + params.metric] = total;
+        keep_metric(replica, params.metric, total, exponent);
     }
 }

@@ -21,11 +21,12 @@ fn main(
     if id.x >= params.x.y * params.x.z || is_off(params.unless_zero, replica) {
         return;
     }
-    var squares = 0.0;
+    var squares = Wide(0.0, 0);
     for (var i = 0u; i < params.count; i++) {
-        squares += metrics[replica * METRICS + params.metric + i];
+        let at = replica * METRICS + params.metric + i;
+        squares = wide_sum(squares, Wide(metrics[at], i32(metrics[at + EXPONENTS]) * METRIC_STEP));
     }
-    let factor = value_of(params.limit, replica) / (sqrt(squares) + 1e-6);
+    let factor = value_of(params.limit, replica) / (narrow(wide_root(squares)) + 1e-6);
     if factor < 1.0 {
         arena[at(params.x, replica, id.x)] *= factor;
     }

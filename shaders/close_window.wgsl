@@ -14,35 +14,67 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
+// Means of g, H and W, so that the squares of long windows stay within range, and the rate of W's decay.
+fn means(replica: u32, i: u32) -> vec4<f32> {
+    let sums = vec3(
+        arena[at(params.signal, replica, i)],
+        arena[at(params.hebbian, replica, i)],
+        arena[at(params.weights, replica, i)],
+    );
+    var rate = value_of(params.rate, replica);
+    if params.diagonal.y != 0u {
+        rate *= arena[at(params.diagonal, replica, i / params.weights.z)];
+    }
+    return vec4(sums / now.window_steps, rate);
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let replica = group.z;
-    let gamma = value_of(params.rate, replica);
+    let count = params.signal.y * params.signal.z;
     var sums = vec4(0.0);
-    for (var i = lane; i < params.signal.y * params.signal.z; i += 256u) {
-        let g_at = at(params.signal, replica, i);
-        let h_at = at(params.hebbian, replica, i);
-        let w_at = at(params.weights, replica, i);
-        // Means, so that the squares of long windows stay within range.
-        let g = arena[g_at] / now.window_steps;
-        let h = arena[h_at] / now.window_steps;
-        let w = arena[w_at] / now.window_steps;
-        var rate = gamma;
-        if params.diagonal.y != 0u {
-            rate *= arena[at(params.diagonal, replica, i / params.weights.z)];
-        }
-        let gap = g - rate * w;
-        sums += vec4(gap * gap, g * g, h * h, g * h);
-        arena[g_at] = 0.0;
-        arena[h_at] = 0.0;
-        arena[w_at] = 0.0;
+    for (var i = lane; i < count; i += 256u) {
+        let mean = means(replica, i);
+        let gap = mean.x - mean.w * mean.z;
+        sums += vec4(gap * gap, mean.x * mean.x, mean.y * mean.y, mean.x * mean.y);
     }
     sums = sum_all(sums, lane);
+    let lost = loses_digits(sums) & vec4(true, true, true, false);
+    // Of the gap, g and H.
+    var exponents = vec4(0);
+    if agreed(any(lost), lane) {
+        // Of g, H, W and the rate.
+        var top = vec4(-127);
+        for (var i = lane; i < count; i += 256u) {
+            top = max(top, exponents_of(means(replica, i)));
+        }
+        top = top_all(top, lane);
+        // What is subtracted is below 2^(exponent of W + exponent of the rate + 2).
+        let has_decay = top.z != -127 && top.w != -127;
+        let subtracted = select(-127, top.z + top.w + 2, has_decay);
+        exponents = scales_of(vec4(max(top.x, subtracted), top.xy, 0), lost);
+        let of_weights = select(0, clamp(top.z, -126, 126), has_decay);
+        let by = powers(-exponents);
+        sums = vec4(0.0);
+        for (var i = lane; i < count; i += 256u) {
+            let mean = means(replica, i);
+            let decay = mean.w * (mean.z * power(-of_weights));
+            let gap = mean.x * by.x - times_power(decay, of_weights - exponents.x);
+            let g = mean.x * by.y;
+            let h = mean.y * by.z;
+            sums += vec4(gap * gap, g * g, h * h, g * h);
+        }
+        sums = sum_all(sums, lane);
+    }
+    for (var i = lane; i < count; i += 256u) {
+        arena[at(params.signal, replica, i)] = 0.0;
+        arena[at(params.hebbian, replica, i)] = 0.0;
+        arena[at(params.weights, replica, i)] = 0.0;
+    }
     if lane == 0u {
-        let to = replica * METRICS + params.metric;
-        metrics[to] = sums.x;
-        metrics[to + 1u] = sums.y;
-        metrics[to + 2u] = sums.z;
-        metrics[to + 3u] = sums.w;
+        keep_metric(replica, params.metric, sums.x, 2 * exponents.x);
+        keep_metric(replica, params.metric + 1u, sums.y, 2 * exponents.y);
+        keep_metric(replica, params.metric + 2u, sums.z, 2 * exponents.z);
+        keep_metric(replica, params.metric + 3u, sums.w, exponents.y + exponents.z);
     }
 }

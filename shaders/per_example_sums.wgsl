@@ -12,41 +12,68 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
+// |x|^2, |y|^2, <x,y> of two rows, with the exponents of x and y.
+struct Pair {
+    sums: vec3<f32>,
+    exponents: vec2<i32>,
+}
+
+fn pair_sums(x0: u32, y0: u32, columns: u32, by: vec2<f32>) -> vec3<f32> {
+    var sums = vec3(0.0);
+    for (var i = 0u; i < columns; i++) {
+        let x = arena[x0 + i] * by.x;
+        let y = arena[y0 + i] * by.y;
+        sums += vec3(x * x, y * y, x * y);
+    }
+    return sums;
+}
+
+fn pair_of(x0: u32, y0: u32, columns: u32) -> Pair {
+    let sums = pair_sums(x0, y0, columns, vec2(1.0));
+    let lost = loses_digits(vec4(sums, 0.0)) & vec4(true, true, false, false);
+    if !any(lost) {
+        return Pair(sums, vec2(0));
+    }
+    var top = vec4(-127);
+    for (var i = 0u; i < columns; i++) {
+        top = max(top, exponents_of(vec4(arena[x0 + i], arena[y0 + i], 0.0, 0.0)));
+    }
+    let exponents = scales_of(top, lost);
+    return Pair(pair_sums(x0, y0, columns, powers(-exponents).xy), exponents.xy);
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let replica = group.z;
     var sums = vec4(0.0);
+    var product = Wide(0.0, 0);
     for (var example = lane; example < params.delta.y; example += 256u) {
         let d0 = row_at(params.delta, replica, example);
         let h0 = row_at(params.pre_activation, replica, example);
         let a0 = row_at(params.inputs, replica, example);
-        var dd = 0.0;
-        var hh = 0.0;
-        var dh = 0.0;
-        for (var i = 0u; i < params.delta.z; i++) {
-            let d = arena[d0 + i];
-            let h = arena[h0 + i];
-            dd += d * d;
-            hh += h * h;
-            dh += d * h;
-        }
-        var aa = 0.0;
-        for (var i = 0u; i < params.inputs.z; i++) {
-            let a = arena[a0 + i];
-            aa += a * a;
-        }
+        let pair = pair_of(d0, h0, params.delta.z);
+        let input = pair_of(a0, a0, params.inputs.z);
         // g(x) = delta h_a^T and H(x) = h_b h_a^T share their right factor, which drops out of the cosine.
-        let norms = sqrt(dd) * sqrt(hh);
-        if norms > 0.0 && aa > 0.0 {
-            sums += vec4(dh / norms, 1.0, 0.0, 0.0);
+        let norms = sqrt(pair.sums.x) * sqrt(pair.sums.y);
+        if norms > 0.0 && input.sums.x > 0.0 {
+            sums += vec4(pair.sums.z / norms, 1.0, 0.0, 0.0);
         }
-        sums.z += dh * aa / f32(params.delta.y);
+        // As two factors: each is within range.
+        let aa = Wide(input.sums.x / f32(params.delta.y), 2 * input.exponents.x);
+        let dh = Wide(pair.sums.z, pair.exponents.x + pair.exponents.y);
+        product = wide_sum(product, wide_product(dh, aa));
     }
+    // Over the invocation whose part is the largest.
+    let own = select(exponent_of(product.value) + product.exponent, -1024, exponent_of(product.value) == -127);
+    let plain = exponent_of(product.value) == -127 || product.exponent == 0;
+    let top = top_all(vec4(own, select(1, 0, plain), 0, 0), lane);
+    let exponent = select(top.x, 0, top.y == 0 || top.x == -1024);
+    sums.z = select(times_power(product.value, product.exponent - exponent), product.value, product.exponent == exponent);
     sums = sum_all(sums, lane);
     if lane == 0u {
         let to = replica * METRICS + params.metric;
         metrics[to] = sums.x;
         metrics[to + 1u] = sums.y;
-        metrics[to + 2u] = sums.z;
+        keep_metric(replica, params.metric + 2u, sums.z, exponent);
     }
 }

@@ -1,4 +1,4 @@
-// Keeps the metrics of every replica for the host.
+// Keeps the metrics of every replica for the host: their values, then their exponents, six in a number.
 
 struct Params {
     count: u32,
@@ -16,7 +16,22 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
 ) {
     let id = invocation(position, grid, 64u, own);
+    let packed = (params.count + 5u) / 6u;
+    let to = now.record + id.z * (params.count + packed);
+    let first = id.z * METRICS;
     if id.x < params.count {
-        records[now.record + id.z * params.count + id.x] = metrics[id.z * METRICS + id.x];
+        records[to + id.x] = metrics[first + id.x];
+    } else if id.x < params.count + packed {
+        // Sixteens of 0 to 15, so that the number is whole and below 2^24.
+        var number = 0.0;
+        for (var i = 0u; i < 6u; i++) {
+            let metric = (id.x - params.count) * 6u + 5u - i;
+            var steps = 0.0;
+            if metric < params.count {
+                steps = metrics[first + EXPONENTS + metric];
+            }
+            number = number * 16.0 + (steps + 8.0);
+        }
+        records[to + id.x] = number;
     }
 }

@@ -41,5 +41,6 @@ fn main(
         b += vec4(u * h, w * w, w * g, w * u);
         c += w * h;
     }
-    keep_row_sums(params.sums, replica, group.x, lane, a, b, c);
+    let starts = vec4(g0, h0, u0, w0);
+    keep_row_sums(params.sums, replica, group.x, lane, params.signal.z, starts, params.update.y != 0u, a, b, c);
 }

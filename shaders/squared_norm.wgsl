@@ -16,13 +16,28 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     if is_off(params.unless_zero, replica) {
         return;
     }
+    let count = params.x.y * params.x.z;
     var sum = 0.0;
-    for (var i = lane; i < params.x.y * params.x.z; i += 256u) {
+    for (var i = lane; i < count; i += 256u) {
         let value = arena[at(params.x, replica, i)];
         sum += value * value;
     }
-    let total = sum_all(vec4(sum), lane).x;
+    var total = sum_all(vec4(sum), lane).x;
+    var exponent = 0;
+    if agreed(!keeps_digits(total), lane) {
+        var top = -127;
+        for (var i = lane; i < count; i += 256u) {
+            top = max(top, exponent_of(arena[at(params.x, replica, i)]));
+        }
+        exponent = scales_of(top_all(vec4(top), lane), vec4(true)).x;
+        sum = 0.0;
+        for (var i = lane; i < count; i += 256u) {
+            let value = arena[at(params.x, replica, i)] * power(-exponent);
+            sum += value * value;
+        }
+        total = sum_all(vec4(sum), lane).x;
+    }
     if lane == 0u {
-        metrics[replica * METRICS + params.metric] = total;
+        keep_metric(replica, params.metric, total, 2 * exponent);
     }
 }

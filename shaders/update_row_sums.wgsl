@@ -27,5 +27,7 @@ fn main(
         b += vec4(u * h, w * w, w * g, w * u);
         c += w * h;
     }
-    keep_row_sums(params.sums, replica, group.x, lane, a, b, c);
+    // Each invocation has written the updates that it reads.
+    let starts = vec4(g0, h0, row_at(params.update, replica, group.x), w0);
+    keep_row_sums(params.sums, replica, group.x, lane, columns, starts, true, a, b, c);
 }

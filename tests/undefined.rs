@@ -115,6 +115,34 @@ fn strong_decay_collapses_and_is_reported() {
     assert_eq!(healthy["layers"][0]["collapsed"], false);
 }
 
+/// Signals whose squares f32 does not hold are no collapse.
+#[test]
+fn tiny_signals_have_their_alignments() {
+    for set in [
+        &["training.loss_scale=1e-18", "rule.learning_rate=0.1"][..],
+        // Each layer's derivatives are a quarter at most: some 1e-24 in the first.
+        &[
+            "model.activation=sigmoid",
+            "data.teacher_hidden=[5]",
+            "model.hidden=[5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5]",
+        ],
+    ] {
+        let folder = temporary();
+        let summary = train(folder.path(), set);
+        let table = Table::read(folder.path());
+        let layers = summary["layers"].as_array().expect("layers");
+        for k in 1..=layers.len() {
+            for name in [format!("signal_{k}"), format!("full_{k}"), format!("signal_norm_{k}")] {
+                assert!(table.column(&name).iter().all(|(_, cell)| cell.is_some_and(|c| c != 0.0)), "{set:?}: {name}");
+            }
+            assert_eq!(layers[k - 1]["collapsed"], false, "{set:?}: layer {k}");
+            assert!(layers[k - 1]["signal"]["mean"].is_number(), "{set:?}: layer {k}");
+        }
+        let least = table.column("signal_norm_1").iter().filter_map(|(_, cell)| *cell).fold(1.0, f64::min);
+        assert!(least < 1e-18, "{set:?}: signals of {least} are not what this test is for");
+    }
+}
+
 /// Until squares of weights underflow in f32, and beyond: undefined then, and not NaN or 0.
 #[test]
 fn weights_that_vanish_altogether_leave_gaps() {
@@ -150,6 +178,67 @@ fn columns_of_windows_fill_at_window_ends_only() {
             assert_eq!(cell.is_some(), step % every == 0 || step >= 30, "step {step}, measured every {every}");
         }
     }
+}
+
+/// A gap is that of a whole window, whenever measurement was switched on.
+#[test]
+fn a_window_that_was_not_measured_from_its_beginning_has_no_gap() {
+    let mut experiment = hebbscope::experiment::Experiment::default();
+    experiment.data.train_examples = 60;
+    experiment.data.validation_examples = 5;
+    experiment.data.input_size = 6;
+    experiment.data.output_size = 3;
+    experiment.model.hidden = vec![5];
+    experiment.training.batch_size = 10;
+    experiment.training.steps = Some(40);
+    experiment.training.seeds = 2;
+    experiment.measure.window = 10;
+    // (step, seed, gaps and averaged cosines of both layers); a column that is not there counts as empty.
+    let windows = |experiment: &hebbscope::experiment::Experiment, change: Option<(&str, toml::Value)>| {
+        let mut run = Run::new(experiment.clone(), 1).expect("small");
+        let mut rows = Vec::new();
+        let names = ["stationarity_gap_1", "stationarity_gap_2", "averaged_1", "averaged_2"];
+        let mut advance_to = |run: &mut Run, step: u64| {
+            let mut found = Vec::new();
+            while run.step() < step {
+                run.advance(step - run.step(), false, |row| found.push(row));
+            }
+            let places = names.map(|name| run.columns().index(name));
+            let cells = |row: &hebbscope::record::Row| places.map(|place| place.and_then(|place| row.values[place]));
+            rows.extend(found.iter().map(|row| (row.step, row.seed, cells(row))));
+        };
+        advance_to(&mut run, 14);
+        if let Some((field, value)) = change {
+            run.set(field, value, None).expect("it may change between steps");
+        }
+        advance_to(&mut run, 40);
+        rows
+    };
+    let whole = windows(&experiment, None);
+    let ends = |rows: &[(u64, u64, [Option<f32>; 4])]| -> Vec<u64> {
+        rows.iter()
+            .filter(|(_, seed, cells)| *seed == 0 && cells.iter().all(Option::is_some))
+            .map(|row| row.0)
+            .collect()
+    };
+    assert_eq!(ends(&whole), [9, 19, 29, 39]);
+    let mut off = experiment.clone();
+    off.measure.stationarity = false;
+    let mut one_layer = experiment.clone();
+    one_layer.measure.layers = vec![1];
+    for (before, change) in [
+        (off, ("measure.stationarity", toml::Value::Boolean(true))),
+        (one_layer, ("measure.layers", toml::Value::Array(vec![1.into(), 2.into()]))),
+    ] {
+        let found = windows(&before, Some(change.clone()));
+        assert_eq!(ends(&found), [29, 39], "{change:?}");
+        for (row, other) in whole.iter().zip(&found).filter(|(row, _)| row.0 >= 14) {
+            let expected = if row.0 == 19 { [None; 4] } else { row.2 };
+            assert_eq!((other.0, other.1, other.2), (row.0, row.1, expected), "{change:?}");
+        }
+    }
+    // What goes on over a change that concerns no sums stays whole.
+    assert_eq!(windows(&experiment, Some(("measure.full_update", toml::Value::Boolean(false)))), whole);
 }
 
 #[test]

@@ -149,13 +149,13 @@ fields! {
     "training.seeds", "Seeds", "", "runs", Rebuild, whole(1, 65_536), "How many seeds train side by side.";
     "training.seed", "First seed", "", "", Reset, whole(0, 9_000_000_000_000_000_000), "The first seed; the others follow it.";
 
-    "measure.every", "Measure every", "", "steps", Rebuild, whole(1, 1_000_000_000), "Steps from one measurement to the next; the last `window` steps are always measured.";
+    "measure.every", "Measure every", "", "steps", Rebuild, whole(1, 1_000_000_000), "Steps from one measurement to the next; the last `window` steps are always measured. Means over a window are over its measured steps.";
     "measure.window", "Window", "", "steps", Rebuild, whole(1, 1_000_000), "Steps over which final means and the stationarity gap are taken.";
     "measure.alignment", "Reading of alignment", "cos θ", "", Rebuild, Allowed::Any, "batch (cosine of batch means, eq. 10) | per_example (mean of the examples' cosines) | sign (cosine of the signs).";
     "measure.layers", "Measured layers", "", "", Rebuild, whole(1, 1_024), "Layers to measure, counted from 1; empty for all.";
     "measure.neurons", "Neurons", "", "", Rebuild, Allowed::Any, "Whether the cosines of single neurons (rows of W) are measured (Figures 19, 20).";
     "measure.full_update", "Full update", "ΔW", "", Rebuild, Allowed::Any, "Whether the full update's alignment is measured (Figure 15).";
-    "measure.stationarity", "Stationarity", "", "", Rebuild, Allowed::Any, "Whether |mean g - γ D mean W| and the averaged form of eq. 10 are measured over each window.";
+    "measure.stationarity", "Stationarity", "", "", Rebuild, Allowed::Any, "Whether |mean g - γ D mean W| and the averaged form of eq. 10 are measured over each window that is measured from its beginning.";
     "measure.force_balance", "Force balance", "Δ|W|²", "", Rebuild, Allowed::Any, "Whether the change of |W|² is measured and split into what signal, decay and noise do along W and the square of the whole change; and the cosine of W and H, which is that of signal and H where the signal is exactly γ W (eq. 10 to 12).";
     "measure.loss_gradient", "Supervised gradient", "", "", Rebuild, Allowed::Any, "Whether the learning signal is also compared with minus the supervised gradient (Figure 18).";
     "measure.post_activation", "Post-activation reading", "", "", Rebuild, Allowed::Any, "Whether alignment with the Hebbian update of post-activations is measured too.";

@@ -9,8 +9,18 @@ use crate::experiment::{AlignmentReading, Experiment, RuleKind};
 
 /// Sums of [`Op::RowSums`], by place: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H>.
 pub const ROW_SUMS: usize = 9;
+/// Operands of each of [`ROW_SUMS`], among [`ROW_OPERANDS`].
+pub const ROW_PAIRS: [(usize, usize); ROW_SUMS] =
+    [(0, 0), (1, 1), (0, 1), (2, 2), (2, 1), (3, 3), (3, 0), (3, 2), (3, 1)];
+/// Operands of [`Op::RowSums`], by place: g, H, u, W.
+pub const ROW_OPERANDS: usize = 4;
+/// Numbers that [`Op::RowSums`] leaves of a row: its sums, and the exponents of two of the operands. The sum of operands
+/// a and b stands for itself times 2^(exponent of a + exponent of b), as squares of f32 go beyond what f32 holds.
+pub const ROW_VALUES: usize = ROW_SUMS + ROW_OPERANDS;
 /// Sums of [`Op::Forces`], by place: <W,u_signal>, <W,u_decay>, <W,eps>, |u + eps|^2.
 pub const FORCES: usize = 4;
+/// Numbers that [`Op::Forces`] leaves of a row: its sums, and an exponent of two that all of them are to be raised by.
+pub const FORCE_VALUES: usize = FORCES + 1;
 /// Changes of |W|^2 by [`Op::ChangeWeights`]: by the noise, by the update.
 pub const NORM_CHANGES: usize = 2;
 /// Sums of [`Op::SignSums`]: non-zeros of g, of H, product of the signs of g and H, non-zeros of u, product of u and H.
@@ -21,6 +31,12 @@ pub const PER_EXAMPLE_SUMS: usize = 3;
 pub const PAIR_SUMS: usize = 3;
 /// Values of [`Op::CloseWindow`]: gap^2, |mean g|^2, |mean H|^2, <mean g, mean H>.
 pub const WINDOW_SUMS: usize = 4;
+
+/// Exponents of two of a finished sum of products that has all of its digits.
+///
+/// A term that f32, or a device, takes for 0 is below 2^-126, so that 2^20 of them are a part in 2^26 of the least such
+/// sum; and the largest leaves room for the sum over 2^28 rows. Sums beyond are taken again over scaled operands.
+pub const KEPT_EXPONENTS: std::ops::RangeInclusive<i32> = -80..=99;
 
 /// Which steps are measured: every n-th, and the last `window` of the run, all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +72,13 @@ impl MeasurePlan {
     pub fn closes_window(self, step: u64) -> bool {
         let next = self.next_measured(step);
         step / self.window != next / self.window
+    }
+
+    /// Measured steps of the tumbling window that `step` is in.
+    #[must_use]
+    pub fn steps_of_window(self, step: u64) -> u64 {
+        let first = step / self.window * self.window;
+        (first..first + self.window).filter(|&step| self.is_measured(step)).count() as u64
     }
 }
 
@@ -98,17 +121,12 @@ pub struct MetricLayout {
 /// Place of the training loss.
 pub const LOSS: usize = 0;
 
-/// Least |a|^2 that still tells a direction: below it, the squares of an f32 layer's elements are no longer normal
-/// numbers, and their sums have lost the digits that a cosine needs.
-const LEAST_SQUARE: f64 = 1e-35;
-
-/// Cosine from |a|^2, |b|^2 and <a,b>; `None` where a vector is zero, or so small that f32 cannot square it, or where a
-/// sum is not finite.
+/// Cosine from |a|^2, |b|^2 and <a,b>; `None` where a vector is zero or a sum is not finite.
 #[must_use]
 pub fn cosine(aa: f64, bb: f64, ab: f64) -> Option<f64> {
     // The root of each by itself: the product of two small squares would underflow.
     let norms = aa.sqrt() * bb.sqrt();
-    let defined = aa >= LEAST_SQUARE && bb >= LEAST_SQUARE && norms.is_finite() && ab.is_finite();
+    let defined = aa > 0.0 && bb > 0.0 && norms.is_finite() && ab.is_finite();
     // Rounding may leave parallel vectors a last digit beyond 1.
     defined.then(|| (ab / norms).clamp(-1.0, 1.0))
 }
@@ -203,7 +221,7 @@ pub(super) fn append(
     let update = (full_update || measured.norm_change.is_some()).then_some(measured.update);
     let (signal, hebbian) = (signals.weights, signals.hebbian);
 
-    let sums = builder.scratch(format!("row_sums/{}", layer.layer), weights.rows, ROW_SUMS);
+    let sums = builder.scratch(format!("row_sums/{}", layer.layer), weights.rows, ROW_VALUES);
     let totals = layout.take(ROW_SUMS);
     builder.push_when(When::Measured, Op::RowSums { signal, hebbian, update, weights, sums, metrics: totals });
     let (forces, force_metrics) = match measured.norm_change {
@@ -268,7 +286,7 @@ fn append_forces(
     noise_change: usize,
 ) -> (View, usize) {
     let layer = measured.layer;
-    let forces = builder.scratch(format!("forces/{}", layer.layer), layer.weights.rows, FORCES);
+    let forces = builder.scratch(format!("forces/{}", layer.layer), layer.weights.rows, FORCE_VALUES);
     let metrics = layout.take(FORCES);
     let clean = (layer.effective_weights != layer.weights).then_some(layer.weights);
     // A normalisation is part of the update at any rate of decay.
@@ -338,7 +356,9 @@ mod tests {
         assert_eq!(cosine(0.0, 1.0, 0.0), None);
         assert_eq!(cosine(f64::INFINITY, 1.0, 1.0), None);
         assert_eq!(cosine(1.0, 1.0, f64::NAN), None);
-        // A collapsing layer in f32: its squared norm has a handful of bits left.
-        assert_eq!(cosine(f64::from(f32::from_bits(3)), 1.0, 1e-20), None);
+        // The smallest vectors that f32 holds have a direction like others.
+        let least = f64::from(f32::MIN_POSITIVE).powi(2);
+        assert_eq!(cosine(least, least, least), Some(1.0));
+        assert_eq!(cosine(least, 0.25, 0.25 * least.sqrt()), Some(0.5));
     }
 }

@@ -385,7 +385,7 @@ pub enum Op {
         update: Option<View>,
         /// W, out x in.
         weights: View,
-        /// out x 9.
+        /// out x 13: see [`super::measure::ROW_VALUES`].
         sums: View,
         /// First of nine metrics.
         metrics: usize,
@@ -396,7 +396,7 @@ pub enum Op {
     /// The signal's part of the update is learning rate times g, and the rest is the decay's (and the normalisation's),
     /// unless the optimiser says what the decay's part is.
     Forces {
-        /// What [`Op::RowSums`] has left, out x 9.
+        /// What [`Op::RowSums`] has left, out x 13.
         row_sums: View,
         /// W as the step used it, out x in.
         weights: View,
@@ -410,7 +410,7 @@ pub enum Op {
         rates: Option<[Slot; 2]>,
         /// Noise of the step.
         noise: InjectedNoise,
-        /// out x 4.
+        /// out x 5: see [`super::measure::FORCE_VALUES`].
         forces: View,
         /// First of four metrics.
         metrics: usize,

@@ -2,7 +2,7 @@
 
 use crate::backend::cpu::Measurement;
 use crate::program::Program;
-use crate::program::measure::{FORCES, ROW_SUMS, cosine};
+use crate::program::measure::{FORCE_VALUES, FORCES, ROW_VALUES, cosine};
 use crate::record::NeuronRows;
 
 /// Room for one measured step of all neurons, used again and again.
@@ -24,13 +24,18 @@ impl NeuronBuffer {
         self.forces.clear();
         let full_update = program.metrics.layers.first().is_some_and(|layer| layer.full_update);
         let narrow = |value: Option<f64>| value.map_or(f32::NAN, |v| v as f32);
-        for sums in m.rows.chunks_exact(ROW_SUMS) {
+        for sums in m.rows.chunks_exact(ROW_VALUES) {
+            // The exponents of the operands drop out of their cosines.
             let [gg, hh, gh, uu, uh] = std::array::from_fn(|i| f64::from(sums[i]));
             self.signal.push(narrow(cosine(gg, hh, gh)));
             self.full.push(if full_update { narrow(cosine(uu, hh, uh)) } else { f32::NAN });
         }
-        let doubled = |f: &[f32]| [2.0 * f[0], 2.0 * f[1], 2.0 * f[2], f[3]];
-        self.forces.extend(m.forces.chunks_exact(FORCES).map(doubled));
+        let doubled = |row: &[f32]| {
+            let raise = 2f64.powi(row[FORCES] as i32);
+            let force = |place: usize, factor: f64| (factor * f64::from(row[place]) * raise) as f32;
+            [force(0, 2.0), force(1, 2.0), force(2, 2.0), force(3, 1.0)]
+        };
+        self.forces.extend(m.forces.chunks_exact(FORCE_VALUES).map(doubled));
         let forces = (!self.forces.is_empty()).then_some(&self.forces[..]);
         Some(NeuronRows { signal: &self.signal, full: &self.full, forces })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::golden::{Golden, LayerStep, NoiseStep, Parameters, Targets};
 use crate::backend::StepInputs;
 use crate::backend::cpu::{CpuExecutor, Measurement, Real, Replica};
-use crate::program::measure::{LOSS, LayerMetrics, ROW_SUMS, cosine};
+use crate::program::measure::{LOSS, LayerMetrics, ROW_VALUES, cosine};
 use crate::program::{Program, Slot};
 
 /// Largest deviations of a replay: losses, norms and weights relative, cosines absolute.
@@ -223,7 +223,7 @@ fn compare_step<T: Real>(golden: &Golden, program: &Program, m: &Measurement<'_,
     let mut first_row = 0;
     for (places, expected) in program.metrics.layers.iter().zip(&expected.layers) {
         let neurons = program.layers[places.layer - 1].weights.rows;
-        let rows = &m.rows[first_row * ROW_SUMS..(first_row + neurons) * ROW_SUMS];
+        let rows = &m.rows[first_row * ROW_VALUES..(first_row + neurons) * ROW_VALUES];
         first_row += neurons;
         compare_layer(places, m.metrics, expected, deviations);
         compare_rows(rows, expected, deviations);
@@ -254,15 +254,16 @@ fn compare_layer(places: &LayerMetrics, metrics: &[f64], expected: &LayerStep, d
 }
 
 fn compare_rows<T: Real>(rows: &[T], expected: &LayerStep, deviations: &mut Deviations) {
-    if rows.len() != expected.signal_hebb_rows.len() * ROW_SUMS
-        || rows.len() != expected.full_hebb_rows.len() * ROW_SUMS
+    if rows.len() != expected.signal_hebb_rows.len() * ROW_VALUES
+        || rows.len() != expected.full_hebb_rows.len() * ROW_VALUES
     {
         deviations.cosines = f64::INFINITY;
         return;
     }
     for (sums, (&signal, &full)) in
-        rows.chunks_exact(ROW_SUMS).zip(expected.signal_hebb_rows.iter().zip(&expected.full_hebb_rows))
+        rows.chunks_exact(ROW_VALUES).zip(expected.signal_hebb_rows.iter().zip(&expected.full_hebb_rows))
     {
+        // The exponents of the operands drop out of their cosines.
         let [gg, hh, gh, uu, uh]: [f64; 5] = std::array::from_fn(|i| sums[i].into());
         for (found, expected) in [(cosine(gg, hh, gh), signal), (cosine(uu, hh, uh), full)] {
             deviations.cosines = note(deviations.cosines, (found.unwrap_or(0.0) - expected).abs());

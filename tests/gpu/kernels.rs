@@ -57,8 +57,8 @@ fn program(sample: &Sample) -> Arc<Program> {
 
 /// Metrics of every replica after a step, and its buffers.
 pub(crate) struct After {
-    metrics: Vec<Vec<f64>>,
-    buffers: Vec<Vec<Vec<f32>>>,
+    pub(crate) metrics: Vec<Vec<f64>>,
+    pub(crate) buffers: Vec<Vec<Vec<f32>>>,
 }
 
 fn host(program: &Arc<Program>, hypers: &[Vec<f64>]) -> CpuExecutor<f32> {

@@ -5,6 +5,7 @@ mod limits;
 mod losses;
 mod programs;
 mod samples;
+mod scales;
 
 use hebbscope::backend::gpu::{GpuDevice, adapters};
 

@@ -8,7 +8,7 @@ use hebbscope::backend::cpu::{CpuExecutor, Measurement, Replica};
 use hebbscope::backend::gpu::{GpuDevice, GpuExecutor, adapters};
 use hebbscope::data;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, WeightNoiseMode, resolve};
-use hebbscope::program::measure::{FORCES, LOSS, LayerMetrics, ROW_SUMS, cosine};
+use hebbscope::program::measure::{FORCE_VALUES, FORCES, LOSS, LayerMetrics, ROW_SUMS, ROW_VALUES, cosine};
 use hebbscope::program::{Program, Slot};
 use hebbscope::record::Row;
 use hebbscope::training::{BackendChoice, Generator, Run, fill_hyper};
@@ -61,9 +61,17 @@ struct Measured {
 
 fn measured(executor: &CpuExecutor<f32>) -> Vec<Measured> {
     let mut all = Vec::new();
-    let wide = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
+    // The exponents behind a row's numbers taken up.
+    let raised = |value: f32, exponent: f32| f64::from(value) * 2f64.powi(exponent as i32);
+    let sums = |row: &[f32]| {
+        let [g, h, u, w] = [9, 10, 11, 12].map(|at| row[at]);
+        let exponents = [g + g, h + h, g + h, u + u, u + h, w + w, w + g, w + u, w + h];
+        exponents.into_iter().enumerate().map(|(at, exponent)| raised(row[at], exponent)).collect::<Vec<_>>()
+    };
+    let parts = |row: &[f32]| (0..FORCES).map(|at| raised(row[at], row[FORCES])).collect::<Vec<_>>();
     executor.for_each_measurement(|m| {
-        let (rows, forces) = (wide(m.rows), wide(m.forces));
+        let rows = m.rows.chunks_exact(ROW_VALUES).flat_map(sums).collect();
+        let forces = m.forces.chunks_exact(FORCE_VALUES).flat_map(parts).collect();
         let Measurement { step, replica, closes_window, .. } = m;
         all.push(Measured { step, replica, closes_window, metrics: m.metrics.to_vec(), rows, forces });
     });
@@ -271,6 +279,15 @@ fn the_paper_s_regression_agrees() {
     let settings = ["training.seeds=1", "noise.weight_sd=1e-3", "training.steps=400", "data.validation_examples=300"];
     let experiment = resolve("sre", &settings.map(String::from)).expect("a preset");
     agrees("sre", &experiment, STEPS, &["totals", "rows", "window"]);
+}
+
+/// f32 squares nothing below 1e-19; the directions of such signals are those of others.
+#[test]
+fn tiny_signals_agree() {
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.training.loss_scale = 1e-24;
+    experiment.noise.gradient_sd = 0.0;
+    agrees("tiny signals", &experiment, 40, &USUAL);
 }
 
 #[test]

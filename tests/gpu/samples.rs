@@ -1,7 +1,7 @@
 //! One operation of each kind at any size, on random numbers.
 
 use hebbscope::experiment::{Activation, Loss, Normalization};
-use hebbscope::program::measure::{FORCES, ROW_SUMS};
+use hebbscope::program::measure::{FORCE_VALUES, FORCES, ROW_VALUES};
 use hebbscope::program::{
     Buffer, BufferId, Decay, DecayShare, Initial, InjectedNoise, InnerBatch, Op, Optimizer, Role, Slot, View,
 };
@@ -20,19 +20,29 @@ impl Buffers {
     }
 
     /// Random numbers that differ from seed to seed.
-    fn random(&mut self, rows: usize, columns: usize) -> View {
+    pub fn random(&mut self, rows: usize, columns: usize) -> View {
+        self.scaled(rows, columns, 0)
+    }
+
+    /// The same times a power of two.
+    pub fn scaled(&mut self, rows: usize, columns: usize, power: i32) -> View {
         let stream = format!("sample {}", self.all.len());
-        self.add(rows, columns, Role::State, Initial::Normal { stream, sd: 1.0 })
+        self.add(rows, columns, Role::State, Initial::Normal { stream, sd: 2f64.powi(power) })
+    }
+
+    /// Zeros that are there before the operation.
+    pub fn zeros(&mut self, rows: usize, columns: usize) -> View {
+        self.add(rows, columns, Role::State, Initial::Zero)
     }
 
     /// Positive random numbers.
-    fn positive(&mut self, rows: usize, columns: usize) -> View {
+    pub fn positive(&mut self, rows: usize, columns: usize) -> View {
         let stream = format!("sample {}", self.all.len());
         self.add(rows, columns, Role::State, Initial::LogUniform { stream, bound: 1.0 })
     }
 
     /// Overwritten by the operation.
-    fn out(&mut self, rows: usize, columns: usize) -> View {
+    pub fn out(&mut self, rows: usize, columns: usize) -> View {
         self.add(rows, columns, Role::Scratch, Initial::Zero)
     }
 }
@@ -98,7 +108,7 @@ pub fn hyper(noise: f64, decay: f64) -> Vec<f64> {
 }
 
 /// Stands for a rate of decay in programs without layers.
-const RATE: Slot = Slot::InputSd;
+pub const RATE: Slot = Slot::InputSd;
 
 /// Products of all forms.
 pub fn products(m: usize, n: usize, k: usize) -> Vec<Sample> {
@@ -165,7 +175,7 @@ pub fn updates_with_sums(rows: usize, columns: usize) -> Vec<Sample> {
     let sample = |adam: Option<bool>| {
         let mut b = Buffers::default();
         let (weights, signal) = (b.random(rows, columns), b.random(rows, columns));
-        let (hebbian, update, sums) = (b.random(rows, columns), b.out(rows, columns), b.out(rows, ROW_SUMS));
+        let (hebbian, update, sums) = (b.random(rows, columns), b.out(rows, columns), b.out(rows, ROW_VALUES));
         let decay = Some(Decay { rate: RATE, diagonal: Some(b.random(1, rows)), product: None });
         let mut share = None;
         let optimizer = adam.map_or(Optimizer::Sgd, |coupled| {
@@ -279,7 +289,7 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
         add("row sums", size, &|b| {
             let (signal, hebbian) = (b.random(rows, columns), b.random(rows, columns));
             let update = has_update.then(|| b.random(rows, columns));
-            let (weights, sums) = (b.random(rows, columns), b.out(rows, ROW_SUMS));
+            let (weights, sums) = (b.random(rows, columns), b.out(rows, ROW_VALUES));
             Op::RowSums { signal, hebbian, update, weights, sums, metrics: 1 }
         });
         add("signs", 1, &|b| {
@@ -298,7 +308,7 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
         [(false, false, false), (false, true, false), (true, false, true), (false, true, true), (true, true, false)]
     {
         add("forces", size, &|b| {
-            let (row_sums, weights) = (b.random(rows, ROW_SUMS), b.random(rows, columns));
+            let (row_sums, weights) = (b.random(rows, ROW_VALUES), b.random(rows, columns));
             let (signal, update) = (b.random(rows, columns), b.random(rows, columns));
             let decay_share = has_share.then(|| b.random(rows, columns));
             let clean = passes.then(|| b.random(rows, columns));
@@ -311,7 +321,7 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
                 decay_share,
                 rates: has_rates.then_some([RATE, Slot::L1]),
                 noise,
-                forces: b.out(rows, FORCES),
+                forces: b.out(rows, FORCE_VALUES),
                 metrics: 1,
                 noise_change: 1 + FORCES,
             }

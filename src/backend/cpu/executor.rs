@@ -8,7 +8,7 @@ use super::aligned::Aligned;
 use super::interpret::StepKind;
 use super::real::Real;
 use super::replica::{Divergence, Replica};
-use crate::program::measure::{FORCES, LOSS, ROW_SUMS};
+use crate::program::measure::{FORCE_VALUES, LOSS, ROW_VALUES};
 use crate::program::{Program, Role, Slot};
 
 /// One measured step of one replica, borrowed from the executor.
@@ -20,11 +20,12 @@ pub struct Measurement<'a, T> {
     pub replica: usize,
     /// Numbers by the program's [`crate::program::measure::MetricLayout`].
     pub metrics: &'a [f64],
-    /// Whether the step closed a window, so that its window sums are those of this step.
+    /// Whether the step closed a window that was measured from its beginning, so that the window's sums are those of
+    /// this step.
     pub closes_window: bool,
-    /// Row sums of the measured layers one after another, [`ROW_SUMS`] a row; empty unless the replica's are kept.
+    /// Row sums of the measured layers one after another, [`ROW_VALUES`] a row; empty unless the replica's are kept.
     pub rows: &'a [T],
-    /// Force balance of the rows in the same order, [`FORCES`] a row; empty where it is not measured or not kept.
+    /// Force balance of the rows in the same order, [`FORCE_VALUES`] a row; empty where it is not measured or not kept.
     pub forces: &'a [T],
 }
 
@@ -171,8 +172,8 @@ impl<T: Real> CpuExecutor<T> {
     /// Row sums and forces of one measured step.
     fn row_widths(&self) -> [usize; 2] {
         let layers = &self.program.layers;
-        let rows = layers.iter().filter_map(|l| l.row_sums).map(|v| v.rows * ROW_SUMS).sum();
-        [rows, layers.iter().filter_map(|l| l.forces).map(|v| v.rows * FORCES).sum()]
+        let rows = layers.iter().filter_map(|l| l.row_sums).map(|v| v.rows * ROW_VALUES).sum();
+        [rows, layers.iter().filter_map(|l| l.forces).map(|v| v.rows * FORCE_VALUES).sum()]
     }
 
     /// Loss and accuracy on the validation set of every replica; `None` for one that has diverged.
@@ -230,7 +231,8 @@ impl<T: Real> Replica<T> {
         }
         if measured {
             self.recorded.push(self.step as f64);
-            self.recorded.push(f64::from(u8::from(closes_window)));
+            let is_whole = closes_window && self.window_steps == program.plan.steps_of_window(self.step) as f64;
+            self.recorded.push(f64::from(u8::from(is_whole)));
             self.recorded.extend_from_slice(&self.metrics);
             if keep_rows {
                 for view in program.layers.iter().filter_map(|l| l.row_sums) {

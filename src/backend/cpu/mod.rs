@@ -14,6 +14,9 @@ mod matmul;
 #[cfg(test)]
 mod matmul_tests;
 mod optimizer;
+mod range;
+#[cfg(test)]
+mod range_tests;
 mod real;
 mod reduce;
 mod replica;

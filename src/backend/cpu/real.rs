@@ -3,6 +3,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{F32x8, F32x16};
 use super::lanes::{Lanes, Plain};
+use crate::program::measure::KEPT_EXPONENTS;
 
 /// A floating-point number that programs can run in.
 pub trait Real:
@@ -52,6 +53,15 @@ pub trait Real:
     fn exp(self) -> Self;
     /// Natural logarithm.
     fn ln(self) -> Self;
+    /// Whether a finished sum of products has all of its digits. In f64 that of numbers within f32 always has.
+    fn keeps_digits(self) -> bool;
+    /// Exponent of the power of two that brings the largest of `values` near 1 when they are divided by it; 0 where all
+    /// are 0, one is not finite, or nothing has to be scaled in this precision.
+    fn scale_of(values: impl Iterator<Item = Self>) -> i32;
+    /// Exponent of the power of two that `values` have to be divided by to be held without loss; 0 where they are.
+    fn excess_of(values: &[f64]) -> i32;
+    /// `2^exponent`, for a normal result.
+    fn power_of_two(exponent: i32) -> Self;
 
     /// -1, 0 or 1; 0 at 0.
     #[inline(always)]
@@ -138,6 +148,32 @@ impl Real for f32 {
     fn ln(self) -> Self {
         self.ln()
     }
+    #[inline(always)]
+    fn keeps_digits(self) -> bool {
+        KEPT_EXPONENTS.contains(&exponent(self.to_bits()))
+    }
+    fn scale_of(values: impl Iterator<Item = Self>) -> i32 {
+        // Of positive numbers, the order of their bits is that of their values, with what is not finite on top.
+        let largest = values.map(|value| value.to_bits() & 0x7fff_ffff).fold(0, u32::max);
+        // The power and its inverse have to be normal numbers.
+        if largest == 0 || largest >= 0x7f80_0000 { 0 } else { exponent(largest).clamp(-126, 126) }
+    }
+    fn excess_of(values: &[f64]) -> i32 {
+        let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let exponent = (largest.to_bits() >> 52) as i32 - 1023;
+        let is_held = largest == 0.0 || !largest.is_finite() || KEPT_EXPONENTS.contains(&exponent);
+        if is_held { 0 } else { exponent }
+    }
+    #[inline(always)]
+    fn power_of_two(exponent: i32) -> Self {
+        f32::from_bits(((exponent + 127) as u32) << 23)
+    }
+}
+
+/// Exponent of two of an f32; -127 below the normal numbers, 128 beyond the finite ones.
+#[inline(always)]
+fn exponent(bits: u32) -> i32 {
+    (bits >> 23 & 0xff) as i32 - 127
 }
 
 /// tanh of f32: an odd polynomial of degree 13 over an even one of degree 6 (the coefficients of Eigen's `ptanh`).
@@ -199,6 +235,20 @@ impl Real for f64 {
     #[inline(always)]
     fn ln(self) -> Self {
         self.ln()
+    }
+    #[inline(always)]
+    fn keeps_digits(self) -> bool {
+        true
+    }
+    fn scale_of(_values: impl Iterator<Item = Self>) -> i32 {
+        0
+    }
+    fn excess_of(_values: &[f64]) -> i32 {
+        0
+    }
+    #[inline(always)]
+    fn power_of_two(exponent: i32) -> Self {
+        f64::from_bits(((exponent + 1023) as u64) << 52)
     }
 }
 

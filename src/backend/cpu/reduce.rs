@@ -1,6 +1,7 @@
 //! Sums over rows and columns.
 
 use super::lanes::Lanes;
+use super::range::full_products;
 use super::real::{Real, with_lanes};
 use crate::program::View;
 
@@ -36,17 +37,17 @@ pub(super) fn products<L: Lanes<Elem = T>, T: Real, const A: usize, const S: usi
 }
 
 #[inline(always)]
-fn square_body<L: Lanes<Elem = T>, T: Real>(x: &[T]) -> T {
-    products::<L, T, 1, 1>([x], [(0, 0)])[0]
+fn square_body<L: Lanes<Elem = T>, T: Real>(x: &[T]) -> f64 {
+    full_products::<L, T, 1, 1>([x], [(0, 0)])[0]
 }
 
 #[inline(always)]
-fn pair_body<L: Lanes<Elem = T>, T: Real>(a: &[T], b: &[T]) -> [T; 3] {
-    products::<L, T, 2, 3>([a, b], [(0, 0), (1, 1), (0, 1)])
+fn pair_body<L: Lanes<Elem = T>, T: Real>(a: &[T], b: &[T]) -> [f64; 3] {
+    full_products::<L, T, 2, 3>([a, b], [(0, 0), (1, 1), (0, 1)])
 }
 
-with_lanes! { fn square(x: &[T]) -> T = square_body }
-with_lanes! { fn pair(a: &[T], b: &[T]) -> [T; 3] = pair_body }
+with_lanes! { fn square(x: &[T]) -> f64 = square_body }
+with_lanes! { fn pair(a: &[T], b: &[T]) -> [f64; 3] = pair_body }
 
 /// A view's row.
 #[inline(always)]
@@ -55,9 +56,9 @@ pub(super) fn row_of<T>(view: View, data: &[T], row: usize) -> &[T] {
     &data[from..from + view.columns]
 }
 
-/// |x|^2, rows in f32 or f64, their sum in f64.
+/// |x|^2; rows are summed in their own precision, their sums in f64.
 pub(super) fn squared_norm<T: Real>(view: View, data: &[T]) -> f64 {
-    (0..view.rows).map(|row| square(row_of(view, data, row)).into()).sum()
+    (0..view.rows).map(|row| square(row_of(view, data, row))).sum()
 }
 
 /// |a|^2, |b|^2, <a,b>.
@@ -65,7 +66,7 @@ pub(super) fn pair_sums<T: Real>(a: (View, &[T]), b: (View, &[T])) -> [f64; 3] {
     let mut sums = [0.0; 3];
     for row in 0..a.0.rows {
         for (sum, part) in sums.iter_mut().zip(pair(row_of(a.0, a.1, row), row_of(b.0, b.1, row))) {
-            *sum += part.into();
+            *sum += part;
         }
     }
     sums

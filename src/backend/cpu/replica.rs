@@ -28,7 +28,7 @@ pub struct Replica<T> {
     pub(in crate::backend) step: u64,
     /// Updates done since the optimiser's memory was cleared.
     pub(in crate::backend) optimizer_steps: u64,
-    /// Measured steps in the open window.
+    /// Measured steps in the sums of the open window.
     pub(in crate::backend) window_steps: f64,
     pub(in crate::backend) diverged: Option<Divergence>,
     pub(in crate::backend) recorded: Vec<f64>,
@@ -238,7 +238,8 @@ impl<T: Real> Replica<T> {
     ///
     /// Inputs are made anew by the caller, from [`Self::inputs_cursor`].
     pub fn adopt(&mut self, new: &Program, old: &Program, mut from: Self) {
-        let mut all_states = true;
+        let (mut all_states, mut all_windows) = (true, true);
+        let is_window = |name: &str| name.starts_with("window_");
         for (place, spec) in new.buffers.iter().enumerate() {
             if spec.role == Role::Scratch {
                 continue;
@@ -248,12 +249,21 @@ impl<T: Real> Replica<T> {
                 Some(i) if (old.buffers[i].rows, old.buffers[i].columns) == (spec.rows, spec.columns) => {
                     self.buffers[place] = std::mem::take(&mut from.buffers[i]);
                 }
-                _ => all_states &= spec.role != Role::State || !spec.name.starts_with("adam"),
+                _ => {
+                    all_states &= spec.role != Role::State || !spec.name.starts_with("adam");
+                    all_windows &= !is_window(&spec.name);
+                }
             }
         }
         self.step = from.step;
         self.optimizer_steps = if all_states { from.optimizer_steps } else { 0 };
         self.window_steps = from.window_steps;
+        if !all_windows {
+            // Sums of one window are sums over the same steps.
+            self.window_steps = 0.0;
+            let windows = new.buffers.iter().zip(&mut self.buffers).filter(|(spec, _)| is_window(&spec.name));
+            windows.for_each(|(_, sums)| sums.fill(T::ZERO));
+        }
         self.diverged = from.diverged;
     }
 }

@@ -1,10 +1,13 @@
 //! The measurement's sums: rows, signs, single examples, windows.
 
 use super::lanes::Lanes;
+use super::range::{again, full_products, raised};
 use super::real::{Real, with_lanes};
 use super::reduce::{products, row_of};
 use crate::program::View;
-use crate::program::measure::{PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
+use crate::program::measure::{
+    PER_EXAMPLE_SUMS, ROW_OPERANDS, ROW_PAIRS, ROW_SUMS, ROW_VALUES, SIGN_SUMS, WINDOW_SUMS,
+};
 
 #[inline(always)]
 fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
@@ -16,29 +19,63 @@ fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
     totals: &mut [f64],
 ) {
     totals.fill(0.0);
-    for (row, out) in sums.chunks_exact_mut(ROW_SUMS).enumerate() {
+    for (row, out) in sums.chunks_exact_mut(ROW_VALUES).enumerate() {
         let (g, h, w) =
             (row_of(signal.0, signal.1, row), row_of(hebbian.0, hebbian.1, row), row_of(weights.0, weights.1, row));
-        match update {
+        let (sums, exponents) = out.split_at_mut(ROW_SUMS);
+        let [of_g, of_h, of_u, of_w] = match update {
             Some((view, data)) => {
                 let u = row_of(view, data, row);
-                let pairs = [(0, 0), (1, 1), (0, 1), (2, 2), (2, 1), (3, 3), (3, 0), (3, 2), (3, 1)];
-                out.copy_from_slice(&products::<L, T, 4, ROW_SUMS>([g, h, u, w], pairs));
+                let mut found = products::<L, T, ROW_OPERANDS, ROW_SUMS>([g, h, u, w], ROW_PAIRS);
+                let scales = scales_of([g, h, u, w], ROW_PAIRS, [0, 1, 3, 5], &mut found);
+                sums.copy_from_slice(&found);
+                scales
             }
             None => {
                 let pairs = [(0, 0), (1, 1), (0, 1), (2, 2), (2, 0), (2, 1)];
-                let [gg, hh, gh, ww, wg, wh] = products::<L, T, 3, 6>([g, h, w], pairs);
-                out.copy_from_slice(&[gg, hh, gh, T::ZERO, T::ZERO, ww, wg, T::ZERO, wh]);
+                let mut found = products::<L, T, 3, 6>([g, h, w], pairs);
+                let [of_g, of_h, of_w] = scales_of([g, h, w], pairs, [0, 1, 3], &mut found);
+                let [gg, hh, gh, ww, wg, wh] = found;
+                sums.copy_from_slice(&[gg, hh, gh, T::ZERO, T::ZERO, ww, wg, T::ZERO, wh]);
+                [of_g, of_h, 0, of_w]
             }
-        }
-        for (total, &part) in totals.iter_mut().zip(out.iter()) {
-            *total += part.into();
+        };
+        exponents.copy_from_slice(&[of_g, of_h, of_u, of_w].map(|exponent| T::from_f64(f64::from(exponent))));
+        if [of_g, of_h, of_u, of_w] == [0; ROW_OPERANDS] {
+            for (total, &part) in totals.iter_mut().zip(&*sums) {
+                *total += part.into();
+            }
+        } else {
+            for (place, total) in totals.iter_mut().enumerate() {
+                *total += row_value(out, place);
+            }
         }
     }
 }
 
+/// Exponents of the operands, all 0 while each of their squares, at `squares` among the sums, has its digits; otherwise
+/// the sums are those of scaled operands.
+#[inline(always)]
+fn scales_of<T: Real, const A: usize, const S: usize>(
+    rows: [&[T]; A],
+    pairs: [(usize, usize); S],
+    squares: [usize; A],
+    sums: &mut [T; S],
+) -> [i32; A] {
+    // A product of two operands is as good as their squares are.
+    if squares.iter().all(|&square| sums[square].keeps_digits()) { [0; A] } else { again(rows, pairs, sums) }
+}
+
+/// Sum `place` of [`ROW_SUMS`] of a row that [`row_sums`] has left.
+#[inline(always)]
+pub(super) fn row_value<T: Real>(row: &[T], place: usize) -> f64 {
+    let (a, b) = ROW_PAIRS[place];
+    let [of_a, of_b] = [a, b].map(|operand| Into::<f64>::into(row[ROW_SUMS + operand]) as i32);
+    raised(row[place], of_a + of_b)
+}
+
 with_lanes! {
-    /// Nine sums of every row into `sums` (rows x 9), and their totals.
+    /// Nine sums of every row and the exponents of its operands into `sums` (rows x 13), and the sums' totals.
     pub(super) fn row_sums(
         signal: (View, &[T]), hebbian: (View, &[T]), update: Option<(View, &[T])>, weights: (View, &[T]),
         sums: &mut [T], totals: &mut [f64],
@@ -89,8 +126,8 @@ fn per_example_body<L: Lanes<Elem = T>, T: Real>(
         let d = row_of(delta.0, delta.1, example);
         let h = row_of(pre_activation.0, pre_activation.1, example);
         let a = row_of(input.0, input.1, example);
-        let [dd, hh, dh] = products::<L, T, 2, 3>([d, h], [(0, 0), (1, 1), (0, 1)]).map(Into::<f64>::into);
-        let aa: f64 = products::<L, T, 1, 1>([a], [(0, 0)])[0].into();
+        let [dd, hh, dh] = full_products::<L, T, 2, 3>([d, h], [(0, 0), (1, 1), (0, 1)]);
+        let [aa] = full_products::<L, T, 1, 1>([a], [(0, 0)]);
         // g(x) = delta h_a^T and H(x) = h_b h_a^T share their right factor, which drops out of the cosine.
         let norms = dd.sqrt() * hh.sqrt();
         if norms > 0.0 && aa > 0.0 {

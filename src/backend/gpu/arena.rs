@@ -19,7 +19,9 @@ pub struct Arena {
     pub evaluation: u32,
     /// First of the metrics that clipping needs.
     pub norms: u32,
-    /// Metrics of a replica, those included.
+    /// First of the metrics' exponents, in their order.
+    pub exponents: u32,
+    /// Metrics of a replica, those and the exponents included.
     pub metrics: u32,
     hypers: u32,
 }
@@ -49,13 +51,15 @@ impl Arena {
         let count = program.metrics.count as u32;
         let evaluation = count;
         let norms = evaluation + 2;
+        let exponents = norms + clipped.max().unwrap_or(0) as u32;
         Self {
             offsets,
             lasting,
             elements: next.next_multiple_of(ALIGNMENT).max(ALIGNMENT),
             evaluation,
             norms,
-            metrics: norms + clipped.max().unwrap_or(0) as u32,
+            exponents,
+            metrics: 2 * exponents,
             hypers: Slot::count(program.layers.len()) as u32,
         }
     }
@@ -76,6 +80,6 @@ impl Arena {
     /// What the kernels need to know.
     #[must_use]
     pub fn sizes(&self) -> Sizes {
-        Sizes { arena: self.elements as u32, metrics: self.metrics, hypers: self.hypers }
+        Sizes { arena: self.elements as u32, metrics: self.metrics, hypers: self.hypers, exponents: self.exponents }
     }
 }

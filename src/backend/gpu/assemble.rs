@@ -12,6 +12,7 @@ use super::executor::GpuExecutor;
 use super::group::{Group, Plan};
 use super::lower::{Dispatch, Lowered, lower, record_rows};
 use super::pipelines::Pipelines;
+use super::wide::record_numbers;
 use crate::backend::cpu::Replica;
 use crate::data::DataSet;
 use crate::program::{Op, Optimizer, Program, View};
@@ -203,7 +204,7 @@ impl Assembly<'_> {
         places.orders = size as u32;
         places.keys = [2 * size as u32, 4 * size as u32];
         let mut lowered = lower(program, arena, &places, size as u32);
-        let metrics = size * program.metrics.count;
+        let metrics = size * record_numbers(program.metrics.count);
         let rows = match keep_rows {
             Some(place) => record_rows(program, arena, &mut lowered, (place % size) as u32, metrics as u32),
             None => Vec::new(),

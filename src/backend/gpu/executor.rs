@@ -12,6 +12,7 @@ use super::group::{Group, Pass};
 use super::lower::{Dispatch, Lowered, LoweredInstruction};
 use super::params::StepValues;
 use super::pipelines::Pipelines;
+use super::wide::{read_record, record_numbers, split};
 use crate::backend::cpu::{Divergence, Replica};
 use crate::program::measure::LOSS;
 use crate::program::{Program, Role, View, When};
@@ -107,7 +108,10 @@ impl GpuExecutor {
         let width = self.arena.metrics as usize;
         let mut metrics = vec![0.0; own.len() * width];
         for (row, replica) in metrics.chunks_exact_mut(width).zip(own) {
-            row.iter_mut().zip(&replica.metrics).for_each(|(to, &from)| *to = from as f32);
+            let exponents = self.arena.exponents as usize;
+            for (place, &metric) in replica.metrics.iter().enumerate() {
+                [row[place], row[exponents + place]] = split(metric);
+            }
         }
         group.write_metrics(&self.gpu, &metrics);
         self.upload_hyper_of(group, replicas);
@@ -350,20 +354,22 @@ impl GpuExecutor {
         record: &[f32],
     ) -> Progress {
         let kind = self.kind(now);
-        let count = self.program.metrics.count;
-        for (place, metrics) in places.clone().zip(record.chunks_exact(count)) {
+        let numbers = record_numbers(self.program.metrics.count);
+        for (place, metrics) in places.clone().zip(record.chunks_exact(numbers)) {
             let replica = &mut replicas[place];
             if replica.diverged.is_some() {
                 continue;
             }
-            replica.metrics.iter_mut().zip(metrics).for_each(|(to, &from)| *to = f64::from(from));
+            read_record(metrics, &mut replica.metrics);
             if !replica.metrics[LOSS].is_finite() {
                 replica.diverged = Some(Divergence { step: now.step, field: "train_loss".into() });
                 continue;
             }
             if kind.measured {
                 replica.recorded.push(now.step as f64);
-                replica.recorded.push(f64::from(u8::from(kind.closes_window)));
+                let plan = self.program.plan;
+                let is_whole = kind.closes_window && now.window_steps + 1.0 == plan.steps_of_window(now.step) as f64;
+                replica.recorded.push(f64::from(u8::from(is_whole)));
                 replica.recorded.extend_from_slice(&replica.metrics);
                 if self.kept == Some(place) {
                     let layers = &self.program.layers;
@@ -380,7 +386,7 @@ impl GpuExecutor {
     /// Numbers of a record before those of rows.
     fn metric_numbers(&self) -> usize {
         let largest = self.groups_at_most;
-        largest * self.program.metrics.count
+        largest * record_numbers(self.program.metrics.count)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::params::NONE;
+use super::wide::METRIC_STEP;
 use crate::experiment::Activation;
+use crate::program::measure::KEPT_EXPONENTS;
 
 /// Sizes of a program, the same for all its kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Sizes {
     pub metrics: u32,
     /// Hyper-parameters of a replica.
     pub hypers: u32,
+    /// Place of the first metric's exponent.
+    pub exponents: u32,
 }
 
 /// A kernel, specialised.
@@ -85,27 +89,28 @@ plain! {
     AddRow "add_row" Elementwise,
     SubtractScaledRows "subtract_scaled_rows" Elementwise,
     ColumnMean "column_mean" Alone,
-    ChangeWeights "change_weights" Reduce,
+    ChangeWeights "change_weights" Range,
     Softmax "softmax" Alone,
     Loss "loss" Reduce,
     EvaluateLoss "evaluate_loss" Reduce,
-    SquaredNorm "squared_norm" Reduce,
-    Clip "clip" Alone,
-    RandomSignal "random_signal" Reduce,
-    NormalizeRows "normalize_rows" Reduce,
+    SquaredNorm "squared_norm" Range,
+    Clip "clip" Wide,
+    RandomSignal "random_signal" Range,
+    NormalizeRows "normalize_rows" Range,
     RowSums "row_sums" RowSums,
-    RowTotals "row_totals" Reduce,
-    Forces "forces" Reduce,
+    RowTotals "row_totals" Range,
+    Forces "forces" Range,
     SignSums "sign_sums" Reduce,
-    PerExampleSums "per_example_sums" Reduce,
-    PairSums "pair_sums" Reduce,
-    CloseWindow "close_window" Reduce,
+    PerExampleSums "per_example_sums" Range,
+    PairSums "pair_sums" Range,
+    CloseWindow "close_window" Range,
     Record "record" Alone,
     RecordRows "record_rows" Alone,
 }
 
 const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+const RANGE: &str = include_str!("../../../shaders/range.wgsl");
 const KEEP_ROW_SUMS: &str = include_str!("../../../shaders/keep_row_sums.wgsl");
 const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 
@@ -114,6 +119,8 @@ const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 enum Base {
     Alone,
     Reduce,
+    Range,
+    Wide,
     RowSums,
     Elementwise,
 }
@@ -123,7 +130,9 @@ impl Base {
         match self {
             Self::Alone => &[],
             Self::Reduce => &[REDUCE],
-            Self::RowSums => &[REDUCE, KEEP_ROW_SUMS],
+            Self::Range => &[REDUCE, RANGE],
+            Self::Wide => &[RANGE],
+            Self::RowSums => &[REDUCE, RANGE, KEEP_ROW_SUMS],
             Self::Elementwise => &[ELEMENTWISE],
         }
     }
@@ -171,11 +180,13 @@ impl Kernel {
     /// The whole text of its shader.
     #[must_use]
     pub fn source(self, sizes: Sizes) -> String {
-        let Sizes { arena, metrics, hypers } = sizes;
+        let Sizes { arena, metrics, hypers, exponents } = sizes;
+        let (least, largest) = (KEPT_EXPONENTS.start(), KEPT_EXPONENTS.end());
         let element = if matches!(self, Self::MatMulVec4 { .. }) { "vec4<f32>" } else { "f32" };
         let mut text = format!(
             "const ARENA = {arena}u;\nconst METRICS = {metrics}u;\nconst HYPERS = {hypers}u;\nconst NONE = {NONE}u;\n\
-             alias Element = {element};\n"
+             const EXPONENTS = {exponents}u;\nconst METRIC_STEP = {METRIC_STEP};\n\
+             const LEAST_EXPONENT = {least};\nconst LARGEST_EXPONENT = {largest};\nalias Element = {element};\n"
         );
         let (body, base) = match self {
             Self::MatMul { transpose_a, transpose_b, thread } => {
@@ -230,7 +241,7 @@ mod tests {
     #[test]
     fn naga_accepts_every_shader() {
         use eframe::wgpu::naga::{front, valid};
-        let sizes = Sizes { arena: 1024, metrics: 32, hypers: 10 };
+        let sizes = Sizes { arena: 1024, metrics: 32, hypers: 10, exponents: 16 };
         for kernel in Kernel::all() {
             let source = kernel.source(sizes);
             let module = front::wgsl::parse_str(&source)

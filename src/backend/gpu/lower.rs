@@ -5,6 +5,7 @@ use bytemuck::{Pod, bytes_of};
 use super::arena::Arena;
 use super::kernel::{Kernel, Plain};
 use super::params::{self, GpuView, NONE};
+use super::wide::record_numbers;
 use crate::experiment::{Loss, Normalization};
 use crate::program::measure::{LOSS, ROW_SUMS};
 use crate::program::{Instruction, Op, Optimizer, Program, Slot, View, When};
@@ -102,7 +103,8 @@ pub fn lower(program: &Program, arena: &Arena, data: &DataLayout, replicas: u32)
     let evaluation = std::iter::once(gather).chain(evaluation.collect::<Vec<_>>()).collect();
     let count = program.metrics.count as u32;
     let record = params::Record { count, pad: [0; 3] };
-    let record = lowering.plain(Plain::Record, &record, count.div_ceil(64));
+    let numbers = record_numbers(program.metrics.count) as u32;
+    let record = lowering.plain(Plain::Record, &record, numbers.div_ceil(64));
     Lowered { step, evaluation, record: Some(record), ..lowering.lowered }
 }
 

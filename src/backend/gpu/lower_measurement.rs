@@ -7,9 +7,10 @@ use crate::program::measure::{FORCES, ROW_SUMS};
 use crate::program::{Op, Slot, View};
 
 impl Lowering<'_> {
-    /// Sums over the columns of single rows' sums.
+    /// Totals of single rows' sums: [`ROW_SUMS`] or [`FORCES`] columns, behind which each row has its exponents.
     pub(super) fn totals(&mut self, x: View, metric: usize, columns: usize) -> Dispatch {
-        let params = params::RowTotals { x: self.view(x), metric: metric as u32, pad: [0; 3] };
+        let kind = u32::from(columns == FORCES);
+        let params = params::RowTotals { x: self.view(x), metric: metric as u32, kind, pad: [0; 2] };
         self.plain(Plain::RowTotals, &params, columns as u32)
     }
 

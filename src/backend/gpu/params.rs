@@ -63,7 +63,7 @@ params! {
     /// `row_sums.wgsl`
     RowSums { signal: GpuView, hebbian: GpuView, update: GpuView, weights: GpuView, sums: GpuView, }
     /// `row_totals.wgsl`
-    RowTotals { x: GpuView, metric: u32, pad: [u32; 3], }
+    RowTotals { x: GpuView, metric: u32, kind: u32, pad: [u32; 2], }
     /// `forces.wgsl`
     Forces {
         row_sums: GpuView, weights: GpuView, signal: GpuView, update: GpuView, decay_share: GpuView, noise: GpuView,

@@ -10,9 +10,6 @@ use crate::record::{LayerSnapshot, Snapshot};
 /// Elements of a scatter plot at most.
 pub const SAMPLE: usize = 2000;
 
-/// Least |a|² and |b|² of a cosine, as in the metrics: below it, the squares of f32 values have no digits.
-const LEAST_SQUARE: f64 = 1e-35;
-
 /// One layer of one seed at one step.
 pub struct Sheet {
     snapshot: Arc<Snapshot>,
@@ -95,30 +92,32 @@ impl Sheet {
     }
 }
 
-/// Sum of the products of elements. Rows are summed in f32 by themselves, so that large matrices stay fast and keep
-/// their digits.
+/// Sum of the products of elements, in f64, which holds the squares of all that f32 does.
 fn product(a: &Array2<f32>, b: &Array2<f32>) -> f64 {
-    a.rows().into_iter().zip(b.rows()).map(|(a, b)| f64::from(a.dot(&b))).sum()
+    a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }
 
+/// `None` where a vector is zero, as in the metrics.
 fn cosine(aa: f64, bb: f64, ab: f64) -> Option<f64> {
     let norms = aa.sqrt() * bb.sqrt();
-    let defined = aa >= LEAST_SQUARE && bb >= LEAST_SQUARE && norms.is_finite() && ab.is_finite();
+    let defined = aa > 0.0 && bb > 0.0 && norms.is_finite() && ab.is_finite();
     defined.then(|| (ab / norms).clamp(-1.0, 1.0))
 }
 
 /// All elements, or [`SAMPLE`] spread evenly over rows and columns, in units of the root mean square.
 fn sample(matrix: &Array2<f32>, norm: f64) -> Vec<f32> {
     let count = matrix.len();
-    let scale = if norm > 0.0 { ((count as f64).sqrt() / norm) as f32 } else { 0.0 };
+    let scale = if norm > 0.0 { (count as f64).sqrt() / norm } else { 0.0 };
+    // The scale of a tiny matrix is beyond f32, and what it is for is not.
+    let scaled = |value: f32| (f64::from(value) * scale) as f32;
     if count <= SAMPLE {
-        return matrix.iter().map(|value| value * scale).collect();
+        return matrix.iter().map(|&value| scaled(value)).collect();
     }
     let columns = matrix.ncols();
     // Multiples of the golden ratio fill the unit interval evenly without a period that rows could share.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let at = |i: usize| ((i as f64 * golden).fract() * count as f64) as usize;
-    (0..SAMPLE).map(at).map(|at| matrix[(at / columns, at % columns)] * scale).collect()
+    (0..SAMPLE).map(at).map(|at| scaled(matrix[(at / columns, at % columns)])).collect()
 }
 
 #[cfg(test)]
@@ -145,13 +144,33 @@ pub(super) mod tests {
     fn cosines_and_norms_are_those_of_the_matrices() {
         let sheet = Sheet::new(&snapshot(5, 20, 30), 2).expect("a layer 2");
         let [signal, hebbian, update, weights] = sheet.hebbian_cosines;
-        // The sums are of small whole numbers and halves, which f32 holds exactly; roots round once each.
+        // The sums are of small whole numbers and halves, which f64 holds exactly; roots round once each.
         let near = |cosine: Option<f64>, expected: f64| cosine.is_some_and(|c| (c - expected).abs() < 1e-15);
         assert!(near(signal, -1.0) && near(hebbian, 1.0) && update.is_none());
         assert!(weights.is_some_and(|cosine| cosine > 0.5 && cosine < 1.0));
         assert_eq!(sheet.norms[0], 0.5 * sheet.norms[1]);
         assert_eq!((sheet.step(), sheet.seed, sheet.shape()), (5, 3, (20, 30)));
         assert!(Sheet::new(&snapshot(5, 20, 30), 1).is_none());
+    }
+
+    /// Squares of numbers below 1e-19 and above 1e19 are beyond f32.
+    #[test]
+    fn matrices_of_any_size_have_their_cosines_and_samples() {
+        let plain = snapshot(5, 20, 30);
+        let expected = Sheet::new(&plain, 2).expect("a layer 2");
+        for power in [-100, -64, 64, 100] {
+            let factor = 2f32.powi(power);
+            let mut scaled = Snapshot { step: 5, config: String::new(), seeds: plain.seeds.clone() };
+            let layer = &mut scaled.seeds[0].layers[0];
+            for matrix in [&mut layer.weights, &mut layer.signal, &mut layer.hebbian] {
+                matrix.mapv_inplace(|value| value * factor);
+            }
+            let sheet = Sheet::new(&Arc::new(scaled), 2).expect("a layer 2");
+            // Powers of two change no digit.
+            assert_eq!(sheet.hebbian_cosines, expected.hebbian_cosines);
+            assert_eq!(sheet.norms, expected.norms.map(|norm| norm * f64::from(factor)));
+            assert_eq!(sheet.sample, expected.sample);
+        }
     }
 
     #[test]
