@@ -1,5 +1,7 @@
 //! Which neurons are shown and in which order: one arrangement for all matrices of a layer.
 
+use std::borrow::Cow;
+
 use ndarray::{Array2, ArrayView2, Axis};
 
 /// Neurons to a side of a subset, as in Figure 2.
@@ -46,6 +48,8 @@ impl Arrangement {
     /// The neurons of `subset` by `order`, decided by the Hebbian update (out x in) alone.
     #[must_use]
     pub fn new(hebbian: &Array2<f32>, subset: Subset, order: Order) -> Self {
+        let near = near_one(hebbian);
+        let hebbian = &*near;
         let (rows, columns) = hebbian.dim();
         let (rows, columns) = match subset {
             Subset::First => ((0..rows.min(SUBSET)).collect(), (0..columns.min(SUBSET)).collect()),
@@ -84,6 +88,16 @@ impl Arrangement {
     fn sorted(self, row_scores: &[f32], column_scores: &[f32]) -> Self {
         Self { rows: by_score(&self.rows, row_scores), columns: by_score(&self.columns, column_scores) }
     }
+}
+
+/// The matrix, divided by a power of two where f32 does not square its elements: that changes no order.
+fn near_one(matrix: &Array2<f32>) -> Cow<'_, Array2<f32>> {
+    let largest = matrix.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    if largest == 0.0 || !largest.is_finite() || (1e-9..1e9).contains(&largest) {
+        return Cow::Borrowed(matrix);
+    }
+    let scale = 2f64.powi(-largest.log2() as i32);
+    Cow::Owned(matrix.mapv(|value| (f64::from(value) * scale) as f32))
 }
 
 fn by_score(neurons: &[usize], scores: &[f32]) -> Vec<usize> {
@@ -181,6 +195,22 @@ mod tests {
                             assert_eq!(sorted, (0..shown(all)).collect::<Vec<_>>());
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// Squares of numbers below 1e-19 and above 1e19 are beyond f32.
+    #[test]
+    fn neurons_of_tiny_and_large_matrices_have_their_order() {
+        let h = matrix(32, 48);
+        for subset in [Subset::MostActive, Subset::Whole] {
+            for order in [Order::Mean, Order::Similarity] {
+                let expected = Arrangement::new(&h, subset, order);
+                assert_ne!(expected, Arrangement::new(&h, Subset::First, Order::Index));
+                for power in [-100, -64, 64, 100] {
+                    let scaled = h.mapv(|value| value * 2f32.powi(power));
+                    assert_eq!(Arrangement::new(&scaled, subset, order), expected, "{subset:?} {order:?} at 2^{power}");
                 }
             }
         }
