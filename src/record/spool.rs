@@ -25,7 +25,7 @@ const MOST_DOUBLINGS: u32 = 40;
 pub struct Thinned {
     /// From this step on every measured step is there.
     pub before: u64,
-    /// Before it, those that are multiples of this number, and those with a validation.
+    /// Before it, those that are multiples of this number, and those with a validation unless these are many.
     pub every: u64,
 }
 
@@ -42,7 +42,7 @@ impl Thinned {
 /// files vanish with the spool; those of a process that was killed, with the next one.
 ///
 /// They hold 1 GiB at most. When they are full, their older half is thinned: of it, only steps that are multiples of a
-/// power of two are left, and those with a validation. That power rises as the run goes on.
+/// power of two are left, and those with a validation unless these are many. That power rises as the run goes on.
 ///
 /// When what is measured changes on the way, the columns do; each stretch has its own.
 pub struct Spool {
@@ -220,21 +220,32 @@ impl Spool {
             let column = stretch.columns.index(VALIDATION);
             move |record: &[u8]| column.is_some_and(|at| value(record, at).is_some())
         };
-        // Bytes whose steps are multiples of which power of two: one look decides how far to thin.
-        let mut multiples = [0; MOST_DOUBLINGS as usize + 1];
+        // Bytes with and without a validation whose steps are multiples of which power of two: one look decides how far
+        // to thin.
+        let mut multiples = [[0; 2]; MOST_DOUBLINGS as usize + 1];
         for (stretch, &share) in self.stretches.iter_mut().zip(&shares) {
-            let (stays, bytes) = (validated(stretch), stretch.record() as u64);
+            let (is_validated, bytes) = (validated(stretch), stretch.record() as u64);
             stretch.look(share, |record| {
-                let doublings = if stays(record) { u32::MAX } else { key(record, 0).trailing_zeros() };
-                multiples[doublings.min(MOST_DOUBLINGS) as usize] += bytes;
+                let doublings = key(record, 0).trailing_zeros().min(MOST_DOUBLINGS);
+                multiples[doublings as usize][usize::from(is_validated(record))] += bytes;
             })?;
         }
-        let fits = |doublings: &u32| multiples[*doublings as usize..].iter().sum::<u64>() <= whole / 4;
-        let doublings = (0..=MOST_DOUBLINGS).find(fits).unwrap_or(MOST_DOUBLINGS);
+        // Where every other step is validated, validations are no longer what is rare.
+        let validations: u64 = multiples.iter().map(|[_, with]| with).sum();
+        let spares = validations <= whole / 8;
+        let fits = |doublings: &u32| {
+            let left =
+                multiples[*doublings as usize..].iter().map(|[without, with]| without + if spares { 0 } else { *with });
+            left.sum::<u64>() + if spares { validations } else { 0 } <= whole / 4
+        };
+        // Never finer than before: what is said of the older rows is true of all of them.
+        let before = self.thinned.map_or(0, |thinned| thinned.every.trailing_zeros());
+        let doublings = (before..=MOST_DOUBLINGS).find(fits).unwrap_or(MOST_DOUBLINGS);
         for (stretch, share) in self.stretches.iter_mut().zip(shares).filter(|(_, share)| *share > 0) {
-            let stays = validated(stretch);
-            let dropped =
-                stretch.thin(share, |record| stays(record) || key(record, 0).is_multiple_of(1 << doublings))?;
+            let is_validated = validated(stretch);
+            let dropped = stretch.thin(share, |record| {
+                (spares && is_validated(record)) || key(record, 0).is_multiple_of(1 << doublings)
+            })?;
             if let Some(before) = dropped {
                 let last = self.thinned.get_or_insert(Thinned { before, every: 1 });
                 *last = Thinned { before: last.before.max(before), every: last.every.max(1 << doublings) };
@@ -343,8 +354,8 @@ mod tests {
             most = most.max(spool.bytes());
         }
         assert!(most <= limit + BUFFER_BYTES as u64, "{most}");
-        let Thinned { before, every } = spool.thinned().expect("thinned");
         let found = rows(&mut spool, &names, u64::MAX);
+        let Thinned { before, every } = spool.thinned().expect("thinned");
         assert!(found.chunks_exact(2).all(|pair| pair[0] == row(pair[0].step, 4) && pair[1] == row(pair[0].step, 5)));
         let kept: Vec<u64> = found.iter().step_by(2).map(|row| row.step).collect();
         let wanted: Vec<u64> =
@@ -355,6 +366,22 @@ mod tests {
         assert_eq!(spool.thinned(), Some(Thinned { before: 10, every }));
         spool.truncate_from(0).expect("cut");
         assert_eq!(spool.thinned(), None);
+    }
+
+    #[test]
+    fn a_spool_of_validations_alone_has_its_bound_too() {
+        let names = columns(&["train_loss", "validation_loss"]);
+        let limit = 1 << 20;
+        let mut spool = Spool::with_limit(limit);
+        for step in 0..100_000 {
+            let row = Row { step, epoch: step, seed: 0, values: vec![Some(1.0), Some(step as f32)] };
+            spool.push(&names, &row).expect("written");
+            assert!(spool.bytes() <= limit);
+        }
+        let kept: Vec<u64> = rows(&mut spool, &names, u64::MAX).iter().map(|row| row.step).collect();
+        let Thinned { before, every } = spool.thinned().expect("thinned");
+        let wanted: Vec<u64> = (0..100_000).filter(|step| *step >= before || step % every == 0).collect();
+        assert_eq!(kept, wanted);
     }
 
     #[cfg(target_os = "linux")]

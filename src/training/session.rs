@@ -266,11 +266,11 @@ mod tests {
         while run.step() < 6000 {
             run.advance(64, false, |row| spool.push(&columns, &row).expect("written"));
         }
-        let thinned = spool.thinned().expect("more rows than there is room for");
         let path = tempfile::tempdir().expect("a folder");
         let folder = RunFolder::create(&path.path().join("run"), Overwrite::Refuse).expect("made");
         let live = MetricStore::new(columns, run.seeds());
         let summary = save(&mut run, Branch::A, &folder, &mut [(&mut spool, u64::MAX)], &live, 1.0).expect("saved");
+        let thinned = spool.thinned().expect("more rows than there is room for");
         assert_eq!(summary.thinned, Some(thinned));
         let text = std::fs::read_to_string(folder.path().join("summary.json")).expect("written");
         assert!(text.contains(&format!("\"before\": {}", thinned.before)), "{text}");
