@@ -48,7 +48,7 @@ fn start() -> tempfile::TempDir {
 /// left afterwards but what was copied to `kept`. `None` where this system lets nobody have such a disk.
 fn on_small_disk(folder: &Path, size: &str, script: &str) -> Option<Output> {
     std::fs::create_dir_all(folder.join("room")).expect("a folder");
-    let as_root = nix_is_root();
+    let as_root = is_root();
     let run = |script: &str| {
         let mut command = Command::new("unshare");
         command.args(if as_root { &["-m"][..] } else { &["-rm"] }).args(["sh", "-c", script]).current_dir(folder);
@@ -62,7 +62,7 @@ fn on_small_disk(folder: &Path, size: &str, script: &str) -> Option<Output> {
     run(&format!("{mount}\n{script}"))
 }
 
-fn nix_is_root() -> bool {
+fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
 }
 
