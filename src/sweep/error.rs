@@ -43,7 +43,7 @@ pub enum SweepError {
     HasResults(PathBuf),
     /// The folder is of another sweep.
     #[error(
-        "{}: is the folder of another sweep: {differing}; choose another folder, or start anew with --force",
+        "{}: is the folder of another sweep: {differing}; give what was given there, or choose another folder",
         path.display()
     )]
     OtherSweep {

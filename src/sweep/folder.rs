@@ -120,7 +120,11 @@ impl SweepFolder {
             return Err(RecordError::NotEmpty(path.to_path_buf()).into());
         }
         // First of all, and whole or not there: who starts meanwhile, or after a power cut, finds it or an empty folder.
-        folder.list(CONFIG)?;
+        std::fs::create_dir_all(path).map_err(SweepError::io(path, "cannot be created"))?;
+        if !config.is_file() {
+            // One that was written by hand is not this program's to remove.
+            folder.list(CONFIG)?;
+        }
         write_file_once(&config, grid.experiment().written_in(path).to_toml().as_bytes())?;
         // Another process may have been first.
         folder.check_same(&Self::open(path)?.1, grid)?;
@@ -260,7 +264,8 @@ impl SweepFolder {
         RESULTS.iter().any(|name| self.path.join(name).exists()) || holds(JOURNALS) || holds(SHARDS)
     }
 
-    /// Removes what sweeps left here but for the configuration; everything else stays, and where something else is in the way, all does.
+    /// Removes what sweeps left here but for the configuration; everything else stays, and where something else is in the
+    /// way, all does.
     fn remove_results(&self, listed: Option<ListedFiles>) -> Result<(), SweepError> {
         let figures = names(&self.path.join(FIGURES)).filter(|name| name.starts_with("phase-"));
         let known = RESULTS.into_iter().chain([CONFIG, SCRIPT]).map(str::to_owned);
