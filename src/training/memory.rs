@@ -20,7 +20,7 @@ const OPERATIONS: f64 = 12e-3 * 2e11;
 
 /// What is kept of the rows of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub(super) enum Kept {
     /// What a run folder needs: its last rows, and its figure.
     Outcome,
     /// Curves of every column: those of the present and those from before the last change of the past.

@@ -43,7 +43,6 @@ pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;
 pub use inputs::Generator;
 pub use look::Moment;
-pub use memory::Kept;
 pub use messages::{
     Command, Event, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status, TwinStatus, Watch,
 };

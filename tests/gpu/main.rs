@@ -1,5 +1,6 @@
 //! The GPU executor beside the CPU's: every kernel by itself, then whole programs.
 
+mod deviations;
 mod kernels;
 mod limits;
 mod losses;

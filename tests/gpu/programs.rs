@@ -1,18 +1,18 @@
 //! Whole programs on both executors.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hebbscope::backend::Executor;
-use hebbscope::backend::cpu::{CpuExecutor, Measurement, Replica};
+use hebbscope::backend::cpu::{CpuExecutor, Replica};
 use hebbscope::backend::gpu::{GpuDevice, GpuExecutor, adapters};
 use hebbscope::data;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, WeightNoiseMode, resolve};
-use hebbscope::program::measure::{FORCE_VALUES, FORCES, LOSS, LayerMetrics, ROW_SUMS, ROW_VALUES, cosine};
+use hebbscope::program::measure::{LOSS, cosine};
 use hebbscope::program::{Program, Slot};
 use hebbscope::record::Row;
 use hebbscope::training::{BackendChoice, Generator, Run, fill_hyper};
 
+use crate::deviations::Deviations;
 use crate::device;
 
 const STEPS: u64 = 200;
@@ -49,146 +49,12 @@ fn measurements(executor: &CpuExecutor<f32>) -> Vec<(f64, Vec<Option<f64>>)> {
     all
 }
 
-/// All that was measured in one step of one replica.
-struct Measured {
-    step: u64,
-    replica: usize,
-    closes_window: bool,
-    metrics: Vec<f64>,
-    rows: Vec<f64>,
-    forces: Vec<f64>,
-}
-
-fn measured(executor: &CpuExecutor<f32>) -> Vec<Measured> {
-    let mut all = Vec::new();
-    // The exponents behind a row's numbers taken up.
-    let raised = |value: f32, exponent: f32| f64::from(value) * 2f64.powi(exponent as i32);
-    let sums = |row: &[f32]| {
-        let [g, h, u, w] = [9, 10, 11, 12].map(|at| row[at]);
-        let exponents = [g + g, h + h, g + h, u + u, u + h, w + w, w + g, w + u, w + h];
-        exponents.into_iter().enumerate().map(|(at, exponent)| raised(row[at], exponent)).collect::<Vec<_>>()
-    };
-    let parts = |row: &[f32]| (0..FORCES).map(|at| raised(row[at], row[FORCES])).collect::<Vec<_>>();
-    executor.for_each_measurement(|m| {
-        let rows = m.rows.chunks_exact(ROW_VALUES).flat_map(sums).collect();
-        let forces = m.forces.chunks_exact(FORCE_VALUES).flat_map(parts).collect();
-        let Measurement { step, replica, closes_window, .. } = m;
-        all.push(Measured { step, replica, closes_window, metrics: m.metrics.to_vec(), rows, forces });
-    });
-    all
-}
-
-/// What a deviation of each of the sums of [`ROW_SUMS`] is measured by: the length of the vectors that it is a product of.
-fn scales_of_row(sums: &[f64]) -> [f64; ROW_SUMS] {
-    let [g, h, u, w] = [0, 1, 3, 5].map(|at| sums[at].sqrt());
-    [g * g, h * h, g * h, u * u, u * h, w * w, w * g, w * u, w * h]
-}
-
-/// The same of [`FORCES`], from the sums of the row: parts of either sign make up <W,u> and |u + eps|^2.
-fn scales_of_forces(forces: &[f64], sums: &[f64]) -> [f64; FORCES] {
-    let parts = forces.iter().fold(0.0_f64, |most, part| most.max(part.abs()));
-    [parts + (sums[5] * sums[3]).sqrt(); FORCES]
-}
-
-/// A number among the metrics: what it is of, its place, and what its deviation is measured by.
-struct Place {
-    of: &'static str,
-    at: usize,
-    scale: f64,
-}
-
-/// Every number that is measured of a layer, beside those of the loss.
-fn places(layer: &LayerMetrics, m: &Measured) -> Vec<Place> {
-    let of = |of, first: usize, scales: &[f64]| {
-        scales.iter().enumerate().map(|(i, &scale)| Place { of, at: first + i, scale }).collect::<Vec<_>>()
-    };
-    let sums = &m.metrics[layer.totals..layer.totals + ROW_SUMS];
-    let mut places = of("totals", layer.totals, &scales_of_row(sums));
-    if let (Some(forces), Some(change)) = (layer.forces, layer.norm_change) {
-        let scales = scales_of_forces(&m.metrics[forces..forces + FORCES], sums);
-        places.extend(of("forces", forces, &scales));
-        places.extend(of("norm changes", change, &[2.0 * scales[0]; 2]));
-    }
-    if let Some(at) = layer.sign {
-        // Numbers of elements that are not 0, and agreements less disagreements among them.
-        let [g, h, _, u, _] = std::array::from_fn(|i| m.metrics[at + i]);
-        places.extend(of("signs", at, &[g, h, g.max(h), u, u.max(h)]));
-    }
-    if let Some(at) = layer.per_example {
-        // A sum of cosines and their number; and C(W), whose parts are of either sign and some times its size.
-        let [_, count, product] = std::array::from_fn(|i| m.metrics[at + i]);
-        places.extend(of("per example", at, &[count, count, product.abs().max((sums[0] * sums[1]).sqrt())]));
-    }
-    if let Some(at) = layer.window.filter(|_| m.closes_window) {
-        let [gap, g, h, _] = std::array::from_fn(|i| m.metrics[at + i]);
-        places.extend(of("window", at, &[gap.max(g), g, h, (g * h).sqrt()]));
-    }
-    for (name, at) in [
-        ("supervised gradient", layer.loss_gradient),
-        ("supervised gradient and H", layer.gradient_hebbian),
-        ("post-activations", layer.post_activation),
-    ] {
-        if let Some(at) = at {
-            let [a, b] = [m.metrics[at], m.metrics[at + 1]];
-            places.extend(of(name, at, &[a, b, (a * b).sqrt()]));
-        }
-    }
-    places
-}
-
-/// Largest deviations over a run.
-#[derive(Debug, Default)]
-struct Deviations {
-    /// Of the loss, relative to it.
-    loss: f64,
-    /// Of a cosine.
-    cosine: f64,
-    /// Of any other number, by what it is of, each relative to its scale.
-    numbers: BTreeMap<&'static str, f64>,
-    /// Of the validation loss.
-    validation: f64,
-}
-
-impl Deviations {
-    fn note(&mut self, of: &'static str, [expected, found]: [f64; 2], scale: f64) {
-        assert!(found.is_finite(), "{of}: {found}, and {expected} on the CPU");
-        let most = self.numbers.entry(of).or_insert(0.0);
-        // Without a scale both are 0.
-        *most = most.max((expected - found).abs() / scale.max(f64::from(f32::MIN_POSITIVE)));
-    }
-
-    fn take(&mut self, program: &Program, expected: &Measured, found: &Measured) {
-        assert_eq!((expected.step, expected.replica), (found.step, found.replica));
-        assert_eq!(expected.closes_window, found.closes_window);
-        for layer in &program.metrics.layers {
-            for Place { of, at, scale } in places(layer, expected) {
-                self.note(of, [expected.metrics[at], found.metrics[at]], scale);
-            }
-        }
-        assert_eq!((expected.rows.len(), expected.forces.len()), (found.rows.len(), found.forces.len()));
-        let rows = expected.rows.chunks_exact(ROW_SUMS).zip(found.rows.chunks_exact(ROW_SUMS));
-        let mut forces = expected.forces.chunks_exact(FORCES).zip(found.forces.chunks_exact(FORCES));
-        for (row, other) in rows {
-            for ((a, b), scale) in row.iter().zip(other).zip(scales_of_row(row)) {
-                self.note("rows", [*a, *b], scale);
-            }
-            if let Some((own, other)) = forces.next() {
-                for ((a, b), scale) in own.iter().zip(other).zip(scales_of_forces(own, row)) {
-                    self.note("forces of rows", [*a, *b], scale);
-                }
-            }
-        }
-        assert!(forces.next().is_none(), "forces of every row, or of none");
-    }
-}
-
 /// Deviations over [`STEPS`] steps, in chunks of odd length, and of the validation.
 fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
     let mut cpu = host(experiment);
     let mut mirror = host(experiment);
     let program = Arc::clone(mirror.program());
-    let mut gpu =
-        GpuExecutor::new(device()?, Arc::clone(&program), mirror.replicas(), Some(0)).expect("a small program");
+    let mut gpu = GpuExecutor::new(device()?, program, mirror.replicas(), Some(0)).expect("a small program");
     mirror.keep_rows(Some(0));
     cpu.keep_rows(Some(0));
     let mut most = Deviations::default();
@@ -209,9 +75,7 @@ fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
                 }
             }
         }
-        for (expected, found) in measured(&cpu).iter().zip(&measured(&mirror)) {
-            most.take(&program, expected, found);
-        }
+        most.take_all(&cpu, &mirror);
         done += chunk;
     }
     let (expected, found) = (cpu.evaluate(), gpu.evaluate(mirror.replicas()).expect("the device is there"));
@@ -237,13 +101,7 @@ fn agrees(name: &str, experiment: &Experiment, steps: u64, wanted: &[&str]) {
     let Some(most) = deviation(experiment, steps) else { return };
     println!("{name}: {most:?}");
     assert!(most.loss < TOLERANCE && most.cosine < TOLERANCE && most.validation < TOLERANCE, "{name}: {most:?}");
-    let missing: Vec<_> = wanted.iter().filter(|of| !most.numbers.contains_key(**of)).collect();
-    assert!(missing.is_empty(), "{name}: {missing:?} were not measured");
-    for (of, deviation) in &most.numbers {
-        // An element near 0 may have either sign.
-        let allowed = if *of == "signs" { 20.0 * TOLERANCE } else { 2.0 * TOLERANCE };
-        assert!(*deviation < allowed, "{name}: {of}: {deviation:.1e}");
-    }
+    most.check(name, wanted, 2.0 * TOLERANCE);
 }
 
 pub(crate) fn small(rule: RuleKind) -> Experiment {
@@ -381,6 +239,8 @@ fn same_rows(rows: &[Row], expected: &[Row]) {
     assert_eq!(rows.len(), expected.len());
     for (row, expected) in rows.iter().zip(expected) {
         assert_eq!((row.step, row.epoch, row.seed), (expected.step, expected.epoch, expected.seed));
+        let defined = |row: &Row| row.values.iter().map(Option::is_some).collect::<Vec<_>>();
+        assert_eq!(defined(row), defined(expected), "step {}", row.step);
         let [found, loss] = [row, expected].map(|row| f64::from(row.values[0].expect("a loss")));
         assert!((found - loss).abs() <= TOLERANCE * loss, "step {}: {loss} and {found}", row.step);
     }
@@ -434,9 +294,12 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
     let mut gpu = GpuExecutor::new(device, program, mirror.replicas(), Some(3)).expect("one network fits");
     mirror.keep_rows(Some(3));
     assert_eq!(gpu.waves(), 3);
+    cpu.keep_rows(Some(3));
+    let mut most = Deviations::default();
     for _ in 0..3 {
         cpu.advance(20);
         gpu.advance(mirror.replicas_mut(), 20).expect("the device is there");
+        most.take_all(&cpu, &mirror);
         for ((loss, _), (other, _)) in measurements(&cpu).iter().zip(&measurements(&mirror)) {
             assert!((loss - other).abs() <= TOLERANCE * loss, "{loss} and {other}");
         }
@@ -444,6 +307,7 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
         mirror.for_each_measurement(|m| rows += usize::from(m.replica == 3 && !m.rows.is_empty()));
         assert_eq!(rows, 20);
     }
+    most.check("waves", &USUAL, 2.0 * TOLERANCE);
 }
 
 /// Losses of `steps` steps and of the validation set are those of the CPU.
@@ -454,6 +318,7 @@ pub(crate) fn same_losses(experiment: &Experiment, gpu: &mut GpuExecutor, mirror
         gpu.advance(mirror.replicas_mut(), chunk).expect("the device is there");
         let (expected, found) = (measurements(&cpu), measurements(mirror));
         assert_eq!(expected.len(), found.len());
+        assert!(!expected.is_empty(), "something is measured");
         for ((loss, _), (other, _)) in expected.iter().zip(&found) {
             assert!((loss - other).abs() <= TOLERANCE * loss, "{loss} and {other}");
         }
@@ -566,10 +431,12 @@ fn nothing_is_read_before_it_is_written_and_nothing_written_outside() {
         gpu.poison(f32::from_bits(POISON));
         cpu.advance(30);
         gpu.advance(mirror.replicas_mut(), 30).expect("the device is there");
+        let mut most = Deviations::default();
+        most.take_all(&cpu, &mirror);
+        most.check(&format!("noise {noise}"), &["totals", "window"], 2.0 * TOLERANCE);
         for ((loss, _), (other, _)) in measurements(&cpu).iter().zip(&measurements(&mirror)) {
             assert!((loss - other).abs() <= TOLERANCE * loss, "noise {noise}: {loss} and {other}");
         }
-        assert_eq!(measurements(&cpu).len(), measurements(&mirror).len());
         gpu.poison(f32::from_bits(POISON));
         assert!(
             gpu.evaluate(mirror.replicas()).expect("the device is there").iter().all(|v| v.is_some_and(|v| v.0 > 0.0))
