@@ -15,6 +15,8 @@ use toml::Value;
 
 /// Fields that say nothing of what is trained.
 const NAMES: [&str; 2] = ["name", "description"];
+/// Fields that have no other value here: a path needs files, and there is one kind of model.
+const WITHOUT_OTHERS: [&str; 2] = ["data.path", "model.kind"];
 
 fn small(sets: &[&str]) -> Experiment {
     let own = [
@@ -40,7 +42,7 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
     let list = |items: &[i64]| vec![Value::Array(items.iter().map(|v| Value::Integer(*v)).collect())];
     match path {
         "data.kind" => words(&["teacher_student", "digits", "synthetic_images"]),
-        "data.path" => Vec::new(),
+        _ if WITHOUT_OTHERS.contains(&path) => Vec::new(),
         "data.teacher_activation" | "model.activation" => words(&["relu", "sigmoid"]),
         "data.teacher_hidden" => list(&[5]),
         "model.hidden" => list(&[4, 4]),
@@ -62,7 +64,15 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
         "noise.weight_mode" => words(&["transient"]),
         "training.loss" => words(&["cross_entropy", "mse"]),
         "measure.alignment" => words(&["sign"]),
-        "measure.layers" => list(&[1]),
+        "measure.snapshot_seeds" => words(&["all"]),
+        // Of one layer alone it is all of them.
+        "measure.layers" => {
+            if experiment.model.hidden.is_empty() {
+                Vec::new()
+            } else {
+                list(&[1])
+            }
+        }
         "regularizer.decay_correlation" => vec![Value::Float(0.5)],
         _ => match (now, allowed) {
             (Some(Value::Boolean(is_on)), _) => vec![Value::Boolean(!is_on)],
@@ -116,7 +126,8 @@ fn fingerprint(experiment: &Experiment, data: &mut HashMap<String, u64>) -> Stri
         hash_split(&sets[0].validation, &mut hash);
         hash.finish()
     });
-    let around = (measure.validate_every, measure.snapshot_every, measure.neurons, experiment.total_steps());
+    let snapshots = (measure.snapshot_every, measure.snapshot_seeds);
+    let around = (measure.validate_every, snapshots, measure.neurons, experiment.total_steps());
     format!("{text} {read:?} {data} {:?} {around:?}", experiment.seeds())
 }
 
@@ -163,8 +174,8 @@ fn the_table_tells_what_has_an_effect() {
                         assert!(is_same, "{name}: {} = {value} has an effect, but: {reason}", field.path);
                         without.insert(field.path);
                     }
-                    // Feedback alignment without hidden layers is gradient descent.
-                    None if is_same && field.path == "rule.kind" => {}
+                    // Feedback alignment without hidden layers is gradient descent, CIFAR-10 without files synthetic images.
+                    None if is_same && matches!(field.path, "rule.kind" | "data.kind") => {}
                     None => {
                         assert!(
                             !is_same,
@@ -181,7 +192,7 @@ fn the_table_tells_what_has_an_effect() {
     let never: Vec<_> = FIELDS
         .iter()
         .map(|field| field.path)
-        .filter(|path| !path.starts_with("sweep.") && !NAMES.contains(path) && *path != "data.path")
+        .filter(|path| !path.starts_with("sweep.") && !NAMES.contains(path) && !WITHOUT_OTHERS.contains(path))
         .filter(|path| !with.contains(path))
         .collect();
     assert!(never.is_empty(), "{never:?} never changed anything");

@@ -1,6 +1,6 @@
 //! Which settings have an effect beside which others: one table for files and `--set`, interventions, axes and sliders.
 
-use super::config::{DataKind, Experiment, Init, RuleKind};
+use super::config::{AlignmentReading, DataKind, Experiment, Init, RuleKind};
 use super::sweep::StopRule;
 
 /// What an experiment is resolved for.
@@ -98,6 +98,11 @@ const OF_RUNS: &[Condition] = &[
         &["measure.per_example"],
         has_deltas,
         "only rule.kind = \"sgd\", \"adam\" and \"dfa\" have a signal of single examples",
+    ),
+    only(
+        &["measure.per_example"],
+        |e| e.measure.alignment != AlignmentReading::PerExample,
+        "measure.alignment = \"per_example\" measures it already",
     ),
 ];
 
