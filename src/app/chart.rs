@@ -129,9 +129,13 @@ fn mark_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) {
     let x = mark_step(ui, transform, time, planned, Stroke::new(1.0, color.gamma_multiply(0.5)));
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
-    // To the left of the line: at the moment when they are done, the line stands at the right edge.
-    let at = pos2(x - 4.0, frame.bottom() - 4.0);
-    painter.text(at, Align2::RIGHT_BOTTOM, "planned", TextStyle::Small.resolve(ui.style()), color);
+    let galley = painter.layout_no_wrap("planned".into(), TextStyle::Small.resolve(ui.style()), color);
+    // To the left of the line, as that stands at the right edge while the planned steps are being done; later on it nears
+    // the left one.
+    let fits = x - galley.size().x - 8.0 > frame.left();
+    let (side, anchor) = if fits { (-4.0, Align2::RIGHT_BOTTOM) } else { (4.0, Align2::LEFT_BOTTOM) };
+    let rect = anchor.anchor_size(pos2(x + side, frame.bottom() - 4.0), galley.size());
+    painter.galley(rect.min, galley, color);
 }
 
 /// A line from top to bottom at a step; where it stands on the screen.
