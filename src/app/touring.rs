@@ -57,7 +57,7 @@ pub(super) struct Touring {
     marks: Vec<&'static str>,
     /// A layer that the run under preparation has and the present one may lack.
     layer: Option<usize>,
-    /// Run and step at which the stage was entered, once the run is the stage's.
+    /// Run and step at which the stage was entered, once that is known.
     entered: Option<(u64, u64)>,
 }
 
@@ -118,7 +118,8 @@ impl Touring {
         };
         if self.guide.place() != stage {
             self.marks.clear();
-            self.entered = None;
+            let is_known = !self.guide.loads_experiment() && room.link.is_settled();
+            self.entered = is_known.then(|| (room.link.status().run_id, room.link.status().step));
         }
         self.apply(actions, room);
     }

@@ -83,7 +83,7 @@ pub enum RehearsalError {
 /// The first thing that does not come out as the tour says.
 pub fn rehearse(tour: &Tour, threads: usize) -> Result<Rehearsal, RehearsalError> {
     let mut guide = Guide::new(tour.clone());
-    let mut stand = Stand { threads, shown: None, runs: false };
+    let mut stand = Stand { threads, shown: None, runs: false, astray: Vec::new() };
     let mut stages = Vec::new();
     let mut actions = guide.enter();
     while !guide.is_finished() {
@@ -115,6 +115,8 @@ struct Stand {
     threads: usize,
     shown: Option<(Run, MetricStore)>,
     runs: bool,
+    /// Lines of the waits at which hands went astray: once each.
+    astray: Vec<usize>,
 }
 
 impl Stand {
@@ -203,9 +205,12 @@ impl Stand {
         path: &'static str,
         value: &toml::Value,
     ) -> Result<Result<(), RehearsalError>, TrainError> {
-        let Some((run, store)) = &mut self.shown else { return Ok(Ok(())) };
+        let is_new = !self.astray.contains(&wait.line);
+        self.astray.push(wait.line);
+        let right = value.as_float().filter(|_| is_new);
+        let (Some((run, store)), Some(right)) = (&mut self.shown, right) else { return Ok(Ok(())) };
         let (entry, curves) = (run.checkpoint(), store.clone());
-        let (now, right) = (value_of(run.experiment(), path), value.as_float().unwrap_or_default());
+        let now = value_of(run.experiment(), path);
         let (least, most) = match field(path).map(|known| known.allowed) {
             Some(Allowed::Number { min, max, .. }) => (min, max.min(SLIDER_END)),
             _ => (right, right),
