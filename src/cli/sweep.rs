@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use crossbeam_channel::{RecvTimeoutError, unbounded};
-use hebbscope::experiment::{Purpose, Recorded, resolve_for};
+use hebbscope::experiment::{AlignmentReading, Purpose, Recorded, resolve_for};
 use hebbscope::record::make_folder;
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
@@ -328,6 +328,10 @@ fn print_summary(folder: &Path) -> anyhow::Result<()> {
     let path = folder.join("sweep.json");
     let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
     say!("{} cells, {} collapsed, {} diverged", report["cells"], report["collapsed"], report["diverged"]);
+    let reading = serde_json::from_value::<AlignmentReading>(report["alignment_reading"].clone());
+    if let Some(note) = reading.ok().and_then(AlignmentReading::note) {
+        say!("note: {note}");
+    }
     for layer in report["layers"].as_array().into_iter().flatten() {
         say!("layer {}: {}", layer["layer"], layer["in_words"].as_str().unwrap_or_default());
     }

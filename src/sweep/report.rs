@@ -178,6 +178,7 @@ fn subtitle(grid: &Grid, notice: Option<&str>) -> String {
     if !is_swept("measure.window") {
         parts.push(format!("mean over the last {}", experiment.measure.window));
     }
+    parts.extend(experiment.measure.alignment.note().map(str::to_owned));
     let mut text = parts.join(", ");
     if let Some(notice) = notice {
         text.push_str(&format!(" ({notice})"));
@@ -205,4 +206,19 @@ fn steps(grid: &Grid) -> Option<String> {
     let (fewest, most) = (steps.iter().min()?, steps.iter().max()?);
     let is_one = fewest == most || !up_to.is_empty();
     Some(if is_one { format!("{up_to}{most} steps") } else { format!("{fewest} to {most} steps") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::resolve;
+
+    #[test]
+    fn another_reading_of_alignment_stands_in_the_subtitle() {
+        let of =
+            |set: &[String]| subtitle(&Grid::new(&resolve("fig4-quick", set).expect("valid")).expect("a grid"), None);
+        assert!(!of(&[]).contains("alignment"), "{}", of(&[]));
+        let signs = of(&["measure.alignment=sign".into()]);
+        assert!(signs.contains("alignment is the cosine of signs"), "{signs}");
+    }
 }
