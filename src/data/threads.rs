@@ -4,11 +4,12 @@ use std::error::Error;
 use std::sync::LazyLock;
 
 /// Whether rayon's own pool is there. It is asked for here, as rayon panics where its first use finds no threads.
-static IS_POOLED: LazyLock<bool> = LazyLock::new(|| match rayon::ThreadPoolBuilder::new().build_global() {
-    Ok(()) => true,
-    // Without a cause it was there already; with one, the system refused threads.
-    Err(error) => error.source().is_none(),
-});
+static IS_POOLED: LazyLock<bool> =
+    LazyLock::new(|| match rayon::ThreadPoolBuilder::new().num_threads(crate::cores::available()).build_global() {
+        Ok(()) => true,
+        // Without a cause it was there already; with one, the system refused threads.
+        Err(error) => error.source().is_none(),
+    });
 
 /// Does `work` with the threads that there are: those of the current pool, else of rayon's own, else this one alone.
 pub(super) fn with_threads<R: Send>(work: impl FnOnce() -> R + Send) -> R {

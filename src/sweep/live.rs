@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
 use super::error::SweepError;
-use super::fault::{Fault, caught};
+use super::fault::Fault;
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::scheduler::{Order, Progress, Session};
@@ -34,7 +34,7 @@ use super::snapshot::{CellState, LiveState, Snapshot};
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::GpuDevice;
 use crate::experiment::{Experiment, Sweep};
-use crate::training::BackendChoice;
+use crate::training::{BackendChoice, caught};
 
 /// Time between two snapshots.
 const EVERY: Duration = Duration::from_millis(100);

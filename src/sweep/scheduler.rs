@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::error::SweepError;
-use super::fault::{Fault, caught};
+use super::fault::Fault;
 use super::grid::Grid;
 use super::order::Planner;
 use super::outcome::Outcome;
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::GpuDevice;
-use crate::training::TrainError;
+use crate::training::{TrainError, caught};
 
 /// Training between two looks at orders to stop, and between two values on the way.
 const SLICE: Duration = Duration::from_millis(60);

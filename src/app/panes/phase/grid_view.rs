@@ -254,8 +254,15 @@ impl GridView {
                 let color = Palette::of(ui.ctx().theme()).warning;
                 ui.label(RichText::new(format!("{} cannot be trained", snapshot.failed)).color(color));
             }
-            if let Some(notice) = &snapshot.notice {
-                ui.weak(notice);
+            match (&snapshot.notice, &snapshot.state) {
+                (Some(notice), LiveState::Stopped | LiveState::Broken) => {
+                    let color = Palette::of(ui.ctx().theme()).warning;
+                    ui.label(RichText::new(notice).color(color));
+                }
+                (Some(notice), _) => {
+                    ui.weak(notice);
+                }
+                (None, _) => {}
             }
         });
     }
