@@ -496,7 +496,7 @@ fn elements<'a>(svg: &'a str, name: &str) -> Vec<&'a str> {
 /// A map of so many cells, of which neighbours differ.
 fn checkers(columns: usize, rows: usize) -> Exhibit {
     let axis = |count: usize| MapAxis { values: (0..count).map(|at| at as f64).collect(), ..MapAxis::default() };
-    let values = (0..columns * rows).map(|at| if (at / columns + at) % 2 == 0 { 1.0 } else { -1.0 }).collect();
+    let values = (0..columns * rows).map(|at| if (at / columns + at).is_multiple_of(2) { 1.0 } else { -1.0 }).collect();
     of("x", 1, vec![Panel::Map(Map { x: axis(columns), y: axis(rows), values, ..Map::default() })])
 }
 
