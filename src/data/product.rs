@@ -2,39 +2,30 @@
 
 /// Terms that are summed by themselves before they are added to the others.
 const DEPTH: usize = 256;
-/// Outputs side by side, and rows, whose sums are held at once: registers of 16 lanes, or pairs of eight.
-const WIDTH: usize = 16;
+/// Rows that are multiplied together, so that a weight that was loaded serves all of them.
 const ROWS: usize = 4;
 
 /// A matrix, out x in, laid out for [`Packed::multiply`].
 pub(super) struct Packed {
-    /// Panels of [`WIDTH`] outputs, each inputs x WIDTH; the last one is filled up with zeros.
-    panels: Vec<f32>,
+    /// in x out.
+    transposed: Vec<f32>,
     inputs: usize,
     outputs: usize,
-}
-
-/// Rows of a row-major matrix.
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    values: &'a [f32],
-    width: usize,
 }
 
 impl Packed {
     /// Lays out `weights`, row by row, `inputs` a row. `None` where there is no memory for it.
     pub(super) fn new(weights: &[f32], inputs: usize) -> Option<Self> {
         let outputs = weights.len() / inputs.max(1);
-        let mut panels = Vec::new();
-        panels.try_reserve_exact(outputs.div_ceil(WIDTH) * WIDTH * inputs).ok()?;
-        panels.resize(outputs.div_ceil(WIDTH) * WIDTH * inputs, 0.0);
+        let mut transposed = Vec::new();
+        transposed.try_reserve_exact(weights.len()).ok()?;
+        transposed.resize(weights.len(), 0.0);
         for (output, row) in weights.chunks_exact(inputs.max(1)).enumerate() {
-            let panel = &mut panels[output / WIDTH * WIDTH * inputs..];
             for (input, &weight) in row.iter().enumerate() {
-                panel[input * WIDTH + output % WIDTH] = weight;
+                transposed[input * outputs + output] = weight;
             }
         }
-        Some(Self { panels, inputs, outputs })
+        Some(Self { transposed, inputs, outputs })
     }
 
     /// `out = x W^T + bias`, row by row; `x` and `out` are row-major.
@@ -49,55 +40,64 @@ impl Packed {
             }
         }
         if self.inputs > 0 && self.outputs > 0 {
-            multiply(self, Rows { values: x, width: self.inputs }, out);
+            multiply(self, x, out, &mut vec![0.0; ROWS * self.outputs]);
         }
     }
 }
 
-crate::dispatched! { fn multiply(packed: &Packed, x: Rows<'_>, out: &mut [f32]) = multiply_body }
+crate::dispatched! { fn multiply(packed: &Packed, x: &[f32], out: &mut [f32], sums: &mut [f32]) = multiply_body }
 
+/// Adds the product to `out`; `sums` is room for [`ROWS`] rows of it.
 #[inline(always)]
-fn multiply_body(packed: &Packed, x: Rows<'_>, out: &mut [f32]) {
-    let Packed { panels, inputs, outputs } = packed;
-    for (panel, first) in panels.chunks_exact(WIDTH * inputs).zip((0..*outputs).step_by(WIDTH)) {
-        let columns = first..(first + WIDTH).min(*outputs);
-        let mut blocks = x.values.chunks_exact(ROWS * x.width);
-        let mut row = 0;
-        for block in &mut blocks {
-            add_panel::<ROWS>(panel, Rows { values: block, ..x }, &mut out[row * outputs..], *outputs, columns.clone());
-            row += ROWS;
-        }
-        for block in blocks.remainder().chunks_exact(x.width) {
-            add_panel::<1>(panel, Rows { values: block, ..x }, &mut out[row * outputs..], *outputs, columns.clone());
-            row += 1;
-        }
-    }
-}
-
-#[inline(always)]
-fn add_panel<const R: usize>(
-    panel: &[f32],
-    x: Rows<'_>,
-    out: &mut [f32],
-    outputs: usize,
-    columns: std::ops::Range<usize>,
-) {
-    for from in (0..x.width).step_by(DEPTH) {
-        let to = (from + DEPTH).min(x.width);
-        let mut sums = [[0.0_f32; WIDTH]; R];
-        let rows: [&[f32]; R] = std::array::from_fn(|row| &x.values[row * x.width + from..row * x.width + to]);
-        for (input, weights) in panel[from * WIDTH..to * WIDTH].chunks_exact(WIDTH).enumerate() {
-            for (sums, row) in sums.iter_mut().zip(&rows) {
-                for (sum, &weight) in sums.iter_mut().zip(weights) {
-                    *sum = row[input].mul_add(weight, *sum);
+fn multiply_body(packed: &Packed, x: &[f32], out: &mut [f32], sums: &mut [f32]) {
+    let &Packed { inputs, outputs, .. } = packed;
+    for (x, out) in x.chunks(ROWS * inputs).zip(out.chunks_mut(ROWS * outputs)) {
+        for (from, weights) in (0..inputs).step_by(DEPTH).zip(packed.transposed.chunks(DEPTH * outputs)) {
+            sums.fill(0.0);
+            if let Some(x) = rows_of(x, inputs) {
+                let (first, last) = sums.split_at_mut(2 * outputs);
+                let ((a, b), (c, d)) = (first.split_at_mut(outputs), last.split_at_mut(outputs));
+                for (input, weights) in (from..).zip(weights.chunks_exact(outputs)) {
+                    add_four(x.map(|row| row[input]), weights, [a, b, c, d]);
+                }
+            } else {
+                for (x, sums) in x.chunks_exact(inputs).zip(sums.chunks_exact_mut(outputs)) {
+                    for (x, weights) in x[from..].iter().zip(weights.chunks_exact(outputs)) {
+                        add_one(*x, weights, sums);
+                    }
                 }
             }
-        }
-        for (row, sums) in sums.iter().enumerate() {
-            for (out, sum) in out[row * outputs..][columns.clone()].iter_mut().zip(sums) {
+            for (out, sum) in out.iter_mut().zip(&*sums) {
                 *out += sum;
             }
         }
+    }
+}
+
+/// The rows of a whole block of [`ROWS`].
+#[inline(always)]
+fn rows_of(x: &[f32], inputs: usize) -> Option<[&[f32]; ROWS]> {
+    (x.len() == ROWS * inputs).then(|| std::array::from_fn(|row| &x[row * inputs..(row + 1) * inputs]))
+}
+
+/// Adds a term to the sums of four rows.
+#[inline(always)]
+fn add_four(x: [f32; 4], weights: &[f32], [a, b, c, d]: [&mut [f32]; 4]) {
+    let n = weights.len();
+    let (a, b, c, d) = (&mut a[..n], &mut b[..n], &mut c[..n], &mut d[..n]);
+    for i in 0..n {
+        a[i] = x[0].mul_add(weights[i], a[i]);
+        b[i] = x[1].mul_add(weights[i], b[i]);
+        c[i] = x[2].mul_add(weights[i], c[i]);
+        d[i] = x[3].mul_add(weights[i], d[i]);
+    }
+}
+
+/// Adds a term to the sums of a row.
+#[inline(always)]
+fn add_one(x: f32, weights: &[f32], sums: &mut [f32]) {
+    for (sum, &weight) in sums.iter_mut().zip(weights) {
+        *sum = x.mul_add(weight, *sum);
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
                 out.chunks_exact_mut(outputs)
                     .zip(bias.iter().cycle())
                     .for_each(|(row, bias)| row.copy_from_slice(bias));
-                multiply_body(&packed, Rows { values: &x, width: inputs }, &mut out);
+                multiply_body(&packed, &x, &mut out, &mut vec![0.0; ROWS * outputs]);
                 assert_eq!(bits(&out), expected, "portable, {rows}x{inputs}x{outputs}");
             }
         }
