@@ -6,7 +6,7 @@ use super::real::{Real, with_lanes};
 use super::reduce::row_of;
 use super::sums::row_value;
 use crate::program::View;
-use crate::program::measure::{FORCE_VALUES, FORCES, ROW_VALUES};
+use crate::program::measure::{FORCE_VALUES, FORCES, ROW_SUMS, ROW_VALUES};
 
 /// What a step did to a layer.
 pub(super) struct Step<'a, T> {
@@ -72,7 +72,9 @@ fn forces_body<L: Lanes<Elem = T>, T: Real>(
     for (row, (out, sums)) in rows.chunks_exact_mut(FORCE_VALUES).zip(step.sums.chunks_exact(ROW_VALUES)).enumerate() {
         let (w, u) = (row_of(step.weights.0, step.weights.1, row), row_of(step.update.0, step.update.1, row));
         let x = row_of(known.0, known.1, row);
-        let [uu, wg, wu] = [3, 6, 7].map(|place| row_value(sums, place));
+        let is_plain = sums[ROW_SUMS..].iter().all(|&exponent| exponent == T::ZERO);
+        let value = |place: usize| if is_plain { sums[place].into() } else { row_value(sums, place) };
+        let [uu, wg, wu] = [value(3), value(6), value(7)];
         // <W,u>, <W,x>, <W,eps>, |u + eps|^2 with W before the noise, and x the matrix that the split knows.
         let [wu, wx, we, square] = match noise {
             Noise::None => {
