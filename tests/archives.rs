@@ -338,13 +338,16 @@ fn links_that_lead_nowhere_are_named() {
     refused(&written(scratch.path(), "pipe.tar", &pipe), &[NAMES[0], "is a pipe"]);
 }
 
+/// Something to be found beside the data, and how it comes into the archive.
+type Beside<'a> = (&'static str, &'a dyn Fn(&mut Built));
+
 #[test]
 fn what_else_is_in_the_archive_does_not_matter() {
     let scratch = temporary();
     let expected = batches();
     let first = format!("{FOLDER}/{}", NAMES[0]);
     let other = batch(7, 1, 2);
-    let cases: [(&str, &dyn Fn(&mut Built)); 8] = [
+    let cases: [Beside<'_>; 8] = [
         ("copies elsewhere", &|built| {
             built
                 .file("old/data_batch_1.bin", &other)

@@ -24,7 +24,9 @@ fn experiment(rule: RuleKind) -> Experiment {
     experiment.rule.kind = rule;
     experiment.rule.learning_rate = 0.01;
     experiment.rule.clip = 2.0;
-    experiment.rule.random_nn_hidden = vec![10];
+    if rule == RuleKind::RandomNn {
+        experiment.rule.random_nn_hidden = vec![10];
+    }
     experiment.noise.weight_sd = 1e-3;
     experiment.noise.input_sd = 0.1;
     experiment.noise.gradient_sd = 0.01;

@@ -490,7 +490,7 @@ fn maps_over_one_plane_are_one_table() {
 
 /// Attributes of the elements of that name.
 fn elements<'a>(svg: &'a str, name: &str) -> Vec<&'a str> {
-    svg.split(&format!("<{name} ")).skip(1).map(|rest| rest.split("/>").next().expect("an end")).collect()
+    svg.split(&format!("<{name}")).skip(1).map(|rest| rest.split("/>").next().expect("an end")).collect()
 }
 
 /// A map of so many cells, of which neighbours differ.
@@ -515,7 +515,7 @@ fn cells_have_hard_edges_in_every_reader() {
         .take(4)
         .map(|tag| {
             let fill = tag.split_once("fill=\"").expect("a fill").1.split('"').next().expect("quoted");
-            (number(tag, " x"), number(tag, " y"), number(tag, "width"), number(tag, "height"), fill)
+            (number(tag, " x"), number(tag, " y"), number(tag, " width"), number(tag, " height"), fill)
         })
         .collect();
     let [a, b, c, d] = cells[..] else { panic!("four cells: {cells:?}") };

@@ -331,7 +331,10 @@ fn a_fault_of_the_trainer_leaves_the_rows_and_another_start() {
     let decay = Command::Set { field: "regularizer.weight_decay".into(), value: 0.01.into(), target: None };
     trainer.send(decay);
     wait_for(&trainer, |event| match event {
-        Event::Refused { field, message } => Some(assert!(field.contains("decay") && message.contains("fault"))),
+        Event::Refused { field, message } => {
+            assert!(field.contains("decay") && message.contains("fault"), "{field}: {message}");
+            Some(())
+        }
         _ => None,
     });
     trainer.send(Command::ForkFrom(5));

@@ -128,10 +128,11 @@ impl Touring {
     fn go_back_to_entry(&mut self, room: &mut Room<'_>) {
         self.marks.clear();
         let present = (room.link.status().run_id, room.link.status().step);
-        if let Some((run_id, step)) = self.entered.take().filter(|_| !self.guide.loads_experiment()) {
-            if run_id == present.0 && step <= present.1 {
-                room.link.send(Command::ForkFrom(step));
-            }
+        if let Some((run_id, step)) = self.entered.take().filter(|_| !self.guide.loads_experiment())
+            && run_id == present.0
+            && step <= present.1
+        {
+            room.link.send(Command::ForkFrom(step));
         }
     }
 

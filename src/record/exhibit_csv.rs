@@ -41,7 +41,7 @@ pub(super) fn tables(exhibit: &Exhibit) -> Vec<CsvTable> {
     tables
 }
 
-fn first_of<'a>(names: [&'a String; 2]) -> &'a str {
+fn first_of(names: [&String; 2]) -> &str {
     names.into_iter().find(|name| !name.is_empty()).map_or("", String::as_str)
 }
 
@@ -108,7 +108,7 @@ fn column_name(series: &Series, chart: &Chart) -> String {
         ("", quantity) => name_or(quantity, "value"),
         (name, "") => name.to_owned(),
         // One that names its quantity itself.
-        (name, quantity) if name == quantity => name.to_owned(),
+        (name, quantity) if name.ends_with(quantity) => name.to_owned(),
         (name, quantity) => format!("{name}: {quantity}"),
     }
 }

@@ -323,8 +323,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Three seeds of four cells, the second of which has fewer examples than its experiment says: a step of it reads beyond
-/// their end, and panics.
+/// Three seeds of four cells, the second of which has narrower examples than its experiment says: a step of it reads
+/// beyond their end, and panics.
 #[cfg(test)]
 pub(super) fn broken_workshop(watched: bool) -> Workshop {
     let mut experiment = Experiment::default();
@@ -334,8 +334,8 @@ pub(super) fn broken_workshop(watched: bool) -> Workshop {
     experiment.training.batch_size = 20;
     experiment.training.steps = Some(40);
     experiment.measure.window = 10;
-    let mut few = experiment.clone();
-    few.data.train_examples = 300;
+    let mut narrow = experiment.clone();
+    narrow.data.input_size = 3;
     experiment.sweep = Some(crate::experiment::Sweep {
         x: "regularizer.weight_decay".into(),
         x_values: vec![0.0, 1e-3, 2e-3, 3e-3],
@@ -343,7 +343,7 @@ pub(super) fn broken_workshop(watched: bool) -> Workshop {
         ..crate::experiment::Sweep::default()
     });
     let workshop = Workshop::new(Arc::new(Grid::new(&experiment).expect("allowed")), watched);
-    let data = data::load(&few, &[1]).expect("made").remove(0);
+    let data = data::load(&narrow, &[1]).expect("made").remove(0);
     let key = DataIdentity::of(&workshop.experiment(4).expect("allowed"), 1);
     lock(&workshop.data).insert(key, data);
     workshop

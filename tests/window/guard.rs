@@ -104,12 +104,15 @@ impl eframe::egui::DroppedFile for Dropped {
     }
 }
 
+/// What ends the run, how it is done, and the button that agrees to it.
+type Ending<'a> = (&'static str, &'a dyn Fn(&mut Harness<'_, Window>), &'static str);
+
 #[test]
 fn whatever_ends_a_run_made_by_hand_asks_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("other.toml");
     std::fs::write(&file, small(&["name=other"]).to_toml()).expect("written");
-    let orders: [(&str, &dyn Fn(&mut Harness<'_, Window>), &str); 6] = [
+    let orders: [Ending<'_>; 6] = [
         ("R", &|h| h.key_press(Key::R), "Start again"),
         ("N", &|h| h.key_press(Key::N), "Start again"),
         (

@@ -213,7 +213,9 @@ impl Tree {
             if holds(folder) {
                 found.push(path.clone());
             }
-            open.extend(inside.iter().map(|(name, node)| (*node, [path.as_slice(), &[name.clone()]].concat())));
+            open.extend(
+                inside.iter().map(|(name, node)| (*node, [path.as_slice(), std::slice::from_ref(name)].concat())),
+            );
         }
         found.sort();
         found
