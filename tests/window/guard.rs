@@ -42,7 +42,16 @@ const CONTEXTS: [(&str, Opens, &str); 7] = [
     ),
     ("a menu", |h| button(h, "Run menu"), "Menu: Run until converged"),
     ("the list of experiments", |h| h.get_by_label("Experiment").click(), "Single runs"),
-    ("a list of numbers", |h| h.get_by_role_and_label(Role::ComboBox, "Batch size").click(), "512"),
+    (
+        "a list of numbers",
+        |h| {
+            // Below the fold of a small window.
+            h.get_by_role_and_label(Role::ComboBox, "Batch size").scroll_to_me();
+            h.run_steps(8);
+            h.get_by_role_and_label(Role::ComboBox, "Batch size").click();
+        },
+        "512",
+    ),
 ];
 
 #[test]

@@ -183,13 +183,14 @@ fn a_tour_is_taken_and_gives_back_what_it_took() {
     });
 }
 
-/// Two stages; the second waits for a setting by hand and shows a pane.
+/// Two stages; the second waits for a setting by hand, shows a pane, and is long enough for the setting to be changed
+/// again before it is done.
 fn by_hand() -> Tour {
     let text = format!(
         "{FRONT}## First\nWords.\n::experiment {SMALL} regularizer.weight_decay=0\n::layout explore\n::run\n\
          ::wait steps >= 30 then pause\n\
          ## Second\nMore words.\n::pane loss\n::run\n\
-         ::wait field regularizer.weight_decay between 5e-3 and 8e-3\n::wait steps >= 200\n"
+         ::wait field regularizer.weight_decay between 5e-3 and 8e-3\n::wait steps >= 30000\n"
     );
     Tour::parse("by-hand", &text).expect("well formed")
 }
