@@ -257,11 +257,11 @@ pub fn boundary_words(grid: &Grid, boundary: &Boundary) -> String {
     {
         words.push_str(&format!("; theory {theory}"));
     }
-    if coarse > 0 {
+    // Where there is no law, its reason has said so.
+    if coarse > 0 && boundary.law_and_offset().is_some() {
         let all = boundary.crossings.len();
         words.push_str(&format!(
-            "; left out: {coarse} of {all} points, which are known to lie between two neighbours and no better (a finer \
-             grid tells)"
+            "; without {coarse} of {all} points, which lie somewhere between two neighbours (a finer grid tells)"
         ));
     }
     words

@@ -189,7 +189,7 @@ fn power_law(points: impl Iterator<Item = (f64, f64)>, coarse: usize) -> Result<
         let mut words =
             format!("not determined: the boundary has {} usable points, and a law needs {FEWEST}", logs.len());
         if coarse > 0 {
-            words.push_str(&format!(", and {coarse} more are known to lie between two neighbours and no better"));
+            words.push_str(&format!("; {coarse} more lie somewhere between two neighbours (a finer grid tells)"));
         }
         return Err(words);
     }

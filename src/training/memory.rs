@@ -107,7 +107,7 @@ fn examples(experiment: &Experiment, program: &Program) -> f64 {
     let sets = match data.kind {
         // A set of f32 for each seed, and a copy of its larger half while a thread makes it.
         DataKind::TeacherStudent | DataKind::LinearRegression => {
-            let threads = rayon::current_num_threads().min(experiment.training.seeds) as f64;
+            let threads = crate::cores::available().min(experiment.training.seeds) as f64;
             count * 4.0 * (seeds * (inputs + outputs) + threads * inputs.max(outputs))
         }
         // Bytes, and a label each; all seeds share them.

@@ -342,6 +342,7 @@ impl GridView {
                 ui.add(Label::new(text).extend()).on_hover_text("A finer grid tells where.");
             }
             if self.picture.fits().is_empty() && snapshot.done > 0 {
+                ui.end_row();
                 ui.weak(self.picture.words());
             }
         });
