@@ -33,7 +33,12 @@ pub struct AdapterSummary {
     pub workgroup_bytes: u32,
     /// Workgroups along an axis.
     pub groups: u32,
+    /// Storage buffers that a kernel can see.
+    pub storage_buffers: u32,
 }
+
+/// Storage buffers of a kernel whose parameters lie in two of them.
+const STORAGE_BUFFERS: u32 = 10;
 
 impl AdapterSummary {
     fn of(adapter: &Adapter) -> Self {
@@ -56,6 +61,7 @@ impl AdapterSummary {
             invocations: limits.max_compute_invocations_per_workgroup,
             workgroup_bytes: limits.max_compute_workgroup_storage_size,
             groups: limits.max_compute_workgroups_per_dimension,
+            storage_buffers: limits.max_storage_buffers_per_shader_stage,
         }
     }
 
@@ -63,6 +69,15 @@ impl AdapterSummary {
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.kind == "software"
+    }
+
+    /// Whether parameters lie in storage instead of uniform memory.
+    ///
+    /// Mesa's software driver puts uniforms that end loops into the code, compiles it anew at every dispatch that has
+    /// others, and keeps all of it: megabytes a step. Storage it only reads.
+    #[must_use]
+    pub fn stores_parameters(&self) -> bool {
+        self.is_software() && self.storage_buffers >= STORAGE_BUFFERS
     }
 }
 
@@ -129,6 +144,10 @@ impl GpuDevice {
             // An adapter with fewer is opened all the same, and refuses the kernels that it cannot run by name.
             max_compute_invocations_per_workgroup: summary.invocations.min(256),
             max_compute_workgroups_per_dimension: summary.groups.min(MOST_GROUPS),
+            max_storage_buffers_per_shader_stage: match summary.stores_parameters() {
+                true => STORAGE_BUFFERS,
+                false => Limits::default().max_storage_buffers_per_shader_stage,
+            },
             ..Limits::default()
         };
         let descriptor =

@@ -107,9 +107,8 @@ impl Group {
             let hyper = make("hyper-parameters", replicas * sizes.hypers as usize, storage);
             let metrics = make("metrics", replicas * sizes.metrics as usize, storage | BufferUsages::COPY_SRC);
             let words = make("words", plan.words.len() + capacity * indices_per_step, storage);
-            let steps = make("steps", capacity * stride, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
-            let params =
-                make("parameters", plan.lowered.params.len() / 4, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+            let steps = make("steps", capacity * stride, BufferUsages::UNIFORM | storage);
+            let params = make("parameters", plan.lowered.params.len() / 4, BufferUsages::UNIFORM | storage);
             let records = make("records", capacity * record, storage | BufferUsages::COPY_SRC);
             let staging = (0..STAGES).map(|_| make("staging", capacity * record, read_back)).collect::<Vec<_>>();
             (arena, hyper, metrics, words, steps, params, records, staging)

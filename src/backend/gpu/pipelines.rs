@@ -36,16 +36,17 @@ impl Pipelines {
     pub fn new(gpu: &GpuDevice, kernels: &[Kernel], sizes: Sizes) -> Result<Self, GpuError> {
         let read = BufferBindingType::Storage { read_only: true };
         let write = BufferBindingType::Storage { read_only: false };
-        let uniform = BufferBindingType::Uniform;
+        let is_stored = gpu.adapter.stores_parameters();
+        let parameters = if is_stored { read } else { BufferBindingType::Uniform };
         let groups = [
             vec![
                 entry(0, write, false),
                 entry(1, read, false),
                 entry(2, write, false),
                 entry(3, read, false),
-                entry(4, uniform, true),
+                entry(4, parameters, true),
             ],
-            vec![entry(0, uniform, true)],
+            vec![entry(0, parameters, true)],
             vec![entry(0, read, false), entry(1, read, false), entry(2, read, false), entry(3, write, false)],
         ];
         let layouts = groups.map(|entries| {
@@ -60,7 +61,9 @@ impl Pipelines {
         let compile = |kernel: &Kernel| {
             let label = Some(kernel.name());
             let made = gpu.scoped(ErrorFilter::Validation, || {
-                let source = ShaderSource::Wgsl(kernel.source(sizes).into());
+                let text = kernel.source(sizes);
+                let text = if is_stored { text.replace("var<uniform>", "var<storage, read>") } else { text };
+                let source = ShaderSource::Wgsl(text.into());
                 let module = gpu.device.create_shader_module(ShaderModuleDescriptor { label, source });
                 gpu.device.create_compute_pipeline(&ComputePipelineDescriptor {
                     label,
