@@ -1,6 +1,15 @@
 //! Which vector instructions this processor offers, found out once at run time.
 
+use std::ffi::OsStr;
 use std::sync::OnceLock;
+
+/// The variable of the environment that narrows the instruction set.
+const VARIABLE: &str = "HEBBSCOPE_INSTRUCTION_SET";
+
+/// The variable names no instruction set.
+#[derive(Debug, thiserror::Error)]
+#[error("{VARIABLE} = {0:?} names no instruction set; allowed: portable, avx2, avx512")]
+pub struct UnknownInstructionSet(String);
 
 /// Vector instruction sets that the inner loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,15 +27,26 @@ impl InstructionSet {
     #[must_use]
     pub fn detect() -> Self {
         static FOUND: OnceLock<InstructionSet> = OnceLock::new();
-        *FOUND.get_or_init(|| {
-            let offered = Self::offered();
-            let wanted = match std::env::var("HEBBSCOPE_INSTRUCTION_SET").as_deref() {
-                Ok("portable") => Self::Portable,
-                Ok("avx2") => Self::Avx2,
-                _ => Self::Avx512,
-            };
-            offered.min(wanted)
-        })
+        // Where the name is wrong, the program has said so and not come here.
+        *FOUND.get_or_init(|| Self::offered().min(Self::asked().unwrap_or(Self::Avx512)))
+    }
+
+    /// The widest one that `HEBBSCOPE_INSTRUCTION_SET` allows, whatever this machine offers.
+    ///
+    /// # Errors
+    /// When the variable has another value than the names of instruction sets.
+    pub fn asked() -> Result<Self, UnknownInstructionSet> {
+        Self::named(std::env::var_os(VARIABLE).as_deref())
+    }
+
+    fn named(name: Option<&OsStr>) -> Result<Self, UnknownInstructionSet> {
+        let Some(name) = name else { return Ok(Self::Avx512) };
+        match name.to_str() {
+            Some("portable") => Ok(Self::Portable),
+            Some("avx2") => Ok(Self::Avx2),
+            Some("avx512" | "") => Ok(Self::Avx512),
+            _ => Err(UnknownInstructionSet(name.to_string_lossy().into_owned())),
+        }
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -88,7 +108,20 @@ macro_rules! dispatched {
 
 #[cfg(test)]
 mod tests {
+    use super::InstructionSet;
     use crate::narrower;
+
+    #[test]
+    fn a_name_that_is_none_is_refused() {
+        let named = |name: &str| InstructionSet::named(Some(name.as_ref()));
+        assert_eq!(InstructionSet::named(None).ok(), Some(InstructionSet::Avx512));
+        assert_eq!(named("avx2").ok(), Some(InstructionSet::Avx2));
+        let error = named("AVX2").expect_err("another name").to_string();
+        assert_eq!(
+            error,
+            "HEBBSCOPE_INSTRUCTION_SET = \"AVX2\" names no instruction set; allowed: portable, avx2, avx512"
+        );
+    }
 
     /// The loops that are compiled for each set, with their tests: kernels, random numbers, activity of teachers.
     #[test]

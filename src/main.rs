@@ -19,6 +19,10 @@ use cli::print::remark;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     keep_drivers_quiet();
+    if let Err(error) = hebbscope::instruction_set::InstructionSet::asked() {
+        remark!("error: {error}");
+        return ExitCode::from(cli::exit::REFUSED);
+    }
     let outcome = caught(|| match cli.command {
         Some(command) => cli::run(command),
         None => {

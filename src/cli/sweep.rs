@@ -12,8 +12,8 @@ use hebbscope::experiment::{AlignmentReading, Purpose, Recorded, resolve_for};
 use hebbscope::record::make_folder;
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
-    Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard, SweepError,
-    SweepFolder, Workshop, choose, gather, merge, sbatch, status,
+    COMPUTATION, Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard,
+    SweepError, SweepFolder, Workshop, choose, gather, merge, sbatch, status,
 };
 
 use super::again::Words;
@@ -143,8 +143,9 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         remark!("warning: measure.alignment = \"per_example\": {reason}");
     }
     // Everything that can be refused is, before anything is written.
-    let workshop = Workshop::new(Arc::clone(&grid), false);
-    workshop.check()?;
+    let mut workshop = Workshop::new(grid, false);
+    workshop.pin()?;
+    let grid = Arc::clone(workshop.grid());
     let (device, backend) = choose(args.backend.into(), &workshop, threads);
     let device = device?;
     let interrupted = interrupts.flag();
@@ -157,12 +158,18 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         );
     }
     let before = gather(&grid, std::slice::from_ref(&path)).after_start()?;
+    before.check_computation(&path)?;
     let known: Vec<(usize, Outcome)> =
         before.outcomes.iter().enumerate().filter_map(|(cell, known)| Some((cell, known.clone()?))).collect();
     let is_wanted = |cell: usize| shard.has(cell) && before.outcomes[cell].is_none();
     let session = Session::in_workshop(workshop, Order::OneByOne, is_wanted, &known, Arc::clone(&interrupted));
     let wanted = session.left();
-    let header = Header { config_hash: grid.config_hash(), shard: (shard.index, shard.count), backend };
+    let header = Header {
+        config_hash: grid.config_hash(),
+        shard: (shard.index, shard.count),
+        backend,
+        computation: COMPUTATION,
+    };
     if wanted > 0 {
         let of_shard =
             if shard.count > 1 { format!(" of shard {}/{}", shard.index, shard.count) } else { String::new() };
@@ -370,7 +377,10 @@ fn show_status(folder: &Path) -> anyhow::Result<u8> {
 
 fn write_sbatch(args: &SlurmArgs) -> anyhow::Result<u8> {
     let experiment = super::warned(resolve_for(Purpose::Grid, &args.experiment, &args.set)?);
-    let grid = Grid::new(&experiment)?;
+    let mut workshop = Workshop::new(Arc::new(Grid::new(&experiment)?), false);
+    // Where this machine sees the data, the script is for these; it may be another that trains.
+    let _ = workshop.pin();
+    let grid = Arc::clone(workshop.grid());
     Shard { index: 0, count: args.shards as usize }.of(&grid)?;
     let program = std::env::current_exe().context("the path of this program is not known")?;
     let out = std::path::absolute(&args.out).with_context(|| args.out.display().to_string())?;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::DataSet;
 use super::archive::Archive;
 use super::channels::{IMAGE, Images, normalized};
+use super::content::content_of;
 use super::error::DataError;
 use crate::experiment::Experiment;
 use crate::input_file;
@@ -65,9 +66,14 @@ pub(super) fn load(experiment: &Experiment) -> Result<DataSet, DataError> {
             return Err(DataError::Examples { field, asked, available, place: path.display().to_string() });
         }
     }
+    let content = content_of(&train, &validation);
+    if let Some(asked) = data.content.as_ref().filter(|asked| asked.is_other(&content)) {
+        let (path, asked) = (path.to_path_buf(), asked.clone());
+        return Err(DataError::Content { path, asked, found: content });
+    }
     let (train, validation) = normalized(train, validation, usize::from(CLASSES));
     let source = format!("CIFAR-10, binary version, {}", path.display());
-    Ok(DataSet { train, validation, source, notice: None })
+    Ok(DataSet { train, validation, source, notice: None, content: Some(content) })
 }
 
 fn read_folder(path: &Path, wanted: impl Fn(usize) -> usize) -> Result<Found, DataError> {

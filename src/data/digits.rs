@@ -60,6 +60,7 @@ pub(super) fn load(experiment: &Experiment) -> Result<DataSet, DataError> {
         validation: split(&digits[train..train + validation], mean, sd),
         source: format!("handwritten digits 8x8 (UCI), {train} + {validation} of {EXAMPLES}"),
         notice: None,
+        content: None,
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::experiment::DataContent;
+
 use super::cifar10::{CLASSES, RECORD_BYTES, RECORDS_PER_FILE};
 
 /// Data that cannot be loaded.
@@ -33,6 +35,20 @@ pub enum DataError {
         path: PathBuf,
         /// The absent file.
         file: &'static str,
+    },
+    /// The examples are others than those that were asked for.
+    #[error(
+        "data.content = \"{asked}\": {} holds other examples, \"{found}\"; give the data that were read before, or these \
+         with data.content = \"{found}\"",
+        path.display()
+    )]
+    Content {
+        /// The folder or archive.
+        path: PathBuf,
+        /// What the configuration names.
+        asked: DataContent,
+        /// What was found.
+        found: DataContent,
     },
     /// A batch file is not a whole number of records long.
     #[error(

@@ -7,6 +7,7 @@
 mod archive;
 mod channels;
 mod cifar10;
+mod content;
 mod digits;
 mod error;
 mod identity;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::experiment::{DataKind, Experiment};
+use crate::experiment::{DataContent, DataKind, Experiment};
 
 pub use error::DataError;
 pub use identity::DataIdentity;
@@ -41,6 +42,8 @@ pub struct DataSet {
     pub source: String,
     /// What the user must be told wherever results are shown; `None` if there is nothing.
     pub notice: Option<String>,
+    /// Of examples read from files: what they are, for `data.content`.
+    pub content: Option<DataContent>,
 }
 
 /// Loads or generates one data set a seed, in the order of `seeds`.

@@ -84,7 +84,7 @@ impl Teacher {
             seed,
             ["validation", "validation_target_noise"],
         )?;
-        Ok(DataSet { train, validation, source, notice: None })
+        Ok(DataSet { train, validation, source, notice: None, content: None })
     }
 
     fn split(

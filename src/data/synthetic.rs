@@ -33,7 +33,7 @@ pub(super) fn generate(experiment: &Experiment) -> Result<DataSet, DataError> {
     let validation = images("data.validation_examples", data.validation_examples, "synthetic/validation")?;
     let (train, validation) = normalized(train, validation, CLASSES);
     let source = format!("synthetic images 32x32x3, 1/f^2 spectrum, class contrast {}", data.class_contrast);
-    Ok(DataSet { train, validation, source, notice: None })
+    Ok(DataSet { train, validation, source, notice: None, content: None })
 }
 
 /// One image a class, mean 0 and variance 1 over all its values.

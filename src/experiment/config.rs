@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::DataContent;
 use super::sweep::Sweep;
 
 /// A whole experiment: what is trained, on what, by which rule, and what is measured.
@@ -97,6 +98,9 @@ pub struct Data {
     pub class_contrast: f64,
     /// Folder or `.tar.gz` of CIFAR-10's binary version.
     pub path: String,
+    /// What was read from `path` before; other examples are refused. Absent: any are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<DataContent>,
 }
 
 impl Default for Data {
@@ -114,6 +118,7 @@ impl Default for Data {
             target_noise_sd: 0.0,
             class_contrast: 0.5,
             path: String::new(),
+            content: None,
         }
     }
 }

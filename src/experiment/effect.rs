@@ -49,6 +49,7 @@ const OF_RUNS: &[Condition] = &[
         |e| e.data.kind == DataKind::SyntheticImages || (e.data.kind == DataKind::Cifar10 && e.data.path.is_empty()),
         "only synthetic images are made with it",
     ),
+    only(&["data.content"], |e| !e.data.path.is_empty(), "only files named by data.path are compared with it"),
     only(&["data.path"], |e| e.data.kind == DataKind::Cifar10, "only data.kind = \"cifar10\" reads files"),
     only(&["model.activation"], |e| !e.model.hidden.is_empty(), "model.hidden is empty, and the output layer linear"),
     only(&["model.init_scale"], |e| e.model.init != Init::Zeros, "model.init = \"zeros\" leaves nothing to scale"),

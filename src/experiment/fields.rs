@@ -104,6 +104,7 @@ fields! {
     "data.target_noise_sd", "Target noise", "", "SD", Reset, number(0.0, 1e3), "SD of Gaussian noise on the targets of the generated regressions.";
     "data.class_contrast", "Class contrast", "", "", Reset, number(0.0, 100.0), "Synthetic images: weight of the class template beside the unit-variance 1/f^2 texture.";
     "data.path", "CIFAR-10 path", "", "", Reset, Allowed::Any, "Folder or .tar.gz of CIFAR-10's binary version; empty lets synthetic images stand in, which every result says.";
+    "data.content", "Content of the data", "", "", Reset, Allowed::Any, "What was read from data.path, TRAINING+VALIDATION:HASH, as run folders have it; other examples are refused. Absent: any are taken.";
 
     "model.kind", "Model", "", "", Reset, Allowed::Any, "mlp.";
     "model.hidden", "Hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the hidden layers; empty for one linear layer.";

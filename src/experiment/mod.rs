@@ -1,6 +1,7 @@
 //! What an experiment is: typed configuration, presets, validation. Computes nothing.
 
 mod config;
+mod content;
 mod effect;
 mod error;
 pub mod fields;
@@ -16,6 +17,7 @@ pub use config::{
     Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, HebbActivity, Init, Loss, Measure, Model,
     ModelKind, Noise, Normalization, OjaForm, Regularizer, Rule, RuleKind, SnapshotSeeds, Training, WeightNoiseMode,
 };
+pub use content::DataContent;
 pub use effect::Purpose;
 pub use error::ConfigError;
 pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
@@ -47,6 +49,7 @@ mod tests {
         let mut full = Experiment::default();
         full.data.teacher_hidden = Some(vec![3]);
         full.data.teacher_activation = Some(super::Activation::Relu);
+        full.data.content = Some("1+1:0123456789abcdef".parse().expect("of that form"));
         full.training.steps = Some(5);
         full.sweep = Some(super::Sweep::default());
         let mut found = Vec::new();

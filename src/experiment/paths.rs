@@ -92,12 +92,13 @@ impl Experiment {
         written
     }
 
-    /// The experiment without where its data lie, for hashes: of a path, the last name.
+    /// The experiment without where its data lie, for hashes: that they come from a file stays, and what they are.
     #[must_use]
     pub fn without_place(&self) -> Self {
         let mut plain = self.clone();
-        plain.data.path =
-            Path::new(&self.data.path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !plain.data.path.is_empty() {
+            plain.data.path = ".".into();
+        }
         plain
     }
 }

@@ -1,5 +1,7 @@
 //! An experiment as TOML: plain for run folders, commented for people who start from it.
 
+use std::collections::BTreeMap;
+
 use super::config::Experiment;
 use super::fields::{FIELDS, Field};
 
@@ -37,13 +39,46 @@ impl Experiment {
         out
     }
 
-    /// First 16 hexadecimal digits of the SHA-256 of the resolved configuration; where data lie has no part in it.
+    /// First 16 hexadecimal digits of the SHA-256 of [`Self::differing_fields`]; where data lie has no part in it.
     #[must_use]
     pub fn config_hash(&self) -> String {
         use sha2::Digest;
-        let digest = sha2::Sha256::digest(self.without_place().to_toml().as_bytes());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let mut digest = sha2::Sha256::new();
+        for (path, value) in self.without_place().differing_fields() {
+            digest.update(format!("{path} = {value}\n"));
+        }
+        digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// Paths and values of the fields that differ from their defaults, those of `[sweep]` where there is one from its
+    /// own, in the order of the paths. A field that is added later, at its default, is not among them: hashes of what was
+    /// recorded before stay what they were.
+    #[must_use]
+    pub fn differing_fields(&self) -> BTreeMap<String, toml::Value> {
+        let defaults = leaves(&Self { sweep: Some(super::Sweep::default()), ..Self::default() });
+        let mut fields = leaves(self);
+        fields.retain(|path, value| defaults.get(path) != Some(value));
+        if self.sweep.is_some() {
+            // A grid of defaults differs from no grid.
+            fields.insert("sweep".into(), true.into());
+        }
+        fields
+    }
+}
+
+/// Every field that has a value, by its path.
+fn leaves(experiment: &Experiment) -> BTreeMap<String, toml::Value> {
+    let mut fields = BTreeMap::new();
+    // Plain structs of numbers, strings and lists have a TOML form.
+    for (key, value) in toml::Table::try_from(experiment).unwrap_or_default() {
+        match value {
+            toml::Value::Table(inner) => {
+                fields.extend(inner.into_iter().map(|(inner, value)| (format!("{key}.{inner}"), value)));
+            }
+            value => drop(fields.insert(key, value)),
+        }
+    }
+    fields
 }
 
 /// A value for messages: numbers of many zeros with an exponent.
@@ -66,5 +101,40 @@ fn push(out: &mut String, field: &Field, key: &str, value: Option<&toml::Value>,
     match value {
         Some(value) => out.push_str(&format!("{key} = {value}\n")),
         None => out.push_str(&format!("# {key} =\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::experiment::{Experiment, resolve};
+
+    /// Of a folder that an earlier version wrote, which knew fewer fields, nothing changes its name.
+    #[test]
+    fn hashes_are_of_what_differs_from_the_defaults() {
+        let plain = Experiment::default();
+        assert!(plain.differing_fields().is_empty(), "{:?}", plain.differing_fields());
+        let mut other = plain.clone();
+        other.rule.learning_rate *= 2.0;
+        let differing: Vec<_> = other.differing_fields().into_keys().collect();
+        assert_eq!(differing, ["rule.learning_rate"]);
+        assert_ne!(plain.config_hash(), other.config_hash());
+        let grid = resolve("fig4", &[]).expect("a preset");
+        let without = Experiment { sweep: None, ..grid.clone() };
+        assert_ne!(grid.config_hash(), without.config_hash());
+        let default_grid = Experiment { sweep: Some(crate::experiment::Sweep::default()), ..without.clone() };
+        assert_ne!(default_grid.config_hash(), without.config_hash());
+    }
+
+    #[test]
+    fn hashes_are_of_the_data_and_not_of_their_place() {
+        let mut one = Experiment::default();
+        one.data.kind = crate::experiment::DataKind::Cifar10;
+        one.data.path = "here/images".into();
+        let mut moved = one.clone();
+        moved.data.path = "elsewhere/copy".into();
+        assert_eq!(one.config_hash(), moved.config_hash());
+        one.data.content = Some("20+5:0123456789abcdef".parse().expect("of that form"));
+        moved.data.content = Some("20+5:0123456789abcde0".parse().expect("of that form"));
+        assert_ne!(one.config_hash(), moved.config_hash());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::journal::COMPUTATION;
 use crate::backend::gpu::GpuError;
 use crate::experiment::ConfigError;
 use crate::record::RecordError;
@@ -51,6 +52,18 @@ pub enum SweepError {
         path: PathBuf,
         /// Fields that differ, with the value there and the one that is asked for.
         differing: String,
+    },
+    /// Results of a version of the program whose cells compute something else.
+    #[error(
+        "{}: its cells were computed by version {found} of what a cell computes, and this program has version {COMPUTATION}: \
+         they can be shown and merged, but not added to; start anew in another folder, or with --force",
+        path.display()
+    )]
+    OtherComputation {
+        /// The folder.
+        path: PathBuf,
+        /// Version of its results.
+        found: u32,
     },
     /// The folder is no sweep's.
     #[error("{}: is not the folder of a sweep: it has no config.toml with a section [sweep]", .0.display())]

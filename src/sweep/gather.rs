@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::SweepError;
 use super::folder::{JOURNALS, SHARDS};
 use super::grid::Grid;
-use super::journal::{Entry, Header, read_journal};
+use super::journal::{COMPUTATION, Entry, Header, read_journal};
 use super::outcome::Outcome;
 
 /// All that journals and shard files say of a grid.
@@ -32,9 +32,22 @@ pub struct Gathered {
     pub seconds: (f64, usize),
     /// Shards that the processes worked on, as (I, N).
     pub shards: BTreeSet<(usize, usize)>,
+    /// Versions of what the results' cells compute, each once; see [`super::COMPUTATION`].
+    pub computations: BTreeSet<u32>,
 }
 
 impl Gathered {
+    /// Whether results of this version may stand beside these.
+    ///
+    /// # Errors
+    /// When there are results of a version whose cells compute something else.
+    pub fn check_computation(&self, folder: &Path) -> Result<(), SweepError> {
+        match self.computations.iter().find(|found| **found != COMPUTATION) {
+            Some(&found) => Err(SweepError::OtherComputation { path: folder.to_path_buf(), found }),
+            None => Ok(()),
+        }
+    }
+
     /// Cells with an outcome.
     #[must_use]
     pub fn done(&self) -> usize {
@@ -130,10 +143,11 @@ fn read(
         }
     })?;
     gathered.torn += read.torn;
-    if let Some(Header { backend, shard, .. }) = read.header {
+    if let Some(Header { backend, shard, computation, .. }) = read.header {
         gathered.shards.insert(shard);
         if results > 0 {
             gathered.backends.insert(backend);
+            gathered.computations.insert(computation);
         }
     }
     if read.is_alive {

@@ -250,23 +250,18 @@ fn base_hash(experiment: &Experiment, sweep: &Sweep, axes: &[SweepAxis]) -> [u8;
     plain.name = String::new();
     plain.description = String::new();
     (plain.training.seed, plain.training.seeds) = (0, 1);
-    // Plain structs of numbers, strings and lists have a TOML form.
-    let mut table = toml::Table::try_from(&plain).unwrap_or_default();
+    let mut fields = plain.differing_fields();
     // Cells leave no snapshots.
-    if let Some(measure) = table.get_mut("measure").and_then(toml::Value::as_table_mut) {
-        measure.remove("snapshot_seeds");
-    }
+    fields.remove("measure.snapshot_seeds");
     for axis in axes {
-        if let Some((section, key)) = axis.field.path.split_once('.')
-            && let Some(inner) = table.get_mut(section).and_then(toml::Value::as_table_mut)
-        {
-            inner.remove(key);
-        }
+        fields.remove(axis.field.path);
     }
     let Sweep { stop, tolerance, gap_tolerance, min_steps, max_steps, record, .. } = sweep;
     let rule = format!("{stop:?} {tolerance:?} {gap_tolerance:?} {min_steps} {max_steps} {record:?}");
     let mut hash = Sha256::new();
-    hash.update(table.to_string().as_bytes());
+    for (path, value) in &fields {
+        hash.update(format!("{path} = {value}\n"));
+    }
     hash.update(rule.as_bytes());
     hash.finalize().into()
 }

@@ -16,6 +16,9 @@ use crate::record::Reserve;
 /// First field of the first line, with the version of the form.
 pub(super) const SIGNATURE: &str = "hebbscope-sweep-1";
 
+/// Version of what a cell computes. It is another one whenever a configuration comes to other numbers than before.
+pub const COMPUTATION: u32 = 1;
+
 /// First line of a journal or a shard file: who wrote it, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -25,6 +28,8 @@ pub struct Header {
     pub shard: (usize, usize),
     /// Executor and its vector instructions, on which the last bits depend.
     pub backend: String,
+    /// Version of what the cells compute: [`COMPUTATION`], or that of another version of the program.
+    pub computation: u32,
 }
 
 /// A line after the first.
@@ -207,7 +212,8 @@ fn host() -> String {
 
 pub(super) fn header_line(header: &Header) -> String {
     let (shard, shards) = header.shard;
-    format!("{SIGNATURE}\t{}\t{shard}\t{shards}\t{}", header.config_hash, plain(&header.backend))
+    let Header { config_hash, backend, computation, .. } = header;
+    format!("{SIGNATURE}\t{config_hash}\t{shard}\t{shards}\t{}\t{computation}", plain(backend))
 }
 
 pub(super) fn entry_line(entry: &Entry) -> String {
@@ -251,9 +257,11 @@ fn checksum(text: &str) -> String {
 }
 
 fn parsed_header(text: &str) -> Option<Header> {
-    let [SIGNATURE, hash, shard, shards, backend] = text.split('\t').collect::<Vec<_>>()[..] else { return None };
+    let fields: Vec<_> = text.split('\t').collect();
+    let [SIGNATURE, hash, shard, shards, backend, computation] = fields[..] else { return None };
     let shard = (shard.parse().ok()?, shards.parse().ok()?);
-    Some(Header { config_hash: hash.to_owned(), shard, backend: backend.to_owned() })
+    let computation = computation.parse().ok()?;
+    Some(Header { config_hash: hash.to_owned(), shard, backend: backend.to_owned(), computation })
 }
 
 fn parsed_entry(text: &str) -> Option<Entry> {
@@ -288,7 +296,12 @@ mod tests {
     use super::*;
 
     fn header() -> Header {
-        Header { config_hash: "0123456789abcdef".into(), shard: (1, 8), backend: "cpu avx512".into() }
+        Header {
+            config_hash: "0123456789abcdef".into(),
+            shard: (1, 8),
+            backend: "cpu avx512".into(),
+            computation: COMPUTATION,
+        }
     }
 
     fn done(cell: usize) -> Entry {

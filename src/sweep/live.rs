@@ -190,6 +190,9 @@ impl Keeper {
             Ok((_, notice)) => self.snapshot.notice = notice,
             Err(error) => self.snapshot.notice = Some(error.to_string()),
         }
+        if workshop.pin().is_ok() {
+            self.snapshot.grid = Arc::clone(workshop.grid());
+        }
         loop {
             let (end, left_workshop, left) = self.round(workshop, begun);
             workshop = left_workshop;

@@ -38,7 +38,7 @@ pub use fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary, sides, theory_e
 pub use folder::{Existing, Shard, SweepFolder};
 pub use gather::{Gathered, gather};
 pub use grid::{Grid, Place};
-pub use journal::{Entry, Header, Journal, Read, read_journal};
+pub use journal::{COMPUTATION, Entry, Header, Journal, Read, read_journal};
 pub use live::{Live, LiveCommand, LiveOptions, LiveWaker};
 pub use order::Planner;
 pub use outcome::Outcome;

@@ -70,6 +70,10 @@ pub fn merge(
     parquet: bool,
 ) -> Result<Result<(), Complaints>, SweepError> {
     let mut complaints: Vec<String> = gathered.foreign.iter().map(|words| format!("foreign: {words}")).collect();
+    if gathered.computations.len() > 1 {
+        let versions: Vec<String> = gathered.computations.iter().map(u32::to_string).collect();
+        complaints.push(format!("foreign: cells of several versions of what a cell computes: {}", versions.join(", ")));
+    }
     let failed = |cell: usize| gathered.failed.binary_search_by_key(&cell, |(cell, _)| *cell).ok();
     complaints.extend(gathered.missing().map(|cell| match failed(cell) {
         Some(at) => format!("failed: {}: {}", grid.describe(cell), gathered.failed[at].1),

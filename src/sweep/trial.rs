@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::error::SweepError;
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::stationarity::Stationarity;
@@ -125,6 +126,22 @@ impl Workshop {
         let experiment = self.experiment(0)?;
         self.program(0, &experiment)?;
         self.data(&experiment).map(drop)
+    }
+
+    /// After [`Self::check`], goes over to the grid whose experiment names what its data are, where they are read from
+    /// files.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn pin(&mut self) -> Result<(), SweepError> {
+        self.check()?;
+        let content = self.data(&self.experiment(0)?)?.content.clone();
+        if content.is_some() && content != self.grid.experiment().data.content {
+            let mut experiment = self.grid.experiment().clone();
+            experiment.data.content = content;
+            *self = self.moved_to(Arc::new(Grid::new(&experiment)?));
+        }
+        Ok(())
     }
 
     /// Bytes of the buffers of a cell.

@@ -186,10 +186,13 @@ impl Run {
         &self.initial
     }
 
-    /// The experiment as it started, with the steps actually run: with the interventions it repeats this run.
+    /// The experiment as it started, with the steps actually run and what its data are: with the interventions it repeats this run.
     #[must_use]
     pub fn recorded_experiment(&self) -> Experiment {
         let mut recorded = self.initial.clone();
+        if let Some(content) = self.data().first().and_then(|data| data.content.clone()) {
+            recorded.data.content = Some(content);
+        }
         if self.step != recorded.total_steps() {
             recorded.training.steps = Some(self.step.max(1));
         }

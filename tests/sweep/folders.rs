@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{TINY, expect};
+use hebbscope::sweep::{COMPUTATION, Header, SweepFolder, gather};
 
 fn start() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -207,4 +208,35 @@ fn train_of_a_grid_is_one_run() {
     assert!(said.contains("[sweep] is left out") && said.contains("hebbscope sweep tiny.toml"), "{said}");
     let config = String::from_utf8(bytes(start.path(), "run/config.toml")).expect("text");
     assert!(!config.contains("[sweep]"), "{config}");
+}
+
+/// Cells of a program that computes something else are shown and merged among themselves, and not mixed.
+#[test]
+fn cells_of_another_computation_are_refused_by_name() {
+    let start = start();
+    let root = start.path();
+    let sweep = |more: &[&str], code| expect(root, &[&["sweep", "tiny.toml", "--backend", "cpu"], more].concat(), code);
+    sweep(&["--out", "old"], 0);
+    let (folder, grid) = SweepFolder::open(&root.join("old")).expect("a sweep's");
+    let found = gather(&grid, &[root.join("old")]).expect("readable");
+    let outcomes: Vec<_> =
+        found.outcomes.into_iter().enumerate().map(|(cell, one)| (cell, one.expect("there"))).collect();
+    std::fs::remove_dir_all(root.join("old/journal")).expect("removed");
+    let header = |computation| Header {
+        config_hash: grid.config_hash(),
+        shard: (0, 2),
+        backend: "cpu avx512".into(),
+        computation,
+    };
+    folder.write_shard(&grid, &header(COMPUTATION + 1), &outcomes[..30]).expect("written");
+    let said = sweep(&["--out", "old", "--resume"], 2);
+    let version = format!("were computed by version {} of what a cell computes", COMPUTATION + 1);
+    assert!(said.contains(&version) && said.contains(&format!("has version {COMPUTATION}")), "{said}");
+    expect(root, &["sweep", "status", "old"], 0);
+    let other = Header { shard: (1, 2), ..header(COMPUTATION) };
+    folder.write_shard(&grid, &other, &outcomes[30..]).expect("written");
+    let said = expect(root, &["sweep", "merge", "old"], 1);
+    assert!(said.contains("several versions of what a cell computes: 1, 2"), "{said}");
+    folder.write_shard(&grid, &Header { shard: (1, 2), ..header(COMPUTATION + 1) }, &outcomes[30..]).expect("written");
+    expect(root, &["sweep", "merge", "old"], 0);
 }

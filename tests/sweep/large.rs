@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
+use hebbscope::sweep::{COMPUTATION, Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
 
 use super::tiny;
 
@@ -45,7 +45,12 @@ fn a_hundred_thousand_cells() {
     let sweep = SweepFolder::create(&path, &grid, Shard::ALL, Existing::Refuse).expect("a folder");
     // Eight processes, each with a journal of its own; a boundary between the signs, so that there is something to fit.
     for shard in 0..8 {
-        let header = Header { config_hash: grid.config_hash(), shard: (shard, 8), backend: "cpu avx512".into() };
+        let header = Header {
+            config_hash: grid.config_hash(),
+            shard: (shard, 8),
+            backend: "cpu avx512".into(),
+            computation: COMPUTATION,
+        };
         let mut journal = sweep.journal(&header).expect("a journal");
         let mut entries = Vec::new();
         let mut outcomes = Vec::new();

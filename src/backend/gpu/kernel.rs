@@ -177,9 +177,9 @@ impl Kernel {
         }
     }
 
-    /// The whole text of its shader.
+    /// The whole text of its shader; its parameters lie in storage where `are_stored`, in uniforms else.
     #[must_use]
-    pub fn source(self, sizes: Sizes) -> String {
+    pub fn source(self, sizes: Sizes, are_stored: bool) -> String {
         let Sizes { arena, metrics, hypers, exponents } = sizes;
         let (least, largest) = (KEPT_EXPONENTS.start(), KEPT_EXPONENTS.end());
         let element = if matches!(self, Self::MatMulVec4 { .. }) { "vec4<f32>" } else { "f32" };
@@ -230,7 +230,7 @@ impl Kernel {
             text.push_str(OPTIMIZER);
         }
         text.push_str(body);
-        text
+        if are_stored { text.replace("var<uniform>", "var<storage, read>") } else { text }
     }
 }
 
@@ -242,8 +242,9 @@ mod tests {
     fn naga_accepts_every_shader() {
         use eframe::wgpu::naga::{front, valid};
         let sizes = Sizes { arena: 1024, metrics: 32, hypers: 10, exponents: 16 };
-        for kernel in Kernel::all() {
-            let source = kernel.source(sizes);
+        for (kernel, are_stored) in Kernel::all().into_iter().flat_map(|kernel| [(kernel, false), (kernel, true)]) {
+            let source = kernel.source(sizes, are_stored);
+            assert_eq!(source.contains("var<uniform>"), !are_stored, "{kernel:?}");
             let module = front::wgsl::parse_str(&source)
                 .unwrap_or_else(|error| panic!("{kernel:?}: {}", error.emit_to_string(&source)));
             let mut validator = valid::Validator::new(valid::ValidationFlags::all(), valid::Capabilities::default());

@@ -61,9 +61,7 @@ impl Pipelines {
         let compile = |kernel: &Kernel| {
             let label = Some(kernel.name());
             let made = gpu.scoped(ErrorFilter::Validation, || {
-                let text = kernel.source(sizes);
-                let text = if is_stored { text.replace("var<uniform>", "var<storage, read>") } else { text };
-                let source = ShaderSource::Wgsl(text.into());
+                let source = ShaderSource::Wgsl(kernel.source(sizes, is_stored).into());
                 let module = gpu.device.create_shader_module(ShaderModuleDescriptor { label, source });
                 gpu.device.create_compute_pipeline(&ComputePipelineDescriptor {
                     label,

@@ -1,5 +1,6 @@
 //! Alignments and norms do not depend on the size of what they are of: f32 squares nothing below 1e-19 or above 1e19.
 
+use super::watched::train;
 use hebbscope::experiment::{Activation, Experiment, RuleKind};
 use hebbscope::record::Row;
 use hebbscope::training::Run;
@@ -25,16 +26,6 @@ fn experiment(rule: RuleKind) -> Experiment {
     experiment
 }
 
-fn train(experiment: &Experiment) -> (Run, Vec<Row>) {
-    let mut run = Run::new(experiment.clone(), 1).expect("a small, valid experiment");
-    let mut rows = Vec::new();
-    while run.step() < run.total_steps() {
-        run.advance(64, false, |row| rows.push(row));
-    }
-    assert!(run.diverged().is_empty(), "the experiment is tame");
-    (run, rows)
-}
-
 /// A linear layer under Hebb's rule, whose step is proportional to its weights: started 2^power times as large, it takes
 /// the same steps 2^power times as large, to the last bit.
 fn hebbian(power: i32, sd: f64) -> (Run, Vec<Row>) {
@@ -46,7 +37,7 @@ fn hebbian(power: i32, sd: f64) -> (Run, Vec<Row>) {
     experiment.noise.weight_sd = sd * 2f64.powi(power);
     experiment.measure.loss_gradient = false;
     experiment.measure.per_example = false;
-    train(&experiment)
+    train(&experiment, 64)
 }
 
 #[test]
@@ -89,11 +80,11 @@ fn tiny_signals_point_where_usual_ones_do() {
     for rule in [RuleKind::Sgd, RuleKind::Dfa] {
         let mut plain = experiment(rule);
         plain.rule.learning_rate = 0.0;
-        let (run, expected) = train(&plain);
+        let (run, expected) = train(&plain, 64);
         for power in [-100, -60, -30, 10] {
             let mut scaled = plain.clone();
             scaled.training.loss_scale = 2f64.powi(power);
-            let (_, found) = train(&scaled);
+            let (_, found) = train(&scaled, 64);
             for (a, b) in expected.iter().zip(&found) {
                 for (name, (a, b)) in run.columns().names().iter().zip(a.values.iter().zip(&b.values)) {
                     let is_size = name.starts_with("signal_norm") || name.starts_with("stationarity_gap");
@@ -122,7 +113,7 @@ fn the_first_layers_of_a_deep_sigmoid_network_have_their_alignments() {
     experiment.model.activation = Activation::Sigmoid;
     experiment.regularizer.weight_decay = 5e-4;
     experiment.measure.loss_gradient = false;
-    let (run, rows) = train(&experiment);
+    let (run, rows) = train(&experiment, 64);
     let column = |name: &str| run.columns().index(name).unwrap_or_else(|| panic!("no column {name}"));
     let least = rows.iter().map(|row| row.values[column("signal_norm_1")].expect("a norm")).fold(f32::MAX, f32::min);
     assert!(least > 0.0 && least < 1e-20, "the signal of layer 1 is {least}: not what this test is for");

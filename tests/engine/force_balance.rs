@@ -1,5 +1,6 @@
 //! The force balance: four terms, summed from matrices, against the change of |W|^2 that the weights themselves show.
 
+use super::watched::train;
 use hebbscope::experiment::{Coupling, Experiment, RuleKind, WeightNoiseMode};
 use hebbscope::record::Row;
 use hebbscope::training::Run;
@@ -27,16 +28,6 @@ fn experiment(rule: RuleKind) -> Experiment {
     experiment
 }
 
-fn train(experiment: &Experiment) -> (Run, Vec<Row>) {
-    let mut run = Run::new(experiment.clone(), 1).expect("a small, valid experiment");
-    let mut rows = Vec::new();
-    while run.step() < run.total_steps() {
-        run.advance(7, false, |row| rows.push(row));
-    }
-    assert!(run.diverged().is_empty(), "the experiment is tame");
-    (run, rows)
-}
-
 /// A column's value in a row, which must be there.
 fn value(run: &Run, row: &Row, name: &str, layer: usize) -> f64 {
     let column = run.columns().index(&format!("{name}_{layer}")).unwrap_or_else(|| panic!("no column {name}_{layer}"));
@@ -61,7 +52,7 @@ fn tolerance(norm: f64, step: f64) -> f64 {
 }
 
 fn check(experiment: &Experiment, what: &str) -> (Run, Vec<Row>) {
-    let (run, rows) = train(experiment);
+    let (run, rows) = train(experiment, 7);
     for row in &rows {
         for layer in 1..=LAYERS {
             let terms = terms(&run, row, layer);
@@ -141,7 +132,7 @@ fn the_decay_has_its_own_part() {
     ] {
         let mut experiment = experiment(rule);
         experiment.regularizer.coupling = coupling;
-        let (run, rows) = train(&experiment);
+        let (run, rows) = train(&experiment, 7);
         for row in &rows {
             for layer in 1..=LAYERS {
                 let norm = value(&run, row, "weight_norm", layer);
@@ -208,7 +199,7 @@ fn what_is_off_has_no_part() {
         }
         experiment.regularizer.weight_decay = 0.0;
         experiment.noise.weight_sd = 0.0;
-        let (run, rows) = train(&experiment);
+        let (run, rows) = train(&experiment, 7);
         let none = |row: &Row| (1..=LAYERS).all(|layer| terms(&run, row, layer)[1] == 0.0);
         assert!(rows.iter().all(none), "{rule:?}: decay that is off");
     }
@@ -240,7 +231,7 @@ fn without_the_field_there_are_no_columns_and_the_same_weights() {
         on.noise.weight_sd = 0.01;
         let mut off = on.clone();
         off.measure.force_balance = false;
-        let ((with, rows), (without, plain)) = (train(&on), train(&off));
+        let ((with, rows), (without, plain)) = (train(&on, 7), train(&off, 7));
         assert_eq!(without.columns().index("radial_signal_1"), None);
         let shared = without.columns().names().len();
         assert_eq!(with.columns().names()[..shared], *without.columns().names());

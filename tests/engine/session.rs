@@ -2,39 +2,21 @@
 
 use std::path::Path;
 use std::process::Command as Process;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use super::watched::{PATIENCE, run_to, tiny};
 
 use hebbscope::experiment::Experiment;
 use hebbscope::record::Target;
-use hebbscope::training::{Command, Event, RunState, Trainer};
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use hebbscope::training::{Command, Event, Trainer};
 
 fn experiment() -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 120;
-    experiment.data.validation_examples = 20;
-    experiment.data.input_size = 8;
-    experiment.data.output_size = 4;
-    experiment.model.hidden = vec![6];
-    experiment.training.batch_size = 10;
+    let mut experiment = tiny();
     experiment.training.steps = Some(60);
-    experiment.training.seeds = 2;
-    experiment.noise.weight_sd = 1e-3;
-    experiment.measure.window = 10;
     // As the window opens it: with everything that is derived from other fields filled in.
     let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
     std::fs::write(file.path(), experiment.to_toml()).expect("written");
     hebbscope::experiment::resolve(file.path().to_str().expect("a plain path"), &[]).expect("valid")
-}
-
-fn run_to(trainer: &Trainer, step: u64) {
-    trainer.send(Command::RunUntil(step));
-    let until = Instant::now() + PATIENCE;
-    while trainer.status().step != step || trainer.status().state == RunState::Running {
-        assert!(Instant::now() < until, "still at step {}", trainer.status().step);
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }
 
 fn set(trainer: &Trainer, field: &str, value: impl Into<toml::Value>, twin: Option<&str>) {

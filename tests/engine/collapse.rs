@@ -1,68 +1,23 @@
 //! Layers that lose their direction: told when it happens, with seed, step and cause, and no longer told when the run
 //! goes back before it.
 
+use super::watched::{run_to, set, spawn, tiny, wait_for};
 use std::process::Command as Process;
-use std::time::{Duration, Instant};
 
 use hebbscope::experiment::{Experiment, Init};
 use hebbscope::record::{Collapse, CollapseCause};
-use hebbscope::training::{Branch, CollapseNews, Command, Event, Run, RunState, Status, Trainer};
-
-/// Far longer than anything here takes; only a failing test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+use hebbscope::training::{Branch, CollapseNews, Command, Event, Run, Trainer};
 
 fn experiment() -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 120;
-    experiment.data.validation_examples = 20;
-    experiment.data.input_size = 8;
-    experiment.data.output_size = 4;
-    experiment.model.hidden = vec![6];
+    let mut experiment = tiny();
     experiment.rule.learning_rate = 0.1;
-    experiment.training.batch_size = 10;
     experiment.training.steps = Some(60);
-    experiment.training.seeds = 2;
-    experiment.measure.window = 10;
+    experiment.noise.weight_sd = 0.0;
     experiment
 }
 
 /// Halves the weights at every step.
 const HALVING: f64 = 5.0;
-
-fn spawn(experiment: Experiment) -> Trainer {
-    Trainer::spawn(experiment, 1, Box::new(|| {})).expect("a thread")
-}
-
-fn wait_for<T>(trainer: &Trainer, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let event = trainer.events().recv_deadline(until).expect("the event comes");
-        if let Some(found) = wanted(event) {
-            return found;
-        }
-    }
-}
-
-fn status_where(trainer: &Trainer, wanted: impl Fn(&Status) -> bool) -> Status {
-    let until = Instant::now() + PATIENCE;
-    while Instant::now() < until {
-        let status = trainer.status();
-        if wanted(&status) {
-            return status;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    panic!("still {:?}", trainer.status());
-}
-
-fn set(field: &str, value: f64) -> Command {
-    Command::Set { field: field.into(), value: value.into(), target: None }
-}
-
-fn run_to(trainer: &Trainer, step: u64) -> Status {
-    trainer.send(Command::RunUntil(step));
-    status_where(trainer, |status| status.step == step && status.state != RunState::Running)
-}
 
 /// Seed, layer and first step.
 fn places(collapses: &[Collapse]) -> Vec<(u64, usize, u64)> {
@@ -82,7 +37,7 @@ fn collapsed(trainer: &Trainer) -> (Branch, Collapse) {
 fn a_drag_that_kills_the_network_is_told_layer_by_layer_and_going_back_takes_it_back() {
     let trainer = spawn(experiment());
     run_to(&trainer, 10);
-    trainer.send(set("regularizer.weight_decay", HALVING));
+    set(&trainer, "regularizer.weight_decay", HALVING);
     run_to(&trainer, 40);
     let mut told: Vec<Collapse> = (0..4).map(|_| collapsed(&trainer).1).collect();
     told.sort_by_key(|one| (one.seed, one.layer));
@@ -114,10 +69,10 @@ fn a_drag_that_kills_the_network_is_told_layer_by_layer_and_going_back_takes_it_
 #[test]
 fn a_layer_that_grows_back_is_told_too() {
     let trainer = spawn(experiment());
-    trainer.send(set("regularizer.weight_decay", HALVING));
+    set(&trainer, "regularizer.weight_decay", HALVING);
     run_to(&trainer, 30);
-    trainer.send(set("regularizer.weight_decay", 0.0));
-    trainer.send(set("noise.weight_sd", 0.05));
+    set(&trainer, "regularizer.weight_decay", 0.0);
+    set(&trainer, "noise.weight_sd", 0.05);
     run_to(&trainer, 60);
     let mut grown: Vec<(u64, usize)> = (0..4)
         .map(|_| {

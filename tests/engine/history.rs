@@ -2,52 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use hebbscope::experiment::Experiment;
-use hebbscope::record::MetricStore;
-use hebbscope::training::{Branch, Command, Event, History, Run, RunState, Status, Trainer, Watch};
+use super::watched::{PATIENCE, curves, run_to, set, spawn, store_of, tiny, wait_for, wait_until};
 
-/// Far longer than anything here takes, even on a machine that does something else; only a failing test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
+use hebbscope::experiment::{Experiment, RuleKind};
+use hebbscope::training::{Branch, Command, Event, History, Run, RunState, Trainer, Watch};
 
 fn experiment() -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 120;
-    experiment.data.validation_examples = 20;
-    experiment.data.input_size = 8;
-    experiment.data.output_size = 4;
-    experiment.model.hidden = vec![6];
-    experiment.training.batch_size = 10;
+    let mut experiment = tiny();
     experiment.training.steps = Some(1_000_000);
-    experiment.training.seeds = 2;
-    experiment.noise.weight_sd = 1e-3;
-    experiment.measure.window = 10;
-    experiment.rule.kind = hebbscope::experiment::RuleKind::Adam;
+    experiment.rule.kind = RuleKind::Adam;
     experiment
-}
-
-fn spawn(experiment: Experiment) -> Trainer {
-    Trainer::spawn(experiment, 1, Box::new(|| {})).expect("a thread")
-}
-
-fn wait_until(trainer: &Trainer, wanted: impl Fn(&Status) -> bool) -> Status {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let status = trainer.status();
-        if wanted(&status) {
-            return status;
-        }
-        assert!(Instant::now() < until, "still {:?} at step {}", status.state, status.step);
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn run_to(trainer: &Trainer, step: u64) {
-    trainer.send(Command::RunUntil(step));
-    wait_until(trainer, |s| s.state == RunState::Paused && s.step == step);
-}
-
-fn set(trainer: &Trainer, field: &str, value: impl Into<toml::Value>) {
-    trainer.send(Command::Set { field: field.into(), value: value.into(), target: None });
 }
 
 fn moment_at(trainer: &Trainer, step: u64, is_live: bool) -> std::sync::Arc<hebbscope::training::Moment> {
@@ -59,26 +23,6 @@ fn moment_at(trainer: &Trainer, step: u64, is_live: bool) -> std::sync::Arc<hebb
         assert!(Instant::now() < until, "no moment of step {step}");
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-fn wait_for<T>(trainer: &Trainer, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let event = trainer.events().recv_deadline(until).expect("the event comes");
-        if let Some(found) = wanted(event) {
-            return found;
-        }
-    }
-}
-
-fn curves(store: &MetricStore) -> Vec<String> {
-    let columns = 0..store.columns().names().len();
-    let places = (0..store.seeds().len()).flat_map(|seed| columns.clone().map(move |column| (seed, column)));
-    places.map(|(seed, column)| format!("{:?}", store.envelope(column, seed, 0, u64::MAX, 4096))).collect()
-}
-
-fn store_of(trainer: &Trainer) -> Vec<String> {
-    curves(&trainer.metrics().lock().expect("nobody panicked"))
 }
 
 /// The same run without a thread; its matrices at some steps.
@@ -254,7 +198,7 @@ fn the_history_is_bounded_and_denser_near_the_present() {
 #[test]
 fn a_level_run_stops_by_itself() {
     let mut level = experiment();
-    level.rule.kind = hebbscope::experiment::RuleKind::Sgd;
+    level.rule.kind = RuleKind::Sgd;
     level.rule.learning_rate = 0.0;
     level.noise.weight_sd = 0.0;
     level.measure.window = 60;

@@ -8,21 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const TINY: &str = r#"
-name = "tiny"
-[data]
-train_examples = 320
-validation_examples = 64
-input_size = 4
-output_size = 3
-[model]
-hidden = [6]
-[training]
-batch_size = 32
-steps = 60
-seeds = 2
-[measure]
-window = 20
+use super::TINY;
+
+const GRID: &str = r#"
 [sweep]
 x = "noise.weight_sd"
 x_values = [0.0, 0.01]
@@ -58,7 +46,7 @@ fn sinks() -> impl Iterator<Item = Sink> {
 
 fn start() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("tiny.toml"), TINY).expect("written");
+    std::fs::write(folder.path().join("tiny.toml"), format!("{TINY}{GRID}")).expect("written");
     folder
 }
 

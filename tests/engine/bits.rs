@@ -1,10 +1,9 @@
 //! A replica's numbers depend on its configuration, seed and interventions only, bit by bit.
 
-mod narrower;
-
 use std::path::Path;
 use std::process::Command;
 
+use super::narrower;
 use hebbscope::experiment::{Experiment, RuleKind, WeightNoiseMode};
 use hebbscope::record::{Row, Target};
 use hebbscope::training::Run;
@@ -297,5 +296,5 @@ fn the_instruction_set_is_the_one_that_is_named() {
 
 #[test]
 fn narrower_instruction_sets_are_as_strict() {
-    narrower::run("narrower_instruction_sets_are_as_strict", &[], 9);
+    narrower::run("narrower_instruction_sets_are_as_strict", &["bits::"], 9);
 }

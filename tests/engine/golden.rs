@@ -1,8 +1,8 @@
 //! Every golden trajectory replays through the step program in f64 and in f32.
 
-mod narrower;
-
 use std::path::{Path, PathBuf};
+
+use super::narrower;
 
 use hebbscope::verify::{Golden, replay};
 
@@ -42,5 +42,5 @@ fn f32_agrees_to_1e_minus_4() {
 
 #[test]
 fn narrower_instruction_sets_agree_too() {
-    narrower::run("narrower_instruction_sets_agree_too", &[], 2);
+    narrower::run("narrower_instruction_sets_agree_too", &["golden::"], 2);
 }

@@ -137,6 +137,48 @@ fn a_sweep_finds_its_data_from_anywhere() {
     assert!(read(&top.join("moved/sweep/cells.csv")) == cells);
 }
 
+/// What a run or a sweep was made with is wanted again, wherever it lies by then; other images are not taken for it.
+#[test]
+fn data_are_known_again_by_what_they_are() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let top = scratch.path();
+    project(&top.join("project"));
+    let sweep = format!("{EXPERIMENT}[measure]\nwindow = 2\n[sweep]\nx = \"noise.weight_sd\"\nx_values = [0.0, 0.1]\n");
+    std::fs::write(top.join("project/grid.toml"), sweep).expect("a file");
+    let refused = |arguments: &[&str], words: &[&str]| {
+        let output = hebbscope(top, top, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{arguments:?}: {said}");
+    };
+    let grid = ["sweep", "project/grid.toml", "--backend", "cpu", "--threads", "1", "--out", "sweep"];
+    works(top, &grid);
+    works(top, &["train", "project/relative.toml", "--out", "run"]);
+    let table: toml::Table = read(&top.join("run/config.toml")).parse().expect("TOML");
+    let content = table["data"]["content"].as_str().expect("text").to_owned();
+    assert!(content.starts_with("15+3:"), "{content}");
+    let resumed = |path: &str| [&grid[..], &["--set", path, "--resume"]].concat().join(" ");
+    // The same images elsewhere.
+    project(&top.join("copy"));
+    let copy = resumed("data.path=copy/cifar-10-batches-bin");
+    works(top, &copy.split(' ').collect::<Vec<_>>());
+    works(top, &["train", "run", "--set", "data.path=copy/cifar-10-batches-bin", "--out", "again"]);
+    // Fewer of them are another experiment, and may be asked for.
+    works(top, &["train", "run", "--set", "data.train_examples=10", "--out", "fewer"]);
+    // One pixel is another.
+    let file = top.join("copy/cifar-10-batches-bin/data_batch_2.bin");
+    let mut bytes = std::fs::read(&file).expect("there");
+    bytes[100] ^= 1;
+    std::fs::write(&file, bytes).expect("written");
+    refused(&copy.split(' ').collect::<Vec<_>>(), &["is the folder of another sweep", "data.content is", &content]);
+    let other = ["train", "run", "--set", "data.path=copy/cifar-10-batches-bin", "--out", "other"];
+    refused(&other, &["data.content = ", &content, "copy/cifar-10-batches-bin holds other examples"]);
+    assert!(!top.join("other").exists());
+    refused(&["train", "run", "--set", "data.content=abc", "--out", "other"], &["data.content", "abc", "must be"]);
+    // Where nothing was asked for, they are taken.
+    works(top, &["train", "copy/relative.toml", "--out", "other"]);
+}
+
 #[test]
 fn the_home_folder_is_understood() {
     let scratch = tempfile::tempdir().expect("a temporary folder");

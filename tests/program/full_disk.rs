@@ -6,24 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use super::TINY;
 use hebbscope::record::{PARTIAL_METRICS, read_metrics};
-
-const TINY: &str = r#"
-name = "tiny"
-[data]
-train_examples = 320
-validation_examples = 64
-input_size = 4
-output_size = 3
-[model]
-hidden = [6]
-[training]
-batch_size = 32
-steps = 60
-seeds = 2
-[measure]
-window = 20
-"#;
 
 const GRID: &str = r#"
 [sweep]

@@ -1,103 +1,42 @@
 //! The trainer's thread: commands in, events out, rows in the store.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use super::watched::{curves, set, spawn, store_of, tiny, wait_for, wait_until};
 
 use hebbscope::experiment::Experiment;
 use hebbscope::record::{MetricStore, NeuronReading, read_interventions};
 use hebbscope::training::{Command, Event, Run, RunState, Status, Trainer};
 
-/// Far longer than anything here takes, even on a machine that does something else; only a failing test waits for it.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn experiment() -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 120;
-    experiment.data.validation_examples = 20;
-    experiment.data.input_size = 8;
-    experiment.data.output_size = 4;
-    experiment.model.hidden = vec![6];
-    experiment.training.batch_size = 10;
-    experiment.training.steps = Some(50);
-    experiment.training.seeds = 2;
-    experiment.noise.weight_sd = 1e-3;
-    experiment.measure.window = 10;
-    experiment
-}
-
 /// The same with an end that no test comes to, where a run that ends is validated.
-fn longer() -> Experiment {
-    let mut experiment = experiment();
+pub fn longer() -> Experiment {
+    let mut experiment = tiny();
     experiment.training.steps = Some(1_000_000);
     experiment
 }
 
 /// An experiment that is still running whenever somebody looks.
-fn endless() -> Experiment {
-    let mut experiment = experiment();
+pub fn endless() -> Experiment {
+    let mut experiment = tiny();
     experiment.training.steps = Some(1_000_000_000_000);
     experiment.measure.validate_every = 0;
     experiment
 }
 
-fn spawn(experiment: Experiment) -> Trainer {
-    Trainer::spawn(experiment, 1, Box::new(|| {})).expect("a thread")
-}
-
-/// Waits for the first event that `wanted` maps to something; others are passed over.
-fn wait_for<T>(trainer: &Trainer, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let event = trainer.events().recv_deadline(until).expect("the event comes");
-        if let Some(found) = wanted(event) {
-            return found;
-        }
-    }
-}
-
-fn wait_until(trainer: &Trainer, wanted: impl Fn(&Status) -> bool) -> Status {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let status = trainer.status();
-        if wanted(&status) {
-            return status;
-        }
-        assert!(Instant::now() < until, "still {:?} at step {}", status.state, status.step);
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn paused_at(trainer: &Trainer, step: u64) -> Status {
+pub fn paused_at(trainer: &Trainer, step: u64) -> Status {
     wait_until(trainer, |s| s.state == RunState::Paused && s.step == step)
 }
 
-fn started(trainer: &Trainer) -> u64 {
+pub fn started(trainer: &Trainer) -> u64 {
     wait_for(trainer, |event| match event {
         Event::Started { run_id } => Some(run_id),
         _ => None,
     })
 }
 
-fn set(trainer: &Trainer, field: &str, value: impl Into<toml::Value>) {
-    trainer.send(Command::Set { field: field.into(), value: value.into(), target: None });
-}
-
-/// Every value of the store at full rate, as text that tells all bits apart.
-fn curves(store: &MetricStore) -> Vec<String> {
-    let seeds = 0..store.seeds().len();
-    let columns = 0..store.columns().names().len();
-    seeds
-        .flat_map(|seed| columns.clone().map(move |column| (seed, column)))
-        .map(|(seed, column)| format!("{:?}", store.envelope(column, seed, 0, u64::MAX, 4096)))
-        .collect()
-}
-
-fn store_of(trainer: &Trainer) -> Vec<String> {
-    curves(&trainer.metrics().lock().expect("nobody panicked"))
-}
-
 #[test]
 fn a_run_goes_on_beyond_its_planned_steps_until_it_is_paused() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     assert_eq!(started(&trainer), 1);
     assert_eq!(paused_at(&trainer, 0).planned_steps, 50);
     trainer.send(Command::Run);
@@ -117,11 +56,11 @@ fn a_run_goes_on_beyond_its_planned_steps_until_it_is_paused() {
 
 #[test]
 fn single_steps_equal_one_run_and_a_run_without_a_thread() {
-    let whole = spawn(experiment());
+    let whole = spawn(tiny());
     whole.send(Command::RunUntil(50));
     paused_at(&whole, 50);
 
-    let stepped = spawn(experiment());
+    let stepped = spawn(tiny());
     // Some one by one, the others as fast as they can be asked for: none may be lost.
     for step in 1..=5 {
         stepped.send(Command::Step(1));
@@ -132,7 +71,7 @@ fn single_steps_equal_one_run_and_a_run_without_a_thread() {
     }
     paused_at(&stepped, 50);
 
-    let pieces = spawn(experiment());
+    let pieces = spawn(tiny());
     for until in [3, 4, 31, 50] {
         pieces.send(Command::RunUntil(until));
         paused_at(&pieces, until);
@@ -152,7 +91,7 @@ fn single_steps_equal_one_run_and_a_run_without_a_thread() {
 
 #[test]
 fn run_until_a_step_that_has_passed_does_nothing() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     trainer.send(Command::Step(9));
     paused_at(&trainer, 9);
     trainer.send(Command::RunUntil(5));
@@ -164,7 +103,7 @@ fn run_until_a_step_that_has_passed_does_nothing() {
 
 #[test]
 fn reset_repeats_the_run_and_a_new_seed_does_not() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     trainer.send(Command::Step(30));
     paused_at(&trainer, 30);
@@ -202,7 +141,7 @@ fn reset_keeps_the_settings_and_goes_on_if_it_went() {
 
 #[test]
 fn a_live_setting_takes_effect_at_its_step_and_is_reported() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     trainer.send(Command::Step(20));
     paused_at(&trainer, 20);
@@ -218,7 +157,7 @@ fn a_live_setting_takes_effect_at_its_step_and_is_reported() {
     assert_eq!(paused_at(&trainer, 40).experiment.regularizer.weight_decay, 0.3);
     let changed = store_of(&trainer);
 
-    let plain = spawn(experiment());
+    let plain = spawn(tiny());
     plain.send(Command::Step(40));
     paused_at(&plain, 40);
     let (metrics, other) = (trainer.metrics(), plain.metrics());
@@ -233,7 +172,7 @@ fn a_live_setting_takes_effect_at_its_step_and_is_reported() {
 
 #[test]
 fn refused_values_change_nothing() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     trainer.send(Command::Step(5));
     let before = paused_at(&trainer, 5);
@@ -260,35 +199,15 @@ fn refused_values_change_nothing() {
     assert_eq!(trainer.status().experiment, before.experiment);
     trainer.send(Command::Step(45));
     paused_at(&trainer, 50);
-    let untouched = spawn(experiment());
+    let untouched = spawn(tiny());
     untouched.send(Command::Step(50));
     paused_at(&untouched, 50);
     assert_eq!(store_of(&trainer), store_of(&untouched));
 }
 
-/// A rebuild that would need more memory than allowed is refused before anything has changed.
-#[test]
-fn a_rebuild_that_does_not_fit_into_memory_is_refused() {
-    let mut wide = experiment();
-    wide.data.train_examples = 100_000;
-    wide.data.input_size = 1;
-    wide.data.output_size = 1;
-    wide.data.teacher_hidden = Some(vec![1]);
-    wide.model.hidden = vec![16_384];
-    wide.training.seeds = 1;
-    let mut run = Run::new(wide.clone(), 1).expect("small in batches of 10");
-    // 100,000 x 16,384 activations of 4 bytes are 6.1 GiB, and there are three such buffers.
-    let error = run.set("training.batch_size", 100_000.into(), None).expect_err("too large").to_string();
-    assert!(error.contains("GiB") && error.contains("training.batch_size"), "{error}");
-    assert_eq!(*run.experiment(), wide);
-    assert!(run.interventions().is_empty());
-    run.advance(1, false, |_| {});
-    assert_eq!(run.step(), 1);
-}
-
 #[test]
 fn snapshots_hold_the_matrices_of_every_seed() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     trainer.send(Command::Step(7));
     paused_at(&trainer, 7);
     trainer.send(Command::Snapshot);
@@ -306,190 +225,11 @@ fn snapshots_hold_the_matrices_of_every_seed() {
     assert_ne!(snapshot.seeds[0].layers[0].weights, snapshot.seeds[1].layers[0].weights);
 }
 
-/// Whatever panics in the trainer's thread, such as the waker here, ends the run and not the thread: what was recorded
-/// is saved, another run starts, and nobody waits for answers that do not come.
-#[test]
-fn a_fault_of_the_trainer_leaves_the_rows_and_another_start() {
-    let fails = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let waker = std::sync::Arc::clone(&fails);
-    let waker = move || assert!(!waker.swap(false, std::sync::atomic::Ordering::SeqCst), "a fault on purpose");
-    let trainer = Trainer::spawn(experiment(), 1, Box::new(waker)).expect("a thread");
-    trainer.send(Command::RunUntil(20));
-    wait_until(&trainer, |status| status.step == 20 && status.state == RunState::Paused);
-    fails.store(true, std::sync::atomic::Ordering::SeqCst);
-    trainer.send(Command::RunUntil(40));
-    let words = wait_for(&trainer, |event| match event {
-        Event::Failed(words) => Some(words),
-        _ => None,
-    });
-    assert!(words.contains("a fault of this program") && words.contains("a fault on purpose"), "{words}");
-    assert!(words.contains("Save session"), "{words}");
-    let status = wait_until(&trainer, |status| status.state == RunState::Failed);
-    assert!(status.step > 20, "the chunk before the fault counts");
-
-    // What would need the broken run is refused in words, and not silently.
-    let decay = Command::Set { field: "regularizer.weight_decay".into(), value: 0.01.into(), target: None };
-    trainer.send(decay);
-    wait_for(&trainer, |event| match event {
-        Event::Refused { field, message } => {
-            assert!(field.contains("decay") && message.contains("fault"), "{field}: {message}");
-            Some(())
-        }
-        _ => None,
-    });
-    trainer.send(Command::ForkFrom(5));
-    wait_for(&trainer, |event| {
-        matches!(event, Event::Notice(words) if words.contains("save the session")).then_some(())
-    });
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("saved");
-    trainer.send(Command::SaveSession(path.clone()));
-    wait_for(&trainer, |event| matches!(event, Event::Saved(_)).then_some(()));
-    let metrics = std::fs::read_to_string(path.join("metrics.csv")).expect("saved");
-    assert_eq!(metrics.lines().count() as u64, 1 + 2 * status.step);
-    let summary = std::fs::read_to_string(path.join("summary.json")).expect("saved");
-    assert!(summary.contains("a fault on purpose"), "{summary}");
-
-    trainer.send(Command::Reset);
-    trainer.send(Command::RunUntil(50));
-    wait_until(&trainer, |status| status.run_id == 2 && status.step == 50 && status.state == RunState::Paused);
-}
-
-#[test]
-fn when_every_seed_diverges_the_run_fails() {
-    let mut experiment = endless();
-    experiment.rule.learning_rate = 1000.0;
-    experiment.model.activation = hebbscope::experiment::Activation::Linear;
-    let trainer = spawn(experiment);
-    trainer.send(Command::Run);
-    let mut seeds = Vec::new();
-    while seeds.len() < 2 {
-        let (seed, step, field) = wait_for(&trainer, |event| match event {
-            Event::Diverged { seed, step, field } => Some((seed, step, field)),
-            _ => None,
-        });
-        assert!(step > 0 && step < 1000, "seed {seed} at step {step}");
-        assert!(field == "train_loss" || field.starts_with("W of layer "), "{field}");
-        seeds.push(seed);
-    }
-    assert_eq!(seeds, [0, 1]);
-    assert_eq!(wait_until(&trainer, |s| s.state != RunState::Running).state, RunState::Failed);
-}
-
-/// Linear regression in one dimension is stable below a learning rate of 2 / E[x^2], which a small training set of each
-/// seed sets anew: between them, some seeds diverge and others do not.
-#[test]
-fn a_seed_that_diverges_leaves_the_others_alone() {
-    let mut edge = experiment();
-    edge.data.kind = hebbscope::experiment::DataKind::LinearRegression;
-    edge.data.train_examples = 4;
-    edge.data.input_size = 1;
-    edge.data.output_size = 1;
-    edge.data.target_noise_sd = 1.0;
-    edge.model.hidden = Vec::new();
-    edge.noise.weight_sd = 0.0;
-    edge.training.batch_size = 4;
-    edge.training.steps = Some(3000);
-    edge.training.seeds = 8;
-    edge.rule.learning_rate = 1.0;
-    let trainer = spawn(edge.clone());
-    trainer.send(Command::RunUntil(3000));
-    paused_at(&trainer, 3000);
-    let events: Vec<Event> = trainer.events().try_iter().collect();
-    let lost: Vec<(u64, u64)> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Diverged { seed, step, .. } => Some((*seed, *step)),
-            _ => None,
-        })
-        .collect();
-    assert!(!lost.is_empty() && lost.len() < 8, "the learning rate lies between the seeds' edges: {lost:?}");
-    let metrics = trainer.metrics();
-    let store = metrics.lock().expect("nobody panicked");
-    let loss = store.columns().index("train_loss").expect("a column of the contract");
-    for seed in 0..8_u64 {
-        let last = store.envelope(loss, seed as usize, 0, u64::MAX, 4096).last().map(|bin| bin.last_step);
-        match lost.iter().find(|(other, _)| *other == seed) {
-            Some((_, step)) => assert!(last.is_some_and(|last| last < *step), "seed {seed} has no row after {step}"),
-            None => {
-                assert_eq!(last, Some(2999), "seed {seed} trained to the end");
-                // And as if it had been alone.
-                let mut alone = edge.clone();
-                alone.training.seed = seed;
-                alone.training.seeds = 1;
-                let mut run = Run::new(alone, 1).expect("valid");
-                let mut values = Vec::new();
-                while run.step() < 3000 {
-                    run.advance(3000, false, |row| values.push(row.values[loss]));
-                }
-                assert_eq!(values.last().copied().flatten(), store.latest(loss, seed as usize), "seed {seed}");
-            }
-        }
-    }
-}
-
-#[test]
-fn an_experiment_that_cannot_start_says_so_and_another_can_be_loaded() {
-    let mut broken = experiment();
-    broken.training.batch_size = 121;
-    let trainer = spawn(broken);
-    let message = wait_for(&trainer, |event| match event {
-        Event::Failed(message) => Some(message),
-        _ => None,
-    });
-    assert!(message.contains("training.batch_size = 121"), "{message}");
-    assert_eq!(trainer.status().state, RunState::Failed);
-    // Commands that need a run are passed over.
-    trainer.send(Command::Run);
-    trainer.send(Command::Step(3));
-    trainer.send(Command::Snapshot);
-    set(&trainer, "rule.clip", 1.0);
-    trainer.send(Command::Load(Box::new(experiment())));
-    started(&trainer);
-    trainer.send(Command::Step(3));
-    paused_at(&trainer, 3);
-}
-
-#[test]
-fn dropping_the_handle_ends_the_thread_at_once() {
-    for running in [true, false] {
-        let trainer = spawn(endless());
-        started(&trainer);
-        if running {
-            trainer.send(Command::Run);
-            wait_until(&trainer, |s| s.step > 100);
-        }
-        let events = trainer.events().clone();
-        let began = Instant::now();
-        drop(trainer);
-        // A chunk takes 12 ms; the thread has gone when its end of the channel has.
-        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
-        while events.try_recv().is_ok() {}
-        assert!(matches!(events.try_recv(), Err(crossbeam_channel::TryRecvError::Disconnected)));
-    }
-}
-
-#[test]
-fn stop_and_a_slow_motion_wait_end_soon() {
-    let trainer = spawn(endless());
-    started(&trainer);
-    // One step in ten seconds: stopping must not wait for the next.
-    trainer.send(Command::LimitRate(Some(0.1)));
-    trainer.send(Command::Run);
-    wait_until(&trainer, |s| s.state == RunState::Running);
-    std::thread::sleep(Duration::from_millis(50));
-    let began = Instant::now();
-    trainer.send(Command::Stop);
-    drop(trainer);
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
-}
-
 /// A run steered by hand, saved from the window's trainer, repeats without it: every curve but the validation, which a
 /// run that ends has at its last step too.
 #[test]
 fn a_saved_run_repeats_number_for_number() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     trainer.send(Command::RunUntil(20));
     paused_at(&trainer, 20);
@@ -535,7 +275,7 @@ fn a_saved_run_repeats_number_for_number() {
 
 #[test]
 fn a_folder_that_holds_something_is_not_overwritten() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     let scratch = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(scratch.path().join("thesis.txt"), "years of work").expect("written");
@@ -551,7 +291,7 @@ fn a_folder_that_holds_something_is_not_overwritten() {
 /// Cosines of rows made by hand from a snapshot, which shows what the next step will find.
 #[test]
 fn neurons_of_the_first_seed_are_followed() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     trainer.send(Command::Step(20));
     paused_at(&trainer, 20);
@@ -592,7 +332,7 @@ fn neurons_of_the_first_seed_are_followed() {
 
 #[test]
 fn another_seed_or_none_can_be_followed() {
-    let trainer = spawn(experiment());
+    let trainer = spawn(tiny());
     started(&trainer);
     trainer.send(Command::Step(5));
     paused_at(&trainer, 5);
@@ -647,7 +387,7 @@ fn a_record_is_repeated_with_its_changes() {
     started(&trainer);
     let interventions = run.interventions().to_vec();
     assert_eq!(interventions.len(), 3);
-    trainer.send(Command::Replay { experiment: Box::new(experiment()), interventions: interventions.clone() });
+    trainer.send(Command::Replay { experiment: Box::new(tiny()), interventions: interventions.clone() });
     started(&trainer);
     trainer.send(Command::RunUntil(50));
     paused_at(&trainer, 50);

@@ -1,0 +1,22 @@
+//! The engine: its numbers beside golden ones, by hand and by theory, its bits, and the thread that trains.
+
+mod archives;
+mod bits;
+mod branches;
+mod collapse;
+mod data_files;
+mod ends;
+mod final_weights;
+mod force_balance;
+mod golden;
+mod gradients;
+mod history;
+#[path = "../narrower/mod.rs"]
+mod narrower;
+mod scales;
+mod science;
+mod session;
+mod theory;
+mod trainer;
+mod undefined;
+mod watched;

@@ -1,0 +1,32 @@
+//! The program as its users meet it: the command line, files in and out, what it says, what it refuses.
+
+mod bad_input;
+mod closed_output;
+mod effects;
+mod exhibit;
+mod full_disk;
+mod interventions;
+mod limits;
+mod paths;
+mod run_folder;
+mod said;
+mod share;
+mod tours;
+
+/// Two seeds of a network whose steps take microseconds.
+const TINY: &str = r#"
+name = "tiny"
+[data]
+train_examples = 320
+validation_examples = 64
+input_size = 4
+output_size = 3
+[model]
+hidden = [6]
+[training]
+batch_size = 32
+steps = 60
+seeds = 2
+[measure]
+window = 20
+"#;
