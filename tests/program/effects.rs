@@ -15,8 +15,8 @@ use toml::Value;
 
 /// Fields that say nothing of what is trained.
 const NAMES: [&str; 2] = ["name", "description"];
-/// Fields that have no other value here: a path needs files, and there is one kind of model.
-const WITHOUT_OTHERS: [&str; 2] = ["data.path", "model.kind"];
+/// Fields that have no other value here: paths and contents need files, and there is one kind of model.
+const WITHOUT_OTHERS: [&str; 3] = ["data.path", "data.content", "model.kind"];
 
 fn small(sets: &[&str]) -> Experiment {
     let own = [
