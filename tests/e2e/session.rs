@@ -13,7 +13,7 @@ use hebbscope::experiment::resolve;
 
 use super::alone;
 use super::app::{App, PATIENCE, skips};
-use super::screen::{Screen, wait_for};
+use super::screen::{Pixel, Screen, wait_for};
 
 /// Small enough to train quickly, and deep enough to have a second layer.
 const EXPERIMENT: &str = "name = \"session\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
@@ -82,16 +82,37 @@ impl Session {
         pause();
     }
 
+    /// Where the palette and questions appear, over panes that stand still while the run waits.
+    fn middle(&self) -> Vec<Pixel> {
+        let (x, y) = self.app.origin;
+        self.app.screen.look(x + 400, y + 60, 480, 400)
+    }
+
+    /// Presses keys, and waits until what they bring up stands there.
+    fn bring_up(&mut self, press: impl FnOnce(&mut Self)) {
+        let before = self.middle();
+        press(self);
+        let mut last = before.clone();
+        wait_for("question", PATIENCE, || {
+            // Longer than a frame: two looks within one would be the same.
+            std::thread::sleep(Duration::from_millis(300));
+            let now = self.middle();
+            let stands = now != before && now == last;
+            last = now;
+            stands.then_some(())
+        });
+    }
+
     /// Picks a command by its name.
     fn palette(&mut self, words: &str) {
-        self.key("ctrl+p");
+        self.bring_up(|session| session.key("ctrl+p"));
         self.write(&format!("\"{words}\""));
         self.key("Return");
     }
 
-    /// Fills in the window's own field for a path, as no desktop answers here.
-    fn path(&mut self, path: &Path) {
-        std::thread::sleep(Duration::from_millis(600));
+    /// A command that asks for a path, answered in the window's own field, as no desktop answers here.
+    fn path(&mut self, path: &Path, command: impl FnOnce(&mut Self)) {
+        self.bring_up(command);
         self.key("ctrl+a");
         self.write(path.to_str().expect("a plain path"));
         self.key("Return");
@@ -157,21 +178,17 @@ fn a_session_from_start_to_close() {
     session.click(places.history);
     std::thread::sleep(Duration::from_secs(1));
     let matrices = home.join("out/matrices.npz");
-    session.key("ctrl+shift+s");
-    session.path(&matrices);
+    session.path(&matrices, |session| session.key("ctrl+shift+s"));
     session.written(&matrices);
     session.key("End");
 
     session.click(places.plot);
     let (png, svg, csv) = (home.join("out/figure.png"), home.join("out/figure.svg"), home.join("out/data.csv"));
-    session.key("ctrl+e");
-    session.path(&png);
+    session.path(&png, |session| session.key("ctrl+e"));
     session.written(&png);
-    session.palette("export figure as svg");
-    session.path(&svg);
+    session.path(&svg, |session| session.palette("export figure as svg"));
     session.written(&svg);
-    session.palette("export data as csv");
-    session.path(&csv);
+    session.path(&csv, |session| session.palette("export data as csv"));
     session.written(&csv);
     let files = [&png, &svg, &csv, &matrices].map(|path| path.to_str().expect("a plain path"));
     let said = python("read_exports.py", &files);
@@ -180,8 +197,7 @@ fn a_session_from_start_to_close() {
     assert!(step.is_some_and(|step| 0 < step && step < now), "the matrices are those of the past: {said}, now {now}");
 
     let folder = home.join("out/run");
-    session.key("ctrl+s");
-    session.path(&folder);
+    session.path(&folder, |session| session.key("ctrl+s"));
     session.written(&folder.join("figures/alignment.svg"));
     session.written(&folder.join("twin-b/figures/alignment.svg"));
     let changes = std::fs::read_to_string(folder.join("interventions.jsonl")).expect("a file");
