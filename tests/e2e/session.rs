@@ -88,12 +88,11 @@ impl Session {
         self.app.screen.look(x + 400, y + 60, 480, 400)
     }
 
-    /// Presses keys, and waits until what they bring up stands there.
-    fn bring_up(&mut self, press: impl FnOnce(&mut Self)) {
-        let before = self.middle();
-        press(self);
-        let mut last = before.clone();
-        wait_for("question", PATIENCE, || {
+    /// Waits until something else than `before` stands in the middle.
+    #[track_caller]
+    fn changed(&self, before: &[Pixel]) {
+        let mut last = before.to_vec();
+        wait_for("change in the middle of the window", PATIENCE, || {
             // Longer than a frame: two looks within one would be the same.
             std::thread::sleep(Duration::from_millis(300));
             let now = self.middle();
@@ -105,17 +104,25 @@ impl Session {
 
     /// Picks a command by its name.
     fn palette(&mut self, words: &str) {
-        self.bring_up(|session| session.key("ctrl+p"));
+        let before = self.middle();
+        self.key("ctrl+p");
+        self.changed(&before);
         self.write(&format!("\"{words}\""));
+        let palette = self.middle();
         self.key("Return");
+        self.changed(&palette);
     }
 
     /// A command that asks for a path, answered in the window's own field, as no desktop answers here.
     fn path(&mut self, path: &Path, command: impl FnOnce(&mut Self)) {
-        self.bring_up(command);
+        let before = self.middle();
+        command(self);
+        self.changed(&before);
         self.key("ctrl+a");
         self.write(path.to_str().expect("a plain path"));
+        let question = self.middle();
         self.key("Return");
+        self.changed(&question);
     }
 
     /// Waits for a file or folder to be there, whole.
