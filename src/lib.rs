@@ -9,6 +9,7 @@ pub mod backend;
 pub mod cores;
 pub mod data;
 pub mod experiment;
+pub mod expression;
 pub mod input_file;
 pub mod instruction_set;
 pub mod program;
