@@ -10,7 +10,6 @@ mod interrupt;
 mod presets;
 pub(crate) mod print;
 mod progress;
-mod rules;
 mod sweep;
 mod train;
 mod verify;
@@ -48,11 +47,6 @@ pub(crate) enum Command {
     Presets {
         #[command(subcommand)]
         command: Option<PresetsCommand>,
-    },
-    /// List the known learning rules, or check one that you have written.
-    Rules {
-        #[command(subcommand)]
-        command: Option<rules::RulesCommand>,
     },
     /// Write an experiment's examples as arrays for NumPy.
     Data(data::DataArgs),
@@ -211,7 +205,6 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
         Command::Sweep(args) => sweep::run(&args),
         Command::Presets { command: None } => presets::list(),
         Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
-        Command::Rules { command } => rules::run(command.as_ref()),
         Command::Data(args) => data::run(&args),
         Command::Devices => devices::list(),
         Command::Verify(args) => verify::run(&args),
