@@ -29,6 +29,8 @@ pub enum Order {
     NewGrid,
     /// A guided tour.
     Tour(Box<Tour>),
+    /// The end of the program.
+    Close,
 }
 
 /// What takes the run's place.
@@ -70,6 +72,7 @@ impl Order {
             Self::Load(loaded) => format!("Open {}?", loaded.experiment.name),
             Self::NewGrid => "Plan another grid?".into(),
             Self::Tour(tour) => format!("Start the tour '{}'?", tour.title),
+            Self::Close => "Close Hebbscope?".into(),
         }
     }
 
@@ -79,16 +82,18 @@ impl Order {
             Self::Load(_) => "Open it",
             Self::NewGrid => "End the grid",
             Self::Tour(_) => "Start the tour",
+            Self::Close => "Close it",
         }
-    }
-
-    fn ends_grid(&self) -> bool {
-        matches!(self, Self::NewGrid)
     }
 }
 
-/// What an order would lose, in words.
-pub struct Loss(String);
+/// What an order would lose.
+pub struct Loss {
+    /// In words.
+    words: String,
+    /// Whether the grid of runs is what can be saved of it, and not the run.
+    is_grid: bool,
+}
 
 impl Loss {
     /// What ending the run loses since it was saved; nothing of a run that is cheap to repeat.
@@ -118,7 +123,14 @@ impl Loss {
         if status.twin.is_some() {
             text.push_str(", and its twin");
         }
-        Some(Self(text))
+        Some(Self { words: text, is_grid: false })
+    }
+
+    /// What two losses are together; the run is saved first.
+    #[must_use]
+    pub fn with(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        Self { words: format!("{}; {}", self.words, other.words), is_grid: self.is_grid && other.is_grid }
     }
 
     /// What ending a grid of runs loses: `done` of `all` runs that were not saved, after `time`.
@@ -126,7 +138,8 @@ impl Loss {
     pub fn of_grid(name: &str, done: usize, all: usize, time: Duration) -> Option<Self> {
         (done > 0 && time >= CHEAP).then(|| {
             let (done, all) = (numbers::count(done as u64), numbers::count(all as u64));
-            Self(format!("{done} of {all} runs of the grid over {name}, trained in {}", numbers::duration(time)))
+            let took = numbers::duration(time);
+            Self { words: format!("{done} of {all} runs of the grid over {name}, trained in {took}"), is_grid: true }
         })
     }
 }
@@ -168,16 +181,20 @@ impl Question {
     #[must_use]
     pub fn ui(mut self, ctx: &Context) -> Answer {
         let (mut keep, mut save, mut go_on) = (false, false, false);
-        let grid = self.order.ends_grid();
+        let grid = self.loss.is_grid;
         let what = if grid { "grid" } else { "run" };
         let modal = Modal::new(Id::unique("question")).show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading(self.order.title());
             ui.add_space(6.0);
-            ui.label(format!("This ends the {what} and loses what was not saved: {}.", self.loss.0));
+            ui.label(format!("This ends the {what} and loses what was not saved: {}.", self.loss.words));
             ui.add_space(10.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let kept = ui.add(Button::new(RichText::new(format!("Keep the {what}")).strong()));
+                let keeps = match self.order {
+                    Order::Close => "Keep it open".to_owned(),
+                    _ => format!("Keep the {what}"),
+                };
+                let kept = ui.add(Button::new(RichText::new(keeps).strong()));
                 if self.is_new {
                     kept.request_focus();
                     self.is_new = false;
@@ -205,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_grid_is_worth_a_question_once_it_took_time() {
-        let loss = |done, seconds| Loss::of_grid("fig4", done, 400, Duration::from_secs(seconds)).map(|loss| loss.0);
+        let loss =
+            |done, seconds| Loss::of_grid("fig4", done, 400, Duration::from_secs(seconds)).map(|loss| loss.words);
         assert_eq!(loss(0, 500), None);
         assert_eq!(loss(3, 4), None);
         let text = "12 of 400 runs of the grid over fig4, trained in 2 h 5 min";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Key, Modifiers, Role};
+use eframe::egui::{Key, Modifiers, Role, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::Window;
@@ -218,4 +218,32 @@ fn a_grid_that_took_time_is_not_given_up_by_a_press() {
     button(&mut harness, "New grid");
     button(&mut harness, "End the grid");
     assert!(harness.state().grid_of_runs().is_none());
+}
+
+/// A request to close the window, as its frame makes it; what the window answers to it.
+fn close(harness: &mut Harness<'_, Window>) -> Vec<ViewportCommand> {
+    harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+    harness.step();
+    harness.output().viewport_output[&ViewportId::ROOT].commands.clone()
+}
+
+#[test]
+fn a_window_with_something_of_worth_asks_before_it_closes() {
+    let mut idle = open_paused(builder(), small(&[]));
+    assert!(!close(&mut idle).contains(&ViewportCommand::CancelClose), "there is nothing to lose");
+    let mut harness = touched();
+    assert!(close(&mut harness).contains(&ViewportCommand::CancelClose));
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Close Hebbscope?").is_some());
+    button(&mut harness, "Keep it open");
+    assert!(harness.query_by_label("Close Hebbscope?").is_none());
+    assert!(close(&mut harness).contains(&ViewportCommand::CancelClose), "it asks each time that it is closed");
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Close it").click();
+    let closes = (0..5).any(|_| {
+        harness.step();
+        harness.output().viewport_output[&ViewportId::ROOT].commands.contains(&ViewportCommand::Close)
+    });
+    assert!(closes);
+    assert!(!close(&mut harness).contains(&ViewportCommand::CancelClose), "once that is said it closes");
 }

@@ -85,6 +85,8 @@ pub struct Window {
     placing: Placing,
     touring: Option<Touring>,
     question: Option<Question>,
+    /// Whether the window closes without a further question.
+    closes: bool,
 }
 
 impl Window {
@@ -122,6 +124,7 @@ impl Window {
             placing: Placing::Unknown,
             touring: None,
             question: None,
+            closes: false,
         };
         for note in setup.notes {
             window.link.journal_mut().say(Weight::Warning, note);
@@ -356,6 +359,7 @@ impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         take_place(ctx, &mut self.placing);
         self.link.begin_frame();
+        self.watch_closing(ctx);
         self.take_up_run(ctx);
         if let (Some(touring), mut room) = self.tour_and_room() {
             touring.observe(&mut room);

@@ -122,6 +122,7 @@ impl Window {
     pub(super) fn order(&mut self, order: Order) {
         let loss = match &order {
             Order::NewGrid => self.panes.loss_of_grid(),
+            Order::Close => self.loss_of_closing(),
             // The run is the tour's own, which makes it anew whenever it needs it.
             _ if self.touring.is_some() => None,
             _ => Loss::of_run(&self.link),
@@ -129,6 +130,29 @@ impl Window {
         match loss {
             Some(loss) => self.question = Some(Question::new(order, loss)),
             None => self.carry_out(order),
+        }
+    }
+
+    /// What closing the window loses: the run, unless it is a tour's own, and the grid of runs.
+    pub(super) fn loss_of_closing(&self) -> Option<Loss> {
+        let run = if self.touring.is_some() { None } else { Loss::of_run(&self.link) };
+        let grid = self.panes.loss_of_grid();
+        match run {
+            Some(run) => Some(run.with(grid)),
+            None => grid,
+        }
+    }
+
+    /// Asks before a window is closed with what would be lost; whether it may close is said once.
+    pub(super) fn watch_closing(&mut self, ctx: &Context) {
+        if self.closes {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        } else if ctx.input(|input| input.viewport().close_requested()) && self.loss_of_closing().is_some() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            // It may have been closed from a taskbar, and the question is to be seen.
+            ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+            ctx.send_viewport_cmd(ViewportCommand::Focus);
+            self.order(Order::Close);
         }
     }
 
@@ -143,6 +167,7 @@ impl Window {
             Order::Load(loaded) => self.load(*loaded),
             Order::NewGrid => self.panes.end_grid(),
             Order::Tour(tour) => self.start_tour(*tour),
+            Order::Close => self.closes = true,
         }
     }
 
