@@ -12,7 +12,9 @@ use crate::record::Intervention;
 use crate::tour::Tour;
 
 /// Training below which an untouched run is repeated sooner than a question is read; chosen here.
-const CHEAP: Duration = Duration::from_secs(10);
+pub const CHEAP: Duration = Duration::from_secs(10);
+/// The same where the window is closed, and nobody waits for the repetition; chosen here.
+pub const CHEAP_AT_CLOSE: Duration = Duration::from_secs(60);
 
 /// Width of the question.
 const WIDTH: f32 = 440.0;
@@ -96,13 +98,14 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// What ending the run loses since it was saved; nothing of a run that is cheap to repeat.
+    /// What ending the run loses since it was saved; nothing of one that was left to itself and trained for less than
+    /// `cheap`.
     #[must_use]
-    pub fn of_run(link: &Link) -> Option<Self> {
+    pub fn of_run(link: &Link, cheap: Duration) -> Option<Self> {
         let status = link.status();
         let unsaved = link.unsaved();
         let is_touched = unsaved.changes > 0 || (status.twin.is_some() && unsaved.steps > 0);
-        if unsaved.steps == 0 || (unsaved.time < CHEAP && !is_touched) {
+        if unsaved.steps == 0 || (unsaved.time < cheap && !is_touched) {
             return None;
         }
         let seeds = status.seeds.len();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{ColorImage, Context};
 
 use super::command::ExportForm;
-use crate::record::{Exhibit, RecordError, write_file};
+use crate::record::{CsvTable, Exhibit, RecordError, write_file};
 use crate::sweep::{self, Snapshot};
 
 /// Pixels a point of figures: two, as print and large screens want.
@@ -38,13 +38,21 @@ pub fn write(exhibit: &Exhibit, form: ExportForm, path: &Path) -> Result<Vec<Pat
         ExportForm::Png | ExportForm::CopyImage => one(&exhibit.png(SCALE)?),
         ExportForm::Svg => one(exhibit.svg()?.as_bytes()),
         ExportForm::Csv | ExportForm::CopyData => {
-            let mut written = Vec::new();
-            for (place, table) in exhibit.tables().into_iter().enumerate() {
-                let path = if place == 0 { path.to_path_buf() } else { beside(path, &table.part) };
-                write_file(&path, table.text.as_bytes())?;
-                written.push(path);
+            let tables = exhibit.tables();
+            let path_of = |(place, table): (usize, &CsvTable)| {
+                if place == 0 { path.to_path_buf() } else { beside(path, &table.part) }
+            };
+            let paths: Vec<PathBuf> = tables.iter().enumerate().map(path_of).collect();
+            // Whoever chose a name that is there has been asked; of the others' names nobody was.
+            if !path.exists()
+                && let Some(there) = paths.iter().find(|path| path.exists())
+            {
+                return Err(RecordError::Occupied(there.clone()));
             }
-            Ok(written)
+            for (path, table) in paths.iter().zip(&tables) {
+                write_file(path, table.text.as_bytes())?;
+            }
+            Ok(paths)
         }
     }
 }
@@ -91,4 +99,36 @@ pub fn copy(ctx: &Context, exhibit: &Exhibit, form: ExportForm) -> Result<String
     ctx.copy_text(text);
     let tables = if tables.len() > 1 { format!(" in {} tables", tables.len()) } else { String::new() };
     Ok(format!("Copied the data of '{}', {lines} lines of CSV{tables}", exhibit.title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Panel, Table};
+
+    #[test]
+    fn files_beside_the_one_that_was_named_replace_nothing_unasked() {
+        let table = |title: &str| {
+            Panel::Table(Table { title: title.into(), header: vec!["rule".into()], rows: vec![vec!["Hebb".into()]] })
+        };
+        let exhibit = Exhibit {
+            name: "two".into(),
+            title: String::new(),
+            subtitle: String::new(),
+            panels: vec![table("first"), table("second")],
+            columns: 1,
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data.csv");
+        let written = write(&exhibit, ExportForm::Csv, &path).expect("a fresh folder");
+        assert_eq!(written.len(), 2, "{written:?}");
+        // The same once more is what was asked about.
+        write(&exhibit, ExportForm::Csv, &path).expect("the same name");
+        std::fs::remove_file(&path).expect("removed");
+        std::fs::write(&written[1], "mine").expect("written");
+        let error = write(&exhibit, ExportForm::Csv, &path).expect_err("somebody's file").to_string();
+        assert!(error.contains("is there already"), "{error}");
+        assert_eq!(std::fs::read_to_string(&written[1]).expect("still there"), "mine");
+        assert!(!path.exists());
+    }
 }

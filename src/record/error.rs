@@ -51,6 +51,9 @@ pub enum RecordError {
         .0.display()
     )]
     Stranger(PathBuf),
+    /// One of several files that belong together is there already, and was not asked about.
+    #[error("{}: is there already and would be overwritten; choose another name", .0.display())]
+    Occupied(PathBuf),
     /// The run folder's path belongs to a file.
     #[error("{}: is not a folder", .0.display())]
     NotAFolder(PathBuf),

@@ -49,5 +49,5 @@ pub use messages::{
 pub use publish::describe_backend;
 pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
-pub use settings::{measured_columns, rehearse};
+pub use settings::{measured_columns, rehearse, rehearse_live};
 pub use twin::{Branch, Twin};

@@ -28,6 +28,18 @@ pub(super) struct Changed {
 /// # Errors
 /// The first change that a headless run would refuse, or not come to before its end, with its step.
 pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Result<(), TrainError> {
+    try_out(experiment, interventions, true)
+}
+
+/// As [`rehearse`], for a run that goes on until it is paused, and may change on its way what is measured.
+///
+/// # Errors
+/// The first change that such a run would refuse, or that is recorded as a change from another value than it has there.
+pub fn rehearse_live(experiment: &Experiment, interventions: &[Intervention]) -> Result<(), TrainError> {
+    try_out(experiment, interventions, false)
+}
+
+fn try_out(experiment: &Experiment, interventions: &[Intervention], is_headless: bool) -> Result<(), TrainError> {
     let mut experiment = experiment.clone();
     let mut total = experiment.total_steps();
     let mut of_another = None;
@@ -37,7 +49,7 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
             .map_err(|_| at_step(ConfigError::value(&next.field, &next.new, "has no TOML form").into()))?;
         let before = value_of(&experiment, &next.field, next.target.as_ref());
         let changed = changed(&experiment, &next.field, &value, next.target.as_ref()).map_err(at_step)?;
-        if next.step >= total {
+        if is_headless && next.step >= total {
             let message = format!("the run is over by then: its {total} steps count from 0 to {}", total - 1);
             return Err(at_step(ConfigError::value(&next.field, &next.new, message).into()));
         }
@@ -52,11 +64,11 @@ pub fn rehearse(experiment: &Experiment, interventions: &[Intervention]) -> Resu
             of_another.get_or_insert(at_step(ConfigError::value(&next.field, &next.new, message).into()));
         }
         let Some(changed) = changed else { continue };
-        if next.is_of_length() {
+        if is_headless && next.is_of_length() {
             check_length(&changed.experiment, &next.field, next.step).map_err(at_step)?;
             total = changed.experiment.total_steps();
         }
-        if changed.when == Change::Rebuild {
+        if is_headless && changed.when == Change::Rebuild {
             let (before, after) = (measured_columns(&experiment), measured_columns(&changed.experiment));
             if before.map_err(at_step)? != after.map_err(at_step)? {
                 let message = "changes what is measured, which a headless run cannot follow in one table; start a new \

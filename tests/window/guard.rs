@@ -247,3 +247,25 @@ fn a_window_with_something_of_worth_asks_before_it_closes() {
     assert!(closes);
     assert!(!close(&mut harness).contains(&ViewportCommand::CancelClose), "once that is said it closes");
 }
+
+/// A folder whose changes are those of another run is named, and the run goes on.
+#[test]
+fn changes_of_another_run_are_not_repeated() {
+    let mut harness = open_paused(builder(), small(&[]));
+    let before = state(harness.state());
+    let folder = tempfile::tempdir().expect("a folder");
+    let experiment = small(&["regularizer.weight_decay=5e-4"]);
+    std::fs::write(folder.path().join("config.toml"), experiment.to_toml()).expect("written");
+    let record = "{\"step\":5,\"field\":\"regularizer.weight_decay\",\"old\":0.25,\"new\":0.5}\n";
+    std::fs::write(folder.path().join("interventions.jsonl"), record).expect("written");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(folder.path().to_path_buf())));
+    wait(&mut harness, "the refusal", |window| {
+        let said = |text: &str| text.contains("recorded as a change from 0.25, but the value here is 0.0005");
+        window.journal().entries().iter().any(|entry| said(&entry.text))
+    });
+    assert_eq!(state(harness.state()), before);
+    let record = record.replace("0.25", "5e-4");
+    std::fs::write(folder.path().join("interventions.jsonl"), record).expect("written");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(folder.path().to_path_buf())));
+    wait(&mut harness, "the folder's run", |window| window.status().experiment.regularizer.weight_decay == 5e-4);
+}

@@ -18,7 +18,7 @@ use crate::app::{numbers, takeout};
 use crate::experiment::Experiment;
 use crate::record::{Intervention, make_if_proposed};
 use crate::share::{self, Opened};
-use crate::training::Command;
+use crate::training::{Command, rehearse_live};
 
 impl Window {
     /// Takes what a pane shows out of it, as it is at this moment.
@@ -107,6 +107,14 @@ impl Window {
             warnings.into_iter().for_each(|warning| self.tell(Err(warning)));
             opened
         });
+        if let Ok(
+            Opened::Experiment { experiment, interventions } | Opened::RunFolder { experiment, interventions, .. },
+        ) = &read
+            && let Err(error) = rehearse_live(experiment, interventions)
+        {
+            self.tell(Err(format!("{}: {error}", path.display())));
+            return None;
+        }
         match read {
             Ok(Opened::Experiment { experiment, interventions }) => {
                 let said = Some(format!("Opened {}", path.display()));

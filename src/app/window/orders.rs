@@ -8,7 +8,7 @@ use super::Window;
 use crate::app::command::AppCommand;
 use crate::app::desk::Desk;
 use crate::app::dialogs::Purpose;
-use crate::app::guard::{Loss, Order, Question};
+use crate::app::guard::{CHEAP, CHEAP_AT_CLOSE, Loss, Order, Question};
 use crate::app::journal::Weight;
 use crate::app::palette::Palette;
 use crate::app::pane_kind::PaneKind;
@@ -125,7 +125,7 @@ impl Window {
             Order::Close => self.loss_of_closing(),
             // The run is the tour's own, which makes it anew whenever it needs it.
             _ if self.touring.is_some() => None,
-            _ => Loss::of_run(&self.link),
+            _ => Loss::of_run(&self.link, CHEAP),
         };
         match loss {
             Some(loss) => self.question = Some(Question::new(order, loss)),
@@ -135,7 +135,7 @@ impl Window {
 
     /// What closing the window loses: the run, unless it is a tour's own, and the grid of runs.
     pub(super) fn loss_of_closing(&self) -> Option<Loss> {
-        let run = if self.touring.is_some() { None } else { Loss::of_run(&self.link) };
+        let run = if self.touring.is_some() { None } else { Loss::of_run(&self.link, CHEAP_AT_CLOSE) };
         let grid = self.panes.loss_of_grid();
         match run {
             Some(run) => Some(run.with(grid)),
