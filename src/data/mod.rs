@@ -46,6 +46,17 @@ pub struct DataSet {
     pub content: Option<DataContent>,
 }
 
+impl DataSet {
+    /// Whether an experiment of the same [`DataIdentity`] takes these examples: unless it names others.
+    #[must_use]
+    pub fn is_taken_by(&self, experiment: &Experiment) -> bool {
+        match (&experiment.data.content, &self.content) {
+            (Some(asked), Some(found)) => !asked.is_other(found),
+            _ => true,
+        }
+    }
+}
+
 /// Loads or generates one data set a seed, in the order of `seeds`.
 ///
 /// Seeds that share their data (every seed for images, equal seeds for the regressions) share one [`Arc`].

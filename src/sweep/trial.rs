@@ -94,7 +94,7 @@ impl Workshop {
         // Held while the data are made: other cells that need them wait instead of making them again.
         let mut sets = lock(&self.data);
         let key = DataIdentity::of(experiment, experiment.training.seed);
-        if let Some(known) = sets.get(&key) {
+        if let Some(known) = sets.get(&key).filter(|known| known.is_taken_by(experiment)) {
             return Ok(Arc::clone(known));
         }
         if sets.len() >= KEPT {

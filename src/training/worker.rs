@@ -532,5 +532,5 @@ fn known_data(old: &Run, experiment: &Experiment) -> Option<Vec<Arc<DataSet>>> {
     let known: HashMap<_, _> =
         old.seeds().iter().zip(old.data()).map(|(&seed, data)| (DataIdentity::of(before, seed), data)).collect();
     let data = experiment.seeds().into_iter().map(|seed| known.get(&DataIdentity::of(experiment, seed)));
-    data.map(|data| data.map(|&data| Arc::clone(data))).collect()
+    data.map(|data| data.filter(|data| data.is_taken_by(experiment)).map(|&data| Arc::clone(data))).collect()
 }

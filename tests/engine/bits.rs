@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::narrower;
+use super::watched::odd;
 use hebbscope::experiment::{Experiment, RuleKind, WeightNoiseMode};
 use hebbscope::record::{Row, Target};
 use hebbscope::training::Run;
@@ -11,16 +12,10 @@ use hebbscope::training::Run;
 const RULES: [RuleKind; 6] =
     [RuleKind::Sgd, RuleKind::Adam, RuleKind::Dfa, RuleKind::RandomNn, RuleKind::HebbNormalized, RuleKind::Oja];
 
-/// Widths that are no multiple of a vector or a tile, an epoch that ends within the run, and all kinds of noise.
+/// Biases, and all kinds of noise.
 fn experiment(rule: RuleKind) -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 203;
-    experiment.data.validation_examples = 37;
-    experiment.data.input_size = 13;
-    experiment.data.output_size = 9;
-    experiment.model.hidden = vec![19, 11];
+    let mut experiment = odd(rule);
     experiment.model.bias = true;
-    experiment.rule.kind = rule;
     experiment.rule.learning_rate = 0.01;
     experiment.rule.clip = 2.0;
     if rule == RuleKind::RandomNn {
@@ -29,10 +24,8 @@ fn experiment(rule: RuleKind) -> Experiment {
     experiment.noise.weight_sd = 1e-3;
     experiment.noise.input_sd = 0.1;
     experiment.noise.gradient_sd = 0.01;
-    experiment.training.batch_size = 10;
     experiment.training.steps = Some(60);
     experiment.training.seeds = 3;
-    experiment.measure.window = 8;
     experiment
 }
 

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::watched::{run_to, spawn, wait_for};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hebbscope::data::{DataSet, Inputs, Split, Targets, load};
 use hebbscope::experiment::{DataKind, Experiment};
+use hebbscope::training::{Command, Event};
 use tempfile::TempDir;
 
 const RECORD: usize = 3073;
@@ -117,6 +119,33 @@ fn a_folder_gives_its_first_records_in_the_order_of_the_files() {
         let folder = folder(&sound_files(), inner);
         check_first_records(&load(&experiment(folder.path(), 7, 2), &[0, 1]).expect("sound files")[1]);
     }
+}
+
+/// A run takes over the examples that another one holds, but not where it names others.
+#[test]
+fn held_images_are_not_taken_for_others() {
+    let files = folder(&sound_files(), "");
+    let mut first = experiment(files.path(), 7, 2);
+    first.model.hidden = vec![3];
+    first.training.batch_size = 2;
+    first.training.seeds = 1;
+    let trainer = spawn(first.clone());
+    run_to(&trainer, 3);
+    let failed = |content: &str| {
+        let mut next = first.clone();
+        next.data.content = Some(content.parse().expect("of that form"));
+        trainer.send(Command::Load(Box::new(next)));
+        wait_for(&trainer, |event| match event {
+            Event::Failed(message) => Some(Some(message)),
+            Event::Started { .. } => Some(None),
+            _ => None,
+        })
+    };
+    let content = load(&first, &[0]).expect("sound files")[0].content.clone().expect("they are files");
+    wait_for(&trainer, |event| matches!(event, Event::Started { .. }).then_some(()));
+    let message = failed("7+2:0123456789abcdef").expect("other examples");
+    assert_says(&message, &["data.content = \"7+2:0123456789abcdef\"", "holds other examples", &content.to_string()]);
+    assert_eq!(failed(&content.to_string()), None);
 }
 
 #[test]

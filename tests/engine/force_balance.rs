@@ -1,30 +1,20 @@
 //! The force balance: four terms, summed from matrices, against the change of |W|^2 that the weights themselves show.
 
-use super::watched::train;
+use super::watched::{odd, train};
 use hebbscope::experiment::{Coupling, Experiment, RuleKind, WeightNoiseMode};
 use hebbscope::record::Row;
 use hebbscope::training::Run;
 
 const LAYERS: usize = 3;
 
-/// Widths that are no multiple of a vector.
+/// Biases, decay and a clip.
 fn experiment(rule: RuleKind) -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 203;
-    experiment.data.validation_examples = 37;
-    experiment.data.input_size = 13;
-    experiment.data.output_size = 9;
-    experiment.model.hidden = vec![19, 11];
+    let mut experiment = odd(rule);
     experiment.model.bias = true;
-    experiment.rule.kind = rule;
     experiment.rule.learning_rate = 0.02;
     experiment.rule.clip = 2.0;
     experiment.rule.random_nn_hidden = vec![10];
     experiment.regularizer.weight_decay = 0.05;
-    experiment.training.batch_size = 10;
-    experiment.training.steps = Some(40);
-    experiment.training.seeds = 1;
-    experiment.measure.window = 8;
     experiment
 }
 

@@ -1,25 +1,15 @@
 //! Alignments and norms do not depend on the size of what they are of: f32 squares nothing below 1e-19 or above 1e19.
 
-use super::watched::train;
+use super::watched::{odd, train};
 use hebbscope::experiment::{Activation, Experiment, RuleKind};
 use hebbscope::record::Row;
 use hebbscope::training::Run;
 
-/// Widths that are no multiple of a vector, and everything that is measured.
+/// Everything that is measured.
 fn experiment(rule: RuleKind) -> Experiment {
-    let mut experiment = Experiment::default();
-    experiment.data.train_examples = 203;
-    experiment.data.validation_examples = 37;
-    experiment.data.input_size = 13;
-    experiment.data.output_size = 9;
-    experiment.model.hidden = vec![19, 11];
-    experiment.rule.kind = rule;
+    let mut experiment = odd(rule);
     experiment.rule.learning_rate = 0.125;
     experiment.regularizer.weight_decay = 0.0;
-    experiment.training.batch_size = 10;
-    experiment.training.steps = Some(40);
-    experiment.training.seeds = 1;
-    experiment.measure.window = 8;
     experiment.measure.loss_gradient = true;
     experiment.measure.post_activation = true;
     experiment.measure.per_example = true;

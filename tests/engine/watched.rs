@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hebbscope::experiment::Experiment;
+use hebbscope::experiment::{Experiment, RuleKind};
 use hebbscope::record::{MetricStore, Row};
 use hebbscope::training::{Command, Event, Run, RunState, Status, Trainer};
 
@@ -22,6 +22,22 @@ pub fn tiny() -> Experiment {
     experiment.training.seeds = 2;
     experiment.noise.weight_sd = 1e-3;
     experiment.measure.window = 10;
+    experiment
+}
+
+/// One seed of widths that are no multiple of a vector or a tile, for 40 steps; an epoch ends on the way.
+pub fn odd(rule: RuleKind) -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.data.train_examples = 203;
+    experiment.data.validation_examples = 37;
+    experiment.data.input_size = 13;
+    experiment.data.output_size = 9;
+    experiment.model.hidden = vec![19, 11];
+    experiment.rule.kind = rule;
+    experiment.training.batch_size = 10;
+    experiment.training.steps = Some(40);
+    experiment.training.seeds = 1;
+    experiment.measure.window = 8;
     experiment
 }
 
