@@ -5,7 +5,7 @@ mod malformed;
 mod naive;
 mod plans;
 mod printing;
-mod random;
+mod random_rules;
 mod reference;
 mod shaders;
 mod tapes;

@@ -10,6 +10,8 @@ pub struct Mean {
     pub value: f64,
     /// As the mean of the absolute values of all terms: what rounding is relative to.
     pub scale: f64,
+    /// How large a product may become on the way where the expression is expanded, whatever else is 0 there.
+    pub largest: f64,
     /// Whether a part that does not mix the sides is infinite or NaN, so that no overflow of a product is to blame.
     pub has_wild_part: bool,
 }
@@ -155,13 +157,14 @@ impl<'a> Naive<'a> {
                 }
             };
             let scale = self.scale(node, found, &values);
+            let largest = self.largest(node, found, &values);
             let has_wild_part = match kind {
                 _ if !self.sides[node].mixes() => !found.is_finite(),
                 NodeKind::Binary(_, left, right) => values[*left].has_wild_part || values[*right].has_wild_part,
                 NodeKind::Negate(of) => values[*of].has_wild_part,
                 _ => false,
             };
-            values.push(Mean { value: found, scale, has_wild_part });
+            values.push(Mean { value: found, scale, largest, has_wild_part });
         }
         values
     }
@@ -185,12 +188,27 @@ impl<'a> Naive<'a> {
         }
     }
 
+    fn largest(&self, node: usize, value: f64, values: &[Mean]) -> f64 {
+        let of = |node: &usize| values[*node].largest;
+        match &self.ast.nodes()[node].kind {
+            _ if !self.sides[node].mixes() => value.abs().max(1.0),
+            NodeKind::Negate(inner) => of(inner),
+            NodeKind::Binary(Operator::Add | Operator::Subtract, left, right) => of(left) + of(right),
+            NodeKind::Binary(Operator::Multiply, left, right) => of(left) * of(right),
+            // As a factor, a divisor is its inverse.
+            NodeKind::Binary(Operator::Divide, left, right) => of(left) / values[*right].value.abs().min(1.0),
+            NodeKind::Binary(Operator::Power, left, right) => of(left).powf(values[*right].value),
+            _ => value.abs().max(1.0),
+        }
+    }
+
     /// The mean over samples for a synapse.
     pub fn mean(&self, i: usize, j: usize) -> Mean {
         let last = self.ast.nodes().len() - 1;
         let roots: Vec<Mean> = (0..SAMPLES).map(|sample| self.values((sample, i, j))[last]).collect();
         let mean = |of: fn(&Mean) -> f64| roots.iter().map(of).sum::<f64>() / SAMPLES as f64;
         let has_wild_part = roots.iter().any(|root| root.has_wild_part);
-        Mean { value: mean(|root| root.value), scale: mean(|root| root.scale), has_wild_part }
+        let largest = roots.iter().map(|root| root.largest).fold(0.0, f64::max);
+        Mean { value: mean(|root| root.value), scale: mean(|root| root.scale), largest, has_wild_part }
     }
 }
