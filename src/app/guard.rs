@@ -93,8 +93,10 @@ impl Order {
 pub struct Loss {
     /// In words.
     words: String,
-    /// Whether the grid of runs is what can be saved of it, and not the run.
+    /// Whether it is the grid of runs, and not the run.
     is_grid: bool,
+    /// Whether there is something of it that can be saved.
+    can_be_saved: bool,
 }
 
 impl Loss {
@@ -126,24 +128,31 @@ impl Loss {
         if status.twin.is_some() {
             text.push_str(", and its twin");
         }
-        Some(Self { words: text, is_grid: false })
+        Some(Self { words: text, is_grid: false, can_be_saved: true })
     }
 
     /// What two losses are together; the run is saved first.
     #[must_use]
     pub fn with(self, other: Option<Self>) -> Self {
         let Some(other) = other else { return self };
-        Self { words: format!("{}; {}", self.words, other.words), is_grid: self.is_grid && other.is_grid }
+        Self { words: format!("{}; {}", self.words, other.words), ..self }
     }
 
-    /// What ending a grid of runs loses: `done` of `all` runs that were not saved, after `time`.
+    /// What ending a grid of runs loses after `time`: of `all` runs, `done` that were not saved, and `begun` on their way.
     #[must_use]
-    pub fn of_grid(name: &str, done: usize, all: usize, time: Duration) -> Option<Self> {
-        (done > 0 && time >= CHEAP).then(|| {
-            let (done, all) = (numbers::count(done as u64), numbers::count(all as u64));
-            let took = numbers::duration(time);
-            Self { words: format!("{done} of {all} runs of the grid over {name}, trained in {took}"), is_grid: true }
-        })
+    pub fn of_grid(name: &str, [done, begun, all]: [usize; 3], time: Duration) -> Option<Self> {
+        if done + begun == 0 || time < CHEAP {
+            return None;
+        }
+        let count = |count: usize| numbers::count(count as u64);
+        let of_all = |some: usize| format!("{} of {} runs of the grid over {name}", count(some), count(all));
+        let mut words = match (done, begun) {
+            (done, 0) => of_all(done),
+            (0, begun) => format!("{} on their way", of_all(begun)),
+            (done, begun) => format!("{} and {} on their way", of_all(done), count(begun)),
+        };
+        words.push_str(&format!(", trained in {}", numbers::duration(time)));
+        Some(Self { words, is_grid: true, can_be_saved: done > 0 })
     }
 }
 
@@ -203,7 +212,9 @@ impl Question {
                     self.is_new = false;
                 }
                 keep = kept.clicked();
-                save = ui.button(if grid { "Save the cells …" } else { "Save the session …" }).clicked();
+                if self.loss.can_be_saved {
+                    save = ui.button(if grid { "Save the cells …" } else { "Save the session …" }).clicked();
+                }
                 go_on = ui.button(self.order.verb()).clicked();
             });
         });
@@ -225,11 +236,16 @@ mod tests {
 
     #[test]
     fn a_grid_is_worth_a_question_once_it_took_time() {
-        let loss =
-            |done, seconds| Loss::of_grid("fig4", done, 400, Duration::from_secs(seconds)).map(|loss| loss.words);
-        assert_eq!(loss(0, 500), None);
-        assert_eq!(loss(3, 4), None);
+        let loss = |done, begun, seconds| Loss::of_grid("fig4", [done, begun, 400], Duration::from_secs(seconds));
+        let words = |done, begun| loss(done, begun, 7505).map(|loss| loss.words);
+        assert!(loss(0, 0, 500).is_none() && loss(3, 5, 4).is_none());
         let text = "12 of 400 runs of the grid over fig4, trained in 2 h 5 min";
-        assert_eq!(loss(12, 7505).as_deref(), Some(text));
+        assert_eq!(words(12, 0).as_deref(), Some(text));
+        // Runs that train by turns are at their ends all at once, hours later.
+        let text = "400 of 400 runs of the grid over fig4 on their way, trained in 2 h 5 min";
+        assert_eq!(words(0, 400).as_deref(), Some(text));
+        assert!(loss(0, 400, 7505).is_some_and(|loss| !loss.can_be_saved));
+        let text = "12 of 400 runs of the grid over fig4 and 8 on their way, trained in 2 h 5 min";
+        assert_eq!(words(12, 8).as_deref(), Some(text));
     }
 }

@@ -18,7 +18,7 @@ use crate::app::panes::View;
 use crate::app::theme::Palette;
 use crate::experiment::{Experiment, Sweep};
 use crate::record::Exhibit;
-use crate::sweep::{self, Live, LiveCommand, LiveOptions, LiveState, Place, Snapshot};
+use crate::sweep::{self, CellState, Live, LiveCommand, LiveOptions, LiveState, Place, Snapshot};
 use crate::training::{BackendChoice, Command};
 
 /// Least width at which cuts stand beside the map, if the pane is wider than high.
@@ -58,7 +58,9 @@ impl GridView {
         let (snapshot, started) = (self.snapshot()?, self.started?);
         let name = &snapshot.grid.experiment().name;
         let unsaved = snapshot.done.saturating_sub(self.saved);
-        Loss::of_grid(name, unsaved, snapshot.cells.len(), started.elapsed())
+        let is_begun = |cell: &&CellState| matches!(cell, CellState::Running { step, .. } if *step > 0);
+        let begun = snapshot.cells.iter().filter(is_begun).count();
+        Loss::of_grid(name, [unsaved, begun, snapshot.cells.len()], started.elapsed())
     }
 
     /// Takes note that the cells were saved as they are.
