@@ -81,10 +81,28 @@ impl AdapterSummary {
     }
 }
 
+/// The one instance of the process. Whoever holds it may look for adapters and open a device.
+///
+/// NVIDIA's driver for Linux hangs or crashes where several threads make instances and open devices at once (gfx-rs/wgpu
+/// issues 152 and 5930).
+static INSTANCE: Mutex<Option<Instance>> = Mutex::new(None);
+
+fn hold_instance() -> MutexGuard<'static, Option<Instance>> {
+    INSTANCE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An instance of the backends in use only: to look for OpenGL takes time and opens libraries of its own.
+fn make_instance() -> Instance {
+    let mut descriptor = InstanceDescriptor::new_without_display_handle_from_env();
+    descriptor.backends &= BACKENDS;
+    Instance::new(descriptor)
+}
+
 /// All adapters that can train, the one that is used by default first.
 #[must_use]
 pub fn adapters() -> Vec<(Adapter, AdapterSummary)> {
-    let instance = Instance::new(InstanceDescriptor::new_without_display_handle_from_env());
+    let mut held = hold_instance();
+    let instance = held.get_or_insert_with(make_instance);
     let mut found: Vec<_> = pollster::block_on(instance.enumerate_adapters(BACKENDS))
         .into_iter()
         .map(|adapter| {
@@ -152,7 +170,9 @@ impl GpuDevice {
         };
         let descriptor =
             wgpu::DeviceDescriptor { label: Some("hebbscope trainer"), required_limits, ..Default::default() };
+        let held = hold_instance();
         let opened = pollster::block_on(adapter.request_device(&descriptor));
+        drop(held);
         let (device, queue) =
             opened.map_err(|error| GpuError::NoDevice { adapter: summary.name.clone(), message: error.to_string() })?;
         let trouble = Arc::new(Mutex::new(Trouble::default()));
