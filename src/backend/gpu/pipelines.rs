@@ -2,8 +2,8 @@
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, BufferBindingType, ComputePipeline,
-    ComputePipelineDescriptor, ErrorFilter, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource,
-    ShaderStages,
+    ComputePipelineDescriptor, ErrorFilter, PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderRuntimeChecks,
+    ShaderSource, ShaderStages,
 };
 
 use super::device::GpuDevice;
@@ -17,6 +17,14 @@ pub struct Pipelines {
     pub(super) compiled: Vec<ComputePipeline>,
     /// Workgroups along an axis, at most.
     pub(super) most_groups: u32,
+}
+
+/// The checks of a kernel: all but the count of a loop's turns, which seems to keep drivers from unrolling. Without it a step
+/// takes a seventh to a fifth less time on an NVIDIA H200.
+const fn runtime_checks(sizes: Sizes) -> ShaderRuntimeChecks {
+    // Loops go over elements of a replica in strides of 256; where the last stride would leave 32 bits, they are counted.
+    let force_loop_bounding = sizes.arena > u32::MAX - 256;
+    ShaderRuntimeChecks { force_loop_bounding, ..ShaderRuntimeChecks::checked() }
 }
 
 fn entry(binding: u32, ty: BufferBindingType, has_dynamic_offset: bool) -> BindGroupLayoutEntry {
@@ -62,7 +70,10 @@ impl Pipelines {
             let label = Some(kernel.name());
             let made = gpu.scoped(ErrorFilter::Validation, || {
                 let source = ShaderSource::Wgsl(kernel.source(sizes, is_stored).into());
-                let module = gpu.device.create_shader_module(ShaderModuleDescriptor { label, source });
+                let descriptor = ShaderModuleDescriptor { label, source };
+                // SAFETY: memory accesses are checked as ever. Loops are not made to end, and all of ours do: they count whole
+                // numbers up to a size, none of which is beyond 32 bits (see `runtime_checks`).
+                let module = unsafe { gpu.device.create_shader_module_trusted(descriptor, runtime_checks(sizes)) };
                 gpu.device.create_compute_pipeline(&ComputePipelineDescriptor {
                     label,
                     layout: Some(&layout),
