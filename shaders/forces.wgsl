@@ -77,18 +77,22 @@ fn main(
     // <W,u>, <W,x>, <eps,eps>, <eps,W> and <eps,u>, <eps,x>, with W before a noise that passes.
     var a = vec4(0.0);
     var b = vec4(0.0);
-    for (var i = lane; i < params.weights.z; i += 256u) {
-        let v = row_values(starts, stays, i);
-        a += vec4(v.x * v.y, v.x * v.z, v.w * v.w, v.w * v.x);
-        b += vec4(v.w * v.y, v.w * v.z, 0.0, 0.0);
+    // Without noise and without a share of the decay's own, all is in the row sums.
+    let has_own = stays || passes || has_share;
+    if has_own {
+        for (var i = lane; i < params.weights.z; i += 256u) {
+            let v = row_values(starts, stays, i);
+            a += vec4(v.x * v.y, v.x * v.z, v.w * v.w, v.w * v.x);
+            b += vec4(v.w * v.y, v.w * v.z, 0.0, 0.0);
+        }
+        a = sum_all(a, lane);
+        b = sum_all(b, lane);
     }
-    a = sum_all(a, lane);
-    b = sum_all(b, lane);
     // Of W, u, x and eps.
     var exponents = vec4(0);
     let lost = loses_digits(a) & vec4(passes, passes || stays || has_share, stays, stays);
     let lost_too = loses_digits(b) & vec4(stays, stays, false, false);
-    if agreed(any(lost) || any(lost_too), lane) {
+    if has_own && agreed(any(lost) || any(lost_too), lane) {
         var top = vec4(-127);
         for (var i = lane; i < params.weights.z; i += 256u) {
             top = max(top, exponents_of(row_values(starts, stays, i)));

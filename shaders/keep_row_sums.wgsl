@@ -1,3 +1,30 @@
+struct NineSums {
+    a: vec4<f32>,
+    b: vec4<f32>,
+    c: f32,
+}
+
+var<workgroup> parts_of_b: array<vec4<f32>, 256>;
+var<workgroup> parts_of_c: array<f32, 256>;
+
+// As sum_all, with the barriers of one. In uniform control flow.
+fn sum_nine(own: NineSums, lane: u32) -> NineSums {
+    workgroupBarrier();
+    parts[lane] = own.a;
+    parts_of_b[lane] = own.b;
+    parts_of_c[lane] = own.c;
+    workgroupBarrier();
+    for (var width = 128u; width > 0u; width = width / 2u) {
+        if lane < width {
+            parts[lane] += parts[lane + width];
+            parts_of_b[lane] += parts_of_b[lane + width];
+            parts_of_c[lane] += parts_of_c[lane + width];
+        }
+        workgroupBarrier();
+    }
+    return NineSums(parts[0], parts_of_b[0], parts_of_c[0]);
+}
+
 // Adds up a row's products over the workgroup, and writes them in the order of ROW_SUMS: a, b, c; then the exponents of
 // the operands g, H, u, W, whose first elements are at `starts`. To be called in uniform control flow.
 fn keep_row_sums(
@@ -12,9 +39,10 @@ fn keep_row_sums(
     own_b: vec4<f32>,
     own_c: f32,
 ) {
-    var a = sum_all(own_a, lane);
-    var b = sum_all(own_b, lane);
-    var c = sum_all(vec4(own_c), lane).x;
+    let found = sum_nine(NineSums(own_a, own_b, own_c), lane);
+    var a = found.a;
+    var b = found.b;
+    var c = found.c;
     // A product of two operands is as good as their squares are.
     let lost = loses_digits(vec4(a.x, a.y, a.w, b.y)) & vec4(true, true, has_update, true);
     var exponents = vec4(0);
