@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hebbscope::backend::cpu::Replica;
 use hebbscope::backend::gpu::{GpuDevice, GpuError, GpuExecutor};
 use hebbscope::experiment::{Experiment, resolve};
-use hebbscope::program::{Program, Slot};
+use hebbscope::program::Program;
 use hebbscope::training::{Generator, fill_hyper};
 use hebbscope::{backend, data};
 
@@ -68,7 +68,7 @@ fn ensemble(experiment: &Experiment, replicas: usize) -> Result<Ensemble, Box<dy
     program.plan.total_steps = experiment.total_steps();
     let program = Arc::new(program);
     let sets = data::load(experiment, &experiment.seeds())?;
-    let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+    let mut hyper = vec![0.0; program.slots];
     fill_hyper(experiment, &mut hyper);
     let make = |_| {
         let inputs: Box<dyn backend::StepInputs<f32>> =

@@ -1,9 +1,11 @@
-// Mean over the rows of x of its values, or of their squares.
+// Mean over the rows of x, of its products with y, or of the squares of what differs from the row y.
 
 struct Params {
     x: View,
+    y: View,
     out: View,
-    squares: u32,
+    // 0: mean; 1: of products; 2: of squared differences.
+    kind: u32,
     unless_zero: u32,
     _pad0: u32,
     _pad1: u32,
@@ -25,7 +27,14 @@ fn main(
     var sum = 0.0;
     for (var row = 0u; row < params.x.y; row++) {
         let value = arena[row_at(params.x, replica, row) + id.x];
-        sum += select(value, value * value, params.squares != 0u);
+        if params.kind == 0u {
+            sum += value;
+        } else if params.kind == 1u {
+            sum += value * arena[row_at(params.y, replica, row) + id.x];
+        } else {
+            let difference = value - arena[row_at(params.y, replica, 0u) + id.x];
+            sum += difference * difference;
+        }
     }
     arena[at(params.out, replica, id.x)] = sum / f32(params.x.y);
 }

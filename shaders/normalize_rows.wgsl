@@ -1,7 +1,9 @@
-// Row mean 0 and population SD 1, or row length 1; 1e-8 keeps constant rows finite.
+// Row mean 0 and population SD 1, or row length 1, over the elements that exist; 1e-8 keeps constant rows finite.
 
 struct Params {
     x: View,
+    // 1 where an element exists; of no rows where all do.
+    mask: View,
     // 0: mean 0 and SD 1; 1: length 1.
     kind: u32,
     unless_zero: u32,
@@ -11,26 +13,36 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
+// 1 for an element that exists, 0 for one that does not.
+fn exists(replica: u32, row: u32, i: u32) -> f32 {
+    if params.mask.y == 0u {
+        return 1.0;
+    }
+    return select(0.0, 1.0, arena[row_at(params.mask, replica, row) + i] != 0.0);
+}
+
 // Mean that is taken off, and the sum of squares of what is left, of a row whose elements are scaled. In uniform control
 // flow.
-fn moments(first: u32, columns: u32, by: f32, lane: u32) -> vec2<f32> {
+fn moments(replica: u32, row: u32, count: f32, by: f32, lane: u32) -> vec2<f32> {
+    let first = row_at(params.x, replica, row);
+    let columns = params.x.z;
     var center = 0.0;
     if params.kind == 0u {
         var sum = 0.0;
         for (var i = lane; i < columns; i += 256u) {
-            sum += arena[first + i] * by;
+            sum += arena[first + i] * by * exists(replica, row, i);
         }
-        center = sum_all(vec4(sum), lane).x / f32(columns);
+        center = sum_all(vec4(sum), lane).x / count;
         // What rounding has left of the mean.
         sum = 0.0;
         for (var i = lane; i < columns; i += 256u) {
-            sum += arena[first + i] * by - center;
+            sum += (arena[first + i] * by - center) * exists(replica, row, i);
         }
-        center += sum_all(vec4(sum), lane).x / f32(columns);
+        center += sum_all(vec4(sum), lane).x / count;
     }
     var squares = 0.0;
     for (var i = lane; i < columns; i += 256u) {
-        let value = arena[first + i] * by - center;
+        let value = (arena[first + i] * by - center) * exists(replica, row, i);
         squares += value * value;
     }
     return vec2(center, sum_all(vec4(squares), lane).x);
@@ -52,7 +64,12 @@ fn main(
     }
     let columns = params.x.z;
     let first = row_at(params.x, replica, group.x);
-    var found = moments(first, columns, 1.0, lane);
+    var own = 0.0;
+    for (var i = lane; i < columns; i += 256u) {
+        own += exists(replica, group.x, i);
+    }
+    let count = sum_all(vec4(own), lane).x;
+    var found = moments(replica, group.x, count, 1.0, lane);
     var exponent = 0;
     if agreed(!keeps_digits(found.y), lane) {
         var top = -127;
@@ -60,12 +77,14 @@ fn main(
             top = max(top, exponent_of(arena[first + i]));
         }
         exponent = scales_of(top_all(vec4(top), lane), vec4(true)).x;
-        found = moments(first, columns, power(-exponent), lane);
+        found = moments(replica, group.x, count, power(-exponent), lane);
     }
-    let root = sqrt(select(found.y, found.y / f32(columns), params.kind == 0u));
+    let root = sqrt(select(found.y, found.y / count, params.kind == 0u));
     // Beside large numbers nothing is left of 1e-8; a row without a spread is divided by something all the same.
     let spread = max(root + times_power(1e-8, -exponent), power(-126));
     for (var i = lane; i < columns; i += 256u) {
-        arena[first + i] = (arena[first + i] * power(-exponent) - found.x) / spread;
+        if exists(replica, group.x, i) != 0.0 {
+            arena[first + i] = (arena[first + i] * power(-exponent) - found.x) / spread;
+        }
     }
 }

@@ -4,6 +4,8 @@ struct Params {
     delta: View,
     pre_activation: View,
     inputs: View,
+    // Sum of the squared inputs of each neuron's own connections; of no rows where all exist.
+    power: View,
     metric: u32,
     _pad0: u32,
     _pad1: u32,
@@ -42,6 +44,24 @@ fn pair_of(x0: u32, y0: u32, columns: u32) -> Pair {
     return Pair(pair_sums(x0, y0, columns, powers(-exponents).xy), exponents.xy);
 }
 
+// |g(x)|^2, |H(x)|^2 and <g(x), H(x)> of an example where some connections do not exist.
+fn of_some(d0: u32, h0: u32, p0: u32, columns: u32) -> Pair {
+    var top = vec4(-127);
+    for (var i = 0u; i < columns; i++) {
+        top = max(top, exponents_of(vec4(arena[d0 + i], arena[h0 + i], arena[p0 + i], 0.0)));
+    }
+    let exponents = scales_of(top, vec4(true));
+    let by = powers(-exponents);
+    var sums = vec3(0.0);
+    for (var i = 0u; i < columns; i++) {
+        let x = arena[d0 + i] * by.x;
+        let y = arena[h0 + i] * by.y;
+        sums += vec3(x * x, y * y, x * y) * (arena[p0 + i] * by.z);
+    }
+    // The third exponent belongs to the inner product alone, of which it is a factor.
+    return Pair(sums, vec2(exponents.x, exponents.y + exponents.z));
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let replica = group.z;
@@ -51,6 +71,16 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         let d0 = row_at(params.delta, replica, example);
         let h0 = row_at(params.pre_activation, replica, example);
         let a0 = row_at(params.inputs, replica, example);
+        if params.power.y != 0u {
+            let some = of_some(d0, h0, row_at(params.power, replica, example), params.delta.z);
+            let size = sqrt(some.sums.x) * sqrt(some.sums.y);
+            if size > 0.0 {
+                sums += vec4(some.sums.z / size, 1.0, 0.0, 0.0);
+            }
+            let part = Wide(some.sums.z / f32(params.delta.y), some.exponents.x + some.exponents.y);
+            product = wide_sum(product, part);
+            continue;
+        }
         let pair = pair_of(d0, h0, params.delta.z);
         let input = pair_of(a0, a0, params.inputs.z);
         // g(x) = delta h_a^T and H(x) = h_b h_a^T share their right factor, which drops out of the cosine.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hebbscope::backend::cpu::{CpuExecutor, Replica};
 use hebbscope::data;
 use hebbscope::experiment::{AlignmentReading, Experiment, RuleKind};
-use hebbscope::program::{Program, Slot};
+use hebbscope::program::Program;
 use hebbscope::training::{Generator, fill_hyper};
 
 thread_local! {
@@ -83,7 +83,7 @@ fn experiment(rule: RuleKind) -> Experiment {
 fn executor(experiment: &Experiment) -> CpuExecutor<f32> {
     experiment.validate().expect("within all ranges");
     let program = Arc::new(Program::compile(experiment));
-    let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+    let mut hyper = vec![0.0; program.slots];
     fill_hyper(experiment, &mut hyper);
     let seeds = experiment.seeds();
     let sets = data::load(experiment, &seeds).expect("small");

@@ -1,7 +1,5 @@
 //! Which of eframe's two renderers draws the window.
 
-use eframe::wgpu;
-
 /// The renderer that was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RendererChoice {
@@ -29,11 +27,6 @@ impl RendererChoice {
 }
 
 fn has_graphics_processor() -> bool {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
-    let adapters = pollster::block_on(instance.enumerate_adapters(backends));
-    adapters.iter().any(|adapter| {
-        use wgpu::DeviceType::{DiscreteGpu, IntegratedGpu, VirtualGpu};
-        matches!(adapter.get_info().device_type, DiscreteGpu | IntegratedGpu | VirtualGpu)
-    })
+    // Through the engine, which asks drivers one question at a time.
+    crate::training::has_graphics_processor()
 }

@@ -10,6 +10,7 @@ mod interrupt;
 mod presets;
 pub(crate) mod print;
 mod progress;
+mod rules;
 mod sweep;
 mod train;
 mod verify;
@@ -47,6 +48,11 @@ pub(crate) enum Command {
     Presets {
         #[command(subcommand)]
         command: Option<PresetsCommand>,
+    },
+    /// List the known learning rules, or check one that you have written.
+    Rules {
+        #[command(subcommand)]
+        command: Option<rules::RulesCommand>,
     },
     /// Write an experiment's examples as arrays for NumPy.
     Data(data::DataArgs),
@@ -171,9 +177,12 @@ pub(crate) struct VerifyArgs {
     /// Golden trajectory files.
     #[arg(required = true, value_parser = path())]
     pub(crate) files: Vec<std::path::PathBuf>,
-    /// Precision of the replay; tolerance 1e-9 in f64, 1e-4 in f32.
-    #[arg(long, value_enum, default_value_t = Precision::F64)]
-    pub(crate) precision: Precision,
+    /// Precision of the replay; tolerance 1e-9 in f64 (the default), 1e-4 in f32.
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<Precision>,
+    /// What replays; gpu computes in f32, auto takes the CPU.
+    #[arg(long, value_enum, default_value_t = Backend::Auto)]
+    pub(crate) backend: Backend,
 }
 
 /// Precision of a replay.
@@ -205,6 +214,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
         Command::Sweep(args) => sweep::run(&args),
         Command::Presets { command: None } => presets::list(),
         Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
+        Command::Rules { command } => rules::run(command.as_ref()),
         Command::Data(args) => data::run(&args),
         Command::Devices => devices::list(),
         Command::Verify(args) => verify::run(&args),

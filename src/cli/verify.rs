@@ -1,25 +1,45 @@
 //! `hebbscope verify`.
 
-use hebbscope::verify::{Deviations, Golden, replay};
+use hebbscope::backend::gpu::GpuDevice;
+use hebbscope::verify::{Deviations, Golden, replay, replay_on};
 
 use super::exit::{FAILED, REFUSED};
 use super::print::{remark, say};
-use super::{Precision, VerifyArgs};
+use super::{Backend, Precision, VerifyArgs};
 
 /// Replays every file; 1 where a tolerance is exceeded, 2 where a file cannot be replayed.
 pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
-    let (name, tolerance) = match args.precision {
+    let mut device = match (args.backend, args.precision) {
+        (Backend::Gpu, Some(Precision::F64)) => {
+            remark!(
+                "error: --precision f64: a graphics processor computes in f32; leave out --precision or --backend gpu"
+            );
+            return Ok(REFUSED);
+        }
+        (Backend::Gpu, _) => match GpuDevice::open() {
+            Ok(device) => Some(device),
+            Err(error) => {
+                remark!("error: --backend gpu: {error}");
+                return Ok(REFUSED);
+            }
+        },
+        (Backend::Auto | Backend::Cpu, _) => None,
+    };
+    let precision = args.precision.unwrap_or(if device.is_some() { Precision::F32 } else { Precision::F64 });
+    let (name, tolerance) = match precision {
         Precision::F64 => ("f64", 1e-9),
         Precision::F32 => ("f32", 1e-4),
     };
+    let on = device.as_ref().map_or_else(String::new, |device| format!(" on {}", device.adapter.name));
     let width = args.files.iter().map(|f| file_name(f).len()).max().unwrap_or(4).max(4);
     let mut has_header = false;
     let mut code = 0;
     for file in &args.files {
         let outcome = Golden::read(file).map_err(|e| e.to_string()).and_then(|golden| {
-            let replayed = match args.precision {
-                Precision::F64 => replay::<f64>(&golden),
-                Precision::F32 => replay::<f32>(&golden),
+            let replayed = match (precision, args.backend) {
+                (_, Backend::Gpu) => on_device(&golden, &mut device),
+                (Precision::F64, _) => replay::<f64>(&golden),
+                (Precision::F32, _) => replay::<f32>(&golden),
             };
             replayed.map_err(|message| format!("{}: {message}", file.display()))
         });
@@ -27,7 +47,7 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
             Ok(Deviations { loss, cosines, norms, weights }) => {
                 // With the first result, so that a file that cannot be read leaves no empty table.
                 if !std::mem::replace(&mut has_header, true) {
-                    say!("{name}, largest deviation allowed {tolerance:e}");
+                    say!("{name}{on}, largest deviation allowed {tolerance:e}");
                     say!("{:width$}  {:>9}  {:>9}  {:>9}  {:>9}", "file", "loss", "cosines", "norms", "weights");
                 }
                 let worst = Deviations { loss, cosines, norms, weights }.largest();
@@ -46,6 +66,17 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<u8> {
         }
     }
     Ok(code)
+}
+
+/// Opens another device where the last one was lost.
+fn on_device(golden: &Golden, device: &mut Option<GpuDevice>) -> Result<Deviations, String> {
+    let open = match device.take() {
+        Some(open) => open,
+        None => GpuDevice::open().map_err(|error| error.to_string())?,
+    };
+    let (result, back) = replay_on(golden, open);
+    *device = back;
+    result
 }
 
 fn file_name(path: &std::path::Path) -> String {

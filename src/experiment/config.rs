@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::content::DataContent;
+use super::custom::{RuleParameters, RuleStates};
 use super::sweep::Sweep;
 
 /// A whole experiment: what is trained, on what, by which rule, and what is measured.
@@ -171,6 +172,18 @@ pub struct Model {
     pub activation: Activation,
     /// Whether layers have biases.
     pub bias: bool,
+    /// Whether hidden layers add their input to their output where both are of one width.
+    pub residual: bool,
+    /// Whether hidden layers normalise their pre-activations over the batch.
+    pub batch_norm: bool,
+    /// Probability that a hidden unit is left out of a step.
+    pub dropout: f64,
+    /// Share of each weight matrix that does not exist.
+    pub sparsity: f64,
+    /// Share of each parameter that does not train.
+    pub frozen: f64,
+    /// Layers that do not train at all, counted from 1.
+    pub frozen_layers: Vec<usize>,
     /// Distribution of the initial weights.
     pub init: Init,
     /// Factor on the initial weights.
@@ -184,6 +197,12 @@ impl Default for Model {
             hidden: vec![128, 128],
             activation: Activation::Tanh,
             bias: false,
+            residual: false,
+            batch_norm: false,
+            dropout: 0.0,
+            sparsity: 0.0,
+            frozen: 0.0,
+            frozen_layers: Vec::new(),
             init: Init::UniformFanIn,
             init_scale: 1.0,
         }
@@ -208,6 +227,27 @@ pub enum RuleKind {
     HebbNormalized,
     /// Oja's rule (Figure 18).
     Oja,
+    /// What `signal` and `bias` say.
+    Custom,
+}
+
+impl Rule {
+    /// How rows are normalised after an update; `None` where they are not.
+    #[must_use]
+    pub fn row_normalization(&self) -> Option<Normalization> {
+        match self.kind {
+            RuleKind::HebbNormalized => Some(self.normalization.unwrap_or(Normalization::Standardize)),
+            RuleKind::Custom => self.normalization,
+            _ => None,
+        }
+        .filter(|kind| *kind != Normalization::None)
+    }
+
+    /// Whether signals go through Adam.
+    #[must_use]
+    pub fn uses_adam(&self) -> bool {
+        self.kind == RuleKind::Adam || self.optimizer == OptimizerKind::Adam
+    }
 }
 
 impl RuleKind {
@@ -232,7 +272,10 @@ pub enum HebbActivity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalization {
+    /// Nothing is done.
+    None,
     /// Row mean 0 and population SD 1.
+    #[serde(alias = "standardise")]
     Standardize,
     /// Row length 1.
     Unit,
@@ -246,6 +289,26 @@ pub enum OjaForm {
     Row,
     /// Oja's subspace rule: `E[o h_a^T] - E[o o^T] W`.
     Subspace,
+}
+
+/// How parameters learn that are no linear map's, beside a Hebbian rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherParameters {
+    /// By gradient descent.
+    Sgd,
+    /// Not at all.
+    None,
+}
+
+/// What a learning signal goes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimizerKind {
+    /// Learning rate times signal.
+    Sgd,
+    /// Adam, as in `rule.kind = "adam"`.
+    Adam,
 }
 
 /// `[rule]`
@@ -276,10 +339,25 @@ pub struct Rule {
     pub random_nn_bias: bool,
     /// Hebbian rules: pre- or post-activation.
     pub hebb_activity: HebbActivity,
-    /// `hebb_normalized`: how rows are normalised.
-    pub normalization: Normalization,
+    /// What a signal goes through; `kind = "adam"` is gradient descent's signal through Adam.
+    pub optimizer: OptimizerKind,
+    /// `hebb_normalized` and `custom`: how rows are normalised; absent: `standardize` and `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<Normalization>,
     /// `oja`: neuron by neuron or subspace form.
     pub oja_form: OjaForm,
+    /// Hebbian and written rules: how gains and shifts of norms learn.
+    pub others: OtherParameters,
+    /// `custom`: the learning signal of a weight.
+    pub signal: String,
+    /// `custom`: the learning signal of a bias; empty where biases do not learn.
+    pub bias: String,
+    /// `custom`: numbers that the expressions name.
+    #[serde(skip_serializing_if = "RuleParameters::is_empty")]
+    pub parameters: RuleParameters,
+    /// `custom`: running averages that the expressions name.
+    #[serde(skip_serializing_if = "RuleStates::is_empty")]
+    pub state: RuleStates,
 }
 
 impl Default for Rule {
@@ -297,8 +375,14 @@ impl Default for Rule {
             random_nn_outputs: 4,
             random_nn_bias: true,
             hebb_activity: HebbActivity::Pre,
-            normalization: Normalization::Standardize,
+            optimizer: OptimizerKind::Sgd,
+            normalization: None,
             oja_form: OjaForm::Row,
+            others: OtherParameters::Sgd,
+            signal: String::new(),
+            bias: String::new(),
+            parameters: RuleParameters::new(),
+            state: RuleStates::new(),
         }
     }
 }
@@ -333,6 +417,8 @@ pub struct Regularizer {
     pub decay_spread: f64,
     /// Correlates the rates of neighbouring neurons: `D_ij` gains a factor rho^|i-j|.
     pub decay_correlation: f64,
+    /// Coefficient of the mean absolute activation of each hidden layer, as part of the loss.
+    pub activation_penalty: f64,
 }
 
 impl Default for Regularizer {
@@ -346,6 +432,7 @@ impl Default for Regularizer {
             decay_matrix: Vec::new(),
             decay_spread: 1.0,
             decay_correlation: 0.0,
+            activation_penalty: 0.0,
         }
     }
 }

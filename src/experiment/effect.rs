@@ -1,6 +1,6 @@
 //! Which settings have an effect beside which others: one table for files and `--set`, interventions, axes and sliders.
 
-use super::config::{AlignmentReading, DataKind, Experiment, Init, RuleKind};
+use super::config::{AlignmentReading, DataKind, Experiment, Init, OtherParameters, RuleKind};
 use super::sweep::StopRule;
 
 /// What an experiment is resolved for.
@@ -52,16 +52,41 @@ const OF_RUNS: &[Condition] = &[
     only(&["data.content"], |e| !e.data.path.is_empty(), "only files named by data.path are compared with it"),
     only(&["data.path"], |e| e.data.kind == DataKind::Cifar10, "only data.kind = \"cifar10\" reads files"),
     only(&["model.activation"], |e| !e.model.hidden.is_empty(), "model.hidden is empty, and the output layer linear"),
+    only(
+        &["model.residual"],
+        |e| e.sizes().windows(2).rev().skip(1).any(|w| w[0] == w[1]),
+        "no hidden layer is as wide as its input",
+    ),
+    only(
+        &["model.batch_norm", "model.dropout"],
+        |e| !e.model.hidden.is_empty(),
+        "model.hidden is empty, and only hidden layers have it",
+    ),
+    only(
+        &["model.frozen"],
+        |e| (1..e.sizes().len()).any(|layer| !e.model.frozen_layers.contains(&layer)),
+        "model.frozen_layers holds every layer",
+    ),
+    only(
+        &["rule.others"],
+        |e| e.model.batch_norm && !e.model.hidden.is_empty() && (is_hebbian(e) || e.rule.kind == RuleKind::Custom),
+        "only Hebbian and custom rules beside model.batch_norm have other parameters",
+    ),
+    only(
+        &["regularizer.activation_penalty"],
+        |e| matches!(e.rule.kind, RuleKind::Sgd | RuleKind::Adam) && !e.model.hidden.is_empty(),
+        "only rule.kind = \"sgd\" and \"adam\" minimise it, in hidden layers",
+    ),
     only(&["model.init_scale"], |e| e.model.init != Init::Zeros, "model.init = \"zeros\" leaves nothing to scale"),
     only(
         &["rule.beta1", "rule.beta2", "rule.epsilon"],
-        |e| e.rule.kind == RuleKind::Adam,
-        "only rule.kind = \"adam\" has it",
+        |e| e.rule.uses_adam(),
+        "only rule.kind = \"adam\" and rule.optimizer = \"adam\" have it",
     ),
     only(
         &["regularizer.coupling"],
-        |e| e.rule.kind == RuleKind::Adam,
-        "coupled and decoupled decay are the same but for rule.kind = \"adam\"",
+        |e| e.rule.uses_adam(),
+        "coupled and decoupled decay are the same but for rule.kind = \"adam\" or rule.optimizer = \"adam\"",
     ),
     only(
         &["rule.feedback_scale"],
@@ -75,25 +100,25 @@ const OF_RUNS: &[Condition] = &[
     ),
     only(
         &["rule.hebb_activity"],
-        |e| matches!(e.rule.kind, RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja),
-        "only rule.kind = \"hebb\", \"hebb_normalized\" and \"oja\" multiply an activity",
+        |e| is_hebbian(e) && !e.model.hidden.is_empty(),
+        "only rule.kind = \"hebb\", \"hebb_normalized\" and \"oja\" multiply an activity, which in the output layer is linear",
     ),
     only(
         &["rule.normalization"],
-        |e| e.rule.kind == RuleKind::HebbNormalized,
-        "only rule.kind = \"hebb_normalized\" normalises rows",
+        |e| matches!(e.rule.kind, RuleKind::HebbNormalized | RuleKind::Custom),
+        "only rule.kind = \"hebb_normalized\" and \"custom\" normalise rows",
     ),
+    only(&["rule.optimizer"], |e| e.rule.kind != RuleKind::Adam, "rule.kind = \"adam\" goes through Adam in any case"),
+    only(&["rule.signal"], |e| e.rule.kind == RuleKind::Custom, ONLY_CUSTOM),
+    only(&["rule.bias"], |e| e.rule.kind == RuleKind::Custom, ONLY_CUSTOM),
+    only(&["rule.bias"], |e| e.model.bias, "there are no biases"),
     only(&["rule.oja_form"], |e| e.rule.kind == RuleKind::Oja, "only rule.kind = \"oja\" has it"),
     only(
         &["regularizer.weight_decay"],
         |e| e.regularizer.weight_decay_layers.is_empty(),
         "regularizer.weight_decay_layers gives every layer its own; set that, or empty it",
     ),
-    only(
-        &["regularizer.decay_bias"],
-        |e| e.model.bias && (has_deltas(e) || e.rule.kind == RuleKind::RandomNn),
-        "there are no biases that train",
-    ),
+    only(&["regularizer.decay_bias"], trains_others, "there are no biases, gains or shifts that train"),
     only(&["training.epochs"], |e| e.training.steps.is_none(), "training.steps is given and says how long the run is"),
     only(
         &["measure.per_example"],
@@ -166,6 +191,23 @@ fn has_teacher(experiment: &Experiment) -> bool {
     experiment.data.kind == DataKind::TeacherStudent
 }
 
+fn is_hebbian(experiment: &Experiment) -> bool {
+    matches!(experiment.rule.kind, RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja)
+}
+
+fn trains_others(experiment: &Experiment) -> bool {
+    let model = &experiment.model;
+    let has_norms = model.batch_norm && !model.hidden.is_empty();
+    let learns_others = has_norms && experiment.rule.others == OtherParameters::Sgd;
+    if is_hebbian(experiment) {
+        learns_others
+    } else if experiment.rule.kind == RuleKind::Custom {
+        learns_others || model.bias && !experiment.rule.bias.trim().is_empty()
+    } else {
+        model.bias || has_norms
+    }
+}
+
 fn has_deltas(experiment: &Experiment) -> bool {
     matches!(experiment.rule.kind, RuleKind::Sgd | RuleKind::Adam | RuleKind::Dfa)
 }
@@ -173,6 +215,8 @@ fn has_deltas(experiment: &Experiment) -> bool {
 fn sweep(experiment: &Experiment, holds: fn(&super::Sweep) -> bool) -> bool {
     experiment.sweep.as_ref().is_none_or(holds)
 }
+
+const ONLY_CUSTOM: &str = "only rule.kind = \"custom\" reads it";
 
 fn unmet(conditions: &[Condition], experiment: &Experiment, path: &str) -> Option<&'static str> {
     let of_field = conditions.iter().filter(|condition| condition.paths.contains(&path));
@@ -183,6 +227,10 @@ impl Experiment {
     /// Why a change of a field would change nothing in a run of this experiment; `None` where it has an effect.
     #[must_use]
     pub fn without_effect(&self, path: &str) -> Option<&'static str> {
+        let is_written = path.starts_with("rule.parameters.") || path.starts_with("rule.state.");
+        if is_written && self.rule.kind != RuleKind::Custom {
+            return Some(ONLY_CUSTOM);
+        }
         unmet(OF_RUNS, self, path)
     }
 

@@ -110,10 +110,16 @@ fields! {
     "model.hidden", "Hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the hidden layers; empty for one linear layer.";
     "model.activation", "Activation", "", "", Rebuild, Allowed::Any, "Nonlinearity of the hidden layers: linear | relu | sigmoid | tanh. The output layer is linear.";
     "model.bias", "Biases", "", "", Reset, Allowed::Any, "Whether layers have biases.";
+    "model.residual", "Residual connections", "", "", Reset, Allowed::Any, "Whether hidden layers add their input to their output, where both are of one width.";
+    "model.batch_norm", "Batch norm", "", "", Reset, Allowed::Any, "Whether hidden layers normalise their pre-activations over the batch before the activation (PyTorch's BatchNorm1d; validation uses running statistics).";
+    "model.dropout", "Dropout", "p", "", Live, number(0.0, 0.99), "Probability that a hidden unit is left out of a step; the others are divided by 1 - p. Not in validation.";
+    "model.sparsity", "Missing connections", "", "share", Reset, number(0.0, 0.99), "Share of each weight matrix that does not exist, chosen by the seed: no weight, no signal, no Hebbian update.";
+    "model.frozen", "Frozen parameters", "", "share", Reset, number(0.0, 1.0), "Share of each parameter that keeps its initial value, chosen by the seed. Signal and Hebbian update are measured over all of it.";
+    "model.frozen_layers", "Frozen layers", "", "", Reset, whole(1, 1_024), "Layers that keep their initial values, counted from 1; empty for none.";
     "model.init", "Initialisation", "", "", Reset, Allowed::Any, "uniform_fan_in (PyTorch's default) | xavier_uniform | he_normal | zeros.";
     "model.init_scale", "Initialisation scale", "", "", Reset, number(0.0, 1e3), "Factor on the initial weights (Figure 6).";
 
-    "rule.kind", "Learning rule", "g", "", Reset, Allowed::Any, "sgd | adam | dfa | random_nn | hebb | hebb_normalized | oja.";
+    "rule.kind", "Learning rule", "g", "", Reset, Allowed::Any, "sgd | adam | dfa | random_nn | hebb | hebb_normalized | oja | custom (what rule.signal says).";
     "rule.learning_rate", "Learning rate", "η", "per step", Live, number(0.0, 1e3), "Step size of the update (eq. 2).";
     "rule.clip", "Gradient-norm clip", "", "norm", Live, number(0.0, 1e9), "Largest norm of the learning signal, over all parameters (for RandomNN each by itself); 0 for no limit.";
     "rule.beta1", "Adam beta 1", "β₁", "", Rebuild, number(0.0, 0.999_999), "Adam: decay of the first moment.";
@@ -125,17 +131,22 @@ fields! {
     "rule.random_nn_outputs", "Random network's outputs", "", "units", Reset, whole(1, 1_024), "RandomNN: outputs of the random network (appendix C.6: 4).";
     "rule.random_nn_bias", "Random network's biases", "", "", Reset, Allowed::Any, "RandomNN: whether the random network has biases (PyTorch's default).";
     "rule.hebb_activity", "Hebbian activity", "h_b", "", Rebuild, Allowed::Any, "Hebbian rules: pre | post, the side of the nonlinearity that is multiplied.";
-    "rule.normalization", "Row normalisation", "", "", Rebuild, Allowed::Any, "hebb_normalized: standardize (row mean 0, SD 1) | unit (row length 1), after every step.";
+    "rule.normalization", "Row normalisation", "", "", Rebuild, Allowed::Any, "hebb_normalized and custom: none | standardize (row mean 0, SD 1) | unit (row length 1), after every step; absent: standardize for hebb_normalized, none for custom.";
     "rule.oja_form", "Form of Oja's rule", "", "", Rebuild, Allowed::Any, "oja: row (each neuron by itself) | subspace.";
+    "rule.optimizer", "Optimiser", "", "", Reset, Allowed::Any, "sgd | adam: what the signal of any rule goes through; kind = adam is gradient descent's through Adam.";
+    "rule.others", "Other parameters", "", "", Rebuild, Allowed::Any, "Hebbian and custom rules: sgd | none, how the gains and shifts of batch norm learn.";
+    "rule.signal", "Signal", "g_ij", "", Reset, Allowed::Any, "custom: the learning signal of the weight from j to i, such as post * pre - post^2 * w; `hebbscope rules` lists names and known rules.";
+    "rule.bias", "Signal of biases", "g_i", "", Reset, Allowed::Any, "custom: the learning signal of the bias of i, with pre = 1; empty where biases do not learn.";
 
     "regularizer.weight_decay", "Weight decay", "γ", "per unit of learning rate", Live, number(0.0, 1e3), "L2 coefficient: the update contains -γ W (eq. 4).";
     "regularizer.weight_decay_layers", "Weight decay by layer", "γ_k", "per unit of learning rate", Live, number(0.0, 1e3), "One L2 coefficient a layer; empty to use weight_decay everywhere.";
     "regularizer.l1", "L1 decay", "", "per unit of learning rate", Live, number(0.0, 1e3), "L1 coefficient: the update contains -l1 sign(W).";
-    "regularizer.decay_bias", "Biases decay", "", "", Rebuild, Allowed::Any, "Whether biases decay too (without D).";
+    "regularizer.decay_bias", "Biases decay", "", "", Rebuild, Allowed::Any, "Whether biases, and the gains and shifts of batch norm, decay too (without D).";
     "regularizer.coupling", "Coupling", "", "", Rebuild, Allowed::Any, "coupled (added to the gradient before the optimiser, PyTorch's weight_decay) | decoupled (beside it, AdamW).";
     "regularizer.decay_matrix", "Decay matrix", "D", "", Reset, number(-1e6, 1e6), "D of appendix C.4, one matrix a layer: one row of n rates for a diagonal, n rows for a full positive-definite one; empty for the identity.";
     "regularizer.decay_spread", "Decay spread", "D_ii", "", Reset, number(1.0, 1e3), "Draws each neuron's rate log-uniformly between 1/spread and spread; 1 for equal rates.";
     "regularizer.decay_correlation", "Decay correlation", "D_ij", "", Reset, number(-0.99, 0.99), "Correlates rates of neighbouring neurons: D_ij = sqrt(D_ii D_jj) rho^|i-j|; 0 for a diagonal D.";
+    "regularizer.activation_penalty", "Activation penalty", "λ", "per mean absolute activation", Live, number(0.0, 1e3), "Adds λ times the mean absolute activation of each hidden layer to what gradient descent minimises; the loss that is shown is without it.";
 
     "noise.weight_sd", "Weight noise", "σ", "SD", Live, number(0.0, 1e3), "SD of the Gaussian noise added to every parameter at the start of a step (Figure 4).";
     "noise.weight_mode", "Weight noise mode", "", "", Rebuild, Allowed::Any, "accumulate (noise stays in the weights) | transient (it perturbs the step only).";
@@ -223,7 +234,7 @@ fn least(min: f64) -> String {
 /// Looks a field up by its path.
 #[must_use]
 pub fn field(path: &str) -> Option<&'static Field> {
-    FIELDS.iter().find(|f| f.path == path)
+    FIELDS.iter().find(|f| f.path == path).or_else(|| super::written_fields::field(path))
 }
 
 impl Allowed {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::config::{Experiment, RuleKind};
+use super::config::{Experiment, Normalization, RuleKind};
 use super::effect::Purpose;
 use super::error::ConfigError;
 use super::fields::{Allowed, FIELDS, field};
@@ -213,7 +213,14 @@ fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
     }
     let parsed = format!("v = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
     let parsed = parsed.and_then(|mut table| table.remove("v"));
+    // An expression such as 1 is text all the same.
+    let parsed = parsed.filter(|value| !is_expression(path) || value.is_str());
     Ok((path.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned()))))
+}
+
+/// Whether a field is an expression of the language of rules.
+fn is_expression(path: &str) -> bool {
+    matches!(path, "rule.signal" | "rule.bias") || path.starts_with("rule.state.") && path.ends_with(".of")
 }
 
 /// A preset of one rule asked to use another takes that rule's own `[rule]` and bias; a file's own values stay.
@@ -229,8 +236,7 @@ fn adopt_rule_defaults(base: &mut Base, edits: &[(String, Value)]) -> Result<(),
     if current == wanted {
         return Ok(());
     }
-    let name = preset_of_rule(rule);
-    let Some(own) = preset(name) else { return Ok(()) };
+    let Some((name, own)) = preset_of_rule(rule).and_then(|name| Some((name, preset(name)?))) else { return Ok(()) };
     let own = parse_table(name, own.toml)?;
     let has_bias = keeps && look_up(table, "model.bias").is_some();
     if let Some(section) = own.get("rule").and_then(Value::as_table) {
@@ -256,22 +262,19 @@ fn insert(table: &mut Table, path: &str, value: Value) -> Result<(), ConfigError
         }
         value => value,
     };
-    match path.split_once('.') {
-        None => {
-            table.insert(path.into(), value);
-        }
-        Some((section, key)) => {
-            let entry = table.entry(section.to_owned()).or_insert_with(|| Value::Table(Table::new()));
-            let Value::Table(inner) = entry else {
-                return Err(ConfigError::Field {
-                    origin: "--set".into(),
-                    field: section.into(),
-                    message: "expected a section".into(),
-                });
-            };
-            inner.insert(key.to_owned(), value);
-        }
+    let (mut table, mut path) = (table, path);
+    while let Some((section, key)) = path.split_once('.') {
+        let entry = table.entry(section.to_owned()).or_insert_with(|| Value::Table(Table::new()));
+        let Value::Table(inner) = entry else {
+            return Err(ConfigError::Field {
+                origin: "--set".into(),
+                field: section.into(),
+                message: "expected a section".into(),
+            });
+        };
+        (table, path) = (inner, key);
     }
+    table.insert(path.to_owned(), value);
     Ok(())
 }
 
@@ -312,6 +315,10 @@ fn from_table(origin: &str, mut table: Table) -> Result<Experiment, ConfigError>
     make_whole(&mut table);
     let mut experiment: Experiment =
         serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|e| misread(origin, &table, &e))?;
+    if experiment.rule.kind != RuleKind::Custom && experiment.rule.normalization == Some(Normalization::Standardize) {
+        // What it is where it is absent.
+        experiment.rule.normalization = None;
+    }
     let model = &experiment.model;
     experiment.data.teacher_hidden.get_or_insert_with(|| model.hidden.clone());
     experiment.data.teacher_activation.get_or_insert(model.activation);
@@ -347,10 +354,9 @@ fn misread(origin: &str, table: &Table, error: &serde_path_to_error::Error<toml:
 }
 
 fn look_up(table: &Table, path: &str) -> Option<Value> {
-    match path.split_once('.') {
-        None => table.get(path).cloned(),
-        Some((section, key)) => table.get(section)?.get(key).cloned(),
-    }
+    let mut keys = path.split('.');
+    let first = table.get(keys.next()?)?;
+    keys.try_fold(first, |value, key| value.get(key)).cloned()
 }
 
 /// `model.hidden` of `model.hidden[1]`.

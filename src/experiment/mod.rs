@@ -2,6 +2,7 @@
 
 mod config;
 mod content;
+mod custom;
 mod effect;
 mod error;
 pub mod fields;
@@ -12,12 +13,15 @@ mod reading;
 mod show;
 mod sweep;
 mod validate;
+mod written_fields;
 
 pub use config::{
     Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, HebbActivity, Init, Loss, Measure, Model,
-    ModelKind, Noise, Normalization, OjaForm, Regularizer, Rule, RuleKind, SnapshotSeeds, Training, WeightNoiseMode,
+    ModelKind, Noise, Normalization, OjaForm, OptimizerKind, OtherParameters, Regularizer, Rule, RuleKind,
+    SnapshotSeeds, Training, WeightNoiseMode,
 };
 pub use content::DataContent;
+pub use custom::{RuleParameters, RuleRate, RuleState, RuleStates};
 pub use effect::Purpose;
 pub use error::ConfigError;
 pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};

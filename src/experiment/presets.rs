@@ -40,6 +40,9 @@ presets![
     "sre-hebb-normalized-post",
     "sre-oja",
     "sre-oja-post",
+    "rule-bcm",
+    "rule-covariance",
+    "rule-three-factor",
     "sce",
     "digits",
     "linear-regression",
@@ -63,10 +66,10 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|p| p.name == name)
 }
 
-/// The preset whose `[rule]` holds a rule's own defaults.
+/// The preset whose `[rule]` holds a rule's own defaults; a rule that the user writes has none.
 #[must_use]
-pub fn preset_of_rule(rule: RuleKind) -> &'static str {
-    match rule {
+pub fn preset_of_rule(rule: RuleKind) -> Option<&'static str> {
+    Some(match rule {
         RuleKind::Sgd => "sre",
         RuleKind::Adam => "sre-adam",
         RuleKind::Dfa => "sre-dfa",
@@ -74,7 +77,8 @@ pub fn preset_of_rule(rule: RuleKind) -> &'static str {
         RuleKind::Hebb => "sre-hebb",
         RuleKind::HebbNormalized => "sre-hebb-normalized",
         RuleKind::Oja => "sre-oja",
-    }
+        RuleKind::Custom => return None,
+    })
 }
 
 impl Preset {

@@ -35,8 +35,26 @@ impl Experiment {
                     push(&mut out, field, key, inner.get(key), default_of(field.path));
                 }
             }
+            if section == "rule" {
+                self.push_written(&mut out);
+            }
         }
         out
+    }
+
+    /// Parameters and states of a rule that is written, which are not in the table of fields.
+    fn push_written(&self, out: &mut String) {
+        let Ok(text) = toml::Value::try_from(&self.rule) else { return };
+        for (name, doc) in [
+            ("parameters", "Numbers that the expressions name [live: from the next step]"),
+            ("state", "Running averages: { of = \"act^2\", rate = 0.01, start = 0.1 } [rate: live; of, start: reset]"),
+        ] {
+            let Some(entries) = text.get(name).and_then(toml::Value::as_table) else { continue };
+            out.push_str(&format!("# {doc}\n[rule.{name}]\n"));
+            for (key, value) in entries {
+                out.push_str(&format!("{key} = {value}\n"));
+            }
+        }
     }
 
     /// First 16 hexadecimal digits of the SHA-256 of [`Self::differing_fields`]; where data lie has no part in it.

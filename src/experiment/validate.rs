@@ -19,6 +19,7 @@ impl Experiment {
         check_ranges("", &table)?;
         self.check_data()?;
         self.check_layers()?;
+        self.check_rule()?;
         self.check_decay_matrices()?;
         self.check_factors()?;
         self.check_sweep()
@@ -87,23 +88,21 @@ impl Experiment {
                 format!("needs one value for each of the {layers} layers, or none"),
             ));
         }
-        for &layer in &self.measure.layers {
-            if layer > layers {
-                return Err(ConfigError::value(
-                    "measure.layers",
-                    layer,
-                    format!("the network has layers 1 to {layers}"),
-                ));
+        for (path, listed) in
+            [("measure.layers", &self.measure.layers), ("model.frozen_layers", &self.model.frozen_layers)]
+        {
+            if let Some(layer) = listed.iter().find(|layer| **layer > layers) {
+                return Err(ConfigError::value(path, layer, format!("the network has layers 1 to {layers}")));
+            }
+            let mut seen = listed.clone();
+            seen.sort_unstable();
+            if seen.windows(2).any(|w| w[0] == w[1]) {
+                return Err(ConfigError::value(path, format!("{listed:?}"), "each layer at most once"));
             }
         }
-        let mut seen = self.measure.layers.clone();
-        seen.sort_unstable();
-        if seen.windows(2).any(|w| w[0] == w[1]) {
-            return Err(ConfigError::value(
-                "measure.layers",
-                format!("{:?}", self.measure.layers),
-                "each layer at most once",
-            ));
+        if self.model.batch_norm && !self.model.hidden.is_empty() && self.training.batch_size < 2 {
+            let message = "model.batch_norm needs at least 2 examples a batch, as one has no variance";
+            return Err(ConfigError::value("training.batch_size", self.training.batch_size, message));
         }
         if matches!(self.rule.kind, RuleKind::HebbNormalized) && self.sizes()[0] < 2 {
             return Err(ConfigError::value("data.input_size", self.sizes()[0], "hebb_normalized needs at least 2"));

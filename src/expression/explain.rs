@@ -114,7 +114,9 @@ fn needs(rule: &Rule) -> Vec<NeedWords> {
             Input::Norm => ("the norm of the layer's weights", false),
             Input::Bias => ("the bias", false),
             Input::BiasNorm => ("the norm of the layer's biases", false),
-            Input::Average(_) | Input::Product(_) | Input::Parameter(_) | Input::State(_) => return None,
+            Input::Average(_) | Input::Product(_) | Input::Parameter(_) | Input::State(_) | Input::Operand(_) => {
+                return None;
+            }
         };
         let name = match input {
             Input::Bias => "w in bias".to_owned(),

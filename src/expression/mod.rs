@@ -9,6 +9,7 @@
 
 pub mod assemble;
 pub mod ast;
+pub mod elementwise;
 pub mod error;
 pub mod evaluate;
 pub mod explain;

@@ -38,6 +38,8 @@ pub enum Input {
     Parameter(usize),
     /// The rule's state of that number, before this step's update.
     State(usize),
+    /// The operand of that place, of a tape that belongs to no rule (see [`Tape::elementwise`]).
+    Operand(usize),
 }
 
 impl Input {
@@ -51,7 +53,7 @@ impl Input {
             Self::Product(_) | Self::Weight => Shape::SYNAPSE,
             Self::RowNorm | Self::Bias => Shape::POST,
             Self::Norm | Self::BiasNorm | Self::Parameter(_) => Shape::LAYER,
-            Self::Average(_) | Self::State(_) => return None,
+            Self::Average(_) | Self::State(_) | Self::Operand(_) => return None,
         })
     }
 }

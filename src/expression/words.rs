@@ -60,6 +60,8 @@ pub fn name(rule: &Rule, input: Input) -> String {
         Input::Average(_) | Input::Product(_) => "avg(...)",
         Input::Parameter(place) => rule.parameters.get(place).map_or("", |parameter| parameter.name.as_str()),
         Input::State(place) => rule.states.get(place).map_or("", |state| state.name.as_str()),
+        // Of tapes that belong to no rule.
+        Input::Operand(_) => "",
     };
     fixed.to_owned()
 }

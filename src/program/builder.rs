@@ -1,6 +1,8 @@
 //! What layers, rules and measurement append to.
 
-use super::op::{BufferId, InnerBatch, Instruction, Op, Slot, View, When};
+use super::op::{InnerBatch, Instruction, Op, When};
+use super::slot::Slot;
+use super::view::{BufferId, View};
 use super::{Buffer, Initial, Role};
 
 /// A stream of injected noise: where its numbers come from and how many a step takes.
@@ -59,30 +61,27 @@ impl Builder {
         self.instructions.push(Instruction { op, when: When::Always, unless_zero: Some(slot) });
     }
 
-    /// Appends `to += sd * N(0, 1)`, skipped while the SD is 0; returns the view of the noise.
-    pub fn push_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View) -> View {
-        let noise = self.push_draw(stream, sd, to);
-        self.push_unless_zero(sd, Op::Add { from: noise, to });
-        noise
+    /// A stream of random numbers, `len` a step; its place among the program's.
+    pub fn stream(&mut self, name: impl Into<String>, len: usize) -> usize {
+        self.noise_streams.push(NoiseStream { name: name.into(), len });
+        self.noise_streams.len() - 1
     }
 
-    /// As [`Self::push_noise`], but what it does to |to|^2 is noted at measured steps.
-    pub fn push_observed_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View, metric: usize) -> View {
-        let noise = self.push_draw(stream, sd, to);
-        let observed = Op::ChangeWeights { from: noise, to, replaces: false, metric };
-        let unless_zero = Some(sd);
-        self.instructions.push(Instruction { op: observed, when: When::Measured, unless_zero });
-        self.instructions.push(Instruction { op: Op::Add { from: noise, to }, when: When::Unmeasured, unless_zero });
-        noise
-    }
-
-    fn push_draw(&mut self, stream: impl Into<String>, sd: Slot, to: View) -> View {
+    /// Appends `to += sd * N(0, 1)`, skipped while the SD is 0.
+    pub fn push_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View) {
         let name = stream.into();
         let noise = self.scratch(format!("noise/{name}"), to.rows, to.columns);
-        self.noise_streams.push(NoiseStream { name, len: to.len() });
-        let stream = self.noise_streams.len() - 1;
+        let stream = self.stream(name, to.len());
         self.push_unless_zero(sd, Op::FillNoise { stream, sd, into: noise });
-        noise
+        self.push_unless_zero(sd, Op::Add { from: noise, to });
+    }
+
+    /// Appends `to += from`, skipped while `slot` is 0; what it does to |to|^2 is noted at measured steps.
+    pub fn push_observed(&mut self, slot: Slot, from: View, to: View, metric: usize) {
+        let unless_zero = Some(slot);
+        let observed = Op::ChangeWeights { from, to, replaces: false, metric };
+        self.instructions.push(Instruction { op: observed, when: When::Measured, unless_zero });
+        self.instructions.push(Instruction { op: Op::Add { from, to }, when: When::Unmeasured, unless_zero });
     }
 
     /// `out = alpha A B`.

@@ -1,5 +1,7 @@
 //! What a buffer holds at the start of a run.
 
+use rand::Rng as _;
+
 use crate::random::Stream;
 
 /// Values at the start of a run, as a function of the seed.
@@ -7,6 +9,10 @@ use crate::random::Stream;
 pub enum Initial {
     /// Zeros.
     Zero,
+    /// Ones.
+    One,
+    /// The same number everywhere.
+    Constant(f64),
     /// U[-bound, bound) from a named stream.
     Uniform {
         /// Stream.
@@ -39,6 +45,15 @@ pub enum Initial {
     },
     /// Given numbers, row-major.
     Values(Vec<f64>),
+    /// Zeros at a share of the places, round(share times their number) of them, and ones elsewhere.
+    Kept {
+        /// Stream that chooses the places.
+        stream: String,
+        /// Share of zeros.
+        without: f64,
+    },
+    /// The product of two, element by element.
+    Product(Box<Self>, Box<Self>),
 }
 
 impl Initial {
@@ -47,6 +62,8 @@ impl Initial {
         let mut draws = vec![0.0_f32; out.len()];
         match self {
             Self::Zero => out.fill(0.0),
+            Self::One => out.fill(1.0),
+            Self::Constant(value) => out.fill(*value),
             Self::Uniform { stream, bound } => {
                 Stream::new(seed, stream).fill_symmetric(0, *bound as f32, &mut draws);
                 widen(&draws, out);
@@ -73,7 +90,58 @@ impl Initial {
                 }
             }
             Self::Values(values) => out.copy_from_slice(values),
+            Self::Kept { stream, without } => {
+                out.fill(1.0);
+                let zeros = (without * out.len() as f64).round() as usize;
+                for place in chosen(Stream::new(seed, stream), out.len(), zeros) {
+                    out[place as usize] = 0.0;
+                }
+            }
+            Self::Product(one, other) => {
+                one.fill(seed, columns, out);
+                let mut factors = vec![0.0; out.len()];
+                other.fill(seed, columns, &mut factors);
+                out.iter_mut().zip(&factors).for_each(|(value, factor)| *value *= factor);
+            }
         }
+    }
+}
+
+/// `count` of the places below `among`, each with the same probability.
+fn chosen(stream: Stream, among: usize, count: usize) -> Vec<u32> {
+    let mut words = stream.words(0);
+    // Words that are equal are told apart by their places.
+    let mut keyed: Vec<(u32, u32)> = (0..among as u32).map(|place| (words.next_u32(), place)).collect();
+    if count < keyed.len() {
+        keyed.select_nth_unstable(count);
+        keyed.truncate(count);
+    }
+    keyed.into_iter().map(|(_, place)| place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_share_is_left_out_and_differs_by_seed() {
+        let fill = |seed, without| {
+            let mut out = vec![0.5; 101];
+            Initial::Kept { stream: "mask/W1".into(), without }.fill(seed, 101, &mut out);
+            out
+        };
+        for (without, zeros) in [(0.0, 0), (0.25, 25), (0.3, 30), (1.0, 101)] {
+            let found = fill(3, without);
+            assert_eq!(found.iter().filter(|&&value| value == 0.0).count(), zeros, "{without}");
+            assert!(found.iter().all(|&value| value == 0.0 || value == 1.0));
+        }
+        assert_ne!(fill(3, 0.3), fill(4, 0.3));
+        let mut masked = vec![0.0; 101];
+        let kept = Initial::Kept { stream: "mask/W1".into(), without: 0.3 };
+        let normal = Initial::Normal { stream: "init/W1".into(), sd: 1.0 };
+        Initial::Product(Box::new(normal), Box::new(kept)).fill(3, 101, &mut masked);
+        let exists = fill(3, 0.3);
+        assert!(masked.iter().zip(&exists).all(|(value, exists)| (*value == 0.0) == (*exists == 0.0)));
     }
 }
 

@@ -1,11 +1,17 @@
 //! Measurement: what is summed, where the sums lie, and at which steps.
 
+use std::sync::Arc;
+
 use super::builder::product;
-use super::layers::{DenseLayer, Forward, append_backward};
-use super::op::{Decay, DecayShare, InjectedNoise, Op, Optimizer, Slot, View, When};
+use super::map::Map;
+use super::models::scaled_by;
+use super::op::{Decay, DecayShare, InjectedNoise, Op, Optimizer, Source, When};
 use super::rules::Signals;
+use super::slot::Slot;
+use super::view::View;
 use super::{Builder, Initial, Role};
-use crate::experiment::{AlignmentReading, Experiment, RuleKind};
+use crate::experiment::{AlignmentReading, Experiment};
+use crate::expression::Tape;
 
 /// Sums of [`Op::RowSums`], by place: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H>.
 pub const ROW_SUMS: usize = 9;
@@ -107,6 +113,8 @@ pub struct LayerMetrics {
     pub gradient_hebbian: Option<usize>,
     /// First of [`PAIR_SUMS`] of the signal with the Hebbian update of post-activations.
     pub post_activation: Option<usize>,
+    /// First of [`PAIR_SUMS`] of the Hebbian update of all connections with itself, where some do not exist.
+    pub dense: Option<usize>,
 }
 
 /// Places of all measured numbers of a replica.
@@ -114,12 +122,17 @@ pub struct LayerMetrics {
 pub struct MetricLayout {
     /// Numbers in all; place 0 is the training loss.
     pub count: usize,
+    /// The penalty on activity, where there may be one. Its place is there in any case, so that it can be put on in the
+    /// middle of a run.
+    pub penalty: Option<usize>,
     /// Measured layers.
     pub layers: Vec<LayerMetrics>,
 }
 
 /// Place of the training loss.
 pub const LOSS: usize = 0;
+/// Place of the penalty on activity.
+pub const PENALTY: usize = 1;
 
 /// Cosine from |a|^2, |b|^2 and <a,b>; `None` where a vector is zero or a sum is not finite.
 #[must_use]
@@ -132,25 +145,21 @@ pub fn cosine(aa: f64, bb: f64, ab: f64) -> Option<f64> {
 }
 
 impl MetricLayout {
-    fn take(&mut self, count: usize) -> usize {
+    pub(super) fn take(&mut self, count: usize) -> usize {
         let first = self.count;
         self.count += count;
         first
     }
 }
 
-/// What measurement needs to know of one layer.
+/// What measurement needs to know of one map.
 pub(super) struct Measured<'a> {
-    pub(super) layer: &'a DenseLayer,
-    pub(super) input: View,
-    pub(super) post: View,
+    pub(super) map: &'a Map,
     pub(super) signals: &'a Signals,
     pub(super) update: View,
     pub(super) decay: Decay,
     /// The optimiser's word on the decay's part of the update.
     pub(super) decay_share: Option<DecayShare>,
-    /// Noise of the layer's weights.
-    pub(super) noise: View,
     /// Places of the changes of |W|^2, where the force balance is measured.
     pub(super) norm_change: Option<usize>,
 }
@@ -176,35 +185,15 @@ pub(super) fn is_measured(experiment: &Experiment, layer: usize) -> bool {
     experiment.measure.layers.is_empty() || experiment.measure.layers.contains(&layer)
 }
 
-/// Appends minus the supervised gradient of every layer, for rules that do not follow it; returns it layer by layer.
-pub(super) fn append_loss_gradient(builder: &mut Builder, forward: &Forward) -> Vec<View> {
-    let output = forward.layers.len() - 1;
-    let deltas: Vec<View> = forward
-        .layers
-        .iter()
-        .enumerate()
-        .map(|(k, layer)| {
-            // The output's delta is the loss's own, whatever the rule.
-            if k == output {
-                layer.delta
-            } else {
-                builder.scratch(format!("supervised_delta/{}", layer.layer), layer.delta.rows, layer.delta.columns)
-            }
-        })
-        .collect();
-    append_backward(builder, forward, &deltas);
-    forward
-        .layers
-        .iter()
-        .zip(&deltas)
-        .map(|(layer, &delta)| {
-            let input = forward.activations[layer.layer - 1];
-            let gradient =
-                builder.scratch(format!("supervised/{}", layer.layer), layer.weights.rows, layer.weights.columns);
-            builder.push(product((delta, true), (input, false), gradient, 1.0 / input.rows as f64));
-            gradient
-        })
-        .collect()
+/// Appends minus the supervised gradient of a map's weights, for rules that do not follow it.
+pub(super) fn append_loss_gradient(builder: &mut Builder, map: &Map, delta: View) -> View {
+    let weights = map.weights.trained;
+    let gradient = builder.scratch(format!("supervised/{}", map.number), weights.rows, weights.columns);
+    builder.push(product((delta, true), (map.input, false), gradient, 1.0 / map.input.rows as f64));
+    if let Some(mask) = map.weights.mask {
+        builder.push(scaled_by(gradient, mask));
+    }
+    gradient
 }
 
 /// Appends the measurement of one layer, and notes its places.
@@ -215,13 +204,13 @@ pub(super) fn append(
     measured: &Measured<'_>,
     supervised: Option<View>,
 ) -> RowViews {
-    let Measured { layer, signals, .. } = *measured;
-    let weights = layer.effective_weights;
+    let Measured { map, signals, .. } = *measured;
+    let weights = map.weights.effective;
     let full_update = experiment.measure.full_update;
     let update = (full_update || measured.norm_change.is_some()).then_some(measured.update);
     let (signal, hebbian) = (signals.weights, signals.hebbian);
 
-    let sums = builder.scratch(format!("row_sums/{}", layer.layer), weights.rows, ROW_VALUES);
+    let sums = builder.scratch(format!("row_sums/{}", map.number), weights.rows, ROW_VALUES);
     let totals = layout.take(ROW_SUMS);
     builder.push_when(When::Measured, Op::RowSums { signal, hebbian, update, weights, sums, metrics: totals });
     let (forces, force_metrics) = match measured.norm_change {
@@ -241,8 +230,9 @@ pub(super) fn append(
     let wants_examples = reading == AlignmentReading::PerExample || experiment.measure.per_example;
     let per_example = (wants_examples && signals.has_deltas).then(|| {
         let metrics = layout.take(PER_EXAMPLE_SUMS);
-        let (delta, pre_activation) = (layer.delta, layer.pre_activation);
-        let op = Op::PerExampleSums { delta, pre_activation, input: measured.input, metrics };
+        let (delta, pre_activation, input) = (map.delta, map.pre_activation, map.input);
+        let power = map.weights.mask.map(|mask| append_power(builder, map, mask));
+        let op = Op::PerExampleSums { delta, pre_activation, input, power, metrics };
         builder.push_when(When::Measured, op);
         metrics
     });
@@ -255,13 +245,16 @@ pub(super) fn append(
     let loss_gradient = supervised.map(|gradient| pair(builder, signal, gradient));
     let gradient_hebbian = supervised.map(|gradient| pair(builder, gradient, hebbian));
     let post_activation = experiment.measure.post_activation.then(|| {
-        let post = builder.scratch(format!("hebbian_post/{}", layer.layer), weights.rows, weights.columns);
-        let mean = 1.0 / measured.input.rows as f64;
-        builder.push_when(When::Measured, product((measured.post, true), (measured.input, false), post, mean));
+        let post = builder.scratch(format!("hebbian_post/{}", map.number), weights.rows, weights.columns);
+        let mean = 1.0 / map.input.rows as f64;
+        builder.push_when(When::Measured, product((map.activity, true), (map.input, false), post, mean));
+        if let Some(mask) = map.weights.mask {
+            builder.push_when(When::Measured, scaled_by(post, mask));
+        }
         pair(builder, signal, post)
     });
     layout.layers.push(LayerMetrics {
-        layer: layer.layer,
+        layer: map.number,
         totals,
         full_update,
         forces: force_metrics,
@@ -272,8 +265,20 @@ pub(super) fn append(
         loss_gradient,
         gradient_hebbian,
         post_activation,
+        dense: signals.dense,
     });
     RowViews { sums, forces }
+}
+
+/// Sum of the squared inputs of each neuron's own connections, batch x out.
+fn append_power(builder: &mut Builder, map: &Map, mask: View) -> View {
+    let squares = builder.scratch(format!("squared_input/{}", map.number), map.input.rows, map.input.columns);
+    let tape = Arc::new(Tape::elementwise("x^2", &["x"]));
+    let op = Op::Evaluate { tape, operands: vec![Source::Matrix(map.input)], out: squares };
+    builder.push_when(When::Measured, op);
+    let power = builder.scratch(format!("input_power/{}", map.number), map.input.rows, mask.rows);
+    builder.push_when(When::Measured, product((squares, false), (mask, true), power, 1.0));
+    power
 }
 
 /// Splits the change of |W|^2 of one layer; `row_sums` are those of [`Op::RowSums`].
@@ -285,20 +290,27 @@ fn append_forces(
     row_sums: View,
     noise_change: usize,
 ) -> (View, usize) {
-    let layer = measured.layer;
-    let forces = builder.scratch(format!("forces/{}", layer.layer), layer.weights.rows, FORCE_VALUES);
+    let map = measured.map;
+    let weights = &map.weights;
+    let forces = builder.scratch(format!("forces/{}", map.number), weights.trained.rows, FORCE_VALUES);
     let metrics = layout.take(FORCES);
-    let clean = (layer.effective_weights != layer.weights).then_some(layer.weights);
+    let clean = weights.is_copied().then_some(weights.trained);
     // A normalisation is part of the update at any rate of decay.
-    let rates = (experiment.rule.kind != RuleKind::HebbNormalized).then_some([measured.decay.rate, Slot::L1]);
+    let rates = experiment.rule.row_normalization().is_none().then_some([measured.decay.rate, Slot::L1]);
+    let (signal, update) = (measured.signals.weights, measured.update);
+    let decay_share = match (measured.decay_share, weights.trainable) {
+        (Some(share), _) => Some(share.update),
+        (None, None) => None,
+        (None, Some(trainable)) => Some(append_frozen_share(builder, map, signal, update, trainable)),
+    };
     let op = Op::Forces {
         row_sums,
-        weights: layer.effective_weights,
-        signal: measured.signals.weights,
-        update: measured.update,
-        decay_share: measured.decay_share.map(|share| share.update),
+        weights: weights.effective,
+        signal,
+        update,
+        decay_share,
         rates,
-        noise: InjectedNoise { sd: Slot::WeightSd, noise: measured.noise, clean },
+        noise: InjectedNoise { sd: Slot::WeightSd, noise: weights.noise, clean },
         forces,
         metrics,
         noise_change,
@@ -307,18 +319,26 @@ fn append_forces(
     (forces, metrics)
 }
 
+/// What of an update is not the signal's, where some weights are frozen.
+fn append_frozen_share(builder: &mut Builder, map: &Map, signal: View, update: View, trainable: View) -> View {
+    let out = builder.scratch(format!("decay_share/{}", map.weights.name), update.rows, update.columns);
+    let names = ["update", "rate", "signal", "trainable"];
+    let tape = Tape::elementwise("update - rate * signal * trainable", &names);
+    let sources =
+        [Source::Matrix(update), Source::Slot(Slot::LearningRate), Source::Matrix(signal), Source::Matrix(trainable)];
+    let operands = tape.operands().map(|place| sources[place]).collect();
+    builder.push_when(When::Measured, Op::Evaluate { tape: Arc::new(tape), operands, out });
+    out
+}
+
 /// Declares where Adam keeps the decay's part of its update.
 ///
 /// The moment begins at 0 when measurement is switched on in the middle of a run: what decay did before counts as
 /// signal until Adam has forgotten it, after some 1 / (1 - beta1) steps.
-pub(super) fn declare_decay_share(
-    builder: &mut Builder,
-    layer: &DenseLayer,
-    optimizer: &Optimizer,
-) -> Option<DecayShare> {
+pub(super) fn declare_decay_share(builder: &mut Builder, map: &Map, optimizer: &Optimizer) -> Option<DecayShare> {
     let Optimizer::Adam { coupled, .. } = *optimizer else { return None };
-    let (rows, columns) = (layer.weights.rows, layer.weights.columns);
-    let name = format!("W{}", layer.layer);
+    let (rows, columns) = (map.weights.trained.rows, map.weights.trained.columns);
+    let name = &map.weights.name;
     Some(DecayShare {
         first: coupled
             .then(|| builder.buffer(format!("decay_moment/{name}"), rows, columns, Role::State, Initial::Zero)),
@@ -328,17 +348,18 @@ pub(super) fn declare_decay_share(
 
 /// Sums of g, H and D W over the measured steps of a tumbling window.
 fn append_window(builder: &mut Builder, layout: &mut MetricLayout, measured: &Measured<'_>) -> usize {
-    let layer = measured.layer;
-    let (rows, columns) = (layer.weights.rows, layer.weights.columns);
+    let map = measured.map;
+    let (rows, columns) = (map.weights.trained.rows, map.weights.trained.columns);
     let sum_of = |builder: &mut Builder, what: &str, from: View| {
-        let name = format!("window_{what}/{}", layer.layer);
+        let name = format!("window_{what}/{}", map.number);
         let sum = builder.buffer(name, rows, columns, Role::State, Initial::Zero);
-        builder.push_when(When::Measured, Op::Add { from, to: sum });
+        // A step that is only looked at belongs to no window.
+        builder.push_when(When::TrainingMeasured, Op::Add { from, to: sum });
         sum
     };
     let signal = sum_of(builder, "signal", measured.signals.weights);
     let hebbian = sum_of(builder, "hebbian", measured.signals.hebbian);
-    let weights = sum_of(builder, "weights", measured.decay.product.unwrap_or(layer.effective_weights));
+    let weights = sum_of(builder, "weights", measured.decay.product.unwrap_or(map.weights.effective));
     let metrics = layout.take(WINDOW_SUMS);
     let Decay { rate, diagonal, .. } = measured.decay;
     builder.push_when(When::WindowEnd, Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics });

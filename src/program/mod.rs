@@ -2,18 +2,34 @@
 //!
 //! Layers, rules, regularisers and measurement only append operations; executors run them.
 
+mod access;
 mod builder;
+mod check;
 mod compile;
+mod given;
+mod graph;
 mod initial;
-pub mod layers;
+mod layers;
+mod map;
 pub mod measure;
+mod memory;
+mod models;
 mod op;
 mod regularizers;
 mod rules;
+mod slot;
+mod view;
 
+pub use access::Accesses;
 pub use builder::{Builder, NoiseStream};
+pub use compile::Switches;
+pub use given::Given;
 pub use initial::Initial;
-pub use op::{BufferId, Decay, DecayShare, InjectedNoise, InnerBatch, Instruction, Op, Optimizer, Slot, View, When};
+pub use map::{Parameter, ParameterKind};
+pub use memory::MemoryPlan;
+pub use op::{Decay, DecayShare, InjectedNoise, InnerBatch, Instruction, Op, Optimizer, Source, When};
+pub use slot::Slot;
+pub use view::{BufferId, View};
 
 use measure::{MeasurePlan, MetricLayout};
 
@@ -45,17 +61,21 @@ pub struct Buffer {
     pub initial: Initial,
 }
 
-/// Views of one layer, for snapshots and panes.
+/// Views of one linear map, for snapshots and panes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LayerViews {
-    /// Layer, counted from 1.
+pub struct MapViews {
+    /// Its number in forward order, counted from 1: the layer of a multilayer perceptron.
     pub layer: usize,
+    /// Name in state dictionaries, such as `layers.0`.
+    pub name: String,
     /// W as the step used it, out x in.
     pub weights: View,
     /// W as training leaves it, out x in: without the noise of a step, where that does not stay.
     pub trained_weights: View,
     /// Bias as training leaves it, 1 x out.
     pub trained_bias: Option<View>,
+    /// The step's noise on W, out x in; not written while its SD is 0.
+    pub noise: View,
     /// Input h_a of the batch, batch x in.
     pub input: View,
     /// Pre-activation h_b of the batch, batch x out.
@@ -75,6 +95,18 @@ pub struct LayerViews {
     pub row_sums: Option<View>,
     /// Force balance of the rows (see [`Op::Forces`]), out x 4; absent where it is not measured.
     pub forces: Option<View>,
+    /// Instructions of the step after which all of these views are there; later ones may overwrite those that are no
+    /// parameters.
+    pub ready: usize,
+}
+
+impl MapViews {
+    /// What is there when the map is ready, besides parameters.
+    fn passing(&self) -> impl Iterator<Item = View> {
+        let always =
+            [self.input, self.pre_activation, self.signal, self.hebbian, self.update, self.noise, self.weights];
+        always.into_iter().chain(self.delta).chain(self.decay.product)
+    }
 }
 
 /// A compiled step.
@@ -82,6 +114,12 @@ pub struct LayerViews {
 pub struct Program {
     /// Buffers.
     pub buffers: Vec<Buffer>,
+    /// Where they lie.
+    pub memory: MemoryPlan,
+    /// Hyper-parameters of a replica.
+    pub slots: usize,
+    /// Live settings that it is compiled with.
+    pub switches: Switches,
     /// The step, in order.
     pub step: Vec<Instruction>,
     /// Forward pass and loss on a chunk of the validation set, noise-free.
@@ -90,8 +128,10 @@ pub struct Program {
     pub evaluation_batch: (View, View),
     /// Streams of injected noise.
     pub noise_streams: Vec<NoiseStream>,
-    /// Every layer.
-    pub layers: Vec<LayerViews>,
+    /// Every trained parameter, layer by layer.
+    pub parameters: Vec<Parameter>,
+    /// Every linear map, in forward order.
+    pub layers: Vec<MapViews>,
     /// Places of the measured numbers.
     pub metrics: MetricLayout,
     /// Which steps are measured.
@@ -103,6 +143,28 @@ pub struct Program {
 }
 
 impl Program {
+    /// A step of single operations that measures `metrics` numbers: what tests of executors run.
+    #[must_use]
+    pub fn bare(buffers: Vec<Buffer>, step: Vec<Instruction>, metrics: usize) -> Self {
+        let whole = View { buffer: BufferId(0), offset: 0, rows: 1, columns: 1, row_stride: 1 };
+        Self {
+            memory: MemoryPlan::separate(&buffers),
+            slots: Slot::count(0, 0),
+            switches: Switches::default(),
+            buffers,
+            step,
+            evaluation: Vec::new(),
+            evaluation_batch: (whole, whole),
+            noise_streams: Vec::new(),
+            parameters: Vec::new(),
+            layers: Vec::new(),
+            metrics: MetricLayout { count: metrics, ..MetricLayout::default() },
+            plan: MeasurePlan { every: 1, window: 1, total_steps: 1 },
+            batch_size: 1,
+            flops_per_step: 0,
+        }
+    }
+
     /// The buffer of that name.
     #[must_use]
     pub fn buffer(&self, name: &str) -> Option<BufferId> {
@@ -131,7 +193,8 @@ impl Program {
             Op::Activate { y, .. } => format!("activate -> {}", name(y)),
             Op::ActivationBackward { gradient, .. } => format!("activation backward -> {}", name(gradient)),
             Op::FillBatch { .. } => "gather batch".into(),
-            Op::FillNoise { into, .. } => format!("draw {}", name(into)),
+            Op::FillNoise { into, .. } | Op::DrawMask { into, .. } => format!("draw {}", name(into)),
+            Op::Evaluate { out, .. } => format!("evaluate {}", name(out)),
             Op::Add { to, from } => format!("add {} -> {}", name(from), name(to)),
             Op::ChangeWeights { to, from, .. } => format!("observe {} -> {}", name(from), name(to)),
             Op::Copy { to, .. } => format!("copy -> {}", name(to)),
@@ -147,9 +210,26 @@ impl Program {
         }
     }
 
-    /// Elements of all buffers of one replica.
+    /// Elements that a replica holds between steps: parameters, states and constants.
     #[must_use]
-    pub fn elements(&self) -> usize {
-        self.buffers.iter().map(|b| b.rows * b.columns).sum()
+    pub fn lasting_elements(&self) -> usize {
+        let lasting = self.buffers.iter().filter(|buffer| buffer.role != Role::Scratch);
+        lasting.map(|buffer| buffer.rows * buffer.columns).sum()
+    }
+
+    /// Elements that a step of a replica needs beside them, and that the next step does not read.
+    #[must_use]
+    pub fn working_elements(&self) -> usize {
+        let is_own = |place: &usize| self.buffers[*place].role == Role::Scratch && self.memory.is_own(*place);
+        let own =
+            (0..self.buffers.len()).filter(is_own).map(|place| self.buffers[place].rows * self.buffers[place].columns);
+        own.sum::<usize>() + self.memory.slabs().iter().sum::<usize>()
+    }
+
+    /// Elements that a look at a step needs in place of [`Self::working_elements`].
+    #[must_use]
+    pub fn looked_at_elements(&self) -> usize {
+        let scratch = self.buffers.iter().filter(|buffer| buffer.role == Role::Scratch);
+        scratch.map(|buffer| buffer.rows * buffer.columns).sum()
     }
 }

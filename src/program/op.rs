@@ -4,118 +4,12 @@
 //! read when it runs, and measured numbers by their place among the metrics. It says nothing of replicas, threads or
 //! devices: every buffer exists once a replica.
 
+use std::sync::Arc;
+
+use super::slot::Slot;
+use super::view::View;
 use crate::experiment::{Activation, Loss, Normalization};
-
-/// A buffer of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BufferId(pub usize);
-
-/// A matrix inside a buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
-    /// The buffer.
-    pub buffer: BufferId,
-    /// First element.
-    pub offset: usize,
-    /// Rows.
-    pub rows: usize,
-    /// Columns.
-    pub columns: usize,
-    /// Elements from a row to the next.
-    pub row_stride: usize,
-}
-
-impl View {
-    /// Columns `from .. from + columns`.
-    ///
-    /// # Panics
-    /// Where they reach beyond the view's, into the next row.
-    #[must_use]
-    pub fn columns(self, from: usize, columns: usize) -> Self {
-        assert!(from + columns <= self.columns, "columns {from} to {} of {}", from + columns, self.columns);
-        Self { offset: self.offset + from, columns, ..self }
-    }
-
-    /// Rows `from .. from + rows`.
-    ///
-    /// # Panics
-    /// Where they reach beyond the view's, into whatever lies behind it.
-    #[must_use]
-    pub fn rows(self, from: usize, rows: usize) -> Self {
-        assert!(from + rows <= self.rows, "rows {from} to {} of {}", from + rows, self.rows);
-        Self { offset: self.offset + from * self.row_stride, rows, ..self }
-    }
-
-    /// Elements.
-    #[must_use]
-    pub fn len(self) -> usize {
-        self.rows * self.columns
-    }
-
-    /// Whether there is no element.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether rows follow each other without gaps.
-    #[must_use]
-    pub fn is_contiguous(self) -> bool {
-        self.row_stride == self.columns || self.rows <= 1
-    }
-
-    /// Position after the last element.
-    #[must_use]
-    pub fn end(self) -> usize {
-        if self.is_empty() { self.offset } else { self.offset + (self.rows - 1) * self.row_stride + self.columns }
-    }
-}
-
-/// A per-replica hyper-parameter, read at each step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Slot {
-    /// `rule.learning_rate`
-    LearningRate,
-    /// `rule.clip`; 0 for no limit.
-    Clip,
-    /// `rule.target_norm`
-    TargetNorm,
-    /// `regularizer.l1`
-    L1,
-    /// `noise.weight_sd`
-    WeightSd,
-    /// `noise.input_sd`
-    InputSd,
-    /// `noise.gradient_sd`
-    GradientSd,
-    /// Weight decay of layer k, counted from 0.
-    WeightDecay(usize),
-}
-
-impl Slot {
-    const FIXED: usize = 7;
-
-    /// Place among a replica's values.
-    #[must_use]
-    pub fn index(self) -> usize {
-        match self {
-            Self::LearningRate => 0,
-            Self::Clip => 1,
-            Self::TargetNorm => 2,
-            Self::L1 => 3,
-            Self::WeightSd => 4,
-            Self::InputSd => 5,
-            Self::GradientSd => 6,
-            Self::WeightDecay(layer) => Self::FIXED + layer,
-        }
-    }
-
-    /// Values that a replica of that many layers has.
-    #[must_use]
-    pub fn count(layers: usize) -> usize {
-        Self::FIXED + layers
-    }
-}
+use crate::expression::Tape;
 
 /// Repeats a matrix product over an inner axis, such as attention's heads; strides count elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +81,21 @@ pub struct InjectedNoise {
     pub noise: View,
     /// W without noise, where the noise does not stay (`transient`); then it is no part of W's change.
     pub clean: Option<View>,
+}
+
+/// Where a tape's operand comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// An element for each of the result's.
+    Matrix(View),
+    /// 1 x columns, the same in every row.
+    Row(View),
+    /// 1 x rows, an element for each row.
+    Column(View),
+    /// One element for all.
+    Single(View),
+    /// A hyper-parameter.
+    Slot(Slot),
 }
 
 /// An operation.
@@ -278,12 +187,72 @@ pub enum Op {
         /// 1 x columns.
         out: View,
     },
-    /// Mean square over rows.
-    ColumnMeanSquare {
+    /// Mean over rows of a product.
+    ColumnMeanProduct {
+        /// rows x columns.
+        a: View,
+        /// rows x columns; may be `a` itself.
+        b: View,
+        /// 1 x columns.
+        out: View,
+    },
+    /// Variance over rows: the mean square of what differs from the mean.
+    ColumnVariance {
         /// rows x columns.
         x: View,
         /// 1 x columns.
+        mean: View,
+        /// 1 x columns.
         out: View,
+    },
+    /// The value of a tape for every element.
+    Evaluate {
+        /// What is computed.
+        tape: Arc<Tape>,
+        /// Its operands, in the order of its inputs; one of the shape of `out` may be `out` itself.
+        operands: Vec<Source>,
+        /// Result.
+        out: View,
+    },
+    /// `into` = 0 with the probability `rate`, else 1 / (1 - rate), from a named stream.
+    DrawMask {
+        /// Place among [`super::Program::noise_streams`].
+        stream: usize,
+        /// Probability of 0.
+        rate: Slot,
+        /// Where to.
+        into: View,
+    },
+    /// Data loss of each example of the batch.
+    ExampleLoss {
+        /// Which.
+        kind: Loss,
+        /// Factor on the loss.
+        scale: f64,
+        /// batch x output.
+        output: View,
+        /// batch x output.
+        target: View,
+        /// 1 x batch.
+        out: View,
+    },
+    /// Euclidean norm of every row, or Frobenius norm of the whole.
+    Norms {
+        /// rows x columns.
+        x: View,
+        /// 1 x rows, or 1 x 1 for the whole.
+        out: View,
+        /// Whether it is the norm of the whole.
+        whole: bool,
+    },
+    /// `rate` times the sum over views of the mean absolute element.
+    ActivationPenalty {
+        /// Activations of the hidden layers.
+        views: Vec<View>,
+        /// lambda.
+        rate: Slot,
+        /// Metric.
+        metric: usize,
     },
     /// `from[i, :] -= scale[i] x[i, :]`.
     SubtractScaledRows {
@@ -373,6 +342,8 @@ pub enum Op {
         kind: Normalization,
         /// In place.
         x: View,
+        /// 1 where an element exists, 0 elsewhere; those that do not stay 0 and do not count.
+        mask: Option<View>,
     },
     /// Sums of one layer's rows: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H>; their totals go to the
     /// metrics.
@@ -436,6 +407,8 @@ pub enum Op {
         pre_activation: View,
         /// Inputs of the layer, batch x in.
         input: View,
+        /// Where not all connections exist: sum of the squared inputs of each neuron's own, batch x out.
+        power: Option<View>,
         /// First of three metrics.
         metrics: usize,
     },

@@ -1,8 +1,9 @@
 //! Weight decay: uniform, by neuron (diagonal D), by any positive-definite D (appendix C.4), and L1.
 
 use super::builder::product;
-use super::layers::DenseLayer;
-use super::op::{Decay, Slot, View};
+use super::map::Map;
+use super::op::Decay;
+use super::view::View;
 use super::{Builder, Initial, Role};
 use crate::experiment::Experiment;
 
@@ -18,11 +19,11 @@ pub(super) enum DecayMatrix {
 }
 
 /// Declares D of a layer, as given or drawn.
-pub(super) fn declare(builder: &mut Builder, experiment: &Experiment, layer: &DenseLayer) -> DecayMatrix {
+pub(super) fn declare(builder: &mut Builder, experiment: &Experiment, map: &Map) -> DecayMatrix {
     let regularizer = &experiment.regularizer;
-    let neurons = layer.weights.rows;
-    let name = format!("decay_matrix/{}", layer.layer);
-    if let Some(given) = regularizer.decay_matrix.get(layer.layer - 1) {
+    let neurons = map.weights.trained.rows;
+    let name = format!("decay_matrix/{}", map.number);
+    if let Some(given) = regularizer.decay_matrix.get(map.weights.layer - 1) {
         let values = Initial::Values(given.concat());
         return if given.len() == 1 {
             DecayMatrix::Diagonal(builder.buffer(name, 1, neurons, Role::Constant, values))
@@ -43,14 +44,14 @@ pub(super) fn declare(builder: &mut Builder, experiment: &Experiment, layer: &De
 }
 
 /// The decay term of a layer's weights; a full D costs a product D W.
-pub(super) fn append(builder: &mut Builder, layer: &DenseLayer, matrix: DecayMatrix) -> Decay {
-    let rate = Slot::WeightDecay(layer.layer - 1);
+pub(super) fn append(builder: &mut Builder, map: &Map, matrix: DecayMatrix) -> Decay {
+    let rate = map.weights.rate();
     match matrix {
         DecayMatrix::Uniform => Decay { rate, diagonal: None, product: None },
         DecayMatrix::Diagonal(diagonal) => Decay { rate, diagonal: Some(diagonal), product: None },
         DecayMatrix::Full(full) => {
-            let weights = layer.effective_weights;
-            let out = builder.scratch(format!("decayed/{}", layer.layer), weights.rows, weights.columns);
+            let weights = map.weights.effective;
+            let out = builder.scratch(format!("decayed/{}", map.number), weights.rows, weights.columns);
             builder.push(product((full, false), (weights, false), out, 1.0));
             Decay { rate, diagonal: None, product: Some(out) }
         }

@@ -59,7 +59,7 @@ fn failed(path: &Path) -> impl FnOnce(WriteNpzError) -> RecordError {
     move |source| RecordError::Npz { path: path.to_path_buf(), source }
 }
 
-/// A snapshot in writing, seed by seed, so that one seed's matrices are held at a time:
+/// A snapshot in writing, layer by layer, so that one layer's matrices are held at a time:
 ///
 /// `W_{K}_seed{S}` and, where there are biases, `b_{K}_seed{S}`, as training has left them; `signal_{K}_seed{S}`,
 /// `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` of the next step, for every layer K and seed S (float32, out x in);
@@ -79,21 +79,20 @@ impl SnapshotWriter {
         Ok(Self { archive: ArrayArchive::create(path)?, seeds: Vec::new() })
     }
 
-    /// Adds a seed.
+    /// Adds a layer of a seed, after the layers below it and the seeds before it.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn add(&mut self, one: &SeedSnapshot) -> Result<(), RecordError> {
-        for layer in &one.layers {
-            let (weights, bias) = (layer.weights.view(), layer.bias.as_ref().map(|bias| bias.view()));
-            add_parameters(&mut self.archive, one.seed, &LayerParameters { layer: layer.layer, weights, bias })?;
-            let matrices =
-                [("signal", &layer.signal), ("hebbian", &layer.hebbian), ("full_update", &layer.full_update)];
-            for (name, matrix) in matrices {
-                self.archive.add(&format!("{name}_{}_seed{}", layer.layer, one.seed), matrix.view())?;
-            }
+    pub fn add(&mut self, seed: u64, layer: &LayerSnapshot) -> Result<(), RecordError> {
+        let (weights, bias) = (layer.weights.view(), layer.bias.as_ref().map(|bias| bias.view()));
+        add_parameters(&mut self.archive, seed, &LayerParameters { layer: layer.layer, weights, bias })?;
+        let matrices = [("signal", &layer.signal), ("hebbian", &layer.hebbian), ("full_update", &layer.full_update)];
+        for (name, matrix) in matrices {
+            self.archive.add(&format!("{name}_{}_seed{seed}", layer.layer), matrix.view())?;
         }
-        self.seeds.push(one.seed);
+        if self.seeds.last() != Some(&seed) {
+            self.seeds.push(seed);
+        }
         Ok(())
     }
 
@@ -113,7 +112,9 @@ impl SnapshotWriter {
 /// When the system refuses.
 pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
     let mut writer = SnapshotWriter::create(path)?;
-    snapshot.seeds.iter().try_for_each(|one| writer.add(one))?;
+    for one in &snapshot.seeds {
+        one.layers.iter().try_for_each(|layer| writer.add(one.seed, layer))?;
+    }
     writer.finish(snapshot.step, &snapshot.config)
 }
 

@@ -178,11 +178,14 @@ impl Grid {
         self.experiment.config_hash()
     }
 
-    /// Values of the axes' fields in a cell that are compiled into its program, as bits; cells of equal ones share it.
+    /// What of the axes' fields in a cell is compiled into its program, as bits; cells of equal ones share it. Of live
+    /// fields it is whether they are 0, in which case a program may do without what they scale.
     #[must_use]
     pub fn program_key(&self, cell: usize) -> Vec<u64> {
         let compiled = |field: &Field| field.change != Change::Live;
-        self.values(cell).iter().filter(|(field, _)| compiled(field)).map(|(_, value)| value.to_bits()).collect()
+        let bits =
+            |(field, value): &(&Field, f64)| if compiled(field) { value.to_bits() } else { u64::from(*value != 0.0) };
+        self.values(cell).iter().map(bits).collect()
     }
 }
 

@@ -146,7 +146,8 @@ impl Workshop {
 
     /// Bytes of the buffers of a cell.
     pub(super) fn bytes_of(&self, cell: usize) -> Result<usize, TrainError> {
-        Ok(self.program(cell, &self.experiment(cell)?)?.elements() * size_of::<f32>())
+        let program = self.program(cell, &self.experiment(cell)?)?;
+        Ok((program.lasting_elements() + program.working_elements()) * size_of::<f32>())
     }
 
     /// A cell at its start.

@@ -154,3 +154,9 @@ impl Run {
         format!("GPU, f32, {} ({}, {}){waves}", adapter.name, adapter.backend, adapter.kind)
     }
 }
+
+/// Whether an adapter of this machine is more than software.
+#[must_use]
+pub fn has_graphics_processor() -> bool {
+    adapters().iter().any(|(_, summary)| !summary.is_software() && summary.kind != "other")
+}

@@ -8,7 +8,7 @@ use super::twin::Branch;
 use crate::backend::cpu::Replica;
 use crate::experiment::Experiment;
 use crate::program::measure::cosine;
-use crate::program::{LayerViews, Program, View};
+use crate::program::{MapViews, Program, View};
 
 /// Expectations over some batches, at the weights of one step.
 #[derive(Clone, Debug)]
@@ -105,15 +105,12 @@ impl Run {
             _ => (cursor, batches),
         };
         let mut sums: Vec<Sums> = program.layers.iter().map(Sums::new).collect();
-        let mut done = 0;
-        replica.survey(&program, first, count, |r| {
-            sums.iter_mut().zip(&program.layers).for_each(|(sums, views)| sums.add(r, views));
-            done += 1;
-            goes_on()
+        let surveyed = replica.survey(&program, first, count, |r, views| {
+            sums[views.layer - 1].add(r, views);
+            // Asked once a batch.
+            if views.layer < program.layers.len() || goes_on() { Ok(()) } else { Err(()) }
         });
-        if done < count {
-            return None;
-        }
+        surveyed.ok()?;
         let layers = sums.into_iter().zip(&program.layers);
         let layers = layers.map(|(sums, views)| sums.finish(replica, &program, views)).collect();
         Some(Expectations {
@@ -145,7 +142,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(views: &LayerViews) -> Self {
+    fn new(views: &MapViews) -> Self {
         let elements = views.weights.len();
         Self {
             signal: vec![0.0; elements],
@@ -160,7 +157,7 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, replica: &Replica<f32>, views: &LayerViews) {
+    fn add(&mut self, replica: &Replica<f32>, views: &MapViews) {
         for (sums, view) in [(&mut self.signal, views.signal), (&mut self.hebbian, views.hebbian)] {
             for (sums, row) in sums.chunks_exact_mut(view.columns.max(1)).zip(rows(replica, view)) {
                 sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
@@ -183,12 +180,12 @@ impl Sums {
         }
     }
 
-    fn finish(self, replica: &Replica<f32>, program: &Program, views: &LayerViews) -> LayerExpectations {
+    fn finish(self, replica: &Replica<f32>, program: &Program, views: &MapViews) -> LayerExpectations {
         assert_eq!(program.batch_size as f64 * self.batches, self.examples, "whole batches");
         let mean = |sums: Vec<f64>| -> Vec<f64> { sums.into_iter().map(|sum| sum / self.batches).collect() };
         let (signal, hebbian) = (mean(self.signal), mean(self.hebbian));
         // Without noise the weights of the step are those that are trained.
-        let weights: Vec<f64> = replica.read(views.weights).into_iter().map(f64::from).collect();
+        let weights: Vec<f64> = replica.read(views.trained_weights).into_iter().map(f64::from).collect();
         let decay = replica.hyper()[views.decay.rate.index()];
         let gap = signal.iter().zip(&self.decayed).map(|(g, dw)| (g - decay * dw).powi(2)).sum::<f64>().sqrt();
         let [signal_square, hebbian_square, decayed_square] =
@@ -219,7 +216,7 @@ impl Sums {
 }
 
 /// D W of the step that was run last.
-fn decayed(replica: &Replica<f32>, views: &LayerViews) -> Vec<f64> {
+fn decayed(replica: &Replica<f32>, views: &MapViews) -> Vec<f64> {
     let whole = |view: View| replica.read(view).into_iter().map(f64::from).collect::<Vec<_>>();
     let mut matrix = whole(views.decay.product.unwrap_or(views.weights));
     if let Some(diagonal) = views.decay.diagonal {

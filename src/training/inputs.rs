@@ -49,6 +49,15 @@ impl<T: Real> StepInputs<T> for Generator {
         scaled(T::from_f64(sd), deviates, out);
     }
 
+    fn mask(&mut self, stream: usize, step: u64, rate: f64, out: &mut [T]) {
+        let deviates = &mut self.deviates[..out.len()];
+        self.noise[stream].fill_unit(step, deviates);
+        let (rate, kept) = (rate as f32, T::from_f64(1.0 / (1.0 - rate)));
+        for (to, &unit) in out.iter_mut().zip(deviates.iter()) {
+            *to = if unit < rate { T::ZERO } else { kept };
+        }
+    }
+
     fn cursor(&self) -> u64 {
         self.cursor
     }

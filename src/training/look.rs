@@ -6,9 +6,9 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::run::Run;
 use super::twin::Branch;
-use crate::backend::cpu::Replica;
+use crate::backend::cpu::{Replica, Sight};
 use crate::experiment::Experiment;
-use crate::program::{LayerViews, Program, View};
+use crate::program::{MapViews, Program, View};
 use crate::record::{
     LayerParameters, LayerSnapshot, RecordError, RunFolder, SeedParameters, SeedSnapshot, Snapshot, SnapshotWriter,
 };
@@ -36,16 +36,19 @@ impl Run {
     /// Parameters of the first `seeds` replicas as training has left them, and learning signal, Hebbian update and full
     /// update of every layer as the next step will see them.
     pub fn snapshot(&mut self, seeds: usize) -> Snapshot {
-        let mut found = Vec::new();
+        let mut found: Vec<SeedSnapshot> = Vec::new();
         // Nothing that is only gathered can fail.
-        let _ = self.for_each_seed(Branch::A, seeds, |one| {
-            found.push(one);
+        let _ = self.for_each_matrix(Branch::A, seeds, |seed, one| {
+            match found.last_mut().filter(|last| last.seed == seed) {
+                Some(last) => last.layers.push(one),
+                None => found.push(SeedSnapshot { seed, layers: vec![one] }),
+            }
             Ok::<(), std::convert::Infallible>(())
         });
         Snapshot { step: self.step, config: self.recorded_experiment().to_toml(), seeds: found }
     }
 
-    /// Writes what [`Self::snapshot`] holds, of one twin, holding one seed at a time.
+    /// Writes what [`Self::snapshot`] holds, of one twin, holding one layer's matrices at a time.
     ///
     /// # Errors
     /// When the system refuses.
@@ -55,7 +58,7 @@ impl Run {
         seeds: usize,
         mut writer: SnapshotWriter,
     ) -> Result<(), RecordError> {
-        self.for_each_seed(branch, seeds, |one| writer.add(&one))?;
+        self.for_each_matrix(branch, seeds, |seed, one| writer.add(seed, &one))?;
         writer.finish(self.step, &self.recorded_experiment().to_toml())
     }
 
@@ -73,12 +76,12 @@ impl Run {
         folder.write_final(step, &config, &seeds)
     }
 
-    /// Hands out the first `seeds` of a twin that have not diverged, one after the other.
-    fn for_each_seed<E>(
+    /// Hands out the layers of the first `seeds` of a twin that have not diverged, one after the other.
+    fn for_each_matrix<E>(
         &mut self,
         branch: Branch,
         seeds: usize,
-        mut f: impl FnMut(SeedSnapshot) -> Result<(), E>,
+        mut f: impl FnMut(u64, LayerSnapshot) -> Result<(), E>,
     ) -> Result<(), E> {
         // Half a step has no matrices.
         if self.fault().is_some() {
@@ -88,9 +91,8 @@ impl Run {
         let places = self.replicas_of(branch);
         let replicas = self.executor.replicas_mut()[places].iter_mut();
         for replica in replicas.filter(|replica| replica.divergence().is_none()).take(seeds) {
-            let parameters = Parameters::of(replica, &program);
-            let layers = replica.peek(&program, |r| parameters.with_matrices(r, &program));
-            f(SeedSnapshot { seed: replica.seed, layers })?;
+            let seed = replica.seed;
+            replica.look(&program, |sight, views| f(seed, matrices(sight, views)))?;
         }
         Ok(())
     }
@@ -109,14 +111,13 @@ impl Run {
         let is_noisy = experiment.noise.weight_sd > 0.0;
         let replica = self.executor.replicas_mut().get_mut(place).filter(|r| r.divergence().is_none())?;
         let seed = replica.seed;
-        let parameters = Parameters::of(replica, &program);
-        let (layers, noise) = replica.peek(&program, |r| {
-            let noise = |layer: &LayerViews| {
-                let drawn = program.buffer(&format!("noise/weight_noise/W{}", layer.layer)).filter(|_| is_noisy)?;
-                Array2::from_shape_vec((layer.weights.rows, layer.weights.columns), r.buffer(drawn).to_vec()).ok()
-            };
-            (parameters.with_matrices(r, &program), program.layers.iter().map(noise).collect())
+        let (mut layers, mut noise) = (Vec::new(), Vec::new());
+        let looked = replica.look(&program, |sight, views| {
+            layers.push(matrices(sight, views));
+            noise.push(is_noisy.then(|| shaped(views.noise, sight.read(views.noise))));
+            Ok::<(), std::convert::Infallible>(())
         });
+        looked.ok()?;
         let snapshot = Arc::new(Snapshot { step, config, seeds: vec![SeedSnapshot { seed, layers }] });
         Some(Moment { step, seed, branch, is_live, experiment, snapshot, noise })
     }
@@ -124,7 +125,7 @@ impl Run {
 
 /// The trained parameters of a replica, in its own buffers.
 fn lent<'a>(replica: &'a Replica<f32>, program: &Program) -> SeedParameters<'a> {
-    let of_layer = |views: &LayerViews| {
+    let of_layer = |views: &MapViews| {
         let (w, b) = (views.trained_weights, views.trained_bias);
         // A parameter's view is the whole of its buffer, rows x columns elements.
         let weights = ArrayView2::from_shape((w.rows, w.columns), replica.buffer(w.buffer)).ok()?;
@@ -134,32 +135,20 @@ fn lent<'a>(replica: &'a Replica<f32>, program: &Program) -> SeedParameters<'a> 
     SeedParameters { seed: replica.seed, layers: program.layers.iter().filter_map(of_layer).collect() }
 }
 
-/// Weights and biases of every layer, read before the next step's noise comes to them.
-struct Parameters(Vec<(Array2<f32>, Option<Array1<f32>>)>);
-
-impl Parameters {
-    fn of(replica: &Replica<f32>, program: &Program) -> Self {
-        let bias = |views: &LayerViews| views.trained_bias.map(|view| Array1::from(replica.read(view)));
-        Self(program.layers.iter().map(|l| (matrix(replica, l.trained_weights), bias(l))).collect())
-    }
-
-    /// With the matrices of the step that `replica` has just peeked at.
-    fn with_matrices(self, replica: &Replica<f32>, program: &Program) -> Vec<LayerSnapshot> {
-        let layers = program.layers.iter().zip(self.0);
-        layers
-            .map(|(views, (weights, bias))| LayerSnapshot {
-                layer: views.layer,
-                weights,
-                bias,
-                signal: matrix(replica, views.signal),
-                hebbian: matrix(replica, views.hebbian),
-                full_update: matrix(replica, views.update),
-            })
-            .collect()
+/// The matrices of a layer at a step that is looked at.
+fn matrices(sight: Sight<'_, f32>, views: &MapViews) -> LayerSnapshot {
+    let matrix = |view: View| shaped(view, sight.read(view));
+    LayerSnapshot {
+        layer: views.layer,
+        weights: shaped(views.trained_weights, sight.trained(views.trained_weights)),
+        bias: views.trained_bias.map(|view| Array1::from(sight.trained(view))),
+        signal: matrix(views.signal),
+        hebbian: matrix(views.hebbian),
+        full_update: matrix(views.update),
     }
 }
 
-fn matrix(replica: &Replica<f32>, view: View) -> Array2<f32> {
+fn shaped(view: View, values: Vec<f32>) -> Array2<f32> {
     // A view has rows x columns elements by construction; the default is never taken.
-    Array2::from_shape_vec((view.rows, view.columns), replica.read(view)).unwrap_or_default()
+    Array2::from_shape_vec((view.rows, view.columns), values).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use super::error::TrainError;
 use super::free_memory::free;
 use super::rows;
-use crate::backend::cpu::Replica;
+use crate::backend::cpu::{Replica, working_bytes};
 use crate::backend::gpu::GpuError;
 use crate::experiment::{DataKind, Experiment};
 use crate::program::{Program, Role};
@@ -48,7 +48,17 @@ impl Demand {
         // A list that grows has room for up to twice its length.
         let waiting = 2.0 * waiting.min(steps(experiment, kept) as f64);
         let recorded = waiting * ((program.metrics.count + 2) * size_of::<f64>()) as f64;
-        let networks = seeds as f64 * (Replica::<f32>::bytes(program) as f64 + recorded);
+        // A thread works on one network at a time. A look at a step works too, beside a copy of what the step may change
+        // and the matrices of a layer.
+        let threads = crate::cores::available().min(seeds) as f64;
+        let working = working_bytes::<f32>(program) as f64;
+        let changes = program.buffers.iter().filter(|buffer| {
+            buffer.role == Role::Parameter || (buffer.role == Role::State && buffer.name.starts_with("adam"))
+        });
+        let changes: usize = changes.map(|buffer| buffer.rows * buffer.columns).sum();
+        let largest = program.layers.iter().map(|map| map.weights.len()).max().unwrap_or(0);
+        let look = working + (size_of::<f32>() * (changes + 4 * largest)) as f64;
+        let networks = seeds as f64 * (Replica::<f32>::bytes(program) as f64 + recorded) + threads * working + look;
         Self { examples: examples(experiment, program), networks, rows: rows_bytes(experiment, program, kept) }
     }
 

@@ -29,7 +29,7 @@ mod settings;
 mod twin;
 mod worker;
 
-pub use backend::BackendChoice;
+pub use backend::{BackendChoice, has_graphics_processor};
 pub use checkpoint::Checkpoint;
 pub use collapse::CollapseNews;
 pub use course::Course;

@@ -14,7 +14,7 @@ use crate::backend::Executor;
 use crate::backend::cpu::Replica;
 use crate::data::{self, DataSet};
 use crate::experiment::{ConfigError, Experiment, SnapshotSeeds};
-use crate::program::{Program, Slot};
+use crate::program::{Program, Switches};
 use crate::record::{Columns, Intervention, NeuronRows, NeuronStore, Row};
 
 /// Bytes of buffers that one seed may have.
@@ -66,9 +66,18 @@ impl Epoch {
 }
 
 pub(super) fn compile(experiment: &Experiment, total_steps: u64) -> Result<Arc<Program>, TrainError> {
-    let mut program = Program::compile(experiment);
+    compile_for(experiment, Switches::of(experiment), total_steps)
+}
+
+/// As [`compile`], for experiments that differ in live settings.
+pub(super) fn compile_for(
+    experiment: &Experiment,
+    switches: Switches,
+    total_steps: u64,
+) -> Result<Arc<Program>, TrainError> {
+    let mut program = Program::compile_for(experiment, switches);
     program.plan.total_steps = total_steps;
-    let bytes = program.elements() as f64 * 4.0;
+    let bytes = (program.lasting_elements() + program.working_elements()) as f64 * 4.0;
     if bytes > REPLICA_LIMIT {
         let gibibyte = 1024.0 * 1024.0 * 1024.0;
         return Err(TrainError::Memory {
@@ -81,7 +90,7 @@ pub(super) fn compile(experiment: &Experiment, total_steps: u64) -> Result<Arc<P
 }
 
 pub(super) fn hyper_of(experiment: &Experiment, program: &Program) -> Vec<f64> {
-    let mut values = vec![0.0; Slot::count(program.layers.len())];
+    let mut values = vec![0.0; program.slots];
     fill_hyper(experiment, &mut values);
     values
 }
@@ -442,8 +451,19 @@ impl Run {
 
     /// Recompiles the program for the present settings; weights, optimiser and data order are carried over.
     pub(super) fn rebuild(&mut self) -> Result<(), TrainError> {
+        self.rebuild_for(self.switches())
+    }
+
+    /// What the present settings, of both twins, need to be compiled.
+    pub(super) fn switches(&self) -> Switches {
+        let twin = self.twin.as_ref().map(|twin| Switches::of(&twin.experiment)).unwrap_or_default();
+        Switches::of(&self.experiment).or(twin)
+    }
+
+    /// As [`Self::rebuild`], with these switches.
+    pub(super) fn rebuild_for(&mut self, switches: Switches) -> Result<(), TrainError> {
         let old = Arc::clone(self.executor.program());
-        let program = compile(&self.experiment, self.total_steps)?;
+        let program = compile_for(&self.experiment, switches, self.total_steps)?;
         let threads = self.threads;
         let empty = Executor::new(Arc::clone(&old), Vec::new(), 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
@@ -490,11 +510,10 @@ impl Run {
 
 pub(super) fn weight_norms(program: &Program, replica: &Replica<f32>) -> Vec<f64> {
     let norm = |k: usize| {
-        let name = format!("W{k}");
-        let values = program.buffer(&name).map(|id| replica.buffer(id)).unwrap_or_default();
+        let values = replica.buffer(program.layers[k].trained_weights.buffer);
         values.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt()
     };
-    program.layers.iter().map(|l| norm(l.layer)).collect()
+    (0..program.layers.len()).map(norm).collect()
 }
 
 /// What a change of a field that needs a new run is answered with.

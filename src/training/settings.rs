@@ -6,10 +6,11 @@ use toml::Value;
 
 use super::error::TrainError;
 use super::rows;
-use super::run::{Epoch, Run, compile, needs_new_run};
+use super::run::{Epoch, Run, compile, compile_for, needs_new_run};
 use super::twin::Branch;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{ConfigError, Experiment, with_assignment};
+use crate::program::Switches;
 use crate::record::{Columns, Intervention, Target};
 
 const WEIGHT_DECAY: &str = "regularizer.weight_decay";
@@ -241,9 +242,14 @@ impl Run {
             check_length(&first.experiment, path, step)?;
         }
         let rebuilds = first.when == Change::Rebuild;
-        if rebuilds {
+        let changed_switches =
+            [own.as_ref(), twins.as_ref()].into_iter().flatten().map(|change| Switches::of(&change.experiment));
+        let switches = changed_switches.fold(self.switches(), Switches::or);
+        // Live settings that were 0 so far may not be compiled in.
+        let extends = !self.executor.program().switches.include(switches);
+        if rebuilds || extends {
             // A program that needs too much memory is refused before anything has changed.
-            compile(&first.experiment, self.total_steps)?;
+            compile_for(&first.experiment, switches, self.total_steps)?;
         }
         let previous = self.experiment.clone();
         if let Some(change) = own {
@@ -256,6 +262,8 @@ impl Run {
         }
         if rebuilds {
             self.apply_rebuild(&made, &previous)?;
+        } else if extends {
+            self.rebuild()?;
         } else {
             self.refresh_hyper();
         }

@@ -14,6 +14,7 @@ use super::settings::changed;
 use crate::backend::cpu::Replica;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{ConfigError, Experiment};
+use crate::program::Switches;
 use crate::record::{Intervention, Target};
 
 /// One of two twins.
@@ -122,6 +123,10 @@ impl Run {
                 let (old, new) = (change.old, change.new);
                 own.push(Intervention { step: self.step, field: path.clone(), old, new, target: None });
             }
+        }
+        let switches = self.switches().or(Switches::of(&experiment));
+        if !self.executor.program().switches.include(switches) {
+            self.rebuild_for(switches)?;
         }
         let program = Arc::clone(self.executor.program());
         memory::check_twin(&experiment, &program)?;

@@ -1,7 +1,13 @@
 //! Replays golden trajectories through the step program and compares every recorded number.
 
-mod golden;
+mod error;
+mod layers;
+mod numbers;
+mod plain;
 mod replay;
+mod rules;
+mod trajectory;
 
-pub use golden::{Golden, VerifyError};
-pub use replay::{Deviations, replay};
+pub use error::VerifyError;
+pub use replay::{Deviations, replay, replay_on};
+pub use trajectory::Golden;

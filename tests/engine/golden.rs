@@ -7,15 +7,18 @@ use super::narrower;
 use hebbscope::verify::{Golden, replay};
 
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .expect("tests/golden is part of the repository")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .collect();
-    files.sort();
-    assert_eq!(files.len(), 19, "every branch of the program has its trajectory");
-    files
+    let mut all = Vec::new();
+    for (folder, count) in [("tests/golden", 19), ("tests/golden/layers", 6), ("tests/golden/rules", 11)] {
+        let mut files: Vec<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+            .expect("tests/golden is part of the repository")
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+            .collect();
+        files.sort();
+        assert_eq!(files.len(), count, "every branch of the program has its trajectory");
+        all.append(&mut files);
+    }
+    all
 }
 
 /// The files were checked by an independent implementation to 1e-12; 20 steps amplify f64 rounding to about 1e-13.

@@ -3,7 +3,7 @@
 use hebbscope::backend::StepInputs;
 use hebbscope::backend::cpu::Replica;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind};
-use hebbscope::program::{Program, Slot, View};
+use hebbscope::program::{Program, View};
 use hebbscope::random::Stream;
 use hebbscope::training::fill_hyper;
 
@@ -33,6 +33,13 @@ impl StepInputs<f64> for Recorded {
     fn seek(&mut self, _cursor: u64) {}
     fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, out: &mut [f64]) {
         out.fill(0.0);
+    }
+    fn mask(&mut self, stream: usize, _step: u64, rate: f64, out: &mut [f64]) {
+        let mut units = vec![0.0_f32; out.len()];
+        Stream::new(stream as u64, "mask").fill_unit(0, &mut units);
+        for (to, unit) in out.iter_mut().zip(units) {
+            *to = if f64::from(unit) < rate { 0.0 } else { 1.0 / (1.0 - rate) };
+        }
     }
     fn validation(&mut self, _first: usize, _inputs: &mut [f64], _targets: &mut [f64]) -> usize {
         0
@@ -76,7 +83,7 @@ struct Network {
     replica: Replica<f64>,
 }
 
-/// Loss, and which hidden neurons are active for which example: where that changes, ReLU has its kink.
+/// Loss, and which hidden neurons are active for which example: where that changes, ReLU and |x| have their kink.
 struct Point {
     loss: f64,
     active: Vec<bool>,
@@ -85,7 +92,7 @@ struct Point {
 impl Network {
     fn new(experiment: &Experiment) -> Self {
         let program = Program::compile(experiment);
-        let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+        let mut hyper = vec![0.0; program.slots];
         fill_hyper(experiment, &mut hyper);
         let replica = Replica::new(&program, 1, hyper, Box::new(recorded(experiment.training.loss)));
         Self { program, replica }
@@ -99,15 +106,10 @@ impl Network {
 
     fn peek(&mut self) -> Point {
         let hidden = self.program.layers.len() - 1;
-        let pre: Vec<View> = (1..=hidden)
-            .map(|k| {
-                let both = self.view(&format!("delta_and_pre_activation/{k}"));
-                both.columns(both.columns / 2, both.columns / 2)
-            })
-            .collect();
+        let activity: Vec<View> = (1..=hidden).map(|k| self.view(&format!("post_activation/{k}"))).collect();
         self.replica.peek(&self.program, |r| Point {
-            loss: r.train_loss(),
-            active: pre.iter().flat_map(|&view| r.read(view)).map(|x| x > 0.0).collect(),
+            loss: r.train_loss() + r.penalty(),
+            active: activity.iter().flat_map(|&view| r.read(view)).map(|x| x > 0.0).collect(),
         })
     }
 
@@ -138,7 +140,17 @@ impl Network {
     /// Compares a signal with the differences of its parameter; returns how many entries were kept, and of how many.
     fn compare(&mut self, parameter: &str, signal: View, has_kinks: bool, what: &str) -> (usize, usize) {
         let signal = self.read(signal);
-        let differences = self.differences(parameter, has_kinks);
+        let mut differences = self.differences(parameter, has_kinks);
+        if self.program.buffer(&format!("mask/{parameter}")).is_some() {
+            let mask = self.view(&format!("mask/{parameter}"));
+            // What does not exist has no signal, whatever it would change.
+            for ((exists, difference), signal) in self.replica.read(mask).iter().zip(&mut differences).zip(&signal) {
+                if *exists == 0.0 {
+                    assert_eq!(*signal, 0.0, "{what}, {parameter}: a signal where there is no connection");
+                    *difference = Some(0.0);
+                }
+            }
+        }
         let largest = signal.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
         assert!(largest > 1e-3, "{what}, {parameter}: a signal of size {largest:e} tests nothing");
         let mut kept = 0;
@@ -241,6 +253,61 @@ fn loss_scale_scales_loss_and_signal() {
                 // Sums of 6 products, each rounded once or twice.
                 assert!((s - 0.3 * g).abs() < 1e-14 * largest, "{loss:?}, layer {}: {g}, {s}", k + 1);
             }
+        }
+    }
+}
+
+/// Residual connections, batch norm, dropout, penalty and missing connections, each with each other.
+#[test]
+fn signal_is_the_gradient_in_every_variant() {
+    for bits in 0..32_u32 {
+        for activation in [Activation::Relu, Activation::Tanh] {
+            let has = |bit: u32| bits >> bit & 1 == 1;
+            let loss = if bits % 3 == 0 { Loss::CrossEntropy } else { Loss::Mse };
+            let mut experiment = experiment(activation, loss, true, &[7, 7, 7]);
+            experiment.model.init_scale = 2.0;
+            experiment.model.residual = has(0);
+            experiment.model.batch_norm = has(1);
+            experiment.model.dropout = if has(2) { 0.3 } else { 0.0 };
+            experiment.regularizer.activation_penalty = if has(3) { 0.4 } else { 0.0 };
+            experiment.model.sparsity = if has(4) { 0.25 } else { 0.0 };
+            let what = format!("{activation:?}, variants {bits:05b}");
+            let has_kinks = activation == Activation::Relu || has(3);
+            let mut network = Network::new(&experiment);
+            // Gains and shifts away from 1 and 0, so that each counts.
+            for k in 1..=3 {
+                for name in [format!("gain{k}"), format!("shift{k}")] {
+                    if network.program.buffer(&name).is_some() {
+                        let view = network.view(&name);
+                        let start = network.replica.read(view);
+                        let moved: Vec<f64> =
+                            start.iter().zip(normal(&name, view.len())).map(|(w, z)| w + 0.3 * z).collect();
+                        network.replica.write(view, &moved);
+                    }
+                }
+            }
+            let (mut kept, mut all) = (0, 0);
+            for k in 1..=4 {
+                let mut pairs = vec![(format!("W{k}"), network.program.layers[k - 1].signal)];
+                let bias = network.view(&format!("bias_signal/{k}"));
+                if has(1) && k < 4 {
+                    // A bias before batch norm changes nothing; its signal is what rounding leaves.
+                    assert!(network.read(bias).iter().all(|signal| signal.abs() < 1e-12), "{what}");
+                    for name in [format!("gain{k}"), format!("shift{k}")] {
+                        let signal = network.view(&format!("signal/{name}"));
+                        pairs.push((name, signal));
+                    }
+                } else {
+                    pairs.push((format!("b{k}"), bias));
+                }
+                for (parameter, signal) in pairs {
+                    let (some, of) = network.compare(&parameter, signal, has_kinks, &what);
+                    kept += some;
+                    all += of;
+                }
+            }
+            assert!(has_kinks || kept == all);
+            assert!(kept * 100 >= all * 95, "{what}: only {kept} of {all} entries are away from kinks");
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use hebbscope::backend::StepInputs;
 use hebbscope::backend::cpu::{CpuExecutor, Replica};
 use hebbscope::backend::gpu::{GpuDevice, GpuExecutor};
-use hebbscope::program::measure::{MeasurePlan, MetricLayout};
 use hebbscope::program::{BufferId, Instruction, Program, When};
 
 use crate::device;
@@ -29,6 +28,7 @@ impl StepInputs<f32> for Nothing {
     }
     fn seek(&mut self, _cursor: u64) {}
     fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, _out: &mut [f32]) {}
+    fn mask(&mut self, _stream: usize, _step: u64, _rate: f64, _out: &mut [f32]) {}
     fn validation(&mut self, _first: usize, _inputs: &mut [f32], _targets: &mut [f32]) -> usize {
         0
     }
@@ -38,21 +38,9 @@ impl StepInputs<f32> for Nothing {
 }
 
 fn program(sample: &Sample) -> Arc<Program> {
-    let whole = hebbscope::program::View { buffer: BufferId(0), offset: 0, rows: 1, columns: 1, row_stride: 1 };
-    Arc::new(Program {
-        buffers: sample.buffers.clone(),
-        step: std::iter::once(Instruction { op: sample.op.clone(), when: When::Always, unless_zero: None })
-            .chain(sample.next.clone().map(|op| Instruction { op, when: When::Measured, unless_zero: None }))
-            .collect(),
-        evaluation: Vec::new(),
-        evaluation_batch: (whole, whole),
-        noise_streams: Vec::new(),
-        layers: Vec::new(),
-        metrics: MetricLayout { count: METRICS, layers: Vec::new() },
-        plan: MeasurePlan { every: 1, window: 1, total_steps: 1 },
-        batch_size: 1,
-        flops_per_step: 0,
-    })
+    let first = Instruction { op: sample.op.clone(), when: When::Always, unless_zero: None };
+    let next = sample.next.clone().map(|op| Instruction { op, when: When::Measured, unless_zero: None });
+    Arc::new(Program::bare(sample.buffers.clone(), std::iter::once(first).chain(next).collect(), METRICS))
 }
 
 /// Metrics of every replica after a step, and its buffers.

@@ -1,6 +1,7 @@
 //! The GPU executor beside the CPU's: every kernel by itself, then whole programs.
 
 mod deviations;
+mod golden;
 mod kernels;
 mod limits;
 mod losses;

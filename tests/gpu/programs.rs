@@ -7,8 +7,8 @@ use hebbscope::backend::cpu::{CpuExecutor, Replica};
 use hebbscope::backend::gpu::{GpuDevice, GpuExecutor, adapters};
 use hebbscope::data;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, WeightNoiseMode, resolve};
+use hebbscope::program::Program;
 use hebbscope::program::measure::{LOSS, cosine};
-use hebbscope::program::{Program, Slot};
 use hebbscope::record::Row;
 use hebbscope::training::{BackendChoice, Generator, Run, fill_hyper};
 
@@ -26,7 +26,7 @@ pub(crate) fn host(experiment: &Experiment) -> CpuExecutor<f32> {
     program.plan.total_steps = experiment.total_steps();
     let program = Arc::new(program);
     let sets = data::load(experiment, &experiment.seeds()).expect("data that are made up");
-    let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+    let mut hyper = vec![0.0; program.slots];
     fill_hyper(experiment, &mut hyper);
     let replicas = experiment.seeds().into_iter().zip(sets).map(|(seed, set)| {
         let inputs = Generator::new(&program, set, seed, 0);
@@ -290,7 +290,7 @@ fn an_ensemble_beyond_one_piece_of_memory_trains_in_waves() {
     let Some(mut device) = device() else { return };
     let program = Arc::clone(mirror.program());
     // Room for two networks, and some.
-    device.limit_memory(10 * program.elements() as u64);
+    device.limit_memory(10 * (program.lasting_elements() + program.working_elements()) as u64);
     let mut gpu = GpuExecutor::new(device, program, mirror.replicas(), Some(3)).expect("one network fits");
     mirror.keep_rows(Some(3));
     assert_eq!(gpu.waves(), 3);
@@ -345,7 +345,7 @@ fn an_ensemble_beyond_the_whole_memory_takes_turns() {
     let make = |total: Option<u64>| {
         let mut device = device()?;
         // Room for two networks in one piece, and some.
-        device.limit_memory(10 * program.elements() as u64);
+        device.limit_memory(10 * (program.lasting_elements() + program.working_elements()) as u64);
         total.into_iter().for_each(|total| device.limit_total_memory(total));
         Some(GpuExecutor::new(device, Arc::clone(&program), host(&experiment).replicas(), Some(3)))
     };

@@ -1,9 +1,12 @@
 //! One operation of each kind at any size, on random numbers.
 
+use std::sync::Arc;
+
 use hebbscope::experiment::{Activation, Loss, Normalization};
+use hebbscope::expression::Tape;
 use hebbscope::program::measure::{FORCE_VALUES, FORCES, ROW_VALUES};
 use hebbscope::program::{
-    Buffer, BufferId, Decay, DecayShare, Initial, InjectedNoise, InnerBatch, Op, Optimizer, Role, Slot, View,
+    Buffer, BufferId, Decay, DecayShare, Initial, InjectedNoise, InnerBatch, Op, Optimizer, Role, Slot, Source, View,
 };
 
 /// Buffers of a program of one operation.
@@ -43,7 +46,8 @@ impl Buffers {
 
     /// Overwritten by the operation.
     pub fn out(&mut self, rows: usize, columns: usize) -> View {
-        self.add(rows, columns, Role::Scratch, Initial::Zero)
+        // It is read after the step, when what steps work in belongs to nobody.
+        self.add(rows, columns, Role::State, Initial::Zero)
     }
 }
 
@@ -72,7 +76,7 @@ pub fn kind(op: &Op) -> usize {
         Op::Subtract { .. } => 6,
         Op::AddRow { .. } => 7,
         Op::ColumnMean { .. } => 8,
-        Op::ColumnMeanSquare { .. } => 9,
+        Op::ColumnMeanProduct { .. } => 9,
         Op::SubtractScaledRows { .. } => 10,
         Op::Activate { .. } => 11,
         Op::ActivationBackward { .. } => 12,
@@ -89,18 +93,24 @@ pub fn kind(op: &Op) -> usize {
         Op::PairSums { .. } => 23,
         Op::CloseWindow { .. } => 24,
         Op::EvaluateLoss { .. } => 25,
+        Op::ColumnVariance { .. } => 26,
+        Op::Evaluate { .. } => 27,
+        Op::DrawMask { .. } => 28,
+        Op::ActivationPenalty { .. } => 29,
+        Op::ExampleLoss { .. } => 30,
+        Op::Norms { .. } => 31,
     }
 }
 
 /// Kinds that [`all`] has no sample of: examples, noise and evaluation need a data set, and are tested with one.
-pub const WITH_DATA: [usize; 3] = [0, 1, 25];
+pub const WITH_DATA: [usize; 4] = [0, 1, 25, 28];
 
 /// Kinds in all.
-pub const KINDS: usize = 26;
+pub const KINDS: usize = 32;
 
 /// Slots in use: 0.3, but for the weight noise's, which is `noise`.
 pub fn hyper(noise: f64, decay: f64) -> Vec<f64> {
-    let mut values = vec![0.3; Slot::count(0)];
+    let mut values = vec![0.3; Slot::count(0, 0)];
     values[Slot::WeightSd.index()] = noise;
     values[Slot::L1.index()] = decay;
     values[Slot::InputSd.index()] = decay;
@@ -230,7 +240,62 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
     });
     add("add row", 1, &|b| Op::AddRow { row: b.random(1, columns), to: b.random(rows, columns) });
     add("column mean", rows, &|b| Op::ColumnMean { x: b.random(rows, columns), out: b.out(1, columns) });
-    add("mean square", rows, &|b| Op::ColumnMeanSquare { x: b.random(rows, columns), out: b.out(1, columns) });
+    add("mean square", rows, &|b| {
+        let x = b.random(rows, columns);
+        Op::ColumnMeanProduct { a: x, b: x, out: b.out(1, columns) }
+    });
+    add("mean product", rows, &|b| {
+        let (x, other) = (b.random(rows, columns), b.random(rows, columns));
+        Op::ColumnMeanProduct { a: x, b: other, out: b.out(1, columns) }
+    });
+    add("variance", rows, &|b| Op::ColumnVariance {
+        x: b.random(rows, columns),
+        mean: b.random(1, columns),
+        out: b.out(1, columns),
+    });
+    add("penalty", size, &|b| {
+        let views = vec![b.random(rows, columns), b.random(columns, rows)];
+        Op::ActivationPenalty { views, rate: Slot::WeightSd, metric: 1 }
+    });
+    for kind in [Loss::Mse, Loss::CrossEntropy] {
+        add("example loss", columns, &|b| {
+            let (output, target) = (b.random(rows, columns), b.positive(rows, columns));
+            Op::ExampleLoss { kind, scale: 0.7, output, target, out: b.out(1, rows) }
+        });
+    }
+    for (whole, count) in [(false, rows), (true, 1)] {
+        add("norms", size, &|b| Op::Norms { x: b.random(rows, columns), out: b.out(1, count), whole });
+        // Squares of these leave the range of f32.
+        add("small norms", size, &|b| Op::Norms { x: b.scaled(rows, columns, -80), out: b.out(1, count), whole });
+    }
+    add("tape", 1, &|b| {
+        let names = ["m", "r", "c", "s", "k", "n"];
+        let tape = Tape::elementwise("tanh(m) * r + c / (s^2 + 1) - k * max(m, n) + exp(r)", &names);
+        let sources = [
+            Source::Matrix(b.random(rows, columns)),
+            Source::Row(b.random(1, columns)),
+            Source::Column(b.random(1, rows)),
+            Source::Single(b.random(1, 1)),
+            Source::Slot(Slot::WeightSd),
+            // Askew in its buffer.
+            Source::Matrix(b.random(rows, columns + 3).columns(2, columns)),
+        ];
+        let operands = tape.operands().map(|place| sources[place]).collect();
+        Op::Evaluate { tape: Arc::new(tape), operands, out: b.out(rows, columns) }
+    });
+    add("tape in place", 1, &|b| {
+        let tape = Arc::new(Tape::elementwise("x * factor - x", &["x", "factor"]));
+        let out = b.random(rows, columns + 2).columns(1, columns);
+        let operands = vec![Source::Matrix(out), Source::Matrix(b.random(rows, columns))];
+        Op::Evaluate { tape, operands, out }
+    });
+    add("tape of many", 1, &|b| {
+        let names: Vec<String> = (0..27).map(|place| format!("x{place}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let tape = Arc::new(Tape::elementwise(&names.join(" + "), &names));
+        let operands = (0..names.len()).map(|_| Source::Matrix(b.random(rows, columns))).collect();
+        Op::Evaluate { tape, operands, out: b.out(rows, columns) }
+    });
     add("scaled rows", 1, &|b| {
         let (scale, x) = (b.random(1, rows), b.random(rows, columns));
         Op::SubtractScaledRows { scale, x, from: b.random(rows, columns) }
@@ -283,7 +348,14 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
         });
     }
     for kind in [Normalization::Standardize, Normalization::Unit] {
-        add("normalize", columns, &|b| Op::NormalizeRows { kind, x: b.random(rows, columns) });
+        add("normalize", columns, &|b| Op::NormalizeRows { kind, x: b.random(rows, columns), mask: None });
+        add("normalize some", columns, &|b| {
+            let kept = Initial::Kept { stream: "kept".into(), without: 0.3 };
+            let mask = b.add(rows, columns, Role::Constant, kept.clone());
+            let normal = Initial::Normal { stream: "some".into(), sd: 1.0 };
+            let x = b.add(rows, columns, Role::State, Initial::Product(Box::new(normal), Box::new(kept)));
+            Op::NormalizeRows { kind, x, mask: Some(mask) }
+        });
     }
     for has_update in [false, true] {
         add("row sums", size, &|b| {
@@ -329,7 +401,12 @@ pub fn all(rows: usize, columns: usize) -> Vec<Sample> {
     }
     add("examples", size, &|b| {
         let (delta, pre_activation) = (b.random(rows, columns), b.random(rows, columns));
-        Op::PerExampleSums { delta, pre_activation, input: b.random(rows, 19), metrics: 1 }
+        Op::PerExampleSums { delta, pre_activation, input: b.random(rows, 19), power: None, metrics: 1 }
+    });
+    add("some examples", size, &|b| {
+        let (delta, pre_activation) = (b.random(rows, columns), b.random(rows, columns));
+        let power = Some(b.positive(rows, columns));
+        Op::PerExampleSums { delta, pre_activation, input: b.random(rows, 19), power, metrics: 1 }
     });
     add("pair", size, &|b| Op::PairSums { a: b.random(rows, columns), b: b.random(rows, columns), metrics: 1 });
     samples

@@ -234,7 +234,7 @@ fn pairs_windows_examples_and_changes_are_those_of_the_cpu_at_every_scale() {
         // The product of all three stays within f64, as it does of what f32 holds.
         let (delta, pre_activation) = (b.scaled(rows, columns, power), b.scaled(rows, columns, power / 2));
         let input = b.scaled(rows, 19, power / 4);
-        let op = Op::PerExampleSums { delta, pre_activation, input, metrics: SUMS };
+        let op = Op::PerExampleSums { delta, pre_activation, input, power: None, metrics: SUMS };
         let examples = sample(&name("examples"), b, op, None).sample;
         let Some(both) = run(&examples, &hypers(), &mut device) else { return };
         // Mean of |delta| |h| |input|^2, of numbers of variance 1 but for their scales.
@@ -277,7 +277,7 @@ fn what_norms_decide_is_decided_as_on_the_cpu_at_every_scale() {
             Op::RandomSignal { weights, direction, signal, target: Slot::TargetNorm, clip: Slot::Clip }
         });
         for kind in [Normalization::Standardize, Normalization::Unit] {
-            add("normalize", &|b| Op::NormalizeRows { kind, x: b.scaled(rows, columns, power) });
+            add("normalize", &|b| Op::NormalizeRows { kind, x: b.scaled(rows, columns, power), mask: None });
         }
         for sample in samples {
             let Some([cpu, gpu]) = run(&sample, &hypers(), &mut device) else { return };

@@ -52,6 +52,8 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
         "rule.hebb_activity" => words(&["post"]),
         "rule.normalization" => words(&["unit"]),
         "rule.oja_form" => words(&["subspace"]),
+        "rule.others" => words(&["none"]),
+        "model.frozen_layers" => list(&[1]),
         "regularizer.coupling" => words(&["decoupled"]),
         "regularizer.weight_decay_layers" => {
             let layers = experiment.sizes().len() - 1;
@@ -106,11 +108,20 @@ fn hash_split(split: &Split, to: &mut DefaultHasher) {
 fn fingerprint(experiment: &Experiment, data: &mut HashMap<String, u64>) -> String {
     let program = Program::compile(experiment);
     let text = format!("{program:?}");
-    let mut hyper = vec![0.0; Slot::count(program.layers.len())];
+    let mut hyper = vec![0.0; program.slots];
     fill_hyper(experiment, &mut hyper);
     let layers = (0..program.layers.len()).map(Slot::WeightDecay);
-    let slots =
-        [Slot::Clip, Slot::TargetNorm, Slot::WeightSd, Slot::InputSd, Slot::GradientSd].into_iter().chain(layers);
+    let slots = [
+        Slot::Clip,
+        Slot::TargetNorm,
+        Slot::WeightSd,
+        Slot::InputSd,
+        Slot::GradientSd,
+        Slot::Dropout,
+        Slot::ActivationPenalty,
+    ]
+    .into_iter()
+    .chain(layers);
     // Rate and L1 are read by every update; the others where the program names them.
     let read: Vec<f64> = slots
         .filter(|slot| text.contains(&format!("{slot:?}")))
@@ -153,6 +164,11 @@ fn the_table_tells_what_has_an_effect() {
         &["model.init=zeros"],
         &["noise.weight_sd=0.1", "noise.weight_mode=transient"],
         &["measure.alignment=per_example", "measure.every=3"],
+        &["model.batch_norm=true", "rule.kind=hebb"],
+        &["model.batch_norm=true", "rule.kind=dfa"],
+        &["model.sparsity=0.3", "model.frozen=0.3", "model.bias=true", "measure.force_balance=true"],
+        &["model.dropout=0.2", "regularizer.activation_penalty=0.1", "model.residual=true"],
+        &["model.frozen_layers=[1, 2, 3]"],
         &["model.hidden=[]", "data.teacher_hidden=[4]", "data.teacher_activation=tanh"],
     ] {
         experiments.push((format!("{sets:?}"), small(sets)));

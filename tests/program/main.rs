@@ -8,6 +8,7 @@ mod full_disk;
 mod interventions;
 mod limits;
 mod paths;
+mod rules;
 mod run_folder;
 mod said;
 mod share;

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use hebbscope::app::{PaneKind, Window};
+use hebbscope::app::{PaneKind, Window, numbers};
 use hebbscope::experiment::Experiment;
 use hebbscope::training::RunState;
 
@@ -160,7 +160,7 @@ fn the_past_is_shown_and_continued_from() {
     harness.key_press(Key::End);
     wait(&mut harness, "present", |window| window.status().looking_at.is_none());
     assert_eq!(harness.state().status().step, now, "to look is not to go");
-    let row = format!("Step {changed_at}: Weight decay 5×10⁻⁴ → 0.02, all");
+    let row = format!("Step {}: Weight decay 5×10⁻⁴ → 0.02, all", numbers::count(changed_at));
     harness.get_by_label(&row).click();
     wait(&mut harness, "change", |window| window.status().looking_at == Some(changed_at));
     harness.get_by_role_and_label(Role::Slider, "Step to show").set_value_accesskit(50.0);

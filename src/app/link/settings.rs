@@ -14,6 +14,14 @@ impl Link {
         self.sent(&self.steered_setting(field)).and_then(as_number).or_else(|| number_of(self.steered(), field))
     }
 
+    /// Whether a switch is on, as the person last set it.
+    #[must_use]
+    pub fn switch(&self, path: &str) -> Option<bool> {
+        let setting = self.steered_setting(path);
+        let waits = self.pending.get(path).and_then(toml::Value::as_bool);
+        waits.or_else(|| self.value(&setting)?.as_bool())
+    }
+
     /// A field as settings act on it now: what is compiled or needs a new run is the same in both twins.
     fn steered_setting(&self, path: &str) -> Setting {
         let is_live = field(path).is_some_and(|known| known.change == Change::Live);
@@ -153,9 +161,13 @@ pub fn number_of(experiment: &Experiment, field: &str) -> Option<f64> {
         "rule.clip" => experiment.rule.clip,
         "rule.target_norm" => experiment.rule.target_norm,
         "model.init_scale" => experiment.model.init_scale,
+        "model.dropout" => experiment.model.dropout,
+        "model.sparsity" => experiment.model.sparsity,
+        "model.frozen" => experiment.model.frozen,
+        "regularizer.activation_penalty" => experiment.regularizer.activation_penalty,
         "training.batch_size" => experiment.training.batch_size as f64,
         "training.seeds" => experiment.training.seeds as f64,
-        _ => return None,
+        _ => return value_of(experiment, field).as_ref().and_then(as_number),
     })
 }
 
@@ -163,8 +175,7 @@ pub fn number_of(experiment: &Experiment, field: &str) -> Option<f64> {
 #[must_use]
 pub fn value_of(experiment: &Experiment, field: &str) -> Option<toml::Value> {
     let table = toml::Table::try_from(experiment).ok()?;
-    match field.split_once('.') {
-        None => table.get(field).cloned(),
-        Some((section, key)) => table.get(section)?.get(key).cloned(),
-    }
+    let mut keys = field.split('.');
+    let first = table.get(keys.next()?)?;
+    keys.try_fold(first, |value, key| value.get(key)).cloned()
 }

@@ -5,6 +5,7 @@ use eframe::egui::{
     StrokeKind, TextStyle, Ui, vec2,
 };
 
+use super::network;
 use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::command::AppCommand;
@@ -15,7 +16,7 @@ use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
 use crate::experiment::fields::{Allowed, field};
-use crate::experiment::{Activation, Experiment, RuleKind, preset, resolve};
+use crate::experiment::{Experiment, RuleKind, preset, resolve};
 use crate::record::Exhibit;
 use crate::training::{Branch, Command};
 
@@ -27,7 +28,8 @@ const GRADIENT_NOISE: Setting = Setting { path: "noise.gradient_sd", least: 1e-6
 const LEARNING_RATE: Setting = Setting { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None };
 const CLIP: Setting = Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off") };
 
-const INIT_SCALE: Setting = Setting { path: "model.init_scale", least: 1e-2, most: 10.0, zero: None };
+const DROPOUT: Setting = Setting { path: "model.dropout", least: 1e-2, most: 0.9, zero: Some("off") };
+const PENALTY: Setting = Setting { path: "regularizer.activation_penalty", least: 1e-5, most: 10.0, zero: Some("off") };
 const LAYER_DECAY: &str = "regularizer.weight_decay_layers";
 
 /// Steps a second from which on speed is not limited.
@@ -67,7 +69,7 @@ impl Pane for ControlsPane {
         steering(ui, view.link);
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             self.run(ui, view);
-            self.group(ui, view, "Regularisation", &[&WEIGHT_DECAY, &L1]);
+            self.group(ui, view, "Regularisation", &[&WEIGHT_DECAY, &L1, &DROPOUT, &PENALTY]);
             self.layers(ui, view);
             self.group(ui, view, "Noise", &[&WEIGHT_NOISE, &INPUT_NOISE, &GRADIENT_NOISE]);
             self.group(ui, view, "Optimisation", &[&LEARNING_RATE, &CLIP]);
@@ -143,11 +145,23 @@ impl ControlsPane {
 
     /// What only a new run can take up.
     fn next_run(&self, ui: &mut Ui, view: &mut View<'_>) {
-        if !view.hidden.shows(INIT_SCALE.path) {
+        let numbers: Vec<_> = network::NUMBERS.iter().filter(|one| view.hidden.shows(one.path)).collect();
+        let switches: Vec<_> = network::SWITCHES.into_iter().filter(|path| view.hidden.shows(path)).collect();
+        if numbers.is_empty() && switches.is_empty() {
             return;
         }
         heading(ui, "At the next reset");
-        self.setting(ui, view.link, &INIT_SCALE);
+        for setting in numbers {
+            highlighted(ui, view.highlighted.contains(&setting.path), |ui| {
+                network::number(ui, view.link, setting, self.standard.as_ref());
+            });
+        }
+        ui.add_space(2.0);
+        ui.horizontal(|ui| {
+            for path in switches {
+                highlighted(ui, view.highlighted.contains(&path), |ui| network::switch(ui, view.link, path));
+            }
+        });
         if !view.link.pending().is_empty() {
             let warning = theme::Palette::of(ui.ctx().theme()).warning;
             ui.horizontal_wrapped(|ui| {
@@ -304,12 +318,7 @@ fn heading(ui: &mut Ui, name: &str) {
 /// What the run is, in two lines.
 fn facts(ui: &mut Ui, experiment: &Experiment) {
     let sizes: Vec<String> = experiment.sizes().iter().map(ToString::to_string).collect();
-    let activation = match experiment.model.activation {
-        Activation::Linear => "linear",
-        Activation::Relu => "ReLU",
-        Activation::Sigmoid => "sigmoid",
-        Activation::Tanh => "tanh",
-    };
+    let activation = network::activation(experiment);
     let rule = match experiment.rule.kind {
         RuleKind::Sgd => "SGD",
         RuleKind::Adam => "Adam",
@@ -318,8 +327,12 @@ fn facts(ui: &mut Ui, experiment: &Experiment) {
         RuleKind::Hebb => "Hebb",
         RuleKind::HebbNormalized => "Hebb, rows normalised",
         RuleKind::Oja => "Oja",
+        RuleKind::Custom => &experiment.rule.signal,
     };
     row(ui, "Network", &format!("{} {activation}", sizes.join("–")));
+    if let Some(variants) = network::variants(experiment) {
+        row(ui, "", &variants);
+    }
     row(ui, "Learning rule", rule);
 }
 

@@ -8,6 +8,7 @@ mod history;
 mod log;
 mod loss;
 mod matrices;
+mod network;
 mod neurons;
 mod norms;
 mod phase;

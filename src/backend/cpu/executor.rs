@@ -1,15 +1,16 @@
 //! Trains replicas side by side, each step by step on one thread.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::aligned::Aligned;
 use super::interpret::StepKind;
 use super::real::Real;
-use super::replica::{Divergence, Replica};
+use super::replica::{Divergence, Replica, Working};
+use super::team::Team;
 use crate::program::measure::{FORCE_VALUES, LOSS, ROW_VALUES};
-use crate::program::{Program, Role, Slot};
+use crate::program::{MapViews, Program, Role, Slot, View};
 
 /// One measured step of one replica, borrowed from the executor.
 #[derive(Clone, Copy, Debug)]
@@ -33,14 +34,75 @@ pub struct Measurement<'a, T> {
 pub struct CpuExecutor<T> {
     program: Arc<Program>,
     replicas: Vec<Replica<T>>,
-    /// Absent where the caller's own thread does the work.
-    pool: Option<rayon::ThreadPool>,
-    threads: usize,
+    threads: Threads<T>,
     keep_rows: Option<usize>,
 }
 
+/// Threads of an executor: one replica each, as far as there are replicas; the rest help with single products.
+struct Threads<T> {
+    asked: usize,
+    /// Absent where the caller's own thread does the work.
+    pool: Option<rayon::ThreadPool>,
+    workers: Vec<Worker<T>>,
+}
+
+/// What a thread runs replicas with.
+struct Worker<T> {
+    /// Those that help it; absent where none do.
+    team: Option<Arc<Team>>,
+    /// Made when it first runs a step.
+    working: Mutex<Option<Working<T>>>,
+}
+
+impl<T: Real> Threads<T> {
+    fn new(asked: usize, replicas: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let asked = asked.max(1);
+        let workers = asked.min(replicas.max(1));
+        let of_each = asked / workers;
+        let worker = |_| -> Result<Worker<T>, rayon::ThreadPoolBuildError> {
+            let team = (of_each > 1).then(|| Team::new(of_each)).transpose()?.map(Arc::new);
+            Ok(Worker { team, working: Mutex::new(None) })
+        };
+        // A sweep has hundreds of executors of a single replica.
+        let builder = rayon::ThreadPoolBuilder::new().num_threads(workers).thread_name(|i| format!("replicas-{i}"));
+        let pool = (workers > 1).then(|| builder.build()).transpose()?;
+        Ok(Self { asked, pool, workers: (0..workers).map(worker).collect::<Result<_, _>>()? })
+    }
+
+    /// Runs `f` on a replica, which has the memory of the thread that runs it for that time.
+    fn lend<R: Send>(
+        &self,
+        program: &Program,
+        replica: &mut Replica<T>,
+        f: impl FnOnce(&mut Replica<T>) -> R + Send,
+    ) -> R {
+        let thread = rayon::current_thread_index().filter(|&thread| thread < self.workers.len()).unwrap_or(0);
+        let worker = &self.workers[thread];
+        // A panic ends the run: what it has left half done is not read again.
+        let mut working = worker.working.lock().unwrap_or_else(PoisonError::into_inner);
+        let working = working.get_or_insert_with(|| Working::new(program, worker.team.clone()));
+        working.swap(replica);
+        let result = match &worker.team {
+            None => f(replica),
+            Some(team) => team.lead(|| f(replica)),
+        };
+        working.swap(replica);
+        result
+    }
+
+    /// Runs `f` on every replica and its place, on all threads.
+    fn for_each(&self, replicas: &mut [Replica<T>], f: impl Fn(usize, &mut Replica<T>) + Sync) {
+        let f = |(place, replica): (usize, &mut Replica<T>)| f(place, replica);
+        match &self.pool {
+            None => replicas.iter_mut().enumerate().for_each(f),
+            Some(pool) => pool.install(|| replicas.par_iter_mut().enumerate().for_each(f)),
+        }
+    }
+}
+
 impl<T: Real> CpuExecutor<T> {
-    /// An executor over `threads` workers.
+    /// An executor over `threads` threads. Where there are more than replicas, they share the products of single ones, to
+    /// the same bits.
     ///
     /// # Errors
     /// When the system refuses threads.
@@ -49,9 +111,8 @@ impl<T: Real> CpuExecutor<T> {
         replicas: Vec<Replica<T>>,
         threads: usize,
     ) -> Result<Self, rayon::ThreadPoolBuildError> {
-        let threads = threads.clamp(1, replicas.len().max(1));
-        let pool = pool(threads)?;
-        Ok(Self { program, replicas, pool, threads, keep_rows: None })
+        let threads = Threads::new(threads, replicas.len())?;
+        Ok(Self { program, replicas, threads, keep_rows: None })
     }
 
     /// The program.
@@ -91,19 +152,15 @@ impl<T: Real> CpuExecutor<T> {
     /// # Errors
     /// When the system refuses threads; nothing is added then.
     pub fn extend(&mut self, more: Vec<Replica<T>>, threads: usize) -> Result<(), rayon::ThreadPoolBuildError> {
-        let threads = threads.clamp(1, (self.replicas.len() + more.len()).max(1));
-        if threads != self.threads {
-            self.pool = pool(threads)?;
-            self.threads = threads;
-        }
+        self.threads = Threads::new(threads, self.replicas.len() + more.len())?;
         self.replicas.extend(more);
         Ok(())
     }
 
-    /// Workers.
+    /// Threads, those that help with single products included.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.threads
+        self.threads.asked
     }
 
     /// The replica, by its place, whose measurements carry the sums of single rows from the next
@@ -128,12 +185,10 @@ impl<T: Real> CpuExecutor<T> {
     pub fn advance(&mut self, steps: u64) {
         let program = &*self.program;
         let keep_rows = self.keep_rows;
-        let replicas = &mut self.replicas;
-        let advance = |(i, r): (usize, &mut Replica<T>)| r.advance(program, steps, keep_rows == Some(i));
-        match &self.pool {
-            None => replicas.iter_mut().enumerate().for_each(advance),
-            Some(pool) => pool.install(|| replicas.par_iter_mut().enumerate().for_each(advance)),
-        }
+        let threads = &self.threads;
+        threads.for_each(&mut self.replicas, |place, replica| {
+            threads.lend(program, replica, |replica| replica.advance(program, steps, keep_rows == Some(place)));
+        });
     }
 
     /// Calls `f` for the measured steps of the last [`Self::advance`], step by step and replica by replica.
@@ -179,19 +234,16 @@ impl<T: Real> CpuExecutor<T> {
     /// Loss and accuracy on the validation set of every replica; `None` for one that has diverged.
     pub fn evaluate(&mut self) -> Vec<Option<(f64, f64)>> {
         let program = &*self.program;
-        let replicas = &mut self.replicas;
-        let evaluate = |replica: &mut Replica<T>| replica.diverged.is_none().then(|| replica.evaluate(program));
-        match &self.pool {
-            None => replicas.iter_mut().map(evaluate).collect(),
-            Some(pool) => pool.install(|| replicas.par_iter_mut().map(evaluate).collect()),
-        }
+        let threads = &self.threads;
+        let results: Vec<Mutex<Option<(f64, f64)>>> = self.replicas.iter().map(|_| Mutex::new(None)).collect();
+        threads.for_each(&mut self.replicas, |place, replica| {
+            if replica.diverged.is_none() {
+                let found = threads.lend(program, replica, |replica| replica.evaluate(program));
+                *results[place].lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            }
+        });
+        results.into_iter().map(|found| found.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
     }
-}
-
-/// Workers, where there are more than one: a sweep has hundreds of executors of a single replica.
-fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, rayon::ThreadPoolBuildError> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("replicas-{i}"));
-    (threads > 1).then(|| builder.build()).transpose()
 }
 
 /// A step that is measured and changes no weights.
@@ -202,6 +254,28 @@ struct Aside<T> {
     buffers: Vec<(usize, Aligned<T>)>,
     metrics: Vec<f64>,
     cursor: u64,
+}
+
+/// A replica in the middle of a step that is only looked at.
+#[derive(Clone, Copy)]
+pub struct Sight<'a, T> {
+    replica: &'a Replica<T>,
+    aside: &'a Aside<T>,
+}
+
+impl<T: Real> Sight<'_, T> {
+    /// The elements of a view of this step, row by row.
+    #[must_use]
+    pub fn read(&self, view: View) -> Vec<T> {
+        self.replica.read(view)
+    }
+
+    /// The elements of a parameter as training has left it, before the step's noise.
+    #[must_use]
+    pub fn trained(&self, view: View) -> Vec<T> {
+        let kept = self.aside.buffers.iter().find(|(place, _)| *place == view.buffer.0);
+        kept.map_or_else(|| self.replica.read(view), |(_, data)| data[view.offset..view.offset + view.len()].to_vec())
+    }
 }
 
 impl<T: Real> Replica<T> {
@@ -236,10 +310,12 @@ impl<T: Real> Replica<T> {
             self.recorded.extend_from_slice(&self.metrics);
             if keep_rows {
                 for view in program.layers.iter().filter_map(|l| l.row_sums) {
-                    self.recorded_rows.extend_from_slice(&self.buffers[view.buffer.0]);
+                    let place = self.place(view.buffer);
+                    self.recorded_rows.extend_from_slice(&self.buffers[place][..view.len()]);
                 }
                 for view in program.layers.iter().filter_map(|l| l.forces) {
-                    self.recorded_forces.extend_from_slice(&self.buffers[view.buffer.0]);
+                    let place = self.place(view.buffer);
+                    self.recorded_forces.extend_from_slice(&self.buffers[place][..view.len()]);
                 }
             }
         }
@@ -252,8 +328,9 @@ impl<T: Real> Replica<T> {
 
     /// What was not finite first: the weights of the lowest layer, or the loss alone.
     pub(in crate::backend) fn first_non_finite(&self, program: &Program) -> String {
-        let broken = |layer: &&crate::program::LayerViews| {
-            self.buffers[layer.weights.buffer.0].iter().any(|&w| !Into::<f64>::into(w).is_finite())
+        // What the step used may be a noisy copy, which is gone; it is not finite where these are not, or the noise is not.
+        let broken = |layer: &&MapViews| {
+            self.buffers[layer.trained_weights.buffer.0].iter().any(|&w| !Into::<f64>::into(w).is_finite())
         };
         program.layers.iter().find(broken).map_or_else(|| "train_loss".into(), |l| format!("W of layer {}", l.layer))
     }
@@ -276,6 +353,8 @@ impl<T: Real> Replica<T> {
     /// Trains `steps` measured steps; mean seconds of every instruction of the step.
     pub fn profile(&mut self, program: &Program, steps: u64) -> Vec<f64> {
         let mut seconds = vec![0.0; program.step.len()];
+        let mut working = Working::new(program, None);
+        working.swap(self);
         for _ in 0..steps {
             let closes_window = program.plan.closes_window(self.step);
             self.window_steps += 1.0;
@@ -284,43 +363,103 @@ impl<T: Real> Replica<T> {
             self.step += 1;
             self.optimizer_steps += 1;
         }
+        working.swap(self);
         seconds.iter_mut().for_each(|s| *s /= steps as f64);
         seconds
     }
 
-    /// Runs the next step without training, calls `f` while its matrices lie in the buffers, and takes it back.
+    /// Runs the next step without training, calls `f` while all of its matrices lie in the buffers, and takes it back.
+    ///
+    /// Each matrix has memory of its own for that; [`Self::look`] needs no more than a step.
     pub fn peek<R>(&mut self, program: &Program, f: impl FnOnce(&Self) -> R) -> R {
         let aside = self.set_aside(program);
+        let mut working = Working::separate(program);
+        working.swap(self);
         self.run(&program.step, UNTRAINED);
         let result = f(self);
+        working.swap(self);
         self.take_back(aside);
         result
     }
 
-    /// As [`Self::peek`], for `batches` steps one after another on batches from example `cursor` of the stream on, all at
-    /// the present weights and without noise. `f` is called after each and says whether to go on.
-    pub fn survey(&mut self, program: &Program, cursor: u64, batches: u64, mut f: impl FnMut(&Self) -> bool) {
+    /// Runs the next step without training, calls `f` for every map when its matrices lie in the buffers, and takes the
+    /// step back.
+    ///
+    /// # Errors
+    /// The first error of `f`; the step is taken back.
+    pub fn look<E>(
+        &mut self,
+        program: &Program,
+        mut f: impl FnMut(Sight<'_, T>, &MapViews) -> Result<(), E>,
+    ) -> Result<(), E> {
         let aside = self.set_aside(program);
+        let mut working = Working::new(program, None);
+        working.swap(self);
+        let result = self.run_in_parts(program, |replica, map| f(Sight { replica, aside: &aside }, map));
+        working.swap(self);
+        self.take_back(aside);
+        result
+    }
+
+    /// As [`Self::look`], for `batches` steps one after another on batches from example `cursor` of the stream on, all at
+    /// the present weights and without noise.
+    ///
+    /// # Errors
+    /// The first error of `f`, with which it ends.
+    pub fn survey<E>(
+        &mut self,
+        program: &Program,
+        cursor: u64,
+        batches: u64,
+        mut f: impl FnMut(&Self, &MapViews) -> Result<(), E>,
+    ) -> Result<(), E> {
         let hyper = self.hyper.clone();
         for slot in [Slot::WeightSd, Slot::InputSd, Slot::GradientSd] {
             self.hyper[slot.index()] = 0.0;
         }
+        let aside = self.set_aside(program);
         self.inputs.seek(cursor);
-        for _ in 0..batches {
-            self.run(&program.step, UNTRAINED);
-            if !f(self) {
-                break;
-            }
-        }
-        self.hyper = hyper;
+        let mut working = Working::new(program, None);
+        working.swap(self);
+        let result = (0..batches).try_for_each(|_| self.run_in_parts(program, |replica, map| f(replica, map)));
+        working.swap(self);
         self.take_back(aside);
+        self.hyper = hyper;
+        result
     }
 
+    fn run_in_parts<E>(
+        &mut self,
+        program: &Program,
+        mut f: impl FnMut(&Self, &MapViews) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut from = 0;
+        for map in &program.layers {
+            self.run(&program.step[from..map.ready], UNTRAINED);
+            from = map.ready;
+            f(self, map)?;
+        }
+        Ok(())
+    }
+
+    /// What the instructions change that run when a step is only looked at.
     fn set_aside(&self, program: &Program) -> Aside<T> {
-        let lasting = |spec: &crate::program::Buffer| matches!(spec.role, Role::Parameter | Role::State);
-        let buffers = program.buffers.iter().enumerate().filter(|(_, spec)| lasting(spec));
+        let StepKind { measured, closes_window, trains } = UNTRAINED;
+        let runs = program.step.iter().filter(|instruction| {
+            let off = instruction.unless_zero.is_some_and(|slot| self.value(slot) == 0.0);
+            instruction.when.holds(measured, closes_window, trains) && !off
+        });
+        let mut places: Vec<usize> = runs
+            .flat_map(|instruction| {
+                let accesses = instruction.op.accesses();
+                accesses.writes.into_iter().chain(accesses.updates).map(|view| view.buffer.0)
+            })
+            .filter(|&place| program.buffers[place].role != Role::Scratch)
+            .collect();
+        places.sort_unstable();
+        places.dedup();
         Aside {
-            buffers: buffers.map(|(place, _)| (place, self.buffers[place].clone())).collect(),
+            buffers: places.into_iter().map(|place| (place, self.buffers[place].clone())).collect(),
             metrics: self.metrics.clone(),
             cursor: self.inputs.cursor(),
         }
@@ -340,11 +479,11 @@ impl<T: Real> Replica<T> {
         self.evaluation = (0.0, 0.0);
         let mut first = 0;
         while first < examples {
-            let mut inputs = std::mem::take(&mut self.buffers[x.buffer.0]);
-            let mut targets = std::mem::take(&mut self.buffers[y.buffer.0]);
-            self.evaluation_rows = self.inputs.validation(first, &mut inputs, &mut targets);
-            self.buffers[x.buffer.0] = inputs;
-            self.buffers[y.buffer.0] = targets;
+            let (mut inputs, mut targets) = (self.take(x.buffer), self.take(y.buffer));
+            let (to_x, to_y) = (&mut inputs[..x.len()], &mut targets[..y.len()]);
+            self.evaluation_rows = self.inputs.validation(first, to_x, to_y);
+            self.give(x.buffer, inputs);
+            self.give(y.buffer, targets);
             if self.evaluation_rows == 0 {
                 break;
             }

@@ -4,13 +4,14 @@ use super::aligned::Aligned;
 use super::elementwise::{add, add_row_to_all, copy, scale, subtract_from, subtract_scaled_rows};
 use super::forces::{Noise, Split, Step};
 use super::matmul::{Operand, Shape, Strides, Target, matmul};
-use super::optimizer::{Adam, AdamStep, Rates, clip_factor, normalize_rows, random_signal, update};
+use super::optimizer::{Adam, AdamStep, Rates, clip_factor, normalize_existing, normalize_rows, random_signal, update};
 use super::real::Real;
-use super::reduce::{column_mean, pair_sums, squared_norm};
+use super::reduce::{column_mean, column_mean_product, column_variance, norms, pair_sums, squared_norm, sum_of_sizes};
 use super::replica::Replica;
+use super::shared::matmul_by;
 use super::{activation, forces, loss, sums};
 use crate::program::measure::{FORCES, LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
-use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View, When};
+use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View};
 
 /// What kind of step it is.
 #[derive(Clone, Copy, Debug)]
@@ -24,15 +25,7 @@ impl<T: Real> Replica<T> {
     /// Runs the instructions whose conditions hold.
     pub(super) fn run(&mut self, instructions: &[Instruction], kind: StepKind) {
         for instruction in instructions {
-            let wanted = match instruction.when {
-                When::Always => true,
-                When::Measured => kind.measured,
-                When::Unmeasured => !kind.measured,
-                When::WindowEnd => kind.closes_window,
-                When::Training => kind.trains,
-                When::TrainingMeasured => kind.trains && kind.measured,
-                When::TrainingUnmeasured => kind.trains && !kind.measured,
-            };
+            let wanted = instruction.when.holds(kind.measured, kind.closes_window, kind.trains);
             let off = instruction.unless_zero.is_some_and(|slot| self.value(slot) == 0.0);
             if wanted && !off {
                 self.execute(&instruction.op);
@@ -53,20 +46,32 @@ impl<T: Real> Replica<T> {
         self.hyper[slot.index()]
     }
 
-    fn at(&self, view: View) -> (View, &[T]) {
-        (view, &self.buffers[view.buffer.0])
+    /// Where a buffer lies.
+    pub(super) fn place(&self, buffer: BufferId) -> usize {
+        self.memory.place(buffer)
     }
 
-    /// Moves a buffer out while it is written; nothing is allocated.
-    fn take(&mut self, buffer: BufferId) -> Aligned<T> {
-        std::mem::take(&mut self.buffers[buffer.0])
+    fn at(&self, view: View) -> (View, &[T]) {
+        (view, &self.buffers[self.place(view.buffer)])
+    }
+
+    /// Moves the memory of a buffer out while it is written; nothing is allocated.
+    pub(super) fn take(&mut self, buffer: BufferId) -> Aligned<T> {
+        let place = self.place(buffer);
+        std::mem::take(&mut self.buffers[place])
+    }
+
+    /// Puts it back.
+    pub(super) fn give(&mut self, buffer: BufferId, data: Aligned<T>) {
+        let place = self.place(buffer);
+        self.buffers[place] = data;
     }
 
     /// Runs `f` on the buffer of `view`, all others being readable.
     fn with(&mut self, view: View, f: impl FnOnce(&Self, (View, &mut [T]))) {
         let mut data = self.take(view.buffer);
         f(self, (view, &mut data));
-        self.buffers[view.buffer.0] = data;
+        self.give(view.buffer, data);
     }
 
     fn execute(&mut self, op: &Op) {
@@ -76,7 +81,7 @@ impl<T: Real> Replica<T> {
                 let (step, sd) = (self.step, self.value(*sd));
                 let mut data = self.take(into.buffer);
                 self.inputs.noise(*stream, step, sd, &mut data[into.offset..into.offset + into.len()]);
-                self.buffers[into.buffer.0] = data;
+                self.give(into.buffer, data);
             }
             Op::MatMul { .. } => self.matmul(op),
             Op::Copy { from, to } => self.with(*to, |s, to| copy(s.at(*from), to)),
@@ -92,10 +97,31 @@ impl<T: Real> Replica<T> {
             }),
             Op::AddRow { row, to } => self.with(*to, |s, to| add_row_to_all(s.slice(*row), to)),
             Op::ColumnMean { x, out } => {
-                self.with(*out, |s, (v, data)| column_mean(s.at(*x), false, &mut data[v.offset..v.offset + v.len()]));
+                self.with(*out, |s, (v, data)| column_mean(s.at(*x), &mut data[v.offset..v.offset + v.len()]));
             }
-            Op::ColumnMeanSquare { x, out } => {
-                self.with(*out, |s, (v, data)| column_mean(s.at(*x), true, &mut data[v.offset..v.offset + v.len()]));
+            Op::ColumnMeanProduct { a, b, out } => self.with(*out, |s, (v, data)| {
+                column_mean_product(s.at(*a), s.at(*b), &mut data[v.offset..v.offset + v.len()]);
+            }),
+            Op::ColumnVariance { x, mean, out } => self.with(*out, |s, (v, data)| {
+                column_variance(s.at(*x), s.slice(*mean), &mut data[v.offset..v.offset + v.len()]);
+            }),
+            Op::Evaluate { tape, operands, out } => self.evaluate_tape(tape, operands, *out),
+            Op::DrawMask { stream, rate, into } => {
+                let (step, rate) = (self.step, self.value(*rate));
+                let mut data = self.take(into.buffer);
+                self.inputs.mask(*stream, step, rate, &mut data[into.offset..into.offset + into.len()]);
+                self.give(into.buffer, data);
+            }
+            Op::ExampleLoss { kind, scale, output, target, out } => self.with(*out, |s, (view, data)| {
+                let out = &mut data[view.offset..view.offset + view.len()];
+                loss::examples(*kind, *scale, s.at(*output), s.at(*target), out);
+            }),
+            Op::Norms { x, out, whole } => self.with(*out, |s, (view, data)| {
+                norms(s.at(*x), *whole, &mut data[view.offset..view.offset + view.len()]);
+            }),
+            Op::ActivationPenalty { views, rate, metric } => {
+                let mean = |view: &View| sum_of_sizes(*view, self.at(*view).1) / view.len() as f64;
+                self.metrics[*metric] = self.value(*rate) * views.iter().map(mean).sum::<f64>();
             }
             Op::SubtractScaledRows { scale, x, from } => {
                 self.with(*from, |s, to| subtract_scaled_rows(s.slice(*scale), s.at(*x), to));
@@ -121,7 +147,10 @@ impl<T: Real> Replica<T> {
                 self.with(*signal, |s, g| random_signal(s.at(*weights), s.at(*direction), target, clip, g));
             }
             Op::Update { .. } => self.update(op),
-            Op::NormalizeRows { kind, x } => self.with(*x, |_, x| normalize_rows(*kind, x)),
+            Op::NormalizeRows { kind, x, mask } => self.with(*x, |s, x| match mask {
+                None => normalize_rows(*kind, x),
+                Some(mask) => normalize_existing(*kind, s.at(*mask), x),
+            }),
             Op::EvaluateLoss { kind, scale, output, target } => {
                 let used = self.evaluation_rows;
                 let (sum, right) = loss::evaluate(*kind, *scale, self.at(*output), self.at(*target), used);
@@ -139,14 +168,14 @@ impl<T: Real> Replica<T> {
 
     /// A contiguous view's elements.
     fn slice(&self, view: View) -> &[T] {
-        &self.buffers[view.buffer.0][view.offset..view.offset + view.len()]
+        &self.at(view).1[view.offset..view.offset + view.len()]
     }
 
     fn fill_batch(&mut self, inputs: View, targets: View) {
         let (mut x, mut y) = (self.take(inputs.buffer), self.take(targets.buffer));
-        self.inputs.batch(self.step, &mut x, &mut y);
-        self.buffers[inputs.buffer.0] = x;
-        self.buffers[targets.buffer.0] = y;
+        self.inputs.batch(self.step, &mut x[..inputs.len()], &mut y[..targets.len()]);
+        self.give(inputs.buffer, x);
+        self.give(targets.buffer, y);
     }
 
     fn matmul(&mut self, op: &Op) {
@@ -163,24 +192,26 @@ impl<T: Real> Replica<T> {
         let mut packed = std::mem::take(&mut self.packed);
         self.with(*out, |s, (_, data)| {
             for i in 0..batch.count {
-                let left = &s.buffers[a.buffer.0][a.offset + i * batch.a_stride..];
-                let right = &s.buffers[b.buffer.0][b.offset + i * batch.b_stride..];
+                let left = &s.at(*a).1[a.offset + i * batch.a_stride..];
+                let right = &s.at(*b).1[b.offset + i * batch.b_stride..];
                 let to = &mut data[out.offset + i * batch.out_stride..];
-                matmul(
-                    shape,
-                    T::from_f64(*alpha),
+                let (left, right) = (
                     Operand { data: left, strides: strides(a, *transpose_a) },
                     Operand { data: right, strides: strides(b, *transpose_b) },
-                    Target { data: to, row: out.row_stride, accumulate: *accumulate },
-                    &mut packed,
                 );
+                let target = Target { data: to, row: out.row_stride, accumulate: *accumulate };
+                let alpha = T::from_f64(*alpha);
+                match &s.team {
+                    None => matmul(shape, alpha, left, right, target, &mut packed[0]),
+                    Some(team) => matmul_by(team, shape, alpha, left, right, target, &mut packed),
+                }
             }
         });
         self.packed = packed;
     }
 
     fn clip(&mut self, views: &[View], limit: Slot) {
-        let squared: f64 = views.iter().map(|&view| squared_norm(view, &self.buffers[view.buffer.0])).sum();
+        let squared: f64 = views.iter().map(|&view| squared_norm(view, self.at(view).1)).sum();
         let factor = clip_factor(squared, self.value(limit));
         // A factor of 1 would change no bit; skipping it saves a pass.
         if factor < 1.0 {
@@ -230,13 +261,13 @@ impl<T: Real> Replica<T> {
             };
             update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, Some(adam));
         });
-        self.buffers[first.buffer.0] = m;
-        self.buffers[second.buffer.0] = v;
+        self.give(first.buffer, m);
+        self.give(second.buffer, v);
         if let Some(share) = share {
-            self.buffers[share.update.buffer.0] = decay_update;
+            self.give(share.update.buffer, decay_update);
         }
         if let Some(view) = decay_first {
-            self.buffers[view.buffer.0] = decay_m;
+            self.give(view.buffer, decay_m);
         }
     }
 
@@ -266,8 +297,8 @@ impl<T: Real> Replica<T> {
         match op {
             Op::RowSums { signal, hebbian, update, weights, sums: rows, metrics: at } => {
                 let totals = &mut metrics[*at..*at + ROW_SUMS];
-                self.with(*rows, |s, (_, data)| {
-                    let update = update.map(|u| s.at(u));
+                self.with(*rows, |s, (view, data)| {
+                    let (update, data) = (update.map(|u| s.at(u)), &mut data[..view.len()]);
                     sums::row_sums(s.at(*signal), s.at(*hebbian), update, s.at(*weights), data, totals);
                 });
             }
@@ -276,15 +307,19 @@ impl<T: Real> Replica<T> {
                     metrics[*noise_change] = 0.0;
                 }
                 let totals = &mut metrics[*at..*at + FORCES];
-                self.with(*forces, |s, (_, data)| s.forces(op, data, totals));
+                self.with(*forces, |s, (view, data)| s.forces(op, &mut data[..view.len()], totals));
             }
             Op::SignSums { signal, hebbian, update, metrics: at } => {
                 let out = &mut metrics[*at..*at + SIGN_SUMS];
                 sums::sign_sums(self.at(*signal), self.at(*hebbian), update.map(|u| self.at(u)), out);
             }
-            Op::PerExampleSums { delta, pre_activation, input, metrics: at } => {
+            Op::PerExampleSums { delta, pre_activation, input, power, metrics: at } => {
                 let out = &mut metrics[*at..*at + PER_EXAMPLE_SUMS];
-                sums::per_example(self.at(*delta), self.at(*pre_activation), self.at(*input), out);
+                let (delta, pre_activation) = (self.at(*delta), self.at(*pre_activation));
+                match power {
+                    None => sums::per_example(delta, pre_activation, self.at(*input), out),
+                    Some(power) => sums::per_example_of_some(delta, pre_activation, self.at(*power), out),
+                }
             }
             Op::PairSums { a, b, metrics: at } => {
                 metrics[*at..*at + PAIR_SUMS].copy_from_slice(&pair_sums(self.at(*a), self.at(*b)));

@@ -1,10 +1,9 @@
 //! Operations that no rule uses by itself, run through a program made by hand.
 
 use super::interpret::StepKind;
-use super::replica::Replica;
+use super::replica::{Replica, Working};
 use crate::backend::StepInputs;
-use crate::program::measure::{MeasurePlan, MetricLayout};
-use crate::program::{Builder, InnerBatch, Op, Program, Slot, View};
+use crate::program::{Builder, InnerBatch, Op, Program, View};
 
 struct Nothing;
 
@@ -15,6 +14,7 @@ impl StepInputs<f64> for Nothing {
     }
     fn seek(&mut self, _cursor: u64) {}
     fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, _out: &mut [f64]) {}
+    fn mask(&mut self, _stream: usize, _step: u64, _rate: f64, _out: &mut [f64]) {}
     fn validation(&mut self, _first: usize, _inputs: &mut [f64], _targets: &mut [f64]) -> usize {
         0
     }
@@ -26,19 +26,9 @@ impl StepInputs<f64> for Nothing {
 /// Runs one operation on buffers that hold `values`; the last view's elements afterwards.
 fn run(builder: Builder, values: &[(View, Vec<f64>)], out: View) -> Vec<f64> {
     let (buffers, step) = builder.finish();
-    let program = Program {
-        buffers,
-        step,
-        evaluation: Vec::new(),
-        evaluation_batch: (out, out),
-        noise_streams: Vec::new(),
-        layers: Vec::new(),
-        metrics: MetricLayout { count: 1, layers: Vec::new() },
-        plan: MeasurePlan { every: 1, window: 1, total_steps: 1 },
-        batch_size: 1,
-        flops_per_step: 0,
-    };
-    let mut replica = Replica::<f64>::new(&program, 0, vec![0.0; Slot::count(0)], Box::new(Nothing));
+    let program = Program::bare(buffers, step, 1);
+    let mut replica = Replica::<f64>::new(&program, 0, vec![0.0; program.slots], Box::new(Nothing));
+    Working::separate(&program).swap(&mut replica);
     for (view, values) in values {
         replica.write(*view, values);
     }

@@ -82,6 +82,19 @@ fn squared_errors_body<L: Lanes<Elem = T>, T: Real>(
     *sum = (squares.total() + rest).into();
 }
 
+/// Loss of every example.
+pub(super) fn examples<T: Real>(kind: Loss, scale: f64, output: (View, &[T]), target: (View, &[T]), out: &mut [T]) {
+    let factor = scale / divisor(kind, output.0.columns) as f64;
+    for (row, out) in out.iter_mut().enumerate() {
+        let (o, t) = (row_of(output.0, output.1, row), row_of(target.0, target.1, row));
+        let sum = match kind {
+            Loss::Mse => o.iter().zip(t).map(|(&o, &t)| Into::<f64>::into((o - t) * (o - t))).sum::<f64>(),
+            Loss::CrossEntropy => cross_entropy(o, t),
+        };
+        *out = T::from_f64(factor * sum);
+    }
+}
+
 /// Sum of the losses and number of right answers of the first `used` rows.
 pub(super) fn evaluate<T: Real>(
     kind: Loss,

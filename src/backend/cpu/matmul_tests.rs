@@ -2,6 +2,7 @@
 
 use super::lanes::{Lanes, Plain};
 use super::matmul::{Operand, Shape, Strides, Target, matmul, packing_space, product};
+use super::product::Product;
 use super::real::Real;
 use crate::random::Stream;
 
@@ -48,7 +49,7 @@ fn check(case: &Case, run: impl FnOnce(Shape, Operand<'_, f32>, Operand<'_, f32>
     let (b, b_strides) = operand(k, n, case.transpose.1, "b");
     let line = n + 5;
     let mut c = vec![GUARD; m * line];
-    let mut packed = vec![f32::NAN; packing_space(n, k)];
+    let mut packed = vec![f32::NAN; packing_space(case.shape)];
     run(
         case.shape,
         Operand { data: &a, strides: a_strides },
@@ -80,7 +81,7 @@ fn products_agree_with_f64() {
 #[test]
 fn the_portable_kernel_agrees_too() {
     for case in cases().step_by(7) {
-        check(&case, |s, a, b, c, p| product::<Plain<f32, 8>, f32>(s, 0.5, a, b, c, p));
+        check(&case, |s, a, b, c, p| product::<Plain<f32, 8>, f32>(&Product::new(s, 0.5, a, b, c), p));
     }
 }
 
@@ -89,7 +90,7 @@ fn the_portable_kernel_agrees_too() {
 fn rows_computed_alone_have_the_same_bits() {
     let (a, strides) = operand(256, 200, true, "a");
     let (b, b_strides) = operand(200, 128, false, "b");
-    let mut packed = vec![0.0; packing_space(128, 200)];
+    let mut packed = vec![0.0; packing_space(Shape { m: 256, n: 128, k: 200 })];
     let mut run = |m: usize| {
         let mut c = vec![0.0; m * 128];
         let (a, b) = (Operand { data: &a[..], strides }, Operand { data: &b[..], strides: b_strides });

@@ -14,17 +14,26 @@ mod matmul;
 #[cfg(test)]
 mod matmul_tests;
 mod optimizer;
+mod pack;
+mod product;
+#[cfg(test)]
+mod product_tests;
 mod range;
 #[cfg(test)]
 mod range_tests;
 mod real;
 mod reduce;
 mod replica;
+mod shared;
 mod sums;
+mod tape;
+mod team;
+mod tile;
+mod wide;
 
-pub use executor::{CpuExecutor, Measurement};
+pub use executor::{CpuExecutor, Measurement, Sight};
 pub use real::Real;
-pub use replica::{Divergence, Replica, ReplicaState};
+pub use replica::{Divergence, Replica, ReplicaState, working_bytes};
 
 /// Name of the matmul kernel for `summary.json`: with the instruction set it fixes the order of every sum.
 pub const KERNEL: &str = "register-tiled, k in blocks of 128";

@@ -194,6 +194,7 @@ pub(super) fn normalize_rows<T: Real>(kind: Normalization, x: (View, &mut [T])) 
         let from = view.offset + row * view.row_stride;
         let values = &mut data[from..from + view.columns];
         let (center, spread) = match kind {
+            Normalization::None => return,
             Normalization::Unit => (0.0, sum_of_squares(values, 0.0).sqrt()),
             Normalization::Standardize => {
                 let mean = values.iter().map(|&v| Into::<f64>::into(v)).sum::<f64>() / n;
@@ -202,6 +203,32 @@ pub(super) fn normalize_rows<T: Real>(kind: Normalization, x: (View, &mut [T])) 
         };
         for value in values {
             *value = T::from_f64((Into::<f64>::into(*value) - center) / (spread + 1e-8));
+        }
+    }
+}
+
+/// As [`normalize_rows`], over the elements that exist: those whose mask is not 0.
+pub(super) fn normalize_existing<T: Real>(kind: Normalization, mask: (View, &[T]), x: (View, &mut [T])) {
+    let (view, data) = x;
+    for row in 0..view.rows {
+        let from = view.offset + row * view.row_stride;
+        let values = &mut data[from..from + view.columns];
+        let exists = row_of(mask.0, mask.1, row);
+        let existing = || values.iter().zip(exists).filter(|(_, exists)| **exists != T::ZERO).map(|(&v, _)| v.into());
+        let n = existing().count() as f64;
+        let squares = |center: f64| existing().map(|v: f64| (v - center).powi(2)).sum::<f64>();
+        let (center, spread) = match kind {
+            Normalization::None => return,
+            Normalization::Unit => (0.0, squares(0.0).sqrt()),
+            Normalization::Standardize => {
+                let mean = existing().sum::<f64>() / n;
+                (mean, (squares(mean) / n).sqrt())
+            }
+        };
+        for (value, &exists) in values.iter_mut().zip(exists) {
+            if exists != T::ZERO {
+                *value = T::from_f64((Into::<f64>::into(*value) - center) / (spread + 1e-8));
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{F32x8, F32x16};
 use super::lanes::{Lanes, Plain};
+use crate::expression::evaluate::{Operand, Scratch};
+use crate::expression::{Number, Tape};
 use crate::program::measure::KEPT_EXPONENTS;
 
 /// A floating-point number that programs can run in.
@@ -62,6 +64,8 @@ pub trait Real:
     fn excess_of(values: &[f64]) -> i32;
     /// `2^exponent`, for a normal result.
     fn power_of_two(exponent: i32) -> Self;
+    /// The value of a tape for every element of `out`.
+    fn evaluate(tape: &Tape, operands: &[Operand<'_, Self>], out: &mut [Self], scratch: &mut Scratch<Self>);
 
     /// -1, 0 or 1; 0 at 0.
     #[inline(always)]
@@ -168,6 +172,9 @@ impl Real for f32 {
     fn power_of_two(exponent: i32) -> Self {
         f32::from_bits(((exponent + 127) as u32) << 23)
     }
+    fn evaluate(tape: &Tape, operands: &[Operand<'_, Self>], out: &mut [Self], scratch: &mut Scratch<Self>) {
+        evaluate_f32(tape, operands, out, scratch);
+    }
 }
 
 /// Exponent of two of an f32; -127 below the normal numbers, 128 beyond the finite ones.
@@ -250,6 +257,18 @@ impl Real for f64 {
     fn power_of_two(exponent: i32) -> Self {
         f64::from_bits(((exponent + 1023) as u64) << 52)
     }
+    fn evaluate(tape: &Tape, operands: &[Operand<'_, Self>], out: &mut [Self], scratch: &mut Scratch<Self>) {
+        evaluate_body(tape, operands, out, scratch);
+    }
+}
+
+crate::dispatched! {
+    fn evaluate_f32(tape: &Tape, operands: &[Operand<'_, f32>], out: &mut [f32], scratch: &mut Scratch<f32>) = evaluate_body
+}
+
+#[inline(always)]
+fn evaluate_body<T: Number>(tape: &Tape, operands: &[Operand<'_, T>], out: &mut [T], scratch: &mut Scratch<T>) {
+    tape.evaluate(operands, out, scratch);
 }
 
 /// Defines a function over `T: Real` whose body is compiled for each instruction set with its vector type.

@@ -61,6 +61,17 @@ pub(super) fn squared_norm<T: Real>(view: View, data: &[T]) -> f64 {
     (0..view.rows).map(|row| square(row_of(view, data, row))).sum()
 }
 
+/// Norm of every row, or of the whole.
+pub(super) fn norms<T: Real>(x: (View, &[T]), whole: bool, out: &mut [T]) {
+    if whole {
+        out[0] = T::from_f64(squared_norm(x.0, x.1).sqrt());
+        return;
+    }
+    for (row, norm) in out.iter_mut().enumerate() {
+        *norm = T::from_f64(square(row_of(x.0, x.1, row)).sqrt());
+    }
+}
+
 /// |a|^2, |b|^2, <a,b>.
 pub(super) fn pair_sums<T: Real>(a: (View, &[T]), b: (View, &[T])) -> [f64; 3] {
     let mut sums = [0.0; 3];
@@ -72,21 +83,49 @@ pub(super) fn pair_sums<T: Real>(a: (View, &[T]), b: (View, &[T])) -> [f64; 3] {
     sums
 }
 
-/// Mean over rows of `f(x)` into `out`.
-pub(super) fn column_mean<T: Real>(x: (View, &[T]), squares: bool, out: &mut [T]) {
+/// Sum of the absolute elements.
+pub(super) fn sum_of_sizes<T: Real>(view: View, data: &[T]) -> f64 {
+    let row = |row| row_of(view, data, row).iter().map(|&x| Into::<f64>::into(x).abs()).sum::<f64>();
+    (0..view.rows).map(row).sum()
+}
+
+/// Mean over rows into `out`.
+pub(super) fn column_mean<T: Real>(x: (View, &[T]), out: &mut [T]) {
     out.fill(T::ZERO);
     for row in 0..x.0.rows {
-        let values = row_of(x.0, x.1, row);
-        if squares { add_squares(values, out) } else { add_values(values, out) }
+        add_values(row_of(x.0, x.1, row), out);
     }
-    let count = T::from_f64(x.0.rows as f64);
+    divide(x.0.rows, out);
+}
+
+/// Mean over rows of a product into `out`.
+pub(super) fn column_mean_product<T: Real>(a: (View, &[T]), b: (View, &[T]), out: &mut [T]) {
+    out.fill(T::ZERO);
+    for row in 0..a.0.rows {
+        add_products(row_of(a.0, a.1, row), row_of(b.0, b.1, row), out);
+    }
+    divide(a.0.rows, out);
+}
+
+/// Mean over rows of the squared difference from `mean` into `out`.
+pub(super) fn column_variance<T: Real>(x: (View, &[T]), mean: &[T], out: &mut [T]) {
+    out.fill(T::ZERO);
+    for row in 0..x.0.rows {
+        add_deviations(row_of(x.0, x.1, row), mean, out);
+    }
+    divide(x.0.rows, out);
+}
+
+fn divide<T: Real>(rows: usize, out: &mut [T]) {
+    let count = T::from_f64(rows as f64);
     for value in out {
         *value = *value / count;
     }
 }
 
 crate::dispatched! { fn add_values<T: Real>(x: &[T], out: &mut [T]) = add_values_body }
-crate::dispatched! { fn add_squares<T: Real>(x: &[T], out: &mut [T]) = add_squares_body }
+crate::dispatched! { fn add_products<T: Real>(a: &[T], b: &[T], out: &mut [T]) = add_products_body }
+crate::dispatched! { fn add_deviations<T: Real>(x: &[T], mean: &[T], out: &mut [T]) = add_deviations_body }
 
 #[inline(always)]
 fn add_values_body<T: Real>(x: &[T], out: &mut [T]) {
@@ -96,8 +135,16 @@ fn add_values_body<T: Real>(x: &[T], out: &mut [T]) {
 }
 
 #[inline(always)]
-fn add_squares_body<T: Real>(x: &[T], out: &mut [T]) {
-    for (sum, &x) in out.iter_mut().zip(x) {
-        *sum += x * x;
+fn add_products_body<T: Real>(a: &[T], b: &[T], out: &mut [T]) {
+    for ((sum, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *sum += a * b;
+    }
+}
+
+#[inline(always)]
+fn add_deviations_body<T: Real>(x: &[T], mean: &[T], out: &mut [T]) {
+    for ((sum, &x), &mean) in out.iter_mut().zip(x).zip(mean) {
+        let deviation = x - mean;
+        *sum += deviation * deviation;
     }
 }

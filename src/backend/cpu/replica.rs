@@ -1,10 +1,14 @@
 //! One network in training: its buffers, hyper-parameters and inputs.
 
 use super::aligned::Aligned;
-use super::matmul::packing_space;
+use super::matmul::{Shape, packing_space};
 use super::real::Real;
+use std::sync::Arc;
+
+use super::tape::TapeSpace;
+use super::team::Team;
 use crate::backend::StepInputs;
-use crate::program::{Op, Program, Role, Slot, View};
+use crate::program::{MemoryPlan, Op, Program, Role, View};
 
 /// A replica that left the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +23,17 @@ pub struct Divergence {
 pub struct Replica<T> {
     /// Its seed.
     pub seed: u64,
+    /// By their place in the memory plan: what outlasts a step, and while a step runs the memory that it works in.
     pub(in crate::backend) buffers: Vec<Aligned<T>>,
+    pub(super) memory: Arc<MemoryPlan>,
+    pub(super) tapes: TapeSpace<T>,
     pub(in crate::backend) hyper: Vec<f64>,
     pub(in crate::backend) metrics: Vec<f64>,
     pub(in crate::backend) inputs: Box<dyn StepInputs<T>>,
-    pub(in crate::backend) packed: Aligned<T>,
+    /// Of each thread that shares its products.
+    pub(super) packed: Vec<Aligned<T>>,
+    /// Threads that share its products, while a step runs.
+    pub(super) team: Option<Arc<Team>>,
     /// Updates done.
     pub(in crate::backend) step: u64,
     /// Updates done since the optimiser's memory was cleared.
@@ -85,29 +95,31 @@ impl<T: Real> Replica<T> {
     /// When `hyper` has fewer values than the program has slots.
     #[must_use]
     pub fn new(program: &Program, seed: u64, hyper: Vec<f64>, inputs: Box<dyn StepInputs<T>>) -> Self {
-        assert!(hyper.len() >= Slot::count(program.layers.len()), "a value for every slot");
-        let buffers = program
-            .buffers
-            .iter()
-            .map(|spec| {
-                let mut data = Aligned::zeros(spec.rows * spec.columns);
-                if spec.role != Role::Scratch {
-                    let mut values = vec![0.0; data.len()];
-                    spec.initial.fill(seed, spec.columns, &mut values);
-                    for (to, &from) in data.iter_mut().zip(&values) {
-                        *to = T::from_f64(from);
-                    }
+        assert!(hyper.len() >= program.slots, "a value for every slot");
+        let mut buffers: Vec<Aligned<T>> = Vec::with_capacity(program.buffers.len() + program.memory.slabs().len());
+        for spec in &program.buffers {
+            let mut data = Aligned::default();
+            if spec.role != Role::Scratch {
+                data = Aligned::zeros(spec.rows * spec.columns);
+                let mut values = vec![0.0; data.len()];
+                spec.initial.fill(seed, spec.columns, &mut values);
+                for (to, &from) in data.iter_mut().zip(&values) {
+                    *to = T::from_f64(from);
                 }
-                data
-            })
-            .collect();
+            }
+            buffers.push(data);
+        }
+        buffers.resize_with(buffers.capacity(), Aligned::default);
         Self {
             seed,
             buffers,
+            memory: Arc::new(program.memory.clone()),
+            tapes: TapeSpace::default(),
             hyper,
             metrics: vec![0.0; program.metrics.count],
             inputs,
-            packed: Aligned::zeros(largest_packing(program)),
+            packed: Vec::new(),
+            team: None,
             step: 0,
             optimizer_steps: 0,
             window_steps: 0.0,
@@ -120,22 +132,20 @@ impl<T: Real> Replica<T> {
         }
     }
 
-    /// Memory that a replica of a program holds, in bytes, but for its inputs and what it has measured.
+    /// Memory that a replica of a program holds between steps, in bytes, but for its inputs and what it has measured.
     #[must_use]
     pub fn bytes(program: &Program) -> usize {
-        let buffer = |spec: &crate::program::Buffer| {
-            (spec.rows * spec.columns * size_of::<T>()).next_multiple_of(64) + size_of::<Aligned<T>>()
-        };
-        let buffers: usize = program.buffers.iter().map(buffer).sum();
-        let hyper = Slot::count(program.layers.len());
-        let numbers = (program.metrics.count + hyper) * size_of::<f64>();
-        buffers + largest_packing(program) * size_of::<T>() + numbers + size_of::<Self>()
+        let lasting = program.buffers.iter().filter(|spec| spec.role != Role::Scratch);
+        let lasting: usize = lasting.map(|spec| bytes_of::<T>(spec.rows * spec.columns)).sum();
+        let headers = (program.buffers.len() + program.memory.slabs().len()) * size_of::<Aligned<T>>();
+        let numbers = (program.metrics.count + program.slots) * size_of::<f64>();
+        lasting + headers + numbers + size_of::<Self>()
     }
 
     /// The elements of a view, row by row.
     #[must_use]
     pub fn read(&self, view: View) -> Vec<T> {
-        let data = &self.buffers[view.buffer.0];
+        let data = &self.buffers[self.place(view.buffer)];
         (0..view.rows)
             .flat_map(|row| {
                 let from = view.offset + row * view.row_stride;
@@ -147,7 +157,7 @@ impl<T: Real> Replica<T> {
     /// A whole buffer.
     #[must_use]
     pub fn buffer(&self, id: crate::program::BufferId) -> &[T] {
-        &self.buffers[id.0]
+        &self.buffers[self.place(id)]
     }
 
     /// Examples drawn so far.
@@ -162,7 +172,8 @@ impl<T: Real> Replica<T> {
     /// When `values` is not of the view's length.
     pub fn write(&mut self, view: View, values: &[T]) {
         assert!(view.is_contiguous(), "only contiguous views are written");
-        self.buffers[view.buffer.0][view.offset..view.offset + view.len()].copy_from_slice(values);
+        let place = self.place(view.buffer);
+        self.buffers[place][view.offset..view.offset + view.len()].copy_from_slice(values);
     }
 
     /// Its hyper-parameters, by [`Slot::index`].
@@ -186,6 +197,12 @@ impl<T: Real> Replica<T> {
     #[must_use]
     pub fn train_loss(&self) -> f64 {
         self.metrics[crate::program::measure::LOSS]
+    }
+
+    /// Penalty on activity of the last measured step; 0 where there is none.
+    #[must_use]
+    pub fn penalty(&self) -> f64 {
+        self.metrics.get(crate::program::measure::PENALTY).copied().unwrap_or(0.0)
     }
 
     /// Why it left the run, if it did.
@@ -268,11 +285,80 @@ impl<T: Real> Replica<T> {
     }
 }
 
+/// Memory that a step works in and that no later step reads: a thread's, lent to the replica that it runs.
+pub(super) struct Working<T> {
+    memory: Arc<MemoryPlan>,
+    /// Of buffers that have memory of their own, by their place; then the slabs.
+    buffers: Vec<(usize, Aligned<T>)>,
+    packed: Vec<Aligned<T>>,
+    team: Option<Arc<Team>>,
+    tapes: TapeSpace<T>,
+}
+
+impl<T: Real> Working<T> {
+    /// As the program's plan has it, for a replica whose products are shared by a team.
+    pub(super) fn new(program: &Program, team: Option<Arc<Team>>) -> Self {
+        Self::of_plan(program, program.memory.clone(), team)
+    }
+
+    /// With memory for each buffer, so that all of a step is there after it.
+    pub(super) fn separate(program: &Program) -> Self {
+        Self::of_plan(program, MemoryPlan::separate(&program.buffers), None)
+    }
+
+    fn of_plan(program: &Program, memory: MemoryPlan, team: Option<Arc<Team>>) -> Self {
+        let count = program.buffers.len();
+        let own = program
+            .buffers
+            .iter()
+            .enumerate()
+            .filter(|(place, spec)| spec.role == Role::Scratch && memory.is_own(*place));
+        let own = own.map(|(place, spec)| (place, Aligned::zeros(spec.rows * spec.columns)));
+        let slabs = memory.slabs().iter().enumerate();
+        let buffers = own.chain(slabs.map(|(slab, &elements)| (count + slab, Aligned::zeros(elements)))).collect();
+        let threads = team.as_ref().map_or(1, |team| team.threads());
+        let packed = (0..threads).map(|_| Aligned::zeros(largest_packing(program))).collect();
+        Self { memory: Arc::new(memory), buffers, packed, team, tapes: TapeSpace::default() }
+    }
+
+    /// Lends it to a replica, or takes it back.
+    pub(super) fn swap(&mut self, replica: &mut Replica<T>) {
+        let places = self.buffers.iter().map(|(place, _)| place + 1).max().unwrap_or(0);
+        if replica.buffers.len() < places {
+            replica.buffers.resize_with(places, Aligned::default);
+        }
+        for (place, data) in &mut self.buffers {
+            std::mem::swap(data, &mut replica.buffers[*place]);
+        }
+        std::mem::swap(&mut self.memory, &mut replica.memory);
+        std::mem::swap(&mut self.packed, &mut replica.packed);
+        std::mem::swap(&mut self.team, &mut replica.team);
+        std::mem::swap(&mut self.tapes, &mut replica.tapes);
+    }
+}
+
+/// Memory that a thread works in, in bytes, whichever of a program's replicas it runs; each further thread that shares
+/// its products has less than a mebibyte.
+#[must_use]
+pub fn working_bytes<T>(program: &Program) -> usize {
+    let own = (0..program.buffers.len())
+        .filter(|&place| program.buffers[place].role == Role::Scratch && program.memory.is_own(place))
+        .map(|place| program.buffers[place].rows * program.buffers[place].columns);
+    let buffers: usize = own.chain(program.memory.slabs().iter().copied()).map(bytes_of::<T>).sum();
+    buffers + bytes_of::<T>(largest_packing(program))
+}
+
+/// Bytes of a buffer, which begins at a cache line.
+fn bytes_of<T>(elements: usize) -> usize {
+    (elements * size_of::<T>()).next_multiple_of(64)
+}
+
 fn largest_packing(program: &Program) -> usize {
     let ops = program.step.iter().chain(&program.evaluation);
     ops.filter_map(|instruction| match &instruction.op {
         Op::MatMul { a, transpose_a, out, .. } => {
-            Some(packing_space(out.columns, if *transpose_a { a.rows } else { a.columns }))
+            let k = if *transpose_a { a.rows } else { a.columns };
+            Some(packing_space(Shape { m: out.rows, n: out.columns, k }))
         }
         _ => None,
     })

@@ -146,6 +146,34 @@ with_lanes! {
     ) = per_example_body
 }
 
+/// As [`per_example`], where some connections do not exist: `power` holds the sum of the squared inputs of each neuron's
+/// own.
+pub(super) fn per_example_of_some<T: Real>(
+    delta: (View, &[T]),
+    pre_activation: (View, &[T]),
+    power: (View, &[T]),
+    out: &mut [f64],
+) {
+    let mut sums = [0.0; PER_EXAMPLE_SUMS];
+    for example in 0..delta.0.rows {
+        let rows = [delta, pre_activation, power].map(|(view, data)| row_of(view, data, example));
+        let [mut dd, mut hh, mut dh] = [0.0; 3];
+        for ((&d, &h), &power) in rows[0].iter().zip(rows[1]).zip(rows[2]) {
+            let (d, h, power): (f64, f64, f64) = (d.into(), h.into(), power.into());
+            dd += d * d * power;
+            hh += h * h * power;
+            dh += d * h * power;
+        }
+        let norms = dd.sqrt() * hh.sqrt();
+        if norms > 0.0 {
+            sums[0] += dh / norms;
+            sums[1] += 1.0;
+        }
+        sums[2] += dh / delta.0.rows as f64;
+    }
+    out.copy_from_slice(&sums);
+}
+
 /// |mean g - gamma D mean W|^2, |mean g|^2, |mean H|^2, <mean g, mean H> from sums over `count` steps.
 #[expect(clippy::too_many_arguments, reason = "operands of one operation")]
 pub(super) fn close_window<T: Real>(

@@ -2,7 +2,7 @@
 
 use super::kernel::Sizes;
 use super::params::GpuView;
-use crate::program::{Op, Program, Role, Slot, View};
+use crate::program::{BufferId, MemoryPlan, Op, Program, Role, View};
 
 /// Buffers begin at multiples of this many elements: a cache line of 64 bytes.
 const ALIGNMENT: usize = 16;
@@ -27,23 +27,37 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// Places for a program; between them lie `guard` elements that belong to none.
+    /// Places for a program. With a `guard`, so many elements that belong to none lie between any two buffers, and each
+    /// buffer has a place of its own, so that whatever is written outside it shows.
     #[must_use]
     pub fn new(program: &Program, guard: usize) -> Self {
+        let separate = MemoryPlan::separate(&program.buffers);
+        let memory = if guard > 0 { &separate } else { &program.memory };
         let mut offsets = vec![0; program.buffers.len()];
         let mut next = guard;
+        let mut take = |elements: usize| {
+            let first = next;
+            next = (next + elements).next_multiple_of(ALIGNMENT) + guard;
+            (first, next)
+        };
         let mut lasting = 0;
         for scratch in [false, true] {
             for (place, buffer) in program.buffers.iter().enumerate() {
-                if (buffer.role == Role::Scratch) == scratch {
-                    offsets[place] = next;
-                    next = (next + buffer.rows * buffer.columns).next_multiple_of(ALIGNMENT) + guard;
+                if (buffer.role == Role::Scratch) == scratch && memory.is_own(place) {
+                    let (first, end) = take(buffer.rows * buffer.columns);
+                    offsets[place] = first;
+                    if !scratch {
+                        lasting = end;
+                    }
                 }
             }
-            if !scratch {
-                lasting = next;
-            }
         }
+        let slabs: Vec<usize> = memory.slabs().iter().map(|&elements| take(elements).0).collect();
+        for (place, offset) in offsets.iter_mut().enumerate() {
+            let slab = memory.place(BufferId(place)).checked_sub(program.buffers.len());
+            *offset = slab.map_or(*offset, |slab| slabs[slab]);
+        }
+        let next = take(0).0;
         let clipped = program.step.iter().map(|instruction| match &instruction.op {
             Op::Clip { views, .. } => views.len(),
             _ => 0,
@@ -60,7 +74,7 @@ impl Arena {
             norms,
             exponents,
             metrics: 2 * exponents,
-            hypers: Slot::count(program.layers.len()) as u32,
+            hypers: program.slots as u32,
         }
     }
 

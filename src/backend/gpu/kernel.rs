@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::params::NONE;
+use super::tape::TapeKernel;
 use super::wide::METRIC_STEP;
 use crate::experiment::Activation;
 use crate::program::measure::KEPT_EXPONENTS;
@@ -21,8 +22,10 @@ pub struct Sizes {
 }
 
 /// A kernel, specialised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Kernel {
+    /// A tape for every element.
+    Tape(TapeKernel),
     /// Matrix product; `thread` is the edge of the square of results that an invocation holds.
     MatMul {
         /// Whether the left operand is used transposed.
@@ -82,7 +85,8 @@ macro_rules! plain {
 
 plain! {
     FillBatch "fill_batch" Alone,
-    FillNoise "fill_noise" Alone,
+    FillNoise "fill_noise" Random,
+    DrawMask "draw_mask" Random,
     Copy "copy" Elementwise,
     Add "add" Elementwise,
     Subtract "subtract" Elementwise,
@@ -103,12 +107,16 @@ plain! {
     SignSums "sign_sums" Reduce,
     PerExampleSums "per_example_sums" Range,
     PairSums "pair_sums" Range,
+    ActivationPenalty "activation_penalty" Range,
+    ExampleLoss "example_loss" Alone,
+    Norms "norms" Range,
     CloseWindow "close_window" Range,
     Record "record" Alone,
     RecordRows "record_rows" Alone,
 }
 
 const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
+const RANDOM: &str = include_str!("../../../shaders/random.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
 const RANGE: &str = include_str!("../../../shaders/range.wgsl");
 const KEEP_ROW_SUMS: &str = include_str!("../../../shaders/keep_row_sums.wgsl");
@@ -118,6 +126,7 @@ const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
     Alone,
+    Random,
     Reduce,
     Range,
     Wide,
@@ -129,6 +138,7 @@ impl Base {
     const fn texts(self) -> &'static [&'static str] {
         match self {
             Self::Alone => &[],
+            Self::Random => &[RANDOM],
             Self::Reduce => &[REDUCE],
             Self::Range => &[REDUCE, RANGE],
             Self::Wide => &[RANGE],
@@ -165,8 +175,9 @@ impl Kernel {
 
     /// Name for profiles and error messages: the file's, without the variant.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
+            Self::Tape(_) => "tape",
             Self::MatMul { .. } => "matmul",
             Self::MatMulVec4 { .. } => "matmul_vec4",
             Self::Activate(_) => "activate",
@@ -179,7 +190,7 @@ impl Kernel {
 
     /// The whole text of its shader; its parameters lie in storage where `are_stored`, in uniforms else.
     #[must_use]
-    pub fn source(self, sizes: Sizes, are_stored: bool) -> String {
+    pub fn source(&self, sizes: Sizes, are_stored: bool) -> String {
         let Sizes { arena, metrics, hypers, exponents } = sizes;
         let (least, largest) = (KEPT_EXPONENTS.start(), KEPT_EXPONENTS.end());
         let element = if matches!(self, Self::MatMulVec4 { .. }) { "vec4<f32>" } else { "f32" };
@@ -189,6 +200,11 @@ impl Kernel {
              const LEAST_EXPONENT = {least};\nconst LARGEST_EXPONENT = {largest};\nalias Element = {element};\n"
         );
         let (body, base) = match self {
+            Self::Tape(tape) => {
+                text.push_str(PRELUDE);
+                text.push_str(&tape.source());
+                return stored(text, are_stored);
+            }
             Self::MatMul { transpose_a, transpose_b, thread } => {
                 // Writing to a string does not fail.
                 let _ = writeln!(
@@ -205,7 +221,7 @@ impl Kernel {
                 (MATMUL_VEC4, Base::Alone)
             }
             Self::Activate(kind) | Self::ActivationBackward(kind) => {
-                let number = match kind {
+                let number = match *kind {
                     Activation::Linear => 0,
                     Activation::Relu => 1,
                     Activation::Sigmoid => 2,
@@ -215,7 +231,7 @@ impl Kernel {
                 (if matches!(self, Self::Activate(_)) { ACTIVATE } else { ACTIVATION_BACKWARD }, Base::Elementwise)
             }
             Self::Update { adam } | Self::UpdateRowSums { adam } => {
-                let _ = writeln!(text, "const OPTIMIZER = {}u;", u32::from(adam));
+                let _ = writeln!(text, "const OPTIMIZER = {}u;", u32::from(*adam));
                 if matches!(self, Self::Update { .. }) {
                     (UPDATE, Base::Alone)
                 } else {
@@ -230,8 +246,12 @@ impl Kernel {
             text.push_str(OPTIMIZER);
         }
         text.push_str(body);
-        if are_stored { text.replace("var<uniform>", "var<storage, read>") } else { text }
+        stored(text, are_stored)
     }
+}
+
+fn stored(text: String, are_stored: bool) -> String {
+    if are_stored { text.replace("var<uniform>", "var<storage, read>") } else { text }
 }
 
 #[cfg(test)]
@@ -242,7 +262,8 @@ mod tests {
     fn naga_accepts_every_shader() {
         use eframe::wgpu::naga::{front, valid};
         let sizes = Sizes { arena: 1024, metrics: 32, hypers: 10, exponents: 16 };
-        for (kernel, are_stored) in Kernel::all().into_iter().flat_map(|kernel| [(kernel, false), (kernel, true)]) {
+        let both = |kernel: Kernel| [(kernel.clone(), false), (kernel, true)];
+        for (kernel, are_stored) in Kernel::all().into_iter().chain(TapeKernel::samples()).flat_map(both) {
             let source = kernel.source(sizes, are_stored);
             assert_eq!(source.contains("var<uniform>"), !are_stored, "{kernel:?}");
             let module = front::wgsl::parse_str(&source)

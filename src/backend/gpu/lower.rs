@@ -1,14 +1,18 @@
 //! From a step program to dispatches of kernels.
 
+use std::sync::Arc;
+
 use bytemuck::{Pod, bytes_of};
 
 use super::arena::Arena;
 use super::kernel::{Kernel, Plain};
 use super::params::{self, GpuView, NONE};
+use super::tape::TapeKernel;
 use super::wide::record_numbers;
 use crate::experiment::{Loss, Normalization};
+use crate::expression::Tape;
 use crate::program::measure::{LOSS, ROW_SUMS};
-use crate::program::{Instruction, Op, Optimizer, Program, Slot, View, When};
+use crate::program::{Instruction, Op, Optimizer, Program, Slot, Source, View, When};
 
 /// Bytes from the parameters of a dispatch to those of the next: the largest alignment that WebGPU lets an adapter ask
 /// for, and room for the largest struct.
@@ -282,8 +286,47 @@ impl Lowering<'_> {
                 };
                 vec![self.plain(Plain::ChangeWeights, &params, 1)]
             }
-            Op::ColumnMean { x, out } => vec![self.column_mean(*x, *out, false, unless_zero)],
-            Op::ColumnMeanSquare { x, out } => vec![self.column_mean(*x, *out, true, unless_zero)],
+            Op::ColumnMean { x, out } => vec![self.column_mean(*x, None, *out, 0, unless_zero)],
+            Op::ColumnMeanProduct { a, b, out } => vec![self.column_mean(*a, Some(*b), *out, 1, unless_zero)],
+            Op::ColumnVariance { x, mean, out } => vec![self.column_mean(*x, Some(*mean), *out, 2, unless_zero)],
+            Op::Evaluate { tape, operands, out } => vec![self.evaluate(tape, operands, *out, unless_zero)],
+            Op::DrawMask { stream, rate, into } => {
+                let keys = self.data.keys[0] + *stream as u32 * self.data.keys[1];
+                let params =
+                    params::DrawMask { into: self.view(*into), rate: slot(Some(*rate)), keys, unless_zero, pad: 0 };
+                vec![self.over(Plain::DrawMask, &params, into.len().div_ceil(64) * 16)]
+            }
+            Op::ExampleLoss { kind, scale, output, target, out } => {
+                let params = params::ExampleLoss {
+                    output: self.view(*output),
+                    wanted: self.view(*target),
+                    to: self.view(*out),
+                    kind: loss_number(*kind),
+                    scale: *scale as f32,
+                    unless_zero,
+                    pad: 0,
+                };
+                vec![self.over(Plain::ExampleLoss, &params, output.rows)]
+            }
+            Op::Norms { x, out, whole } => {
+                let (views, whole) = ((self.view(*x), self.view(*out)), *whole);
+                let params =
+                    params::Norms { x: views.0, to: views.1, whole: u32::from(whole), unless_zero, pad: [0; 2] };
+                vec![self.plain(Plain::Norms, &params, if whole { 1 } else { x.rows as u32 })]
+            }
+            Op::ActivationPenalty { views, rate, metric } => {
+                let of_view = |(place, view): (usize, &View)| {
+                    let params = params::ActivationPenalty {
+                        x: self.view(*view),
+                        rate: slot(Some(*rate)),
+                        metric: *metric as u32,
+                        is_first: u32::from(place == 0),
+                        unless_zero,
+                    };
+                    self.plain(Plain::ActivationPenalty, &params, 1)
+                };
+                views.iter().enumerate().map(of_view).collect()
+            }
             Op::Softmax { x, y } => {
                 let params = params::Softmax { x: self.view(*x), y: self.view(*y), unless_zero, pad: [0; 3] };
                 vec![self.plain(Plain::Softmax, &params, x.rows.div_ceil(64) as u32)]
@@ -325,12 +368,19 @@ impl Lowering<'_> {
                 vec![self.plain(Plain::RandomSignal, &params, 1)]
             }
             Op::Update { .. } => vec![self.update(op, unless_zero)],
-            Op::NormalizeRows { kind, x } => {
+            Op::NormalizeRows { kind, x, mask } => {
                 let kind = match kind {
+                    Normalization::None => return Vec::new(),
                     Normalization::Standardize => 0,
                     Normalization::Unit => 1,
                 };
-                let params = params::NormalizeRows { x: self.view(*x), kind, unless_zero, pad: [0; 2] };
+                let params = params::NormalizeRows {
+                    x: self.view(*x),
+                    mask: self.optional(*mask),
+                    kind,
+                    unless_zero,
+                    pad: [0; 2],
+                };
                 vec![self.plain(Plain::NormalizeRows, &params, x.rows as u32)]
             }
             Op::RowSums { .. }
@@ -374,15 +424,28 @@ impl Lowering<'_> {
         self.dispatch(kernel, &params, groups(thread), inner)
     }
 
-    fn column_mean(&mut self, x: View, out: View, squares: bool, unless_zero: u32) -> Dispatch {
-        let params = params::ColumnMean {
-            x: self.view(x),
-            out: self.view(out),
-            squares: u32::from(squares),
-            unless_zero,
-            pad: [0; 2],
-        };
+    /// Mean over rows of x (0), of x y (1), or of the squared difference of x from the row y (2).
+    fn column_mean(&mut self, x: View, y: Option<View>, out: View, kind: u32, unless_zero: u32) -> Dispatch {
+        let (views, y) = ((self.view(x), self.view(out)), self.optional(y));
+        let params = params::ColumnMean { x: views.0, y, out: views.1, kind, unless_zero, pad: [0; 2] };
         self.plain(Plain::ColumnMean, &params, x.columns.div_ceil(64) as u32)
+    }
+
+    fn evaluate(&mut self, tape: &Arc<Tape>, operands: &[Source], out: View, unless_zero: u32) -> Dispatch {
+        let places: Vec<GpuView> = operands
+            .iter()
+            .map(|operand| match *operand {
+                Source::Matrix(view) | Source::Row(view) | Source::Column(view) | Source::Single(view) => {
+                    self.view(view)
+                }
+                Source::Slot(of) => [slot(Some(of)), 0, 0, 0],
+            })
+            .collect();
+        let mut params =
+            params::Tape { to: self.view(out), unless_zero, pad: [0; 3], operands: [[0; 4]; params::MOST_OPERANDS] };
+        params.operands.iter_mut().zip(&places).for_each(|(to, place)| *to = *place);
+        let kernel = Kernel::Tape(TapeKernel::new(Arc::clone(tape), operands, &places));
+        self.dispatch(kernel, &params, out.len().div_ceil(256) as u32, 1)
     }
 
     fn clip(&mut self, views: &[View], limit: Slot, unless_zero: u32) -> Vec<Dispatch> {

@@ -69,11 +69,12 @@ impl Lowering<'_> {
                 };
                 vec![self.plain(Plain::SignSums, &params, 1)]
             }
-            Op::PerExampleSums { delta, pre_activation, input, metrics } => {
+            Op::PerExampleSums { delta, pre_activation, input, power, metrics } => {
                 let params = params::PerExampleSums {
                     delta: self.view(*delta),
                     pre_activation: self.view(*pre_activation),
                     inputs: self.view(*input),
+                    power: self.optional(*power),
                     metric: *metrics as u32,
                     pad: [0; 3],
                 };

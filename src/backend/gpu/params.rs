@@ -7,6 +7,9 @@ use bytemuck::{Pod, Zeroable};
 /// No such place.
 pub const NONE: u32 = u32::MAX;
 
+/// Operands of a tape whose places are parameters; those of more are part of the kernel.
+pub const MOST_OPERANDS: usize = 14;
+
 /// A matrix inside a replica: offset, rows, columns, elements from a row to the next.
 pub type GpuView = [u32; 4];
 
@@ -32,11 +35,21 @@ params! {
     }
     /// `fill_noise.wgsl`
     FillNoise { into: GpuView, sd: u32, keys: u32, unless_zero: u32, pad: u32, }
+    /// `draw_mask.wgsl`
+    DrawMask { into: GpuView, rate: u32, keys: u32, unless_zero: u32, pad: u32, }
+    /// `example_loss.wgsl`
+    ExampleLoss { output: GpuView, wanted: GpuView, to: GpuView, kind: u32, scale: f32, unless_zero: u32, pad: u32, }
+    /// `norms.wgsl`
+    Norms { x: GpuView, to: GpuView, whole: u32, unless_zero: u32, pad: [u32; 2], }
+    /// `activation_penalty.wgsl`
+    ActivationPenalty { x: GpuView, rate: u32, metric: u32, is_first: u32, unless_zero: u32, }
+    /// What `tape.rs` prints: the result and [`MOST_OPERANDS`] views or slots.
+    Tape { to: GpuView, unless_zero: u32, pad: [u32; 3], operands: [GpuView; MOST_OPERANDS], }
     /// `elementwise.wgsl`: `copy.wgsl`, `add.wgsl`, `subtract.wgsl`, `add_row.wgsl`, `subtract_scaled_rows.wgsl`, `activate.wgsl`,
     /// `activation_backward.wgsl`
     Elementwise { x: GpuView, y: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
     /// `column_mean.wgsl`
-    ColumnMean { x: GpuView, out: GpuView, squares: u32, unless_zero: u32, pad: [u32; 2], }
+    ColumnMean { x: GpuView, y: GpuView, out: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }
     /// `change_weights.wgsl`
     ChangeWeights { x: GpuView, to: GpuView, replaces: u32, metric: u32, unless_zero: u32, pad: u32, }
     /// `softmax.wgsl`
@@ -59,7 +72,7 @@ params! {
         hebbian: GpuView, sums: GpuView,
     }
     /// `normalize_rows.wgsl`
-    NormalizeRows { x: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }
+    NormalizeRows { x: GpuView, mask: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }
     /// `row_sums.wgsl`
     RowSums { signal: GpuView, hebbian: GpuView, update: GpuView, weights: GpuView, sums: GpuView, }
     /// `row_totals.wgsl`
@@ -73,7 +86,7 @@ params! {
     /// `sign_sums.wgsl`
     SignSums { signal: GpuView, hebbian: GpuView, update: GpuView, metric: u32, pad: [u32; 3], }
     /// `per_example_sums.wgsl`
-    PerExampleSums { delta: GpuView, pre_activation: GpuView, inputs: GpuView, metric: u32, pad: [u32; 3], }
+    PerExampleSums { delta: GpuView, pre_activation: GpuView, inputs: GpuView, power: GpuView, metric: u32, pad: [u32; 3], }
     /// `pair_sums.wgsl`
     PairSums { x: GpuView, y: GpuView, metric: u32, pad: [u32; 3], }
     /// `close_window.wgsl`

@@ -122,6 +122,7 @@ impl<'a> Runner<'a> {
             Input::BiasNorm => length(&data.bias),
             Input::Parameter(_) => data.parameter,
             Input::State(place) => data.state(place, self.rule.states[place].shape, at),
+            Input::Operand(_) => unreachable!("tapes of rules have no operands of their own"),
         }
     }
 }

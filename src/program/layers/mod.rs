@@ -1,6 +1,15 @@
-//! Layers: what turns inputs into pre-activations, activations and the loss.
+//! Layers: each appends a forward pass over values, and knows how a gradient gets back through it.
 
-mod dense;
+mod activation;
+mod batch_norm;
+mod dropout;
+mod linear;
+mod penalty;
+mod residual;
 
-pub(super) use dense::append_dense;
-pub use dense::{DenseLayer, Forward, append_backward, append_evaluation, append_forward, declare_layers};
+pub(super) use activation::activation;
+pub(super) use batch_norm::{BatchNorm, batch_norm};
+pub(super) use dropout::dropout;
+pub(super) use linear::{dense, linear};
+pub(super) use penalty::penalty;
+pub(super) use residual::residual;

@@ -1,18 +1,30 @@
 //! Learning rules: each fills the learning signal of every parameter, without decay.
+//!
+//! What a rule needs of the whole network comes first ([`prepare`]); signals of one map after the other follow, so that
+//! a map's may lie where the last one's were.
 
+mod custom;
 mod feedback;
 mod hebbian;
 mod random_network;
 mod supervised;
 
+pub(super) use supervised::supervised_deltas;
+
 use super::Builder;
 use super::builder::product;
-use super::layers::{DenseLayer, Forward};
-use super::op::{Op, Slot, View, When};
-use crate::experiment::{Experiment, RuleKind};
+use super::compile::Ends;
+use super::graph::Graph;
+use super::map::{Map, Parameter};
+use super::measure::{MetricLayout, PAIR_SUMS};
+use super::models::scaled_by;
+use super::op::{Op, When};
+use super::slot::Slot;
+use super::view::View;
+use crate::experiment::{Experiment, OtherParameters, RuleKind};
 
-/// Learning signals of one layer.
-#[derive(Clone, Copy, Debug)]
+/// Learning signals of one map and of the norm behind it.
+#[derive(Clone, Debug)]
 pub(super) struct Signals {
     /// Signal and Hebbian update above each other, 2 out x in.
     pub(super) stacked: View,
@@ -20,66 +32,117 @@ pub(super) struct Signals {
     pub(super) weights: View,
     /// Hebbian update H, out x in.
     pub(super) hebbian: View,
-    /// Learning signal of b, 1 x out; absent where the rule does not train biases.
-    pub(super) bias: Option<View>,
-    /// Whether `DenseLayer::delta` holds what each example asks of the pre-activation.
+    /// Learning signals of b and of the norm's gain and shift, 1 x out, of those that the rule trains.
+    pub(super) others: Vec<(Parameter, View)>,
+    /// First of the pair sums of H with all connections, where some do not exist.
+    pub(super) dense: Option<usize>,
+    /// Whether [`Map::delta`] holds what each example asks of the pre-activation.
     pub(super) has_deltas: bool,
 }
 
-/// Appends the rule: learning signal, gradient noise, clip; and the Hebbian update at measured steps.
-pub(super) fn append(builder: &mut Builder, experiment: &Experiment, forward: &Forward) -> Vec<Signals> {
+impl Signals {
+    /// Every signal, that of W first.
+    pub(super) fn views(&self) -> impl Iterator<Item = View> + '_ {
+        std::iter::once(self.weights).chain(self.others.iter().map(|(_, view)| *view))
+    }
+}
+
+/// What a rule has computed of the whole network before the signals of single maps.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    /// The random network's output, averaged over the batch.
+    random: Option<View>,
+    /// Signals of gains and shifts by their names, and those of biases where the rule has none of its own.
+    others: Vec<(String, View)>,
+    /// What a written rule reads.
+    written: Option<custom::Written>,
+}
+
+/// Appends backward passes and what else a rule needs of the whole network.
+pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Graph, ends: &Ends) -> Prepared {
+    let output = ends.output;
+    let kind = experiment.rule.kind;
+    match kind {
+        RuleKind::Sgd | RuleKind::Adam => supervised::prepare(builder, graph, output),
+        RuleKind::Dfa => feedback::prepare(builder, experiment, graph),
+        RuleKind::RandomNn => random_network::prepare(builder, experiment, graph),
+        RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja => {
+            if trains_others(experiment, graph) {
+                supervised::prepare_others(builder, graph, output)
+            } else {
+                Prepared::default()
+            }
+        }
+        RuleKind::Custom => custom::prepare(builder, experiment, graph, ends),
+    }
+}
+
+/// Whether there are parameters that are no maps', and they learn by gradient descent beside a rule of another kind.
+fn trains_others(experiment: &Experiment, graph: &Graph) -> bool {
+    graph.maps.iter().any(|map| map.norm.is_some()) && experiment.rule.others == OtherParameters::Sgd
+}
+
+/// Appends the signals of one map: of the rule, with gradient noise, of connections that exist; and the Hebbian update at
+/// measured steps.
+pub(super) fn append(
+    builder: &mut Builder,
+    experiment: &Experiment,
+    layout: &mut MetricLayout,
+    map: &Map,
+    prepared: &Prepared,
+) -> Signals {
     let kind = experiment.rule.kind;
     let has_deltas = kind.has_example_signals();
-    let trains_biases = has_deltas || kind == RuleKind::RandomNn;
-    let signals: Vec<Signals> = forward
-        .layers
-        .iter()
-        .map(|layer| {
-            let (out, input) = (layer.weights.rows, layer.weights.columns);
-            let stacked = builder.scratch(format!("signal_and_hebbian/{}", layer.layer), 2 * out, input);
-            let bias = layer.bias.filter(|_| trains_biases);
-            let bias = bias.map(|_| builder.scratch(format!("bias_signal/{}", layer.layer), 1, out));
-            let (weights, hebbian) = (stacked.rows(0, out), stacked.rows(out, out));
-            Signals { stacked, weights, hebbian, bias, has_deltas }
-        })
-        .collect();
+    let (out, input) = (map.weights.trained.rows, map.weights.trained.columns);
+    let stacked = builder.scratch(format!("signal_and_hebbian/{}", map.number), 2 * out, input);
+    let (weights, hebbian) = (stacked.rows(0, out), stacked.rows(out, out));
+    let mut signals = Signals { stacked, weights, hebbian, others: Vec::new(), dense: None, has_deltas };
     match kind {
-        RuleKind::Sgd | RuleKind::Adam => supervised::append(builder, forward, &signals),
-        RuleKind::Dfa => feedback::append(builder, experiment, forward, &signals),
-        RuleKind::RandomNn => random_network::append(builder, experiment, forward, &signals),
+        RuleKind::Sgd | RuleKind::Adam | RuleKind::Dfa => append_outer_products(builder, map, &mut signals),
+        RuleKind::RandomNn => random_network::append(builder, map, prepared.random, &mut signals),
         RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja => {
-            hebbian::append(builder, experiment, forward, &signals);
+            hebbian::append(builder, experiment, map, &signals);
+        }
+        RuleKind::Custom => {
+            if let Some(written) = &prepared.written {
+                custom::append(builder, written, map, &mut signals);
+            }
         }
     }
-    append_gradient_noise(builder, forward, &signals);
-    if kind != RuleKind::RandomNn {
-        let views = signals.iter().flat_map(|s| std::iter::once(s.weights).chain(s.bias)).collect();
-        builder.push_unless_zero(Slot::Clip, Op::Clip { views, limit: Slot::Clip });
+    let of_norm = map.norm.iter().flat_map(|norm| [&norm.gain, &norm.shift]);
+    for parameter in of_norm {
+        let found = prepared.others.iter().find(|(name, _)| *name == parameter.name);
+        signals.others.extend(found.map(|(_, view)| (parameter.clone(), *view)));
+    }
+    builder.push_noise(format!("gradient_noise/{}", map.weights.name), Slot::GradientSd, weights);
+    for (parameter, view) in &signals.others {
+        builder.push_noise(format!("gradient_noise/{}", parameter.name), Slot::GradientSd, *view);
+    }
+    if let Some(mask) = map.weights.mask {
+        let metrics = layout.take(PAIR_SUMS);
+        builder.push_when(When::Measured, Op::PairSums { a: hebbian, b: hebbian, metrics });
+        signals.dense = Some(metrics);
+        builder.push_when(When::Measured, scaled_by(hebbian, mask));
+        builder.push(scaled_by(weights, mask));
     }
     signals
 }
 
-fn append_gradient_noise(builder: &mut Builder, forward: &Forward, signals: &[Signals]) {
-    for (layer, signal) in forward.layers.iter().zip(signals) {
-        builder.push_noise(format!("gradient_noise/W{}", layer.layer), Slot::GradientSd, signal.weights);
-        if let Some(bias) = signal.bias {
-            builder.push_noise(format!("gradient_noise/b{}", layer.layer), Slot::GradientSd, bias);
-        }
-    }
-}
-
 /// Batch means of `delta h_a^T`, and at measured steps of `h_b h_a^T` in the same pass over `h_a`.
-fn append_outer_products(builder: &mut Builder, layer: &DenseLayer, input: View, signals: &Signals) {
+fn append_outer_products(builder: &mut Builder, map: &Map, signals: &mut Signals) {
+    let input = map.input;
     let mean = 1.0 / input.rows as f64;
-    builder.push_when(When::Measured, product((layer.stacked, true), (input, false), signals.stacked, mean));
-    builder.push_when(When::Unmeasured, product((layer.delta, true), (input, false), signals.weights, mean));
-    if let Some(bias) = signals.bias {
-        builder.push(Op::ColumnMean { x: layer.delta, out: bias });
+    builder.push_when(When::Measured, product((map.stacked, true), (input, false), signals.stacked, mean));
+    builder.push_when(When::Unmeasured, product((map.delta, true), (input, false), signals.weights, mean));
+    if let Some(bias) = &map.bias {
+        let out = builder.scratch(format!("bias_signal/{}", map.number), 1, bias.trained.columns);
+        builder.push(Op::ColumnMean { x: map.delta, out });
+        signals.others.push((bias.clone(), out));
     }
 }
 
 /// The Hebbian update alone, for rules whose signal does not come from deltas.
-fn append_hebbian_update(builder: &mut Builder, when: When, layer: &DenseLayer, input: View, signals: &Signals) {
-    let mean = 1.0 / input.rows as f64;
-    builder.push_when(when, product((layer.pre_activation, true), (input, false), signals.hebbian, mean));
+fn append_hebbian_update(builder: &mut Builder, map: &Map, hebbian: View) {
+    let mean = 1.0 / map.input.rows as f64;
+    builder.push_when(When::Measured, product((map.pre_activation, true), (map.input, false), hebbian, mean));
 }

@@ -1,21 +1,43 @@
 //! RandomNN (appendix C.6): a fixed random network of the input, projected to every parameter, decides its update.
 
-use super::{Signals, append_hebbian_update};
+use super::{Prepared, Signals, append_hebbian_update};
 use crate::experiment::{Activation, Experiment};
 use crate::program::builder::product;
-use crate::program::layers::Forward;
-use crate::program::op::{Op, Slot, View, When};
+use crate::program::graph::Graph;
+use crate::program::layers::dense;
+use crate::program::map::{Map, Parameter};
+use crate::program::op::Op;
+use crate::program::slot::Slot;
+use crate::program::view::View;
 use crate::program::{Builder, Initial, Role};
 
-pub(super) fn append(builder: &mut Builder, experiment: &Experiment, forward: &Forward, signals: &[Signals]) {
-    let mean_output = append_network(builder, experiment, forward.activations[0]);
-    for (layer, signal) in forward.layers.iter().zip(signals) {
-        append_hebbian_update(builder, When::Measured, layer, forward.activations[layer.layer - 1], signal);
-        append_direction(builder, mean_output, &format!("W{}", layer.layer), layer.effective_weights, signal.weights);
-        if let (Some(bias), Some(signal)) = (layer.effective_bias, signal.bias) {
-            append_direction(builder, mean_output, &format!("b{}", layer.layer), bias, signal);
+pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Graph) -> Prepared {
+    let inputs = graph.maps[0].input;
+    let mean = append_network(builder, experiment, inputs);
+    let mut others = Vec::new();
+    for norm in graph.maps.iter().filter_map(|map| map.norm.as_ref()) {
+        for parameter in [&norm.gain, &norm.shift] {
+            others.push((parameter.name.clone(), append_parameter(builder, mean, parameter)));
         }
     }
+    Prepared { random: Some(mean), others, ..Prepared::default() }
+}
+
+pub(super) fn append(builder: &mut Builder, map: &Map, mean_output: Option<View>, signals: &mut Signals) {
+    append_hebbian_update(builder, map, signals.hebbian);
+    // Prepared for this rule always has it.
+    let Some(mean_output) = mean_output else { return };
+    append_direction(builder, mean_output, &map.weights.name, map.weights.effective, signals.weights);
+    if let Some(bias) = &map.bias {
+        signals.others.push((bias.clone(), append_parameter(builder, mean_output, bias)));
+    }
+}
+
+/// The signal of a parameter that is no map's weights.
+fn append_parameter(builder: &mut Builder, mean_output: View, parameter: &Parameter) -> View {
+    let signal = builder.scratch(format!("signal/{}", parameter.name), 1, parameter.trained.columns);
+    append_direction(builder, mean_output, &parameter.name, parameter.effective, signal);
+    signal
 }
 
 /// The random network's output, averaged over the batch: 1 x outputs.
@@ -36,7 +58,7 @@ fn append_network(builder: &mut Builder, experiment: &Experiment, inputs: View) 
         let pre = builder.scratch(format!("random_nn/pre_activation/{layer}"), inputs.rows, fan_out);
         let post = builder.scratch(format!("random_nn/post_activation/{layer}"), inputs.rows, fan_out);
         let activation = if layer + 1 == sizes.len() { Activation::Linear } else { Activation::Tanh };
-        crate::program::layers::append_dense(builder, input, weights, bias, pre, activation, post);
+        dense(builder, input, weights, bias, pre, activation, post);
         input = post;
     }
     let mean = builder.scratch("random_nn/mean_output", 1, rule.random_nn_outputs);

@@ -1,67 +1,45 @@
-//! The format of golden trajectory files, and the experiment that each describes.
+//! Trajectories of plain multilayer perceptrons.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::trajectory::{Golden, MapStep, Step, Values};
 use crate::experiment::{
     Activation, Coupling, Experiment, HebbActivity, Init, Loss, Normalization, OjaForm, RuleKind, WeightNoiseMode,
 };
-use crate::input_file;
-
-/// A file that cannot be replayed.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// It cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is not a trajectory.
-    #[error("{}: not a golden trajectory: {message}", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
-}
 
 type Matrix = Vec<Vec<f64>>;
 /// Noise of [W, b] of every layer in one step.
-pub(super) type NoiseStep = Vec<(Matrix, Option<Vec<f64>>)>;
+type NoiseStep = Vec<(Matrix, Option<Vec<f64>>)>;
 
-/// One trajectory.
 #[derive(Debug, Deserialize)]
-pub struct Golden {
-    pub(super) config: Config,
-    pub(super) init: Vec<Parameters>,
-    pub(super) x: Vec<Matrix>,
-    pub(super) y: Targets,
+struct File {
+    config: Config,
+    init: Vec<Parameters>,
+    x: Vec<Matrix>,
+    y: Targets,
     #[serde(default)]
-    pub(super) extra: Extra,
-    pub(super) steps: Vec<Step>,
+    extra: Extra,
+    steps: Vec<FileStep>,
     #[serde(rename = "final")]
-    pub(super) last: Vec<Parameters>,
+    last: Vec<Parameters>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Config {
+struct Config {
     sizes: Vec<usize>,
     act: Activation,
     loss: String,
     rule: String,
     opt: String,
-    pub(super) lr: f64,
-    pub(super) l2: f64,
-    pub(super) l1: f64,
+    lr: f64,
+    l2: f64,
+    l1: f64,
     decay: Coupling,
     decay_bias: bool,
     bias: bool,
-    pub(super) batch: usize,
+    batch: usize,
     steps: u64,
     clip: f64,
     hebb_y: Option<HebbActivity>,
@@ -72,31 +50,31 @@ pub(super) struct Config {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Parameters {
+struct Parameters {
     #[serde(rename = "W")]
-    pub(super) weights: Matrix,
+    weights: Matrix,
     #[serde(rename = "b")]
-    pub(super) bias: Option<Vec<f64>>,
+    bias: Option<Vec<f64>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Targets {
+enum Targets {
     Classes(Vec<Vec<usize>>),
     Values(Vec<Matrix>),
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Extra {
+struct Extra {
     #[serde(rename = "D")]
     decay_matrix: Option<DecayMatrices>,
-    pub(super) feedback: Option<Vec<Matrix>>,
+    feedback: Option<Vec<Matrix>>,
     /// [W, b] of every layer of the random network.
-    pub(super) rnn: Option<Vec<(Matrix, Vec<f64>)>>,
+    rnn: Option<Vec<(Matrix, Vec<f64>)>>,
     /// Projections of [W, b] of every layer.
-    pub(super) proj: Option<Vec<(Matrix, Option<Matrix>)>>,
+    proj: Option<Vec<(Matrix, Option<Matrix>)>>,
     /// Per step and layer, noise of [W, b].
-    pub(super) noise: Option<Vec<NoiseStep>>,
+    noise: Option<Vec<NoiseStep>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,41 +85,115 @@ enum DecayMatrices {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Step {
-    pub(super) loss: f64,
-    pub(super) layers: Vec<LayerStep>,
+struct FileStep {
+    loss: f64,
+    layers: Vec<LayerStep>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct LayerStep {
-    pub(super) signal_hebb: f64,
-    pub(super) signal_hebb_post: f64,
-    pub(super) full_hebb: f64,
-    pub(super) signal_neggrad: f64,
-    pub(super) neggrad_hebb: f64,
-    pub(super) signal_hebb_rows: Vec<f64>,
-    pub(super) full_hebb_rows: Vec<f64>,
-    pub(super) signal_norm: f64,
-    pub(super) weight_norm: f64,
+struct LayerStep {
+    signal_hebb: f64,
+    signal_hebb_post: f64,
+    full_hebb: f64,
+    signal_neggrad: f64,
+    neggrad_hebb: f64,
+    signal_hebb_rows: Vec<f64>,
+    full_hebb_rows: Vec<f64>,
+    signal_norm: f64,
+    weight_norm: f64,
     #[serde(rename = "mean_g_dot_H")]
-    pub(super) mean_signal_dot_hebbian: Option<f64>,
+    mean_signal_dot_hebbian: Option<f64>,
 }
 
-impl Golden {
-    /// Reads and checks a file.
-    ///
-    /// # Errors
-    /// When it cannot be read, is no trajectory, or its parts do not fit each other.
-    pub fn read(path: &Path) -> Result<Self, VerifyError> {
-        let text = input_file::read_text(path, input_file::TRAJECTORY)
-            .map_err(|source| VerifyError::Read { path: path.into(), source })?;
-        let format = |message: String| VerifyError::Format { path: path.into(), message };
-        let golden: Self = serde_json::from_str(&text)
-            .map_err(|e| format(e.to_string().replace("expected struct ", "expected an object, ")))?;
-        golden.check().map_err(format)?;
-        Ok(golden)
+/// Reads a file's text.
+///
+/// # Errors
+/// What does not fit.
+pub(super) fn read(text: &str) -> Result<Golden, String> {
+    let file: File =
+        serde_json::from_str(text).map_err(|e| e.to_string().replace("expected struct ", "expected an object, "))?;
+    file.check()?;
+    let experiment = file.experiment()?;
+    let outputs = experiment.output_width();
+    let y = match &file.y {
+        Targets::Values(steps) => steps.iter().map(|rows| rows.concat()).collect(),
+        Targets::Classes(steps) => steps.iter().map(|classes| one_hot(classes, outputs)).collect::<Result<_, _>>()?,
+    };
+    let mut init = parameters(&file.init);
+    for (k, matrix) in file.extra.feedback.iter().flatten().enumerate() {
+        init.push((format!("feedback/{}", k + 1), matrix.concat()));
     }
+    for (k, (weights, bias)) in file.extra.rnn.iter().flatten().enumerate() {
+        init.push((format!("random_nn/W{}", k + 1), weights.concat()));
+        init.push((format!("random_nn/b{}", k + 1), bias.clone()));
+    }
+    for (k, (weights, bias)) in file.extra.proj.iter().flatten().enumerate() {
+        init.push((format!("projection/W{}", k + 1), weights.concat()));
+        init.extend(bias.iter().map(|bias| (format!("projection/b{}", k + 1), bias.concat())));
+    }
+    let mut draws: BTreeMap<String, Vec<Vec<f64>>> = BTreeMap::new();
+    for step in file.extra.noise.iter().flatten() {
+        for (k, (weights, bias)) in step.iter().enumerate() {
+            draws.entry(format!("weight_noise/W{}", k + 1)).or_default().push(weights.concat());
+            if let Some(bias) = bias {
+                draws.entry(format!("weight_noise/b{}", k + 1)).or_default().push(bias.clone());
+            }
+        }
+    }
+    let steps = file.steps.iter().map(|step| Step {
+        loss: step.loss,
+        maps: step.layers.iter().map(LayerStep::map).collect(),
+        ..Step::default()
+    });
+    Ok(Golden {
+        experiment,
+        init,
+        x: file.x.iter().map(|rows| rows.concat()).collect(),
+        y,
+        draws,
+        steps: steps.collect(),
+        last: parameters(&file.last),
+    })
+}
 
+fn parameters(layers: &[Parameters]) -> Values {
+    let mut values = Vec::new();
+    for (k, Parameters { weights, bias }) in layers.iter().enumerate() {
+        values.push((format!("W{}", k + 1), weights.concat()));
+        values.extend(bias.iter().map(|bias| (format!("b{}", k + 1), bias.clone())));
+    }
+    values
+}
+
+fn one_hot(classes: &[usize], outputs: usize) -> Result<Vec<f64>, String> {
+    let mut one_hot = vec![0.0; classes.len() * outputs];
+    for (row, &class) in classes.iter().enumerate() {
+        let place = one_hot.get_mut(row * outputs + class).filter(|_| class < outputs);
+        *place.ok_or_else(|| format!("y: class {class}, allowed 0 to {}", outputs - 1))? = 1.0;
+    }
+    Ok(one_hot)
+}
+
+impl LayerStep {
+    fn map(&self) -> MapStep {
+        MapStep {
+            signal_hebb: self.signal_hebb,
+            full_hebb: self.full_hebb,
+            signal_hebb_rows: self.signal_hebb_rows.clone(),
+            full_hebb_rows: self.full_hebb_rows.clone(),
+            signal_norm: self.signal_norm,
+            weight_norm: self.weight_norm,
+            hebbian_norm: None,
+            signal_hebb_post: Some(self.signal_hebb_post),
+            signal_neggrad: Some(self.signal_neggrad),
+            neggrad_hebb: Some(self.neggrad_hebb),
+            mean_signal_dot_hebbian: self.mean_signal_dot_hebbian,
+            dense: None,
+        }
+    }
+}
+
+impl File {
     fn check(&self) -> Result<(), String> {
         let Config { sizes, batch, steps, .. } = &self.config;
         let layers = sizes.len().saturating_sub(1);
@@ -179,7 +231,7 @@ impl Golden {
     }
 
     /// The experiment, every number measured at every step.
-    pub(super) fn experiment(&self) -> Result<Experiment, String> {
+    fn experiment(&self) -> Result<Experiment, String> {
         let c = &self.config;
         let mut e = Experiment::default();
         e.data.input_size = c.sizes[0];
@@ -206,12 +258,15 @@ impl Golden {
             ("hebb", _, None) => RuleKind::Hebb,
             ("hebb", _, Some(_)) => RuleKind::HebbNormalized,
             ("oja" | "oja_subspace", _, _) => RuleKind::Oja,
+            // What it is, the file says elsewhere.
+            ("custom", "sgd", _) => RuleKind::Custom,
             (rule, opt, _) => return Err(format!("config.rule: '{rule}' with opt '{opt}' is unknown")),
         };
         e.rule.oja_form = if c.rule == "oja_subspace" { OjaForm::Subspace } else { OjaForm::Row };
         e.rule.normalization = match c.normalise.as_deref() {
-            None | Some("standardise") => Normalization::Standardize,
-            Some("unit") => Normalization::Unit,
+            None => None,
+            Some("standardise") => Some(Normalization::Standardize),
+            Some("unit") => Some(Normalization::Unit),
             Some(other) => return Err(format!("config.normalise: '{other}', expected standardise or unit")),
         };
         e.rule.hebb_activity = c.hebb_y.unwrap_or(HebbActivity::Pre);
