@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::cpu::{CpuExecutor, Measurement, Replica, ReplicaState};
+use super::cpu::{CpuExecutor, Measurement, Replica, ReplicaState, Sight};
 use super::gpu::{AdapterSummary, GpuDevice, GpuError, GpuExecutor};
-use crate::program::Program;
+use crate::program::{MapViews, Program};
 
 /// Work that is lost with a device at most: what it has trained is copied to the host at least this often.
 const SAFE_INTERVAL: Duration = Duration::from_millis(500);
@@ -79,6 +79,35 @@ impl Executor {
             device.device_is_old = true;
         }
         self.host.replicas_mut()
+    }
+
+    /// As [`CpuExecutor::look`], at the replica as it is now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn look<E: Send>(
+        &mut self,
+        place: usize,
+        with_noise: bool,
+        f: impl FnMut(Sight<'_, f32>, &MapViews) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        self.sync();
+        self.host.look(place, with_noise, f)
+    }
+
+    /// As [`CpuExecutor::survey`], of the replica as it is now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn survey<E: Send>(
+        &mut self,
+        place: usize,
+        cursor: u64,
+        batches: u64,
+        f: impl FnMut(&Replica<f32>, &MapViews) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        self.sync();
+        self.host.survey(place, cursor, batches, f)
     }
 
     /// Sets the hyper-parameters of a replica, by its place.

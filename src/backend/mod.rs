@@ -11,7 +11,7 @@ use crate::data::DataSet;
 pub use executor::{Executor, Heritage};
 
 /// What fills a replica's inputs: a generator in training, a file in verification.
-pub trait StepInputs<T>: Send {
+pub trait StepInputs<T>: Send + Sync {
     /// Fills the step's examples (batch x input) and targets (batch x output), row-major.
     fn batch(&mut self, step: u64, inputs: &mut [T], targets: &mut [T]);
     /// Examples drawn so far: with the seed, all that the order of examples depends on.

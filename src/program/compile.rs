@@ -254,7 +254,6 @@ impl Step<'_> {
             weights: map.weights.effective,
             trained_weights: map.weights.trained,
             trained_bias: map.bias.as_ref().map(|bias| bias.trained),
-            noise: map.weights.noise,
             input: map.input,
             pre_activation: map.pre_activation,
             delta: signals.has_deltas.then_some(map.delta),

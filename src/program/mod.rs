@@ -74,8 +74,6 @@ pub struct MapViews {
     pub trained_weights: View,
     /// Bias as training leaves it, 1 x out.
     pub trained_bias: Option<View>,
-    /// The step's noise on W, out x in; not written while its SD is 0.
-    pub noise: View,
     /// Input h_a of the batch, batch x in.
     pub input: View,
     /// Pre-activation h_b of the batch, batch x out.
@@ -103,8 +101,7 @@ pub struct MapViews {
 impl MapViews {
     /// What is there when the map is ready, besides parameters.
     fn passing(&self) -> impl Iterator<Item = View> {
-        let always =
-            [self.input, self.pre_activation, self.signal, self.hebbian, self.update, self.noise, self.weights];
+        let always = [self.input, self.pre_activation, self.signal, self.hebbian, self.update, self.weights];
         always.into_iter().chain(self.delta).chain(self.decay.product)
     }
 }

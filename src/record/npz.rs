@@ -59,7 +59,7 @@ fn failed(path: &Path) -> impl FnOnce(WriteNpzError) -> RecordError {
     move |source| RecordError::Npz { path: path.to_path_buf(), source }
 }
 
-/// A snapshot in writing, layer by layer, so that one layer's matrices are held at a time:
+/// A snapshot in writing, array by array, so that one is held at a time:
 ///
 /// `W_{K}_seed{S}` and, where there are biases, `b_{K}_seed{S}`, as training has left them; `signal_{K}_seed{S}`,
 /// `hebbian_{K}_seed{S}` and `full_update_{K}_seed{S}` of the next step, for every layer K and seed S (float32, out x in);
@@ -79,21 +79,35 @@ impl SnapshotWriter {
         Ok(Self { archive: ArrayArchive::create(path)?, seeds: Vec::new() })
     }
 
-    /// Adds a layer of a seed, after the layers below it and the seeds before it.
+    /// Adds an array of a layer: `W`, `b`, `signal`, `hebbian` or `full_update`, of one seed after the other.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn add(&mut self, seed: u64, layer: &LayerSnapshot) -> Result<(), RecordError> {
-        let (weights, bias) = (layer.weights.view(), layer.bias.as_ref().map(|bias| bias.view()));
-        add_parameters(&mut self.archive, seed, &LayerParameters { layer: layer.layer, weights, bias })?;
-        let matrices = [("signal", &layer.signal), ("hebbian", &layer.hebbian), ("full_update", &layer.full_update)];
-        for (name, matrix) in matrices {
-            self.archive.add(&format!("{name}_{}_seed{seed}", layer.layer), matrix.view())?;
-        }
+    pub fn add<D: Dimension>(
+        &mut self,
+        seed: u64,
+        layer: usize,
+        name: &str,
+        array: ArrayView<'_, f32, D>,
+    ) -> Result<(), RecordError> {
+        self.archive.add(&format!("{name}_{layer}_seed{seed}"), array)?;
         if self.seeds.last() != Some(&seed) {
             self.seeds.push(seed);
         }
         Ok(())
+    }
+
+    /// Adds all arrays of a layer.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn add_layer(&mut self, seed: u64, one: &LayerSnapshot) -> Result<(), RecordError> {
+        self.add(seed, one.layer, "W", one.weights.view())?;
+        if let Some(bias) = &one.bias {
+            self.add(seed, one.layer, "b", bias.view())?;
+        }
+        let matrices = [("signal", &one.signal), ("hebbian", &one.hebbian), ("full_update", &one.full_update)];
+        matrices.into_iter().try_for_each(|(name, matrix)| self.add(seed, one.layer, name, matrix.view()))
     }
 
     /// Adds what the snapshot is of, makes the file durable and gives it its name.
@@ -113,7 +127,7 @@ impl SnapshotWriter {
 pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), RecordError> {
     let mut writer = SnapshotWriter::create(path)?;
     for one in &snapshot.seeds {
-        one.layers.iter().try_for_each(|layer| writer.add(one.seed, layer))?;
+        one.layers.iter().try_for_each(|layer| writer.add_layer(one.seed, layer))?;
     }
     writer.finish(snapshot.step, &snapshot.config)
 }

@@ -88,7 +88,7 @@ impl Run {
         branch: Branch,
         seed: usize,
         batches: u64,
-        mut goes_on: impl FnMut() -> bool,
+        mut goes_on: impl FnMut() -> bool + Send,
     ) -> Option<Expectations> {
         let began = Instant::now();
         let program = Arc::clone(self.executor.program());
@@ -97,7 +97,8 @@ impl Run {
         let place = self.replicas_of(branch).start + seed_index;
         let train_examples = self.data.get(seed_index)?.train.examples() as u64;
         let step = self.step;
-        let replica = self.executor.replicas_mut().get_mut(place).filter(|r| r.divergence().is_none())?;
+        let replica = self.executor.replicas().get(place).filter(|r| r.divergence().is_none())?;
+        let seed = replica.seed;
         let cursor = replica.inputs_cursor();
         let batch_size = program.batch_size as u64;
         let (first, count) = match batches {
@@ -105,18 +106,19 @@ impl Run {
             _ => (cursor, batches),
         };
         let mut sums: Vec<Sums> = program.layers.iter().map(Sums::new).collect();
-        let surveyed = replica.survey(&program, first, count, |r, views| {
+        let surveyed = self.executor.survey(place, first, count, |r, views| {
             sums[views.layer - 1].add(r, views);
             // Asked once a batch.
             if views.layer < program.layers.len() || goes_on() { Ok(()) } else { Err(()) }
         });
         surveyed.ok()?;
+        let replica = &self.executor.replicas()[place];
         let layers = sums.into_iter().zip(&program.layers);
         let layers = layers.map(|(sums, views)| sums.finish(replica, &program, views)).collect();
         Some(Expectations {
             run_id: 0,
             step,
-            seed: replica.seed,
+            seed,
             asked: batches,
             batches: count,
             examples: count * batch_size,

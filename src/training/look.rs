@@ -38,7 +38,8 @@ impl Run {
     pub fn snapshot(&mut self, seeds: usize) -> Snapshot {
         let mut found: Vec<SeedSnapshot> = Vec::new();
         // Nothing that is only gathered can fail.
-        let _ = self.for_each_matrix(Branch::A, seeds, |seed, one| {
+        let _ = self.for_each_layer(Branch::A, seeds, |seed, sight, views| {
+            let one = matrices(&sight, views);
             match found.last_mut().filter(|last| last.seed == seed) {
                 Some(last) => last.layers.push(one),
                 None => found.push(SeedSnapshot { seed, layers: vec![one] }),
@@ -48,7 +49,7 @@ impl Run {
         Snapshot { step: self.step, config: self.recorded_experiment().to_toml(), seeds: found }
     }
 
-    /// Writes what [`Self::snapshot`] holds, of one twin, holding one layer's matrices at a time.
+    /// Writes what [`Self::snapshot`] holds, of one twin, holding one matrix at a time.
     ///
     /// # Errors
     /// When the system refuses.
@@ -58,7 +59,18 @@ impl Run {
         seeds: usize,
         mut writer: SnapshotWriter,
     ) -> Result<(), RecordError> {
-        self.for_each_matrix(branch, seeds, |seed, one| writer.add(seed, &one))?;
+        self.for_each_layer(branch, seeds, |seed, sight, views| {
+            let layer = views.layer;
+            let weights = views.trained_weights;
+            writer.add(seed, layer, "W", shaped(weights, sight.trained(weights)).view())?;
+            if let Some(bias) = views.trained_bias {
+                writer.add(seed, layer, "b", Array1::from(sight.trained(bias)).view())?;
+            }
+            for (name, view) in [("signal", views.signal), ("hebbian", views.hebbian), ("full_update", views.update)] {
+                writer.add(seed, layer, name, shaped(view, sight.read(view)).view())?;
+            }
+            Ok(())
+        })?;
         writer.finish(self.step, &self.recorded_experiment().to_toml())
     }
 
@@ -76,23 +88,22 @@ impl Run {
         folder.write_final(step, &config, &seeds)
     }
 
-    /// Hands out the layers of the first `seeds` of a twin that have not diverged, one after the other.
-    fn for_each_matrix<E>(
+    /// Looks at the layers of the first `seeds` of a twin that have not diverged, one after the other.
+    fn for_each_layer<E: Send>(
         &mut self,
         branch: Branch,
         seeds: usize,
-        mut f: impl FnMut(u64, LayerSnapshot) -> Result<(), E>,
+        mut f: impl FnMut(u64, Sight<'_, f32>, &MapViews) -> Result<(), E> + Send,
     ) -> Result<(), E> {
         // Half a step has no matrices.
         if self.fault().is_some() {
             return Ok(());
         }
-        let program = Arc::clone(self.executor.program());
-        let places = self.replicas_of(branch);
-        let replicas = self.executor.replicas_mut()[places].iter_mut();
-        for replica in replicas.filter(|replica| replica.divergence().is_none()).take(seeds) {
-            let seed = replica.seed;
-            replica.look(&program, |sight, views| f(seed, matrices(sight, views)))?;
+        let replicas = self.executor.replicas();
+        let alive = self.replicas_of(branch).filter(|&place| replicas[place].divergence().is_none());
+        for place in alive.take(seeds).collect::<Vec<_>>() {
+            let seed = self.executor.replicas()[place].seed;
+            self.executor.look(place, false, |sight, views| f(seed, sight, views))?;
         }
         Ok(())
     }
@@ -103,18 +114,16 @@ impl Run {
         if self.fault().is_some() {
             return None;
         }
-        let program = Arc::clone(self.executor.program());
         let config = self.recorded_experiment().to_toml();
         let experiment = Arc::new(self.experiment_of(branch).clone());
         let place = self.replicas_of(branch).start + seed.min(self.seeds.len().saturating_sub(1));
         let step = self.step;
         let is_noisy = experiment.noise.weight_sd > 0.0;
-        let replica = self.executor.replicas_mut().get_mut(place).filter(|r| r.divergence().is_none())?;
-        let seed = replica.seed;
+        let seed = self.executor.replicas().get(place).filter(|r| r.divergence().is_none())?.seed;
         let (mut layers, mut noise) = (Vec::new(), Vec::new());
-        let looked = replica.look(&program, |sight, views| {
-            layers.push(matrices(sight, views));
-            noise.push(is_noisy.then(|| shaped(views.noise, sight.read(views.noise))));
+        let looked = self.executor.look(place, is_noisy, |mut sight, views| {
+            layers.push(matrices(&sight, views));
+            noise.push(sight.noise.take().map(|noise| shaped(views.trained_weights, noise)));
             Ok::<(), std::convert::Infallible>(())
         });
         looked.ok()?;
@@ -136,7 +145,7 @@ fn lent<'a>(replica: &'a Replica<f32>, program: &Program) -> SeedParameters<'a> 
 }
 
 /// The matrices of a layer at a step that is looked at.
-fn matrices(sight: Sight<'_, f32>, views: &MapViews) -> LayerSnapshot {
+fn matrices(sight: &Sight<'_, f32>, views: &MapViews) -> LayerSnapshot {
     let matrix = |view: View| shaped(view, sight.read(view));
     LayerSnapshot {
         layer: views.layer,

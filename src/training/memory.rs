@@ -48,8 +48,8 @@ impl Demand {
         // A list that grows has room for up to twice its length.
         let waiting = 2.0 * waiting.min(steps(experiment, kept) as f64);
         let recorded = waiting * ((program.metrics.count + 2) * size_of::<f64>()) as f64;
-        // A thread works on one network at a time. A look at a step works too, beside a copy of what the step may change
-        // and the matrices of a layer.
+        // A thread works on one network at a time. A look at a step does so too, beside a copy of what the step may change
+        // and the matrices that are shown or written.
         let threads = crate::cores::available().min(seeds) as f64;
         let working = working_bytes::<f32>(program) as f64;
         let changes = program.buffers.iter().filter(|buffer| {
@@ -57,7 +57,12 @@ impl Demand {
         });
         let changes: usize = changes.map(|buffer| buffer.rows * buffer.columns).sum();
         let largest = program.layers.iter().map(|map| map.weights.len()).max().unwrap_or(0);
-        let look = working + (size_of::<f32>() * (changes + 4 * largest)) as f64;
+        let matrices = match kept {
+            Kept::Outcome => largest,
+            // All of a step, for Matrices.
+            Kept::Curves => 4 * program.layers.iter().map(|map| map.weights.len()).sum::<usize>(),
+        };
+        let look = (size_of::<f32>() * (changes + matrices)) as f64;
         let networks = seeds as f64 * (Replica::<f32>::bytes(program) as f64 + recorded) + threads * working + look;
         Self { examples: examples(experiment, program), networks, rows: rows_bytes(experiment, program, kept) }
     }

@@ -121,6 +121,14 @@ pub(super) fn changed(
     if let Some(twin) = target.and_then(|t| t.twin.as_ref()) {
         return Err(ConfigError::value(path, value, format!("there is no twin '{twin}' in this run")).into());
     }
+    // Assigning to one would add it to the rule.
+    if let Some(name) = path.strip_prefix("rule.parameters.")
+        && !experiment.rule.parameters.contains_key(name)
+    {
+        let known: Vec<&str> = experiment.rule.parameters.keys().map(String::as_str).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(ConfigError::value(path, value, format!("the rule has no parameter {name}; it has {known}")).into());
+    }
     let (after, old, new) = match target.and_then(|t| t.layer) {
         Some(layer) => with_layer_decay(experiment, path, layer, value)?,
         None => {

@@ -291,3 +291,31 @@ fn the_instruction_set_is_the_one_that_is_named() {
 fn narrower_instruction_sets_are_as_strict() {
     narrower::run("narrower_instruction_sets_are_as_strict", &["bits::"], 9);
 }
+
+/// Wide enough that products and passes over weights are shared out, and everything that a network may have.
+#[test]
+fn threads_inside_a_replica_change_no_bit() {
+    for rule in [RuleKind::Sgd, RuleKind::Adam, RuleKind::Custom] {
+        let mut experiment = experiment(rule);
+        experiment.data.input_size = 200;
+        experiment.model.hidden = vec![513, 513];
+        experiment.data.train_examples = 300;
+        experiment.training.batch_size = 130;
+        experiment.training.steps = Some(3);
+        experiment.training.seeds = 1;
+        experiment.model.residual = true;
+        experiment.model.batch_norm = true;
+        experiment.model.dropout = 0.2;
+        if rule == RuleKind::Custom {
+            experiment.rule.signal = "delta * pre + 0.01 * post * pre".into();
+        }
+        let mut reference = run(&experiment, 1);
+        let expected = rows(&mut reference, 1);
+        for threads in [2, 3] {
+            let mut other = run(&experiment, threads);
+            let found = rows(&mut other, 2);
+            same(&expected, &found, &format!("{rule:?}, {threads} threads"));
+            assert!(bits(&reference, 0) == bits(&other, 0), "{rule:?}, {threads} threads");
+        }
+    }
+}

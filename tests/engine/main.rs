@@ -20,3 +20,4 @@ mod theory;
 mod trainer;
 mod undefined;
 mod watched;
+mod written_rules;

@@ -127,7 +127,7 @@ fn write_run(path: &Path, overwrite: Overwrite) -> (RunFolder, MetricStore, Fina
     let snapshot = Snapshot { step: 7, config: "name = \"sre\"\n".into(), seeds };
     let mut writer = folder.snapshot(snapshot.step).expect("snapshot");
     for layer in &snapshot.seeds[0].layers {
-        writer.add(snapshot.seeds[0].seed, layer).expect("snapshot");
+        writer.add_layer(snapshot.seeds[0].seed, layer).expect("snapshot");
     }
     writer.finish(snapshot.step, &snapshot.config).expect("snapshot");
     let figure = alignment_figure(&store, &[1], "SRE", "two seeds").expect("figure");

@@ -191,6 +191,38 @@ impl<T: Real> CpuExecutor<T> {
         });
     }
 
+    /// Runs the next step of a replica without training, calls `f` for every map when its matrices lie in the buffers,
+    /// `with_noise` or without the noise on its weights, and takes the step back. It needs no more memory than a step, and
+    /// a copy of what the step changes.
+    ///
+    /// # Errors
+    /// The first error of `f`; the step is taken back.
+    pub fn look<E: Send>(
+        &mut self,
+        place: usize,
+        with_noise: bool,
+        f: impl FnMut(Sight<'_, T>, &MapViews) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        let program = &*self.program;
+        self.threads.lend(program, &mut self.replicas[place], |replica| replica.look(program, with_noise, f))
+    }
+
+    /// As [`Self::look`], for `batches` steps one after another on batches from example `cursor` of the stream on, all at
+    /// the present weights and without noise.
+    ///
+    /// # Errors
+    /// The first error of `f`, with which it ends.
+    pub fn survey<E: Send>(
+        &mut self,
+        place: usize,
+        cursor: u64,
+        batches: u64,
+        f: impl FnMut(&Replica<T>, &MapViews) -> Result<(), E> + Send,
+    ) -> Result<(), E> {
+        let program = &*self.program;
+        self.threads.lend(program, &mut self.replicas[place], |replica| replica.survey(program, cursor, batches, f))
+    }
+
     /// Calls `f` for the measured steps of the last [`Self::advance`], step by step and replica by replica.
     pub fn for_each_measurement(&self, mut f: impl FnMut(Measurement<'_, T>)) {
         let width = self.program.metrics.count + 2;
@@ -257,10 +289,11 @@ struct Aside<T> {
 }
 
 /// A replica in the middle of a step that is only looked at.
-#[derive(Clone, Copy)]
 pub struct Sight<'a, T> {
     replica: &'a Replica<T>,
     aside: &'a Aside<T>,
+    /// The step's noise on the map's weights, row by row; `None` while there is none, or where it was not asked for.
+    pub noise: Option<Vec<T>>,
 }
 
 impl<T: Real> Sight<'_, T> {
@@ -370,7 +403,7 @@ impl<T: Real> Replica<T> {
 
     /// Runs the next step without training, calls `f` while all of its matrices lie in the buffers, and takes it back.
     ///
-    /// Each matrix has memory of its own for that; [`Self::look`] needs no more than a step.
+    /// Each matrix has memory of its own for that; [`CpuExecutor::look`] needs no more than a step.
     pub fn peek<R>(&mut self, program: &Program, f: impl FnOnce(&Self) -> R) -> R {
         let aside = self.set_aside(program);
         let mut working = Working::separate(program);
@@ -382,31 +415,24 @@ impl<T: Real> Replica<T> {
         result
     }
 
-    /// Runs the next step without training, calls `f` for every map when its matrices lie in the buffers, and takes the
-    /// step back.
-    ///
-    /// # Errors
-    /// The first error of `f`; the step is taken back.
-    pub fn look<E>(
+    /// As [`CpuExecutor::look`], in memory that is there already.
+    fn look<E>(
         &mut self,
         program: &Program,
+        with_noise: bool,
         mut f: impl FnMut(Sight<'_, T>, &MapViews) -> Result<(), E>,
     ) -> Result<(), E> {
         let aside = self.set_aside(program);
-        let mut working = Working::new(program, None);
-        working.swap(self);
-        let result = self.run_in_parts(program, |replica, map| f(Sight { replica, aside: &aside }, map));
-        working.swap(self);
+        let result = self.run_in_parts(program, |replica, map| {
+            let noise = with_noise.then(|| replica.noise_of(program, map)).flatten();
+            f(Sight { replica, aside: &aside, noise }, map)
+        });
         self.take_back(aside);
         result
     }
 
-    /// As [`Self::look`], for `batches` steps one after another on batches from example `cursor` of the stream on, all at
-    /// the present weights and without noise.
-    ///
-    /// # Errors
-    /// The first error of `f`, with which it ends.
-    pub fn survey<E>(
+    /// As [`CpuExecutor::survey`], in memory that is there already.
+    fn survey<E>(
         &mut self,
         program: &Program,
         cursor: u64,
@@ -419,19 +445,31 @@ impl<T: Real> Replica<T> {
         }
         let aside = self.set_aside(program);
         self.inputs.seek(cursor);
-        let mut working = Working::new(program, None);
-        working.swap(self);
         let result = (0..batches).try_for_each(|_| self.run_in_parts(program, |replica, map| f(replica, map)));
-        working.swap(self);
         self.take_back(aside);
         self.hyper = hyper;
         result
     }
 
+    /// The present step's noise on a map's weights, drawn once more; `None` while there is none.
+    fn noise_of(&mut self, program: &Program, map: &MapViews) -> Option<Vec<T>> {
+        let sd = self.value(Slot::WeightSd);
+        let parameter =
+            program.parameters.iter().find(|one| one.trained == map.trained_weights).filter(|_| sd > 0.0)?;
+        let name = format!("weight_noise/{}", parameter.name);
+        let stream = program.noise_streams.iter().position(|stream| stream.name == name)?;
+        let mut noise = vec![T::ZERO; parameter.trained.len()];
+        self.inputs.noise(stream, self.step, sd, &mut noise);
+        for factors in parameter.mask.into_iter().chain(parameter.trainable) {
+            noise.iter_mut().zip(self.read(factors)).for_each(|(noise, factor)| *noise *= factor);
+        }
+        Some(noise)
+    }
+
     fn run_in_parts<E>(
         &mut self,
         program: &Program,
-        mut f: impl FnMut(&Self, &MapViews) -> Result<(), E>,
+        mut f: impl FnMut(&mut Self, &MapViews) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut from = 0;
         for map in &program.layers {

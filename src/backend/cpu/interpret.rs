@@ -8,9 +8,12 @@ use super::optimizer::{Adam, AdamStep, Rates, clip_factor, normalize_existing, n
 use super::real::Real;
 use super::reduce::{column_mean, column_mean_product, column_variance, norms, pair_sums, squared_norm, sum_of_sizes};
 use super::replica::Replica;
+use super::rows::{Part, share_rows, share_weighted_rows};
 use super::shared::matmul_by;
 use super::{activation, forces, loss, sums};
-use crate::program::measure::{FORCES, LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
+use crate::program::measure::{
+    FORCES, LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, ROW_VALUES, SIGN_SUMS, WINDOW_SUMS,
+};
 use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View};
 
 /// What kind of step it is.
@@ -67,6 +70,13 @@ impl<T: Real> Replica<T> {
         self.buffers[place] = data;
     }
 
+    /// Runs `f` on rows of `view`, all other buffers being readable, on as many threads as share this replica's work.
+    fn with_rows(&mut self, view: View, f: impl Fn(&Self, Part, (View, &mut [T])) + Sync) {
+        let mut data = self.take(view.buffer);
+        share_rows(self.team.as_deref(), view, &mut data, |part, data| f(self, part, (part.written(view), data)));
+        self.give(view.buffer, data);
+    }
+
     /// Runs `f` on the buffer of `view`, all others being readable.
     fn with(&mut self, view: View, f: impl FnOnce(&Self, (View, &mut [T]))) {
         let mut data = self.take(view.buffer);
@@ -84,8 +94,8 @@ impl<T: Real> Replica<T> {
                 self.give(into.buffer, data);
             }
             Op::MatMul { .. } => self.matmul(op),
-            Op::Copy { from, to } => self.with(*to, |s, to| copy(s.at(*from), to)),
-            Op::Add { from, to } => self.with(*to, |s, to| add(s.at(*from), to)),
+            Op::Copy { from, to } => self.with_rows(*to, |s, part, to| copy(s.at(part.of(*from)), to)),
+            Op::Add { from, to } => self.with_rows(*to, |s, part, to| add(s.at(part.of(*from)), to)),
             Op::ChangeWeights { from, to, replaces, metric } => {
                 let mut change = 0.0;
                 self.with(*to, |s, to| change = forces::change(s.at(*from), to, *replaces));
@@ -95,7 +105,7 @@ impl<T: Real> Replica<T> {
                 copy(s.at(*b), (view, &mut *data));
                 subtract_from(s.at(*a), (view, data));
             }),
-            Op::AddRow { row, to } => self.with(*to, |s, to| add_row_to_all(s.slice(*row), to)),
+            Op::AddRow { row, to } => self.with_rows(*to, |s, _, to| add_row_to_all(s.slice(*row), to)),
             Op::ColumnMean { x, out } => {
                 self.with(*out, |s, (v, data)| column_mean(s.at(*x), &mut data[v.offset..v.offset + v.len()]));
             }
@@ -126,9 +136,11 @@ impl<T: Real> Replica<T> {
             Op::SubtractScaledRows { scale, x, from } => {
                 self.with(*from, |s, to| subtract_scaled_rows(s.slice(*scale), s.at(*x), to));
             }
-            Op::Activate { kind, x, y } => self.with(*y, |s, y| activation::forward(*kind, s.at(*x), y)),
+            Op::Activate { kind, x, y } => {
+                self.with_rows(*y, |s, part, y| activation::forward(*kind, s.at(part.of(*x)), y));
+            }
             Op::ActivationBackward { kind, y, gradient } => {
-                self.with(*gradient, |s, g| activation::backward(*kind, s.at(*y), g));
+                self.with_rows(*gradient, |s, part, g| activation::backward(*kind, s.at(part.of(*y)), g));
             }
             Op::Softmax { x, y } => self.with(*y, |s, (view, data)| {
                 for row in 0..view.rows {
@@ -231,9 +243,10 @@ impl<T: Real> Replica<T> {
         let diagonal = decay.and_then(|d| d.diagonal);
         let decayed = decay.and_then(|d| d.product).unwrap_or(*weights);
         let Optimizer::Adam { first, second, beta1, beta2, epsilon, coupled } = optimizer else {
-            self.with(*out, |s, u| {
-                let diagonal = diagonal.map(|d| s.slice(d));
-                update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, None);
+            self.with_rows(*out, |s, part, u| {
+                let diagonal = diagonal.map(|d| &s.slice(d)[part.first..part.first + part.rows]);
+                let [weights, decayed, signal] = [*weights, decayed, *signal].map(|view| s.at(part.of(view)));
+                update(rates, diagonal, weights, decayed, signal, u, None);
             });
             return;
         };
@@ -297,10 +310,16 @@ impl<T: Real> Replica<T> {
         match op {
             Op::RowSums { signal, hebbian, update, weights, sums: rows, metrics: at } => {
                 let totals = &mut metrics[*at..*at + ROW_SUMS];
-                self.with(*rows, |s, (view, data)| {
-                    let (update, data) = (update.map(|u| s.at(u)), &mut data[..view.len()]);
-                    sums::row_sums(s.at(*signal), s.at(*hebbian), update, s.at(*weights), data, totals);
+                // A row of sums stands for a row of the matrices, which are what takes the time.
+                let mut data = self.take(rows.buffer);
+                let long = View { columns: rows.columns, row_stride: rows.columns, ..*rows };
+                share_weighted_rows(self.team.as_deref(), long, weights.columns, &mut data, |part, data| {
+                    let of = |view: View| self.at(part.of(view));
+                    let data = &mut data[..part.rows * ROW_VALUES];
+                    sums::row_sums(of(*signal), of(*hebbian), update.map(of), of(*weights), data);
                 });
+                sums::totals(&data[..rows.len()], totals);
+                self.give(rows.buffer, data);
             }
             Op::Forces { forces, metrics: at, noise_change, noise, .. } => {
                 if self.value(noise.sd) == 0.0 || noise.clean.is_some() {

@@ -24,6 +24,7 @@ mod range_tests;
 mod real;
 mod reduce;
 mod replica;
+mod rows;
 mod shared;
 mod sums;
 mod tape;

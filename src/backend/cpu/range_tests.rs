@@ -42,7 +42,8 @@ struct Sums {
 
 fn sums(g: &[f32], h: &[f32], u: Option<&[f32]>, w: &[f32]) -> Sums {
     let (mut rows, mut totals) = (vec![f32::NAN; ROWS * ROW_VALUES], [f64::NAN; ROW_SUMS]);
-    row_sums(at(g), at(h), u.map(at), at(w), &mut rows, &mut totals);
+    row_sums(at(g), at(h), u.map(at), at(w), &mut rows);
+    super::sums::totals(&rows, &mut totals);
     Sums { rows, totals }
 }
 

@@ -16,9 +16,7 @@ fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
     update: Option<(View, &[T])>,
     weights: (View, &[T]),
     sums: &mut [T],
-    totals: &mut [f64],
 ) {
-    totals.fill(0.0);
     for (row, out) in sums.chunks_exact_mut(ROW_VALUES).enumerate() {
         let (g, h, w) =
             (row_of(signal.0, signal.1, row), row_of(hebbian.0, hebbian.1, row), row_of(weights.0, weights.1, row));
@@ -41,13 +39,20 @@ fn row_sums_body<L: Lanes<Elem = T>, T: Real>(
             }
         };
         exponents.copy_from_slice(&[of_g, of_h, of_u, of_w].map(|exponent| T::from_f64(f64::from(exponent))));
-        if [of_g, of_h, of_u, of_w] == [0; ROW_OPERANDS] {
-            for (total, &part) in totals.iter_mut().zip(&*sums) {
+    }
+}
+
+/// Totals of rows that [`row_sums`] has left, in their order.
+pub(super) fn totals<T: Real>(rows: &[T], totals: &mut [f64]) {
+    totals.fill(0.0);
+    for row in rows.chunks_exact(ROW_VALUES) {
+        if row[ROW_SUMS..].iter().all(|&exponent| exponent == T::ZERO) {
+            for (total, &part) in totals.iter_mut().zip(row) {
                 *total += part.into();
             }
         } else {
             for (place, total) in totals.iter_mut().enumerate() {
-                *total += row_value(out, place);
+                *total += row_value(row, place);
             }
         }
     }
@@ -75,10 +80,10 @@ pub(super) fn row_value<T: Real>(row: &[T], place: usize) -> f64 {
 }
 
 with_lanes! {
-    /// Nine sums of every row and the exponents of its operands into `sums` (rows x 13), and the sums' totals.
+    /// Nine sums of every row and the exponents of its operands into `sums` (rows x 13).
     pub(super) fn row_sums(
         signal: (View, &[T]), hebbian: (View, &[T]), update: Option<(View, &[T])>, weights: (View, &[T]),
-        sums: &mut [T], totals: &mut [f64],
+        sums: &mut [T],
     ) = row_sums_body
 }
 
