@@ -67,6 +67,17 @@ impl Builder {
         self.noise_streams.len() - 1
     }
 
+    /// The place of a stream that was named before.
+    #[must_use]
+    pub fn stream_of(&self, name: &str) -> Option<usize> {
+        self.noise_streams.iter().position(|stream| stream.name == name)
+    }
+
+    /// Appends an operation with all its conditions.
+    pub fn push_instruction(&mut self, instruction: Instruction) {
+        self.instructions.push(instruction);
+    }
+
     /// Appends `to += sd * N(0, 1)`, skipped while the SD is 0.
     pub fn push_noise(&mut self, stream: impl Into<String>, sd: Slot, to: View) {
         let name = stream.into();

@@ -303,6 +303,8 @@ fn append_forces(
         (None, None) => None,
         (None, Some(trainable)) => Some(append_frozen_share(builder, map, signal, update, trainable)),
     };
+    let noise =
+        if clean.is_none() && is_large(experiment) { weights.append_noise_again(builder) } else { weights.noise };
     let op = Op::Forces {
         row_sums,
         weights: weights.effective,
@@ -310,13 +312,20 @@ fn append_forces(
         update,
         decay_share,
         rates,
-        noise: InjectedNoise { sd: Slot::WeightSd, noise: weights.noise, clean },
+        noise: InjectedNoise { sd: Slot::WeightSd, noise, clean },
         forces,
         metrics,
         noise_change,
     };
     builder.push_when(When::Measured, op);
     (forces, metrics)
+}
+
+/// Whether the noise on all weights is better drawn twice than kept from the beginning of a step to its measurement:
+/// beyond 16 MiB of it.
+fn is_large(experiment: &Experiment) -> bool {
+    let sizes = experiment.sizes();
+    sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>() > 1 << 22
 }
 
 /// What of an update is not the signal's, where some weights are frozen.

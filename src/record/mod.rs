@@ -58,6 +58,6 @@ pub use npz::{ArrayArchive, SnapshotWriter, write_snapshot};
 pub(crate) use reserve::Reserve;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
-pub use snapshot::{LayerParameters, LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
+pub use snapshot::{LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
 pub use spool::{Spool, Thinned};
 pub use summary::{Divergence, LayerSummary, Stats, Summary};

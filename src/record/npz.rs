@@ -9,7 +9,7 @@ use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError, WritableElement, WriteNpzE
 use super::atomic::AtomicFile;
 use super::error::RecordError;
 use super::npz_claims;
-use super::snapshot::{LayerParameters, LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
+use super::snapshot::{LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
 use crate::input_file;
 
 /// An archive in writing: an array is on its way to the disk when [`Self::add`] returns, and nothing of it is held.
@@ -141,16 +141,12 @@ pub(super) fn write_parameters(
 ) -> Result<(), RecordError> {
     let mut archive = ArrayArchive::create(path)?;
     for one in seeds {
-        one.layers.iter().try_for_each(|layer| add_parameters(&mut archive, one.seed, layer))?;
+        let seed = one.seed;
+        one.arrays.iter().try_for_each(|(name, array)| archive.add(&format!("{name}_seed{seed}"), array.view()))?;
     }
     let numbers: Vec<u64> = seeds.iter().map(|one| one.seed).collect();
     describe(&mut archive, step, &numbers, config)?;
     archive.finish()
-}
-
-fn add_parameters(archive: &mut ArrayArchive, seed: u64, one: &LayerParameters<'_>) -> Result<(), RecordError> {
-    archive.add(&format!("W_{}_seed{seed}", one.layer), one.weights)?;
-    one.bias.map_or(Ok(()), |bias| archive.add(&format!("b_{}_seed{seed}", one.layer), bias))
 }
 
 fn describe(archive: &mut ArrayArchive, step: u64, seeds: &[u64], config: &str) -> Result<(), RecordError> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayViewD};
 
 use super::error::RecordError;
 use super::npz;
@@ -24,24 +24,13 @@ pub struct LayerSnapshot {
     pub full_update: Array2<f32>,
 }
 
-/// Trained parameters of one layer, lent by whoever trains it.
-#[derive(Clone, Copy, Debug)]
-pub struct LayerParameters<'a> {
-    /// Layer, counted from 1.
-    pub layer: usize,
-    /// W, out x in.
-    pub weights: ArrayView2<'a, f32>,
-    /// Bias, one value a neuron.
-    pub bias: Option<ArrayView1<'a, f32>>,
-}
-
-/// Trained parameters of one seed.
+/// What training has left of one seed, lent by whoever trains it: parameters, running statistics, states of a written rule.
 #[derive(Clone, Debug)]
 pub struct SeedParameters<'a> {
     /// Seed.
     pub seed: u64,
-    /// Every layer.
-    pub layers: Vec<LayerParameters<'a>>,
+    /// Arrays by their names without the seed: `W_1` (out x in), `b_1` (out), `gain_1`, ...
+    pub arrays: Vec<(String, ArrayViewD<'a, f32>)>,
 }
 
 /// Matrices of one seed at one step.

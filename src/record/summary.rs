@@ -37,6 +37,9 @@ impl Stats {
 pub struct LayerSummary {
     /// Layer, counted from 1.
     pub layer: usize,
+    /// The map's name in state dictionaries, such as `layers.0`.
+    #[serde(default)]
+    pub name: String,
     /// Cosine of the learning signal and the Hebbian update: each seed's mean over its last `window` measured steps.
     pub signal: Stats,
     /// The same of the full update.
@@ -55,7 +58,14 @@ impl LayerSummary {
     #[must_use]
     pub fn new(layer: usize, signal: Stats, full: Stats, collapses: Vec<CollapsedSeed>) -> Self {
         let collapsed_seeds = collapses.iter().map(|one| one.seed).collect();
-        Self { layer, signal, full, collapsed: !collapses.is_empty(), collapsed_seeds, collapses }
+        let name = format!("layers.{}", layer.saturating_sub(1));
+        Self { layer, name, signal, full, collapsed: !collapses.is_empty(), collapsed_seeds, collapses }
+    }
+
+    /// With the name that a network gives its map.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 }
 

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayViewD, IxDyn};
 
 use super::run::Run;
 use super::twin::Branch;
 use crate::backend::cpu::{Replica, Sight};
 use crate::experiment::Experiment;
-use crate::program::{MapViews, Program, View};
-use crate::record::{
-    LayerParameters, LayerSnapshot, RecordError, RunFolder, SeedParameters, SeedSnapshot, Snapshot, SnapshotWriter,
-};
+use crate::program::{BufferId, MapViews, ParameterKind, Program, Role, View};
+use crate::record::{LayerSnapshot, RecordError, RunFolder, SeedParameters, SeedSnapshot, Snapshot, SnapshotWriter};
 
 /// One seed at one step.
 #[derive(Clone, Debug)]
@@ -132,16 +130,34 @@ impl Run {
     }
 }
 
-/// The trained parameters of a replica, in its own buffers.
+/// What training has left of a replica, in its own buffers.
 fn lent<'a>(replica: &'a Replica<f32>, program: &Program) -> SeedParameters<'a> {
-    let of_layer = |views: &MapViews| {
-        let (w, b) = (views.trained_weights, views.trained_bias);
-        // A parameter's view is the whole of its buffer, rows x columns elements.
-        let weights = ArrayView2::from_shape((w.rows, w.columns), replica.buffer(w.buffer)).ok()?;
-        let bias = b.map(|view| ArrayView1::from(replica.buffer(view.buffer)));
-        Some(LayerParameters { layer: views.layer, weights, bias })
+    let array = |name: String, buffer: BufferId| {
+        let spec = &program.buffers[buffer.0];
+        let is_row = !name.starts_with("W_") && spec.rows == 1;
+        let shape = if is_row { IxDyn(&[spec.columns]) } else { IxDyn(&[spec.rows, spec.columns]) };
+        // A buffer has rows x columns elements.
+        Some((name, ArrayViewD::from_shape(shape, replica.buffer(buffer)).ok()?))
     };
-    SeedParameters { seed: replica.seed, layers: program.layers.iter().filter_map(of_layer).collect() }
+    let of_maps = program.layers.iter().flat_map(|views| {
+        let bias = views.trained_bias.map(|view| (format!("b_{}", views.layer), view.buffer));
+        std::iter::once((format!("W_{}", views.layer), views.trained_weights.buffer)).chain(bias)
+    });
+    let of_norms = program.parameters.iter().filter_map(|parameter| {
+        let name = match parameter.kind {
+            ParameterKind::Gain => "gain",
+            ParameterKind::Shift => "shift",
+            ParameterKind::Weights | ParameterKind::Bias => return None,
+        };
+        Some((format!("{name}_{}", parameter.layer), parameter.trained.buffer))
+    });
+    // `running_mean/2` and `state/theta/2` of the program.
+    let states = program.buffers.iter().enumerate().filter_map(|(place, spec)| {
+        let lasts = ["running_", "state/"].iter().any(|kind| spec.name.starts_with(kind));
+        (spec.role == Role::State && lasts).then(|| (spec.name.replace('/', "_"), BufferId(place)))
+    });
+    let all = of_maps.chain(of_norms).chain(states);
+    SeedParameters { seed: replica.seed, arrays: all.filter_map(|(name, buffer)| array(name, buffer)).collect() }
 }
 
 /// The matrices of a layer at a step that is looked at.

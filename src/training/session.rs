@@ -38,7 +38,8 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
         .map(|layer| {
             let k = layer.layer;
             let collapses = collapsed_seeds(run, branch, window, k);
-            LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapses)
+            let summary = LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapses);
+            summary.named(&run.executor().program().layers[k - 1].name)
         })
         .collect();
     let data = run.data().first();

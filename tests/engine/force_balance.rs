@@ -231,3 +231,48 @@ fn without_the_field_there_are_no_columns_and_the_same_weights() {
         }
     }
 }
+
+/// Neither what is frozen nor what does not exist moves, and both leave the balance.
+#[test]
+fn frozen_and_missing_weights_have_no_part() {
+    for rule in [RuleKind::Sgd, RuleKind::Adam, RuleKind::HebbNormalized] {
+        let mut experiment = experiment(rule);
+        experiment.noise.weight_sd = 0.01;
+        (experiment.model.frozen, experiment.model.sparsity) = (0.4, 0.3);
+        check(&experiment, &format!("{rule:?}"));
+        experiment.model.frozen_layers = vec![1, 2, 3];
+        let (run, rows) = train(&experiment, 7);
+        for row in &rows {
+            for layer in 1..=LAYERS {
+                assert_eq!(
+                    terms(&run, row, layer),
+                    [0.0; 4],
+                    "{rule:?}: nothing of a frozen layer moves, nor is noise on it"
+                );
+            }
+        }
+    }
+}
+
+/// The noise of a large network is drawn once more where it is measured.
+#[test]
+fn a_large_network_balances() {
+    let mut experiment = experiment(RuleKind::Sgd);
+    experiment.model.hidden = vec![2_100, 2_100];
+    experiment.training.steps = Some(3);
+    experiment.noise.weight_sd = 0.001;
+    let (run, rows) = train(&experiment, 7);
+    assert_eq!(rows.len(), 3);
+    for row in &rows {
+        let terms = terms(&run, row, 2);
+        let change = value(&run, row, "norm_change", 2);
+        // Sums of 2,100 products in a row, each a lane's of 8 or more: some 260 roundings that are as often up as down.
+        let norm = value(&run, row, "weight_norm", 2);
+        let allowed = 16.0 * ROUNDING * (norm * norm + 2.0 * norm * terms[3].sqrt());
+        assert!(
+            (terms.iter().sum::<f64>() - change).abs() <= allowed,
+            "{terms:?} against {change}, allowed {allowed:e}"
+        );
+        assert!(terms[2].abs() > 0.0 && terms[3] > 2.0 * allowed, "the noise has its part: {terms:?}");
+    }
+}

@@ -311,3 +311,8 @@ fn signal_is_the_gradient_in_every_variant() {
         }
     }
 }
+
+#[test]
+fn narrower_instruction_sets_have_the_same_gradients() {
+    super::narrower::run("narrower_instruction_sets_have_the_same_gradients", &["gradients::"], 5);
+}

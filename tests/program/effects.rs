@@ -53,6 +53,9 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
         "rule.normalization" => words(&["unit"]),
         "rule.oja_form" => words(&["subspace"]),
         "rule.others" => words(&["none"]),
+        "rule.optimizer" => words(&["adam"]),
+        "rule.signal" => words(&["post * pre"]),
+        "rule.bias" => words(&["post"]),
         "model.frozen_layers" => list(&[1]),
         "regularizer.coupling" => words(&["decoupled"]),
         "regularizer.weight_decay_layers" => {
@@ -169,6 +172,8 @@ fn the_table_tells_what_has_an_effect() {
         &["model.sparsity=0.3", "model.frozen=0.3", "model.bias=true", "measure.force_balance=true"],
         &["model.dropout=0.2", "regularizer.activation_penalty=0.1", "model.residual=true"],
         &["model.frozen_layers=[1, 2, 3]"],
+        &["rule.kind=custom", "rule.signal=delta * pre", "model.bias=true"],
+        &["rule.kind=custom", "rule.signal=delta * pre - w", "rule.optimizer=adam", "model.batch_norm=true"],
         &["model.hidden=[]", "data.teacher_hidden=[4]", "data.teacher_activation=tanh"],
     ] {
         experiments.push((format!("{sets:?}"), small(sets)));

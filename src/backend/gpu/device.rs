@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wgpu::{Adapter, Backends, Device, DeviceType, ErrorFilter, Instance, InstanceDescriptor, Limits, Queue};
 
 use super::error::GpuError;
+use super::pipelines::KeptKernels;
 
 /// Backends that run compute shaders at full speed; OpenGL does not.
 const BACKENDS: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
@@ -135,6 +136,8 @@ pub struct GpuDevice {
     pub(super) queue: Queue,
     /// The adapter.
     pub adapter: AdapterSummary,
+    /// What it has compiled.
+    pub(super) kernels: KeptKernels,
     trouble: Arc<Mutex<Trouble>>,
     /// Bound that was set; the adapter's own shows only when memory is asked for.
     total_bytes: Option<u64>,
@@ -190,7 +193,7 @@ impl GpuDevice {
             };
             refused.lock().unwrap_or_else(PoisonError::into_inner).refused.get_or_insert(error);
         }));
-        Ok(Self { device, queue, adapter: summary, trouble, total_bytes: None })
+        Ok(Self { device, queue, adapter: summary, kernels: KeptKernels::default(), trouble, total_bytes: None })
     }
 
     /// Keeps every piece of memory to at most that many bytes, as a smaller adapter would.

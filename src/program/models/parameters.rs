@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::experiment::{Experiment, WeightNoiseMode};
 use crate::expression::Tape;
 use crate::program::map::{Parameter, ParameterKind};
-use crate::program::op::{Op, Source};
+use crate::program::op::{Instruction, Op, Source, When};
 use crate::program::slot::Slot;
+use crate::program::view::View;
 use crate::program::{Builder, Initial, Role};
 
 /// Declares a parameter of layer `layer`, counted from 1.
@@ -61,8 +62,23 @@ impl Parameter {
     }
 }
 
+impl Parameter {
+    /// Appends the same noise once more, at measured steps, in memory of its own.
+    pub(in crate::program) fn append_noise_again(&self, builder: &mut Builder) -> View {
+        let name = format!("weight_noise/{}", self.name);
+        let out = builder.scratch(format!("noise_again/{}", self.name), self.trained.rows, self.trained.columns);
+        let Some(stream) = builder.stream_of(&name) else { return self.noise };
+        let draw = Op::FillNoise { stream, sd: Slot::WeightSd, into: out };
+        let factors = self.mask.into_iter().chain(self.trainable).map(|factor| scaled_by(out, factor));
+        for op in std::iter::once(draw).chain(factors) {
+            builder.push_instruction(Instruction { op, when: When::Measured, unless_zero: Some(Slot::WeightSd) });
+        }
+        out
+    }
+}
+
 /// `x *= factor`, element by element.
-pub(in crate::program) fn scaled_by(x: crate::program::View, factor: crate::program::View) -> Op {
+pub(in crate::program) fn scaled_by(x: View, factor: View) -> Op {
     let tape = Arc::new(Tape::elementwise("x * factor", &["x", "factor"]));
     Op::Evaluate { tape, operands: vec![Source::Matrix(x), Source::Matrix(factor)], out: x }
 }

@@ -260,7 +260,7 @@ impl<'a> OnMap<'a> {
             Input::Weight => Source::Matrix(map.weights.effective),
             Input::RowNorm => self.row_norms.map_or(one, |view| placed(view, Shape::POST, within)),
             Input::Norm => optional(self.norm),
-            Input::Bias => map.bias.as_ref().map_or(one, |bias| Source::Matrix(bias.effective)),
+            Input::Bias => map.bias.as_ref().map_or(one, |bias| placed(bias.effective, Shape::POST, within)),
             Input::BiasNorm => optional(self.bias_norm),
             Input::Parameter(place) => Source::Slot(Slot::RuleParameter(place)),
             Input::State(place) => placed(self.states[place], self.written.rule.states[place].shape, within),
