@@ -1,5 +1,6 @@
 //! Which settings have an effect beside which others: one table for files and `--set`, interventions, axes and sliders.
 
+use super::axis::AxisValue;
 use super::config::{AlignmentReading, DataKind, Experiment, Init, OtherParameters, RuleKind};
 use super::sweep::StopRule;
 
@@ -140,6 +141,16 @@ const OF_SECTION: &[Condition] = &[
         "sweep.x_values lists the values",
     ),
     only(
+        &["sweep.x_squared"],
+        |e| sweep(e, |s| s.x_values.iter().all(is_number)),
+        "the values of sweep.x are no numbers, and have no square",
+    ),
+    only(
+        &["sweep.y_squared"],
+        |e| sweep(e, |s| s.y_values.iter().all(is_number)),
+        "the values of sweep.y are no numbers, and have no square",
+    ),
+    only(
         &["sweep.y_spacing", "sweep.y_from", "sweep.y_to", "sweep.y_points", "sweep.y_values", "sweep.y_squared"],
         |e| sweep(e, |s| !s.y.is_empty()),
         "sweep.y is empty, so that there is no vertical axis",
@@ -182,6 +193,10 @@ const OF_CELLS: &[Condition] = &[
         "the cells of a grid are measured at their end, for what sweep.record lists",
     ),
 ];
+
+fn is_number(value: &AxisValue) -> bool {
+    value.number().is_some()
+}
 
 fn is_generated(experiment: &Experiment) -> bool {
     matches!(experiment.data.kind, DataKind::TeacherStudent | DataKind::LinearRegression)
@@ -239,8 +254,9 @@ impl Experiment {
         cell.without_effect(path).or_else(|| unmet(OF_CELLS, self, path))
     }
 
-    /// Why a value that was given for a field has no effect for that purpose; `None` where it has one.
-    pub(super) fn given_in_vain(&self, path: &str, purpose: Purpose) -> Option<String> {
+    /// Why a value that was given for a field has no effect for that purpose; `None` where it has one. `cells` are those
+    /// of a grid that differ in more than numbers.
+    pub(super) fn given_in_vain(&self, path: &str, purpose: Purpose, cells: &[Self]) -> Option<String> {
         if path.starts_with("sweep.") {
             let reason = match purpose {
                 Purpose::Run => Some("a single run has no grid; `hebbscope sweep` trains it"),
@@ -257,7 +273,8 @@ impl Experiment {
                     return Some(format!("it is the field of {name}, whose values take its place"));
                 }
             }
-            return self.without_effect_in(self, path).map(str::to_owned);
+            let reasons = cells.iter().map(|cell| self.without_effect_in(cell, path)).collect::<Option<Vec<_>>>()?;
+            return reasons.first().map(|reason| (*reason).to_owned());
         }
         self.without_effect(path).map(str::to_owned)
     }

@@ -176,19 +176,19 @@ fields! {
     "measure.snapshot_every", "Snapshot every", "", "steps", Rebuild, whole(0, 1_000_000_000), "Headless: steps between snapshots of the matrices; 0 for the last step only.";
     "measure.snapshot_seeds", "Seeds of snapshots", "", "", Rebuild, Allowed::Any, "first | all: the seeds whose matrices snapshots in the run folder hold; final.npz has the weights of all.";
 
-    "sweep.x", "Horizontal axis", "", "", Reset, Allowed::Any, "Path of the numeric field along the horizontal axis, such as noise.weight_sd.";
+    "sweep.x", "Horizontal axis", "", "", Reset, Allowed::Any, "Path of the field along the horizontal axis: a numeric one, such as noise.weight_sd, or one that takes a text or true and false, such as rule.kind.";
     "sweep.x_spacing", "Spacing of the horizontal axis", "", "", Reset, Allowed::Any, "linear | log (equal ratios) | squared (equal differences of the square, as of a variance).";
     "sweep.x_from", "Horizontal axis from", "", "", Reset, number(-1e12, 1e12), "First value of the horizontal axis.";
     "sweep.x_to", "Horizontal axis to", "", "", Reset, number(-1e12, 1e12), "Last value of the horizontal axis.";
     "sweep.x_points", "Points of the horizontal axis", "", "values", Reset, whole(1, 100_000), "How many values the horizontal axis has.";
-    "sweep.x_values", "Values of the horizontal axis", "", "", Reset, number(-1e12, 1e12), "The values themselves, in place of spacing, ends and number; empty to space them.";
+    "sweep.x_values", "Values of the horizontal axis", "", "", Reset, Allowed::Any, "The values themselves, in place of spacing, ends and number: numbers, or texts such as [\"sgd\", \"hebb\"] for rule.kind; empty to space numbers.";
     "sweep.x_squared", "Square of the horizontal axis", "", "", Reset, Allowed::Any, "Whether pictures show the square of the value, such as the variance σ² of noise.weight_sd.";
-    "sweep.y", "Vertical axis", "", "", Reset, Allowed::Any, "Path of the numeric field along the vertical axis, such as noise.weight_sd; empty for a sweep over one field.";
+    "sweep.y", "Vertical axis", "", "", Reset, Allowed::Any, "Path of the field along the vertical axis: a numeric one, such as noise.weight_sd, or one that takes a text or true and false, such as rule.kind; empty for a sweep over one field.";
     "sweep.y_spacing", "Spacing of the vertical axis", "", "", Reset, Allowed::Any, "linear | log (equal ratios) | squared (equal differences of the square, as of a variance).";
     "sweep.y_from", "Vertical axis from", "", "", Reset, number(-1e12, 1e12), "First value of the vertical axis.";
     "sweep.y_to", "Vertical axis to", "", "", Reset, number(-1e12, 1e12), "Last value of the vertical axis.";
     "sweep.y_points", "Points of the vertical axis", "", "values", Reset, whole(1, 100_000), "How many values the vertical axis has.";
-    "sweep.y_values", "Values of the vertical axis", "", "", Reset, number(-1e12, 1e12), "The values themselves, in place of spacing, ends and number; empty to space them.";
+    "sweep.y_values", "Values of the vertical axis", "", "", Reset, Allowed::Any, "The values themselves, in place of spacing, ends and number: numbers, or texts such as [\"sgd\", \"hebb\"] for rule.kind; empty to space numbers.";
     "sweep.y_squared", "Square of the vertical axis", "", "", Reset, Allowed::Any, "Whether pictures show the square of the value, such as the variance σ² of noise.weight_sd.";
     "sweep.seeds", "Seeds of a cell", "", "runs", Reset, whole(1, 65_536), "Runs of each cell, with seeds from training.seed on.";
     "sweep.stop", "Stop rule", "", "", Reset, Allowed::Any, "steps (those of [training]) | stationarity (when five windows differ from the five before by no more than the tolerances).";
@@ -197,6 +197,7 @@ fields! {
     "sweep.min_steps", "Fewest steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a cell trains at least so long.";
     "sweep.max_steps", "Most steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a cell trains at most so long; 0 for the steps of [training].";
     "sweep.record", "Recorded", "", "", Reset, Allowed::Any, "List of signal | full | validation_loss | accuracy | norms: what cells.csv has of each cell, beside collapsed and diverged.";
+    "sweep.given", "Given settings", "", "", Reset, Allowed::Any, "Of a grid over rule.kind or model.activation, written by the program: which settings were given, each as text path = value. They stay in the cells of other rules, which have defaults of their own elsewhere.";
 }
 
 impl Field {

@@ -9,6 +9,7 @@ use super::config::{Experiment, Normalization, RuleKind};
 use super::effect::Purpose;
 use super::error::ConfigError;
 use super::fields::{Allowed, FIELDS, field};
+use super::given;
 use super::paths::{self, expand_home};
 use super::presets::{PRESETS, preset, preset_of_rule};
 use super::show::shown;
@@ -59,11 +60,17 @@ pub fn resolve_for(purpose: Purpose, experiment: &str, assignments: &[String]) -
     let mut base = read_base(experiment)?;
     let edits = assignments.iter().map(|a| parse_assignment(a)).collect::<Result<Vec<_>, _>>()?;
     let of_file = base.given_values();
-    adopt_rule_defaults(&mut base, &edits)?;
-    for (path, value) in &edits {
+    let applied = given::of_grid(&base.table, edits.clone(), purpose);
+    let given = given::of_table(&base.table, base.given == Given::All, &applied);
+    adopt_rule_defaults(&mut base, &applied)?;
+    for (path, value) in &applied {
         insert(&mut base.table, path, value.clone())?;
     }
-    let Base { origin, table, .. } = base;
+    let Base { origin, mut table, .. } = base;
+    if purpose != Purpose::Run {
+        given::note(&mut table, given, &applied)?;
+        given::begin_expressions(&mut table)?;
+    }
     let follows = look_up(&table, "data.teacher_activation").is_none();
     let experiment = from_table(&origin, table).map_err(|error| match error {
         ConfigError::Field { field, message, .. } if edits.iter().any(|(path, _)| *path == without_index(&field)) => {
@@ -86,7 +93,11 @@ pub fn resolve_for(purpose: Purpose, experiment: &str, assignments: &[String]) -
 /// # Errors
 /// As [`resolve`].
 pub fn from_toml(origin: &str, text: &str) -> Result<Experiment, ConfigError> {
-    let experiment = from_table(origin, parse_table(origin, text)?)?;
+    let mut table = parse_table(origin, text)?;
+    let given = given::of_table(&table, !is_whole(&table), &[]);
+    given::note(&mut table, given, &[])?;
+    given::begin_expressions(&mut table)?;
+    let experiment = from_table(origin, table)?;
     experiment.validate()?;
     Ok(experiment)
 }
@@ -96,8 +107,11 @@ pub fn from_toml(origin: &str, text: &str) -> Result<Experiment, ConfigError> {
 /// # Errors
 /// As [`resolve`].
 pub fn from_toml_file(path: &Path, text: &str) -> Result<Resolved, ConfigError> {
-    let base = base_of_file(path, text)?;
+    let mut base = base_of_file(path, text)?;
     let of_file = base.given_values();
+    let given = given::of_table(&base.table, base.given == Given::All, &[]);
+    given::note(&mut base.table, given, &[])?;
+    given::begin_expressions(&mut base.table)?;
     let follows = look_up(&base.table, "data.teacher_activation").is_none();
     let experiment = from_table(&base.origin, base.table)?;
     experiment.validate()?;
@@ -126,11 +140,17 @@ fn in_vain(
     origin: &str,
     given: impl Iterator<Item = (String, Value)>,
 ) -> Vec<String> {
+    // A grid that is not allowed has been refused.
+    let cells = match (purpose, &experiment.sweep) {
+        (Purpose::Grid, Some(sweep)) => sweep.axes().and_then(|axes| experiment.cells_of_categories(&axes)),
+        _ => Ok(Vec::new()),
+    };
+    let cells = cells.unwrap_or_default();
     let teacher_has_it = follows && experiment.without_effect("data.teacher_activation").is_none();
     given
         .filter(|(path, _)| !(teacher_has_it && path == "model.activation"))
         .filter_map(|(path, value)| {
-            let reason = experiment.given_in_vain(&path, purpose)?;
+            let reason = experiment.given_in_vain(&path, purpose, &cells)?;
             Some(format!("{origin}: {path} = {} has no effect: {reason}", shown(&value)))
         })
         .collect()
@@ -187,16 +207,20 @@ fn base_of_file(path: &Path, text: &str) -> Result<Base, ConfigError> {
     {
         *given = paths::from_file(path.parent().unwrap_or(Path::new("")), given);
     }
-    // Some may be absent of a configuration that was written out, and an earlier version knew fewer; nobody types as many.
-    let ours: Vec<_> = FIELDS.iter().filter(|field| !field.path.starts_with("sweep.")).collect();
-    let there = ours.iter().filter(|field| look_up(&table, field.path).is_some()).count();
-    let is_whole = 2 * there > ours.len();
     let given = match path.file_name().is_some_and(|name| name == "config.toml") {
         true => Given::Nothing,
-        false if is_whole => Given::Changed,
+        false if is_whole(&table) => Given::Changed,
         false => Given::All,
     };
     Ok(Base { origin, table, given })
+}
+
+/// Whether a configuration has most fields, as one that was written out.
+fn is_whole(table: &Table) -> bool {
+    // Some may be absent of a configuration that was written out, and an earlier version knew fewer; nobody types as many.
+    let ours: Vec<_> = FIELDS.iter().filter(|field| !field.path.starts_with("sweep.")).collect();
+    let there = ours.iter().filter(|field| look_up(table, field.path).is_some()).count();
+    2 * there > ours.len()
 }
 
 fn parse_table(origin: &str, text: &str) -> Result<Table, ConfigError> {
@@ -205,7 +229,7 @@ fn parse_table(origin: &str, text: &str) -> Result<Table, ConfigError> {
 }
 
 /// Splits `path=value`; a bare word that is not TOML counts as a string, so that quotes can be left out.
-fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
+pub(super) fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
     let (path, value) = text.split_once('=').ok_or_else(|| ConfigError::Assignment(text.into()))?;
     let (path, value) = (path.trim(), value.trim());
     if path.is_empty() || value.is_empty() {
@@ -219,7 +243,7 @@ fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
 }
 
 /// Whether a field is an expression of the language of rules.
-fn is_expression(path: &str) -> bool {
+pub(super) fn is_expression(path: &str) -> bool {
     matches!(path, "rule.signal" | "rule.bias") || path.starts_with("rule.state.") && path.ends_with(".of")
 }
 
@@ -230,14 +254,7 @@ fn adopt_rule_defaults(base: &mut Base, edits: &[(String, Value)]) -> Result<(),
     let Some((_, Value::String(wanted))) = edits.iter().rev().find(|(path, _)| path == "rule.kind") else {
         return Ok(());
     };
-    let current = table.get("rule").and_then(|r| r.get("kind")).and_then(Value::as_str).unwrap_or("sgd");
-    // An unknown name is reported with the alternatives when the whole table is read.
-    let Ok(rule) = RuleKind::deserialize(Value::String(wanted.clone())) else { return Ok(()) };
-    if current == wanted {
-        return Ok(());
-    }
-    let Some((name, own)) = preset_of_rule(rule).and_then(|name| Some((name, preset(name)?))) else { return Ok(()) };
-    let own = parse_table(name, own.toml)?;
+    let Some(own) = other_rule(table, wanted)? else { return Ok(()) };
     let has_bias = keeps && look_up(table, "model.bias").is_some();
     if let Some(section) = own.get("rule").and_then(Value::as_table) {
         let mut section = section.clone();
@@ -252,7 +269,36 @@ fn adopt_rule_defaults(base: &mut Base, edits: &[(String, Value)]) -> Result<(),
     Ok(())
 }
 
-fn insert(table: &mut Table, path: &str, value: Value) -> Result<(), ConfigError> {
+/// The preset that holds the defaults of a rule, where a table has another one.
+fn other_rule(table: &Table, wanted: &str) -> Result<Option<Table>, ConfigError> {
+    let current = table.get("rule").and_then(|r| r.get("kind")).and_then(Value::as_str).unwrap_or("sgd");
+    // An unknown name is reported with the alternatives when the whole table is read.
+    let rule = RuleKind::deserialize(Value::String(wanted.to_owned())).ok().filter(|_| current != wanted);
+    let known = rule.and_then(preset_of_rule).and_then(|name| Some((name, preset(name)?)));
+    known.map(|(name, own)| parse_table(name, own.toml)).transpose()
+}
+
+/// Puts another rule into a resolved configuration, with its own defaults for all but `kept`.
+///
+/// # Errors
+/// When there is no such field.
+pub(super) fn take_rule(
+    table: &mut Table,
+    wanted: &str,
+    kept: impl Iterator<Item = (String, Value)>,
+) -> Result<(), ConfigError> {
+    let Some(own) = other_rule(table, wanted)? else { return Ok(()) };
+    table.insert("rule".into(), own.get("rule").cloned().unwrap_or_else(|| Value::Table(Table::new())));
+    if let Some(bias) = look_up(&own, "model.bias") {
+        insert(table, "model.bias", bias)?;
+    }
+    for (path, value) in kept {
+        insert(table, &path, value)?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert(table: &mut Table, path: &str, value: Value) -> Result<(), ConfigError> {
     if field(path).is_none() {
         return Err(unknown_field("--set", path));
     }
@@ -311,7 +357,7 @@ fn whole(value: &mut Value) {
     }
 }
 
-fn from_table(origin: &str, mut table: Table) -> Result<Experiment, ConfigError> {
+pub(super) fn from_table(origin: &str, mut table: Table) -> Result<Experiment, ConfigError> {
     make_whole(&mut table);
     let mut experiment: Experiment =
         serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|e| misread(origin, &table, &e))?;
@@ -353,7 +399,7 @@ fn misread(origin: &str, table: &Table, error: &serde_path_to_error::Error<toml:
     ConfigError::Field { origin: origin.into(), field: path, message }
 }
 
-fn look_up(table: &Table, path: &str) -> Option<Value> {
+pub(super) fn look_up(table: &Table, path: &str) -> Option<Value> {
     let mut keys = path.split('.');
     let first = table.get(keys.next()?)?;
     keys.try_fold(first, |value, key| value.get(key)).cloned()

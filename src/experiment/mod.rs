@@ -1,11 +1,14 @@
 //! What an experiment is: typed configuration, presets, validation. Computes nothing.
 
+mod axis;
+mod cells;
 mod config;
 mod content;
 mod custom;
 mod effect;
 mod error;
 pub mod fields;
+mod given;
 mod load;
 mod paths;
 mod presets;
@@ -15,6 +18,7 @@ mod sweep;
 mod validate;
 mod written_fields;
 
+pub use axis::{AxisValue, SweepAxis};
 pub use config::{
     Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, HebbActivity, Init, Loss, Measure, Model,
     ModelKind, Noise, Normalization, OjaForm, OptimizerKind, OtherParameters, Regularizer, Rule, RuleKind,
@@ -27,7 +31,7 @@ pub use error::ConfigError;
 pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
 pub use paths::expand_home;
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
-pub use sweep::{Recorded, Spacing, StopRule, Sweep, SweepAxis};
+pub use sweep::{Recorded, Spacing, StopRule, Sweep};
 pub use validate::check_number;
 
 #[cfg(test)]
@@ -55,7 +59,7 @@ mod tests {
         full.data.teacher_activation = Some(super::Activation::Relu);
         full.data.content = Some("1+1:0123456789abcdef".parse().expect("of that form"));
         full.training.steps = Some(5);
-        full.sweep = Some(super::Sweep::default());
+        full.sweep = Some(super::Sweep { given: Some(Vec::new()), ..super::Sweep::default() });
         let mut found = Vec::new();
         leaves("", &toml::Value::try_from(&full).expect("plain structs have a TOML form"), &mut found);
         let mut listed: Vec<String> = FIELDS.iter().map(|f| f.path.to_owned()).collect();

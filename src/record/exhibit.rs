@@ -29,6 +29,8 @@ pub enum Panel {
     Map(Map),
     /// Grouped bars.
     Bars(Bars),
+    /// Points with their spread, group by group.
+    Groups(Groups),
     /// Text and numbers.
     Table(Table),
 }
@@ -240,6 +242,23 @@ pub struct Bars {
     pub series: Vec<(String, [u8; 3], Vec<f64>)>,
 }
 
+/// Values of groups that have names and no numbers, as points with their spread.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Groups {
+    /// Heading; may be empty.
+    pub title: String,
+    /// What the groups are.
+    pub label: String,
+    /// Vertical axis.
+    pub y: Axis,
+    /// Names of the groups, from left to right.
+    pub groups: Vec<String>,
+    /// One point a group, whose `x` is not read, side by side with those of the other series.
+    pub series: Vec<Series>,
+    /// Whether a line at y = 0 is drawn, and 0 is within an axis without a given range.
+    pub zero_line: bool,
+}
+
 /// Text and numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -273,6 +292,7 @@ impl Panel {
             Self::Heat(heat) => &heat.title,
             Self::Map(map) => &map.title,
             Self::Bars(bars) => &bars.title,
+            Self::Groups(groups) => &groups.title,
             Self::Table(table) => &table.title,
         }
     }
@@ -331,6 +351,13 @@ impl Exhibit {
                         format!("'{name}' has {} values for {} groups", values.len(), bars.groups.len())
                     },
                 ),
+                Panel::Groups(groups) => {
+                    let is_wrong = |series: &&Series| series.points.len() != groups.groups.len();
+                    groups.series.iter().find(is_wrong).map(|series| {
+                        let (name, points) = (&series.name, series.points.len());
+                        format!("'{name}' has {points} points for {} groups", groups.groups.len())
+                    })
+                }
                 Panel::Table(table) => table
                     .rows
                     .iter()

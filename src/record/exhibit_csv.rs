@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::exhibit::{Bars, Binned, Chart, CsvTable, Exhibit, Heat, Map, Panel, Series, SeriesPoint, Table};
+use super::exhibit::{Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, Panel, Series, SeriesPoint, Table};
 
 /// Longest part of a name.
 const LONGEST: usize = 48;
@@ -31,6 +31,7 @@ pub(super) fn tables(exhibit: &Exhibit) -> Vec<CsvTable> {
                 (if maps.len() > 1 { "cells" } else { first_of([&map.title, &map.color_label]) }, of_maps(&maps))
             }
             Panel::Bars(bars) => (first_of([&bars.title, &bars.y.label]), of_bars(bars)),
+            Panel::Groups(groups) => (first_of([&groups.title, &groups.y.label]), of_groups(groups)),
             Panel::Table(Table { title, header, rows }) => {
                 (title.as_str(), std::iter::once(header).chain(rows).cloned().collect())
             }
@@ -103,8 +104,8 @@ fn order(value: f64) -> u64 {
 }
 
 /// What a column of a curve holds.
-fn column_name(series: &Series, chart: &Chart) -> String {
-    match (series.name.as_str(), chart.y.label.as_str()) {
+fn column_name(series: &Series, quantity: &str) -> String {
+    match (series.name.as_str(), quantity) {
         ("", quantity) => name_or(quantity, "value"),
         (name, "") => name.to_owned(),
         // One that names its quantity itself.
@@ -113,8 +114,12 @@ fn column_name(series: &Series, chart: &Chart) -> String {
     }
 }
 
+/// Whether a series has a spread.
+fn spread(series: &Series) -> bool {
+    series.points.iter().any(|point| point.low.is_some() || point.high.is_some())
+}
+
 fn of_chart(chart: &Chart) -> Vec<Vec<String>> {
-    let spread = |series: &Series| series.points.iter().any(|point| point.low.is_some() || point.high.is_some());
     let extremes = |point: &SeriesPoint| point.binned.and_then(|bin| bin.extremes);
     let reaches = |series: &Series| series.points.iter().any(|point| extremes(point).is_some());
     let is_binned = chart.series.iter().flat_map(|series| &series.points).any(|point| point.binned.is_some());
@@ -124,7 +129,7 @@ fn of_chart(chart: &Chart) -> Vec<Vec<String>> {
     let mut first_column = Vec::new();
     for series in &chart.series {
         first_column.push(header.len());
-        let name = column_name(series, chart);
+        let name = column_name(series, &chart.y.label);
         let more = [(spread(series), ["low", "high"]), (reaches(series), ["min", "max"])];
         let more = more.into_iter().filter(|(there, _)| *there).flat_map(|(_, ends)| ends);
         let more: Vec<String> = more.map(|end| format!("{name}_{end}")).collect();
@@ -241,4 +246,27 @@ fn of_bars(bars: &Bars) -> Vec<Vec<String>> {
         std::iter::once(name.clone()).chain(values).collect()
     };
     std::iter::once(header.collect()).chain(bars.groups.iter().enumerate().map(group)).collect()
+}
+
+fn of_groups(groups: &Groups) -> Vec<Vec<String>> {
+    let mut header = vec![name_or(&groups.label, "group")];
+    for series in &groups.series {
+        let name = column_name(series, &groups.y.label);
+        let ends = spread(series).then(|| ["low", "high"].map(|end| format!("{name}_{end}")));
+        header.push(name);
+        header.extend(ends.into_iter().flatten());
+    }
+    let optional = |value: Option<f64>| value.map(number).unwrap_or_default();
+    let row = |(at, name): (usize, &String)| {
+        let mut row = vec![name.clone()];
+        for series in &groups.series {
+            let point = series.points.get(at).copied().unwrap_or(SeriesPoint { y: f64::NAN, ..SeriesPoint::default() });
+            row.push(number(point.y));
+            if spread(series) {
+                row.extend([optional(point.low), optional(point.high)]);
+            }
+        }
+        row
+    };
+    std::iter::once(header).chain(groups.groups.iter().enumerate().map(row)).collect()
 }

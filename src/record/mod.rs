@@ -41,8 +41,8 @@ pub use collapse::{Collapse, CollapseCause, CollapsedSeed};
 pub use default_folder::{make_folder, make_if_proposed, propose_folder};
 pub use error::RecordError;
 pub use exhibit::{
-    Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Heat, Map, MapAxis, MapColors, MapLine, Mark, Panel,
-    SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
+    Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, MapAxis, MapColors, MapLine, Mark,
+    Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
 pub use figure::{Figure, colormap};

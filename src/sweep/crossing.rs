@@ -70,7 +70,11 @@ mod tests {
     use crate::experiment::Sweep;
 
     fn axis(path: &str, values: &[f64]) -> SweepAxis {
-        let sweep = Sweep { x: path.into(), x_values: values.to_vec(), ..Sweep::default() };
+        let sweep = Sweep {
+            x: path.into(),
+            x_values: values.iter().map(|value| (*value).into()).collect(),
+            ..Sweep::default()
+        };
         sweep.axes().expect("allowed").remove(0)
     }
 

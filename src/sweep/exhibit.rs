@@ -1,7 +1,9 @@
 //! A sweep as figures: the plane with its boundary, cuts through it, the validation loss over it and against alignment.
 
+use super::categories::over_categories;
 use super::contour::contour;
-use super::fit::{Boundary, PowerLaw, brief, fit_boundary, sided, sides, theory_exponent};
+use super::crossing::Crossing;
+use super::fit::{Boundary, CategoryCrossings, PowerLaw, brief, fit_boundary, sided, sides, theory_exponent};
 use super::grid::{Grid, Place};
 use super::plane::Plane;
 use crate::experiment::{Recorded, Spacing, SweepAxis};
@@ -37,7 +39,11 @@ pub fn plane_exhibit<'a>(grid: &Grid, layer: usize, subtitle: &str, value_of: &V
         }
         None => format!("{}: {}, layer {layer}", grid.experiment().name, grid.x().short_label()),
     };
-    let panels = if grid.y().is_some() { over_plane(grid, layer, value_of) } else { over_line(grid, layer, value_of) };
+    let panels = match grid.y() {
+        _ if grid.has_categories() => over_categories(grid, layer, value_of),
+        Some(_) => over_plane(grid, layer, value_of),
+        None => over_line(grid, layer, value_of),
+    };
     Exhibit { name, title, subtitle: subtitle.to_owned(), panels, columns: 2 }
 }
 
@@ -214,25 +220,47 @@ pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
     lines
 }
 
+/// Changes of sign along a field, in words.
+fn places(path: &str, crossings: &[Crossing]) -> String {
+    let place = |crossing: &Crossing| {
+        let (from, to) = (brief(crossing.from), brief(crossing.to));
+        match crossing.coarse {
+            true => format!("somewhere between {path} = {from} and {to}, too steeply to say where"),
+            false => format!("at {path} = {} (between {from} and {to})", brief(crossing.x)),
+        }
+    };
+    crossings.iter().map(place).collect::<Vec<_>>().join(", ")
+}
+
+/// The boundary beside values that are no numbers, one after the other.
+fn category_words(boundary: &Boundary) -> String {
+    let of_value = |one: &CategoryCrossings| {
+        let CategoryCrossings { field, value, along, crossings } = one;
+        match crossings.is_empty() {
+            true => format!("{field} = {value}: alignment does not change its sign"),
+            false => format!("{field} = {value}: alignment changes its sign {}", places(along, crossings)),
+        }
+    };
+    let words: Vec<String> = boundary.categories.iter().map(of_value).collect();
+    match &boundary.raw_reason {
+        Some(reason) if words.is_empty() => format!("boundary of zero alignment {reason}"),
+        _ => words.join("; "),
+    }
+}
+
 /// The boundary of a layer in a line of words.
 #[must_use]
 pub fn boundary_words(grid: &Grid, boundary: &Boundary) -> String {
     let coarse = boundary.coarse();
     let path = grid.x().field.path;
+    if grid.has_categories() {
+        return category_words(boundary);
+    }
     if boundary.crossings.is_empty() {
         return "alignment does not change its sign".into();
     }
     if grid.y().is_none() {
-        let places: Vec<String> = { boundary.crossings.iter() }
-            .map(|crossing| {
-                let (from, to) = (brief(crossing.from), brief(crossing.to));
-                match crossing.coarse {
-                    true => format!("somewhere between {path} = {from} and {to}, too steeply to say where"),
-                    false => format!("at {path} = {} (between {from} and {to})", brief(crossing.x)),
-                }
-            })
-            .collect();
-        return format!("alignment changes its sign {}", places.join(", "));
+        return format!("alignment changes its sign {}", places(path, &boundary.crossings));
     }
     let told = |law: PowerLaw| format!("{:.2} \u{b1} {:.2}", law.exponent, law.exponent_se);
     let mut words = match (boundary.raw, boundary.subtracted) {
@@ -291,7 +319,7 @@ fn cuts(along: &SweepAxis, across: &SweepAxis, value: impl Fn(usize, usize) -> f
     }
 }
 
-fn chart_axis(axis: &SweepAxis) -> Axis {
+pub(super) fn chart_axis(axis: &SweepAxis) -> Axis {
     let is_log = axis.spacing == Spacing::Log && axis.values.iter().all(|value| *value > 0.0);
     let scale = if is_log { AxisScale::Log10 } else { AxisScale::Linear };
     Axis { label: axis.label(), scale, range: None }
@@ -361,11 +389,16 @@ fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel
 
 /// Where alignment is zero along the only axis.
 fn zero_marks<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Mark> {
-    let x = grid.x();
-    let shown = |value: f64| if x.squared { value * value } else { value };
-    let mark = |value: f64, label: String| Mark { x: shown(value), label };
     let boundary = fit_boundary(grid, &Plane::new(grid, &format!("signal_{layer}"), value_of));
-    let marks = boundary.crossings.iter().flat_map(|crossing| match crossing.coarse {
+    zeros_as_marks(grid.x(), None, &boundary.crossings)
+}
+
+/// Changes of sign along an axis as marks, for which `name` is said before.
+pub(super) fn zeros_as_marks(axis: &SweepAxis, name: Option<String>, crossings: &[Crossing]) -> Vec<Mark> {
+    let shown = |value: f64| if axis.squared { value * value } else { value };
+    let name = name.map_or_else(String::new, |name| format!("{name}: "));
+    let mark = |value: f64, label: String| Mark { x: shown(value), label: format!("{name}{label}") };
+    let marks = crossings.iter().flat_map(|crossing| match crossing.coarse {
         true => vec![mark(crossing.from, "zero between here".into()), mark(crossing.to, "and here".into())],
         false => vec![mark(crossing.x, format!("zero at {}", brief(shown(crossing.x))))],
     });

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::crossing::{Crossing, crossings};
 use super::grid::Grid;
 use super::plane::Plane;
-use crate::experiment::{RuleKind, SweepAxis};
+use crate::experiment::{AxisValue, RuleKind, SweepAxis};
 
 /// The theory's exponent of weight decay over the SD of the weight noise (eq. 18).
 pub const THEORY_EXPONENT: f64 = 2.0;
@@ -41,6 +41,9 @@ pub struct Boundary {
     /// Points of the boundary: for each value of the vertical axis the first change of sign along the horizontal one;
     /// without a vertical axis, all of them.
     pub crossings: Vec<Crossing>,
+    /// Where one axis goes over values that are no numbers: all changes of sign along the other one, value by value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<CategoryCrossings>,
     /// What the laws are, by the paths of the fields; absent without a vertical axis.
     pub law: Option<String>,
     /// The value of the law's left side (gamma0) at which alignment is zero where its right side is 0; absent where only
@@ -56,6 +59,19 @@ pub struct Boundary {
     pub subtracted: Option<PowerLaw>,
     /// Why there is none.
     pub subtracted_reason: Option<String>,
+}
+
+/// Changes of sign along the axis of numbers, at one value of the other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CategoryCrossings {
+    /// Field of the axis without numbers.
+    pub field: &'static str,
+    /// Its value.
+    pub value: AxisValue,
+    /// Field of the axis of numbers, along which `x`, `from` and `to` of the crossings are.
+    pub along: &'static str,
+    /// All changes of sign, by rising value.
+    pub crossings: Vec<Crossing>,
 }
 
 impl Boundary {
@@ -99,6 +115,9 @@ pub fn theory_exponent(grid: &Grid) -> Result<f64, String> {
 /// The boundary of a plane over the grid, and both fits; of a sweep over one field, where alignment changes its sign.
 #[must_use]
 pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
+    if let Some(boundary) = by_category(grid, plane) {
+        return boundary;
+    }
     let Some(y) = grid.y() else {
         return Boundary { crossings: crossings(grid.x(), None, |column| plane.at(column, 0)), ..Boundary::default() };
     };
@@ -136,6 +155,7 @@ pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
     };
     Boundary {
         crossings: found,
+        categories: Vec::new(),
         law: Some(law),
         offset,
         offset_between,
@@ -144,6 +164,32 @@ pub fn fit_boundary(grid: &Grid, plane: &Plane) -> Boundary {
         subtracted,
         subtracted_reason,
     }
+}
+
+/// The boundary of a grid with values that are no numbers: changes of sign along the other axis, and no law across them.
+fn by_category(grid: &Grid, plane: &Plane) -> Option<Boundary> {
+    let axes = grid.axes();
+    let across = axes.iter().position(SweepAxis::is_category)?;
+    let along = axes.iter().position(|axis| !axis.is_category());
+    let path = axes[across].field.path;
+    let reason = match along {
+        Some(_) => format!("not determined: the values of {path} are no numbers, across which there is no law"),
+        None => format!("not determined: nothing lies between the values of {path}"),
+    };
+    let of_value = |(at, along): (usize, &SweepAxis)| CategoryCrossings {
+        field: path,
+        value: axes[across].value(at),
+        along: along.field.path,
+        crossings: crossings(along, None, |place| if across == 0 { plane.at(at, place) } else { plane.at(place, at) }),
+    };
+    let all = along.map(|along| (0..axes[across].values.len()).map(move |at| (at, &axes[along])));
+    let categories = all.into_iter().flatten().map(of_value).collect();
+    Some(Boundary {
+        categories,
+        raw_reason: Some(reason.clone()),
+        subtracted_reason: Some(reason),
+        ..Boundary::default()
+    })
 }
 
 /// A number to four digits, for words.
@@ -317,9 +363,9 @@ mod tests {
         let with = |x: &str, y: &str, kind: RuleKind| {
             let sweep = Sweep {
                 x: x.into(),
-                x_values: vec![1e-3, 2e-3],
+                x_values: [1e-3, 2e-3].map(Into::into).to_vec(),
                 y: y.into(),
-                y_values: if y.is_empty() { Vec::new() } else { vec![1e-3, 2e-3] },
+                y_values: if y.is_empty() { Vec::new() } else { [1e-3, 2e-3].map(Into::into).to_vec() },
                 ..Sweep::default()
             };
             let mut experiment = Experiment { sweep: Some(sweep), ..Experiment::default() };

@@ -1,10 +1,12 @@
 //! The grid: which cells there are, what each trains, and by which key its result is known.
 
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
 use super::error::SweepError;
 use crate::experiment::fields::{Change, Field};
-use crate::experiment::{AlignmentReading, ConfigError, Experiment, Recorded, Sweep, SweepAxis};
+use crate::experiment::{AlignmentReading, AxisValue, ConfigError, Experiment, Recorded, Sweep, SweepAxis};
 
 /// All cells of an experiment's `[sweep]`.
 ///
@@ -16,7 +18,8 @@ pub struct Grid {
     axes: Vec<SweepAxis>,
     seeds: Vec<u64>,
     names: Vec<String>,
-    base: [u8; 32],
+    /// Of what the cells have in common that differ in numbers alone: one for each combination of values that are none.
+    bases: Vec<[u8; 32]>,
 }
 
 /// Where a cell lies.
@@ -41,10 +44,26 @@ impl Grid {
         let axes = sweep.axes()?;
         let first = experiment.training.seed;
         let seeds = (0..sweep.seeds as u64).map(|place| first.wrapping_add(place)).collect();
-        let names = names(experiment, &sweep);
-        check_recorded(experiment, &sweep, &names)?;
-        let base = base_hash(experiment, &sweep, &axes);
-        Ok(Self { experiment: experiment.clone(), sweep, axes, seeds, names, base })
+        let kinds = experiment.cells_of_categories(&axes)?;
+        let names = names(experiment, &sweep, kinds.iter().any(Experiment::is_classification));
+        for kind in &kinds {
+            check_recorded(kind, &sweep, &names)?;
+        }
+        let bases = kinds.iter().map(|kind| base_hash(kind, &sweep, &axes)).collect();
+        let grid = Self { experiment: experiment.clone(), sweep, axes, seeds, names, bases };
+        grid.check_distinct()?;
+        Ok(grid)
+    }
+
+    /// Refuses values that are spelled otherwise and train the same, as an alternative that has two names.
+    fn check_distinct(&self) -> Result<(), ConfigError> {
+        let mut seen = HashMap::new();
+        for cell in self.representatives() {
+            let Some(first) = seen.insert(self.key(cell), cell) else { continue };
+            let message = format!("trains the same as {}; one of both", self.describe(first));
+            return Err(ConfigError::value("sweep", self.describe(cell), message));
+        }
+        Ok(())
     }
 
     /// The experiment, with its `[sweep]`.
@@ -128,9 +147,32 @@ impl Grid {
 
     /// Values of the axes' fields in a cell.
     #[must_use]
-    pub fn values(&self, cell: usize) -> Vec<(&'static Field, f64)> {
+    pub fn values(&self, cell: usize) -> Vec<(&'static Field, AxisValue)> {
         let place = self.place(cell);
-        self.axes.iter().zip([place.column, place.row]).map(|(axis, at)| (axis.field, axis.values[at])).collect()
+        self.axes.iter().zip([place.column, place.row]).map(|(axis, at)| (axis.field, axis.value(at))).collect()
+    }
+
+    /// Whether an axis goes over values that are no numbers.
+    #[must_use]
+    pub fn has_categories(&self) -> bool {
+        self.axes.iter().any(SweepAxis::is_category)
+    }
+
+    /// A cell for each combination of values that are no numbers: all else that cells differ in is numbers and seeds.
+    #[must_use]
+    pub fn representatives(&self) -> Vec<usize> {
+        let kinds =
+            |axis: Option<&SweepAxis>| axis.filter(|axis| axis.is_category()).map_or(1, |axis| axis.values.len());
+        let (columns, rows) = (kinds(Some(self.x())), kinds(self.y()));
+        let at = |kind: usize| Place { column: kind % columns, row: kind / columns, seed_place: 0 };
+        (0..columns * rows).map(|kind| self.cell(at(kind))).collect()
+    }
+
+    /// Which combination of values that are no numbers a cell has.
+    fn kind(&self, cell: usize) -> usize {
+        let place = self.place(cell);
+        let along = self.axes.iter().zip([place.column, place.row]).filter(|(axis, _)| axis.is_category());
+        along.rev().fold(0, |kind, (axis, at)| kind * axis.values.len() + at)
     }
 
     /// Seed of a cell.
@@ -151,7 +193,7 @@ impl Grid {
     #[must_use]
     pub fn describe(&self, cell: usize) -> String {
         let values: Vec<_> =
-            self.values(cell).iter().map(|(field, value)| format!("{} = {value:?}", field.path)).collect();
+            self.values(cell).iter().map(|(field, value)| format!("{} = {value}", field.path)).collect();
         format!("cell {cell}: {}, seed {}", values.join(", "), self.seed(cell))
     }
 
@@ -159,10 +201,11 @@ impl Grid {
     /// key, so that a larger grid takes over what a smaller one has.
     #[must_use]
     pub fn key(&self, cell: usize) -> u64 {
-        let mut hash = Sha256::new_with_prefix(self.base);
+        let mut hash = Sha256::new_with_prefix(self.bases[self.kind(cell)]);
         let mut values = self.values(cell);
         values.sort_by_key(|(field, _)| field.path);
-        for (field, value) in values {
+        // What is no number is in the hash of what cells have in common.
+        for (field, value) in values.iter().filter_map(|(field, value)| Some((field, value.number()?))) {
             hash.update(field.path.as_bytes());
             hash.update(value.to_bits().to_le_bytes());
         }
@@ -182,10 +225,12 @@ impl Grid {
     /// fields it is whether they are 0, in which case a program may do without what they scale.
     #[must_use]
     pub fn program_key(&self, cell: usize) -> Vec<u64> {
-        let compiled = |field: &Field| field.change != Change::Live;
-        let bits =
-            |(field, value): &(&Field, f64)| if compiled(field) { value.to_bits() } else { u64::from(*value != 0.0) };
-        self.values(cell).iter().map(bits).collect()
+        let place = self.place(cell);
+        let bits = |(axis, at): (&SweepAxis, usize)| match axis.is_category() || axis.field.change != Change::Live {
+            true => axis.values[at].to_bits(),
+            false => u64::from(axis.values[at] != 0.0),
+        };
+        self.axes.iter().zip([place.column, place.row]).map(bits).collect()
     }
 }
 
@@ -198,7 +243,7 @@ fn layers(experiment: &Experiment) -> Vec<usize> {
     measured
 }
 
-fn names(experiment: &Experiment, sweep: &Sweep) -> Vec<String> {
+fn names(experiment: &Experiment, sweep: &Sweep, has_classes: bool) -> Vec<String> {
     let layers = layers(experiment);
     let of_layers = |name: &str| layers.iter().map(|layer| format!("{name}_{layer}")).collect::<Vec<_>>();
     let records = |what: Recorded| sweep.record.contains(&what);
@@ -212,7 +257,7 @@ fn names(experiment: &Experiment, sweep: &Sweep) -> Vec<String> {
     if records(Recorded::ValidationLoss) {
         names.push("validation_loss".into());
     }
-    if records(Recorded::Accuracy) && experiment.is_classification() {
+    if records(Recorded::Accuracy) && has_classes {
         names.push("validation_accuracy".into());
     }
     if records(Recorded::Norms) {
@@ -245,8 +290,8 @@ fn check_recorded(experiment: &Experiment, sweep: &Sweep, names: &[String]) -> R
     Ok(())
 }
 
-/// Hash of all that the cells have in common: the experiment without names, seeds and the axes' fields, the stop rule,
-/// and what is recorded.
+/// Hash of all that cells have in common which differ in numbers alone: the experiment without names, seeds and the fields
+/// of axes of numbers, the stop rule, and what is recorded.
 fn base_hash(experiment: &Experiment, sweep: &Sweep, axes: &[SweepAxis]) -> [u8; 32] {
     let mut plain = experiment.without_place();
     plain.sweep = None;
@@ -256,7 +301,7 @@ fn base_hash(experiment: &Experiment, sweep: &Sweep, axes: &[SweepAxis]) -> [u8;
     let mut fields = plain.differing_fields();
     // Cells leave no snapshots.
     fields.remove("measure.snapshot_seeds");
-    for axis in axes {
+    for axis in axes.iter().filter(|axis| !axis.is_category()) {
         fields.remove(axis.field.path);
     }
     let Sweep { stop, tolerance, gap_tolerance, min_steps, max_steps, record, .. } = sweep;

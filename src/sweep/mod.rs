@@ -4,6 +4,7 @@
 //! cells are trained, on how many threads, in which shard, or how often a process was killed: [`Session`] decides when
 //! a cell is trained, [`SweepFolder`] keeps what it came to, and neither changes a bit of it.
 
+mod categories;
 mod contour;
 mod crossing;
 mod error;
@@ -34,7 +35,7 @@ pub use error::SweepError;
 pub use exhibit::{
     ValueOf, axis_ticks, boundary_lines, boundary_words, cell_exhibits, color, interval_lines, plane_exhibit,
 };
-pub use fit::{Boundary, PowerLaw, THEORY_EXPONENT, fit_boundary, sides, theory_exponent};
+pub use fit::{Boundary, CategoryCrossings, PowerLaw, THEORY_EXPONENT, fit_boundary, sides, theory_exponent};
 pub use folder::{Existing, Shard, SweepFolder};
 pub use gather::{Gathered, gather};
 pub use grid::{Grid, Place};

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::grid::{Grid, Place};
+use crate::experiment::SweepAxis;
 
 /// Cells of the coarse grid, at most.
 const COARSE: usize = 64;
@@ -21,6 +22,9 @@ struct Waiting {
 pub struct Planner {
     columns: usize,
     rows: usize,
+    /// Whether columns and rows go over values that are no numbers: all of them are on every grid, as nothing is known of
+    /// one from its neighbours.
+    whole: [bool; 2],
     /// Cells of the coarse grid, all handed out before the others.
     coarse: VecDeque<usize>,
     waiting: Vec<Waiting>,
@@ -36,8 +40,12 @@ impl Planner {
     #[must_use]
     pub fn new(grid: &Grid, is_wanted: impl Fn(usize) -> bool) -> Self {
         let (columns, rows) = (grid.columns(), grid.rows());
+        let whole = [Some(grid.x()), grid.y()].map(|axis| axis.is_some_and(SweepAxis::is_category));
+        let lines = |count: usize, is_whole: bool, stride: usize| if is_whole { count } else { lines(count, stride) };
+        let coarse_cells = |stride: usize| lines(columns, whole[0], stride) * lines(rows, whole[1], stride);
         let mut largest = 1;
-        while lines(columns, largest) * lines(rows, largest) > COARSE {
+        // Beyond the axes' lengths a wider grid has no fewer lines.
+        while coarse_cells(largest) > COARSE && largest < columns.max(rows) {
             largest *= 2;
         }
         let points = columns * rows;
@@ -45,7 +53,8 @@ impl Planner {
         let mut waiting = Vec::new();
         for cell in (0..grid.cells()).filter(|cell| is_wanted(*cell)) {
             let Place { column, row, seed_place } = grid.place(cell);
-            let on = |stride: usize| is_on(column, columns, stride) && is_on(row, rows, stride);
+            let on =
+                |stride: usize| (whole[0] || is_on(column, columns, stride)) && (whole[1] || is_on(row, rows, stride));
             // The stride halves from grid to grid, and every cell is on that of 1.
             let stride =
                 std::iter::successors(Some(largest), |s| (*s > 1).then_some(s / 2)).find(|s| on(*s)).unwrap_or(1);
@@ -55,7 +64,16 @@ impl Planner {
                 waiting.push(Waiting { cell, stride });
             }
         }
-        Self { columns, rows, coarse, waiting, next: Vec::new(), signs: vec![0; points], known: vec![false; points] }
+        Self {
+            columns,
+            rows,
+            whole,
+            coarse,
+            waiting,
+            next: Vec::new(),
+            signs: vec![0; points],
+            known: vec![false; points],
+        }
     }
 
     /// Tells what a cell has come to, or that it has none: the alignment whose sign is followed.
@@ -115,15 +133,18 @@ impl Planner {
     fn is_between_signs(&self, one: Waiting) -> bool {
         let (column, row) = (one.cell % self.columns, one.cell / self.columns);
         let wide = one.stride * 2;
-        let sides = |at: usize, count: usize| {
+        let sides = |at: usize, count: usize, is_whole: bool| {
+            if is_whole {
+                return [at, at];
+            }
             let below = at / wide * wide;
             let above = if at.is_multiple_of(wide) { at } else { (below + wide).min(count - 1) };
             // The last line belongs to every grid.
             [if at == count - 1 { at } else { below }, above]
         };
         let mut seen = [false; 2];
-        for r in sides(row, self.rows) {
-            for c in sides(column, self.columns) {
+        for r in sides(row, self.rows, self.whole[1]) {
+            for c in sides(column, self.columns, self.whole[0]) {
                 match self.signs[r * self.columns + c] {
                     1 => seen[1] = true,
                     -1 => seen[0] = true,
@@ -189,6 +210,27 @@ mod tests {
         assert!(mean(near) < 0.5 * mean(rest), "{} and {}", mean(near), mean(rest));
         // The second seed waits for the first.
         assert!(order[..400].iter().all(|cell| grid.place(*cell).seed_place == 0));
+    }
+
+    #[test]
+    fn signs_are_followed_along_numbers_only() {
+        let text = "[sweep]\nx = \"rule.kind\"\nx_values = [\"sgd\", \"hebb\", \"oja\"]\n\
+                    y = \"regularizer.weight_decay\"\ny_points = 100\n";
+        let grid = Grid::new(&crate::experiment::from_toml("text", text).expect("allowed")).expect("a grid");
+        let mut planner = Planner::new(&grid, |_| true);
+        let mut order = Vec::new();
+        while let Some(cell) = planner.next_cell() {
+            order.push(grid.place(cell));
+            let Place { column, row, .. } = grid.place(cell);
+            // Only the second rule changes its sign, at row 70.
+            planner.learn(cell, Some(if column == 0 || column == 1 && row < 70 { -1.0 } else { 1.0 }));
+        }
+        assert_eq!(order.len(), 300);
+        let coarse = order.iter().take_while(|place| place.row.is_multiple_of(8) || place.row == 99).count();
+        assert!(coarse <= COARSE && coarse >= 3, "{coarse}");
+        // Neighbours of opposite sign in other columns are none.
+        let next = &order[coarse..coarse + 3];
+        assert!(next.iter().all(|place| place.column == 1 && place.row.abs_diff(70) <= 8), "{next:?}");
     }
 
     #[test]

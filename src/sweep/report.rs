@@ -12,7 +12,7 @@ use super::outcome::Outcome;
 use super::plane::Plane;
 use super::table::{cells_csv, write_cells_parquet};
 use super::trial::Workshop;
-use crate::experiment::{AlignmentReading, Spacing, StopRule, SweepAxis};
+use crate::experiment::{AlignmentReading, AxisValue, Spacing, StopRule, SweepAxis};
 
 /// `sweep.json`
 #[derive(Serialize)]
@@ -39,9 +39,11 @@ struct Report<'a> {
 struct ReportedAxis<'a> {
     field: &'a str,
     label: String,
-    spacing: Spacing,
+    /// Absent where values are no numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spacing: Option<Spacing>,
     squared: bool,
-    values: &'a [f64],
+    values: Vec<AxisValue>,
 }
 
 #[derive(Serialize)]
@@ -142,9 +144,9 @@ fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: O
     let axis = |axis: &'a SweepAxis| ReportedAxis {
         field: axis.field.path,
         label: axis.label(),
-        spacing: axis.spacing,
+        spacing: (!axis.is_category()).then_some(axis.spacing),
         squared: axis.squared,
-        values: &axis.values,
+        values: (0..axis.values.len()).map(|at| axis.value(at)).collect(),
     };
     Report {
         experiment: &experiment.name,
@@ -175,8 +177,8 @@ fn subtitle(grid: &Grid, notice: Option<&str>) -> String {
         format!("{} x {} cells", grid.columns(), grid.rows()),
         format!("{many} seed{}", if many == 1 { "" } else { "s" }),
     ];
-    if !is_swept("rule.learning_rate") {
-        parts.push(format!("learning rate {:e}", experiment.rule.learning_rate));
+    if let Some(rate) = learning_rate(grid).filter(|_| !is_swept("rule.learning_rate")) {
+        parts.push(format!("learning rate {rate:e}"));
     }
     parts.extend(steps(grid));
     if !is_swept("measure.window") {
@@ -190,6 +192,13 @@ fn subtitle(grid: &Grid, notice: Option<&str>) -> String {
     text
 }
 
+/// The learning rate of all cells; none where a rule brings another one.
+fn learning_rate(grid: &Grid) -> Option<f64> {
+    let rates = grid.representatives().into_iter().map(|cell| Some(grid.experiment_of(cell).ok()?.rule.learning_rate));
+    let rates: Vec<f64> = rates.collect::<Option<_>>()?;
+    rates.iter().all(|rate| *rate == rates[0]).then_some(rates[0])
+}
+
 /// Steps of the cells; the axes may set them, and a stop rule may end them earlier.
 fn steps(grid: &Grid) -> Option<String> {
     let sweep = grid.sweep();
@@ -200,10 +209,14 @@ fn steps(grid: &Grid) -> Option<String> {
     let ends = |axis: &SweepAxis| {
         let by_value = |a: &usize, b: &usize| axis.values[*a].total_cmp(&axis.values[*b]);
         let all = || 0..axis.values.len();
-        [all().min_by(by_value), all().max_by(by_value)].map(|at| at.unwrap_or(0))
+        if axis.is_category() {
+            return all().collect();
+        }
+        [all().min_by(by_value), all().max_by(by_value)].map(|at| at.unwrap_or(0)).to_vec()
     };
-    let (columns, rows) = (ends(grid.x()), grid.y().map_or([0, 0], ends));
-    let corners = columns.into_iter().flat_map(|column| rows.map(|row| Place { column, row, seed_place: 0 }));
+    let (columns, rows) = (ends(grid.x()), grid.y().map_or_else(|| vec![0], ends));
+    let of_column = |column: usize| rows.iter().map(move |&row| Place { column, row, seed_place: 0 });
+    let corners = columns.into_iter().flat_map(of_column);
     // Steps rise or fall with each field that they depend on, so that the corners have the fewest and the most.
     let steps = corners.map(|corner| Some(grid.experiment_of(grid.cell(corner)).ok()?.total_steps()));
     let steps: Vec<u64> = steps.collect::<Option<_>>()?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, UInt64Array};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -14,10 +14,11 @@ use super::error::SweepError;
 use super::grid::Grid;
 use super::journal::number;
 use super::outcome::Outcome;
+use crate::experiment::AxisValue;
 use crate::record::{RecordError, write_file};
 
 /// The rows as CSV: the swept fields by name, `seed`, the recorded values, then `steps,collapsed,diverged`. Cells without
-/// an outcome have no row. Undefined values are empty; numbers have the fewest digits that read back as the same.
+/// an outcome have no row. Texts are as the configuration has them; undefined values are empty; numbers have the fewest digits that read back as the same.
 #[must_use]
 pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outcome>) -> String {
     let fields = grid.axes().iter().map(|axis| axis.field.path);
@@ -28,7 +29,7 @@ pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outco
     for cell in 0..grid.cells() {
         let Some(outcome) = outcome_of(cell) else { continue };
         for (_, value) in grid.values(cell) {
-            text.push_str(&number(value));
+            text.push_str(&quoted(value.plain()));
             text.push(',');
         }
         text.push_str(&grid.seed(cell).to_string());
@@ -39,6 +40,12 @@ pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outco
         text.push_str(&format!(",{},{},{}\n", outcome.steps, outcome.collapsed, outcome.diverged));
     }
     text
+}
+
+/// A text as a cell of a CSV file: in quotation marks where it would be read otherwise without them.
+fn quoted(text: String) -> String {
+    let is_plain = !text.is_empty() && !text.contains([',', '"', '\n', '\r']) && text.trim() == text;
+    if is_plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }
 
 /// Writes the same rows as Parquet, whole or not at all. Values are doubles, null where undefined.
@@ -53,8 +60,12 @@ pub fn write_cells_parquet<'a>(
     let rows: Vec<(usize, &Outcome)> = (0..grid.cells()).filter_map(|cell| Some((cell, outcome_of(cell)?))).collect();
     let mut columns: Vec<(String, ArrayRef, bool)> = Vec::new();
     for (at, axis) in grid.axes().iter().enumerate() {
-        let values = rows.iter().map(|(cell, _)| grid.values(*cell)[at].1);
-        columns.push((axis.field.path.to_owned(), Arc::new(Float64Array::from_iter_values(values)), false));
+        let values: Vec<AxisValue> = rows.iter().map(|(cell, _)| grid.values(*cell).swap_remove(at).1).collect();
+        let array = match axis.is_category() {
+            true => Arc::new(StringArray::from_iter_values(values.iter().map(AxisValue::plain))) as ArrayRef,
+            false => Arc::new(Float64Array::from_iter_values(values.iter().filter_map(AxisValue::number))),
+        };
+        columns.push((axis.field.path.to_owned(), array, false));
     }
     let whole = |values: Vec<u64>| Arc::new(UInt64Array::from_iter_values(values)) as ArrayRef;
     columns.push(("seed".into(), whole(rows.iter().map(|(cell, _)| grid.seed(*cell)).collect()), false));
@@ -82,4 +93,24 @@ fn encoded(columns: Vec<(String, ArrayRef, bool)>) -> Result<Vec<u8>, ParquetErr
     let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties))?;
     writer.write(&batch)?;
     writer.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted_where_they_need_it() {
+        for (text, cell) in [
+            ("sgd", "sgd"),
+            ("post * pre", "post * pre"),
+            ("min(post, 1)", "\"min(post, 1)\""),
+            ("say \"a\"", "\"say \"\"a\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            (" apart", "\" apart\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(quoted(text.to_owned()), cell);
+        }
+    }
 }

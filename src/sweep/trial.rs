@@ -8,7 +8,7 @@ use super::grid::Grid;
 use super::outcome::Outcome;
 use super::stationarity::Stationarity;
 use crate::data::{self, DataIdentity, DataSet};
-use crate::experiment::{Experiment, Recorded, StopRule};
+use crate::experiment::{Experiment, Recorded, StopRule, SweepAxis};
 use crate::program::Program;
 use crate::record::Columns;
 use crate::training::{Ensemble, Member, MemberResult, TrainError};
@@ -109,23 +109,40 @@ impl Workshop {
         Ok(set)
     }
 
-    /// What is to be told of the data wherever results are shown, and where they came from; of the first cell.
+    /// What is to be told of the data wherever results are shown, and where they came from; of the first cell, and of
+    /// one for each kind of data that is swept.
     ///
     /// # Errors
     /// When the data cannot be had.
     pub fn source(&self) -> Result<(String, Option<String>), TrainError> {
-        let data = self.data(&self.experiment(0)?)?;
-        Ok((data.source.clone(), data.notice.clone()))
+        let is_of_data = |axis: &SweepAxis| axis.is_category() && axis.field.path.starts_with("data.");
+        let cells = match self.grid.axes().iter().any(is_of_data) {
+            true => self.grid.representatives(),
+            false => vec![0],
+        };
+        let (mut sources, mut notices) = (Vec::new(), Vec::new());
+        for cell in cells {
+            let data = self.data(&self.experiment(cell)?)?;
+            if !sources.contains(&data.source) {
+                sources.push(data.source.clone());
+            }
+            notices.extend(data.notice.clone().filter(|notice| !notices.contains(notice)));
+        }
+        Ok((sources.join("; "), (!notices.is_empty()).then(|| notices.join("; "))))
     }
 
-    /// Makes what the first cell needs, so that input that cannot be used is refused before anything is written.
+    /// Makes what the first cell needs, and the first with each of the values that are no numbers, so that input that
+    /// cannot be used is refused before anything is written.
     ///
     /// # Errors
-    /// When the configuration, the data or the memory do not allow the first cell.
+    /// When the configuration, the data or the memory do not allow these cells.
     pub fn check(&self) -> Result<(), TrainError> {
-        let experiment = self.experiment(0)?;
-        self.program(0, &experiment)?;
-        self.data(&experiment).map(drop)
+        for cell in self.grid.representatives() {
+            let experiment = self.experiment(cell)?;
+            self.program(cell, &experiment)?;
+            self.data(&experiment)?;
+        }
+        Ok(())
     }
 
     /// After [`Self::check`], goes over to the grid whose experiment names what its data are, where they are read from
@@ -356,7 +373,7 @@ pub(super) fn broken_workshop(watched: bool) -> Workshop {
     narrow.data.input_size = 3;
     experiment.sweep = Some(crate::experiment::Sweep {
         x: "regularizer.weight_decay".into(),
-        x_values: vec![0.0, 1e-3, 2e-3, 3e-3],
+        x_values: [0.0, 1e-3, 2e-3, 3e-3].map(Into::into).to_vec(),
         seeds: 3,
         ..crate::experiment::Sweep::default()
     });

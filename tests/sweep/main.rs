@@ -1,6 +1,7 @@
 //! Sweeps: grids are checked, cells are pure, folders survive kills, merges want every cell.
 
 mod boundary;
+mod categories;
 mod cells;
 mod faults;
 mod folders;

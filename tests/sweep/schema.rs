@@ -12,7 +12,7 @@ fn axes_that_cannot_be_used_are_named() {
     std::fs::write(folder.path().join("tiny.toml"), TINY).expect("written");
     for (set, words) in [
         ("sweep.x=\"noise.weight\"", &["sweep.x", "noise.weight", "numeric field"][..]),
-        ("sweep.x=\"rule.kind\"", &["sweep.x", "rule.kind", "numeric field"]),
+        ("sweep.x=\"rule.kind\"", &["sweep.x_values", "rule.kind", "no spacing"]),
         ("sweep.x=\"model.hidden\"", &["sweep.x", "model.hidden", "numeric field"]),
         ("sweep.x=\"training.seeds\"", &["sweep.x", "sweep.seeds"]),
         ("sweep.x=\"sweep.seeds\"", &["sweep.x", "its own settings"]),

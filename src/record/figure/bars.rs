@@ -1,12 +1,10 @@
 //! Grouped signed bars.
 
-use super::plot::{Axes, Entry, Frame, HEADING, TICK, clipped_polygon, heading, legend};
-use super::sheet::{Anchor, Area, INK, Point, Shape, Sheet, fitted, shortened, text_width};
+use super::names::Names;
+use super::plot::{Axes, Entry, Frame, HEADING, clipped_polygon, heading, legend};
+use super::sheet::{Area, INK, Point, Shape, Sheet};
 use super::ticks::Scale;
 use crate::record::exhibit::{Axis, AxisScale, Bars};
-
-/// Longest group names when they are turned upwards.
-const MAX_TURNED: f64 = 110.0;
 
 pub(super) fn preferred_height(bars: &Bars) -> f64 {
     270.0 + if bars.title.is_empty() { 0.0 } else { HEADING * 1.5 }
@@ -44,11 +42,8 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, bars: &Bars) {
         .then_some((if low < 0.0 { low - margin } else { 0.0 }, if high > 0.0 { high + margin } else { 0.0 }));
     let axis = Axis { scale: AxisScale::Linear, range: bars.y.range.or(fitting), ..Axis::default() };
     let y = Scale::new(&axis, std::iter::empty(), 0.0);
-    let widest = bars.groups.iter().fold(0.0_f64, |w, name| w.max(text_width(name, TICK)));
-    // The frame is at most so wide; whether names are turned decides its height, not its width.
-    let slot = (area.width() - 80.0) / bars.groups.len().max(1) as f64;
-    let turned = widest > slot - 6.0;
-    let bottom_room = if turned { widest.min(MAX_TURNED) + 12.0 } else { TICK * 1.7 };
+    let names = Names::new(&bars.groups, area.width());
+    let bottom_room = names.room();
     let axes = Axes { x: None, y: Some((&bars.y.label, y, false)), left_room: 0.0, bottom_room };
     let frame = Frame::new(sheet, area, &axes);
     frame.grid(sheet);
@@ -56,7 +51,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, bars: &Bars) {
     let slot = inner.width() / bars.groups.len().max(1) as f64;
     let width = slot * 0.78 / bars.series.len().max(1) as f64;
     let zero = frame.y(0.0).unwrap_or(inner.bottom);
-    for (group, name) in bars.groups.iter().enumerate() {
+    for group in 0..bars.groups.len() {
         let left = inner.left + group as f64 * slot;
         for (index, (_, color, values)) in bars.series.iter().enumerate() {
             let Some(top) = values.get(group).and_then(|value| frame.y(*value)) else { continue };
@@ -67,19 +62,8 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, bars: &Bars) {
                 sheet.shapes.push(Shape::Polygon { points, color: *color, opacity: 1.0 });
             }
         }
-        let centre = left + slot / 2.0;
-        if turned {
-            // Where even turned names touch, some are left out.
-            let every = (TICK * 1.2 / slot).ceil().max(1.0) as usize;
-            if group.is_multiple_of(every) {
-                let at = (centre + TICK * 0.35, inner.bottom + 7.0);
-                sheet.upwards(&shortened(name, TICK, MAX_TURNED), at, TICK, Anchor::End, INK);
-            }
-        } else {
-            let (text, size) = fitted(name, TICK, TICK, slot);
-            sheet.text(&text, (centre, inner.bottom + 6.0 + TICK), size, Anchor::Middle, INK);
-        }
     }
+    names.draw(sheet, inner);
     if (inner.top..=inner.bottom).contains(&zero) {
         sheet.line(vec![(inner.left, zero), (inner.right, zero)], INK, 1.0);
     }

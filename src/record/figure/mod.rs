@@ -5,8 +5,10 @@ mod bitmap;
 mod chart;
 mod color_bar;
 pub mod colormap;
+mod groups;
 mod heat;
 mod map;
+mod names;
 mod plot;
 mod sheet;
 mod svg;
@@ -86,6 +88,7 @@ fn laid_out(exhibit: &Exhibit) -> Result<Sheet, RecordError> {
                 Panel::Heat(heat) => heat::draw(&mut sheet, place, heat),
                 Panel::Map(map) => map::draw(&mut sheet, place, map),
                 Panel::Bars(bars) => bars::draw(&mut sheet, place, bars),
+                Panel::Groups(groups) => groups::draw(&mut sheet, place, groups),
                 Panel::Table(table) => table::draw(&mut sheet, place, table),
             }
         }
@@ -114,6 +117,7 @@ fn preferred_height(panel: &Panel) -> f64 {
         Panel::Heat(heat) => heat::preferred_height(heat),
         Panel::Map(map) => map::preferred_height(map),
         Panel::Bars(bars) => bars::preferred_height(bars),
+        Panel::Groups(groups) => groups::preferred_height(groups),
         Panel::Table(table) => table::preferred_height(table),
     }
 }

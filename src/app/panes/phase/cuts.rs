@@ -3,12 +3,13 @@
 use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
 use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points, VLine};
 
-use super::map::{X_THICKNESS, thinned, tick};
+use super::map::{self, X_THICKNESS, thinned, tick};
+use super::plan::words;
 use super::quantity::Quantity;
 use crate::app::theme::Palette;
 use crate::app::{chart, numbers};
 use crate::experiment::SweepAxis;
-use crate::sweep::{Plane, Snapshot, axis_ticks};
+use crate::sweep::{Plane, Snapshot};
 
 /// Faint curves beside the one that is picked, at most.
 const OTHERS: usize = 8;
@@ -62,11 +63,10 @@ pub fn curves(
         (0..along.values.len()).any(|at| if is_row { plane.at(at, *line) } else { plane.at(*line, at) }.is_finite())
     };
     let picked = (0..lines).filter(has_values).min_by_key(|line| line.abs_diff(picked)).unwrap_or(0);
-    let title = across.map_or_else(String::new, |across| {
-        format!("{} = {}", symbol(across), numbers::scientific(across.values[picked]))
-    });
+    let title =
+        across.map_or_else(String::new, |across| format!("{} = {}", symbol(across), words(&across.value(picked))));
     ui.label(RichText::new(title).monospace());
-    let ticks = axis_ticks(along);
+    let ticks = map::ticks(along);
     let cells = along.values.len();
     let marks = thinned(&ticks, ui.available_width() - 70.0, cells);
     let is_log = quantity == Quantity::Loss;
@@ -86,15 +86,19 @@ pub fn curves(
             let stroke = Stroke::new(1.0, palette.zero);
             plot.vline(VLine::new("", *zero).stroke(stroke).allow_hover(false).id(("zero at", at)));
         }
+        // Values that are no numbers have nothing between them that a line would go through.
+        let has_lines = !along.is_category();
         let every = lines.div_ceil(OTHERS).max(1);
-        for line in (0..lines).step_by(every).filter(|line| *line != picked) {
+        for line in (0..lines).step_by(every).filter(|line| *line != picked && has_lines) {
             let stroke = Stroke::new(1.0, palette.training.gamma_multiply(0.5));
             plot.line(
                 Line::new("", PlotPoints::from(curve(line))).stroke(stroke).allow_hover(false).id(("line", line)),
             );
         }
         let stroke = Stroke::new(2.2, palette.layer(2));
-        plot.line(Line::new("", PlotPoints::from(curve(picked))).stroke(stroke).allow_hover(false).id("picked"));
+        if has_lines {
+            plot.line(Line::new("", PlotPoints::from(curve(picked))).stroke(stroke).allow_hover(false).id("picked"));
+        }
         plot.points(
             Points::new("", PlotPoints::from(curve(picked)))
                 .radius(2.5)
@@ -144,7 +148,7 @@ fn with_ticks<'a>(
     plot: Plot<'a>,
     x: String,
     y: &str,
-    ticks: Option<Vec<(f64, f64)>>,
+    ticks: Option<Vec<(f64, String)>>,
     is_log: bool,
 ) -> Plot<'a> {
     let ink = ui.visuals().weak_text_color();

@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints};
 
+use super::plan::words;
 use super::quantity::Quantity;
 use crate::app::numbers;
 use crate::app::panes::View;
@@ -22,6 +23,10 @@ const FILLED: usize = 4096;
 pub const X_THICKNESS: f32 = 38.0;
 /// Points between two numbers along an axis.
 const NUMBER_DISTANCE: f32 = 46.0;
+/// Width of a letter of a text there.
+const LETTER: f32 = 7.5;
+/// Letters of such a text, at most.
+const LONGEST: usize = 18;
 
 /// What is drawn, made anew only when something in it has changed.
 #[derive(Default)]
@@ -61,7 +66,8 @@ impl Picture {
         self.key = Some(key);
         let plane = snapshot.plane(&quantity.column(layer));
         let signal = snapshot.plane(&Quantity::Signal.column(layer));
-        self.contour = sweep::contour(&signal, 0.0);
+        // Nothing lies between values that are no numbers, and so no line.
+        self.contour = if snapshot.grid.has_categories() { Vec::new() } else { sweep::contour(&signal, 0.0) };
         let boundary = sweep::fit_boundary(&snapshot.grid, &signal);
         self.fits = sweep::boundary_lines(&snapshot.grid, &boundary);
         self.intervals = sweep::interval_lines(&snapshot.grid, &boundary);
@@ -177,7 +183,7 @@ pub fn show(
     let axis = |hints: AxisHints<'static>, name: String| {
         hints.label(RichText::new(name).size(11.5).color(ink)).tick_label_font(font.clone()).tick_label_color(ink)
     };
-    let (x_ticks, y_ticks) = (axis_ticks(x), axis_ticks(y));
+    let (x_ticks, y_ticks) = (ticks(x), ticks(y));
     let width = ui.available_width() - 70.0;
     let x_marks = thinned(&x_ticks, width, plane.columns);
     let y_marks = thinned(&y_ticks, (height - 50.0) * 2.2, plane.rows);
@@ -266,7 +272,10 @@ pub fn show(
 
 /// Where the run sits, in cells.
 pub fn live_place(view: &View<'_>, grid: &Grid, y: &SweepAxis) -> Option<(f64, f64)> {
-    let place = |axis: &SweepAxis| view.link.number(axis.field.path).map(|value| axis.place_of(value));
+    let place = |axis: &SweepAxis| {
+        let number = view.link.number(axis.field.path).filter(|_| !axis.is_category());
+        number.map(|value| axis.place_of(value))
+    };
     Some((place(grid.x())?, place(y)?))
 }
 
@@ -283,18 +292,35 @@ fn point(plane: &Plane, at: PlotPoint) -> Option<(usize, usize)> {
     Some((index(at.x, plane.columns)?, index(at.y, plane.rows)?))
 }
 
+/// Places along an axis, in cells, and what stands there.
+pub fn ticks(axis: &SweepAxis) -> Vec<(f64, String)> {
+    if axis.is_category() {
+        return axis.values.iter().zip(&axis.categories).map(|(place, value)| (*place, short(value.plain()))).collect();
+    }
+    axis_ticks(axis).into_iter().map(|(place, value)| (place, numbers::scientific(value))).collect()
+}
+
+/// A text that is not longer than its place.
+fn short(text: String) -> String {
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST - 1).chain(['\u{2026}']).collect()
+}
+
 /// Ticks as marks of a plot, as many as there is room for.
-pub fn thinned(ticks: &[(f64, f64)], width: f32, cells: usize) -> Vec<GridMark> {
-    let room = (width / NUMBER_DISTANCE).max(2.0) as usize;
+pub fn thinned(ticks: &[(f64, String)], width: f32, cells: usize) -> Vec<GridMark> {
+    let longest = ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0) as f32;
+    let room = (width / NUMBER_DISTANCE.max(longest * LETTER)).max(2.0) as usize;
     let every = ticks.len().div_ceil(room).max(1);
     // The plot decides by the step whether a number has room, which has been decided here.
     ticks.iter().step_by(every).map(|(place, _)| GridMark { value: *place, step_size: cells as f64 }).collect()
 }
 
-/// The number of a tick.
-pub fn tick(ticks: &[(f64, f64)], place: f64) -> String {
+/// What stands at a tick.
+pub fn tick(ticks: &[(f64, String)], place: f64) -> String {
     let near = ticks.iter().min_by(|a, b| (a.0 - place).abs().total_cmp(&(b.0 - place).abs()));
-    near.filter(|tick| (tick.0 - place).abs() < 1e-6).map_or_else(String::new, |tick| numbers::scientific(tick.1))
+    near.filter(|tick| (tick.0 - place).abs() < 1e-6).map_or_else(String::new, |tick| tick.1.clone())
 }
 
 fn describe(
@@ -311,7 +337,7 @@ fn describe(
     let mut lines: Vec<String> = { grid.values(cell).into_iter() }
         .map(|(field, value)| {
             let name = if field.symbol.is_empty() { field.label } else { field.symbol };
-            format!("{name} = {}", numbers::scientific(value))
+            format!("{name} = {}", words(&value))
         })
         .collect();
     for shown in Quantity::recorded(grid, layer) {

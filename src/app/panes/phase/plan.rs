@@ -5,7 +5,7 @@ use eframe::egui::{ComboBox, Grid, Response, RichText, Ui, vec2};
 use crate::app::number_field::{NumberField, Taken};
 use crate::app::numbers;
 use crate::experiment::fields::{Allowed, FIELDS, field};
-use crate::experiment::{Experiment, Spacing, Sweep};
+use crate::experiment::{AxisValue, Experiment, Spacing, Sweep};
 use crate::sweep::{self, SweepError};
 
 /// A grid over the plane of Figure 4, for an experiment that names none; ends as in the presets, points chosen here so
@@ -68,7 +68,7 @@ fn axis(
     path: &mut String,
     spacing: &mut Spacing,
     (from, to): (&mut f64, &mut f64),
-    (points, values): (&mut usize, &mut Vec<f64>),
+    (points, values): (&mut usize, &mut Vec<AxisValue>),
     squared: &mut bool,
     heard: &mut Vec<Heard>,
 ) {
@@ -106,10 +106,12 @@ fn axis(
         });
         combo.response.accessible_name(format!("Spacing {name}"));
     } else {
-        let listed = values.iter().map(|value| numbers::scientific(*value)).collect::<Vec<_>>().join(", ");
-        ui.label(RichText::new(listed).monospace());
-        if ui.button("Ends instead").on_hover_text("From a first to a last value, in place of the list.").clicked() {
-            let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        ui.label(RichText::new(values.iter().map(words).collect::<Vec<_>>().join(", ")).monospace());
+        let given: Option<Vec<f64>> = values.iter().map(AxisValue::number).collect();
+        if let Some(given) = given
+            && ui.button("Ends instead").on_hover_text("From a first to a last value, in place of the list.").clicked()
+        {
+            let ends = given.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
             (*from, *to) = ends;
             *points = values.len();
             values.clear();
@@ -123,6 +125,11 @@ fn can_be_swept(path: &str, allowed: Allowed) -> bool {
         && !path.starts_with("measure.")
         && !matches!(path, "training.seed" | "training.seeds" | "training.steps" | "training.epochs")
         && matches!(allowed, Allowed::Number { .. } | Allowed::Whole { .. })
+}
+
+/// A value as the pane shows it.
+pub fn words(value: &AxisValue) -> String {
+    value.number().map_or_else(|| value.plain(), numbers::scientific)
 }
 
 fn title(label: &str, symbol: &str) -> String {
@@ -211,7 +218,7 @@ mod tests {
                 assert!(new[usize::from(!across)].len() > old[usize::from(!across)].len());
             }
         }
-        let listed = Sweep { x_values: vec![1.0, 2.0], ..before };
+        let listed = Sweep { x_values: vec![1.0.into(), 2.0.into()], ..before };
         assert!(finer(&listed, true).is_none() && wider(&listed, true).is_none());
     }
 }
