@@ -17,6 +17,12 @@ use super::theme::Palette;
 /// Width of the controls below which their sliders can no longer be aimed at.
 const CONTROLS: f32 = 205.0;
 
+/// Width of the controls where another column has taken from theirs: what they hold in most layouts.
+const BESIDE: f32 = 240.0;
+
+/// Share of the width that a pane with a column of its own gets.
+const COLUMN: f32 = 0.36;
+
 /// The panes in their places.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Desk {
@@ -107,6 +113,9 @@ impl Desk {
     /// Opens a closed pane among the tabs of the group with the most of them, which is never that of the controls.
     fn open(&mut self, kind: PaneKind) {
         let id = self.tree.tiles.insert_pane(kind);
+        if kind == PaneKind::Rule && self.open_column(id) {
+            return;
+        }
         let controls = self.tree.tiles.find_pane(&PaneKind::Controls);
         let group = self
             .tree
@@ -138,6 +147,21 @@ impl Desk {
         }
     }
 
+    /// Gives a pane a column of its own behind that of the controls: what is written is seen beside what comes of it.
+    fn open_column(&mut self, pane: TileId) -> bool {
+        let controls = self.tree.tiles.find_pane(&PaneKind::Controls).and_then(|id| self.tree.tiles.parent_of(id));
+        if self.columns().is_none_or(|linear| linear.children.is_empty()) {
+            return false;
+        }
+        let tabs = self.tree.tiles.insert_tab_tile(vec![pane]);
+        let Some(linear) = self.columns() else { return false };
+        let behind = linear.children.iter().position(|child| Some(*child) == controls).map_or(0, |place| place + 1);
+        let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
+        linear.children.insert(behind, tabs);
+        linear.shares.set_share(tabs, all * COLUMN / (1.0 - COLUMN));
+        true
+    }
+
     /// Draws every pane in sight.
     pub fn ui(&mut self, ui: &mut Ui, panes: &mut Panes, view: &mut View<'_>) {
         let widened = self.widen_controls(ui.available_width());
@@ -155,9 +179,12 @@ impl Desk {
     fn widen_controls(&mut self, width: f32) -> Option<Widened> {
         let pane = self.tree.tiles.find_pane(&PaneKind::Controls)?;
         let column = self.tree.tiles.parent_of(pane)?;
+        let editor = self.tree.tiles.find_pane(&PaneKind::Rule).and_then(|id| self.tree.tiles.parent_of(id));
         let linear = self.columns().filter(|linear| linear.children.contains(&column))?;
         let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
-        let (before, wanted) = (linear.shares[column], CONTROLS / width);
+        let is_beside = editor.is_some_and(|editor| linear.children.contains(&editor));
+        let least = if is_beside { BESIDE } else { CONTROLS };
+        let (before, wanted) = (linear.shares[column], least / width);
         if before >= wanted * all || wanted > 0.5 {
             return None;
         }

@@ -26,6 +26,8 @@ pub enum PaneKind {
     Twins,
     /// Weight decay against noise.
     Phase,
+    /// A learning rule to write.
+    Rule,
     /// The run's past.
     History,
     /// Messages.
@@ -34,7 +36,7 @@ pub enum PaneKind {
 
 impl PaneKind {
     /// Every pane.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Controls,
         Self::Alignment,
         Self::Loss,
@@ -44,6 +46,7 @@ impl PaneKind {
         Self::Norms,
         Self::Twins,
         Self::Phase,
+        Self::Rule,
         Self::History,
         Self::Log,
     ];
@@ -61,6 +64,7 @@ impl PaneKind {
             Self::Norms => "norms",
             Self::Twins => "twins",
             Self::Phase => "phase",
+            Self::Rule => "rule",
             Self::History => "history",
             Self::Log => "log",
         }
@@ -79,6 +83,7 @@ impl PaneKind {
             Self::Norms => "Norms",
             Self::Twins => "Twins",
             Self::Phase => "Phase diagram",
+            Self::Rule => "Learning rule",
             Self::History => "History",
             Self::Log => "Log",
         }
@@ -108,6 +113,9 @@ impl PaneKind {
             Self::Phase => {
                 "Where this run has been in the plane of noise and weight decay, and how Hebbian it was there (Figure 4)."
             }
+            Self::Rule => {
+                "Write a learning rule as an expression, see what it is made of, and train a new run with it."
+            }
             Self::History => "The run's past: look at any step, list the changes, continue from there.",
             Self::Log => "Messages, warnings and divergences.",
         }
@@ -134,7 +142,7 @@ pub enum LayoutPreset {
     Matrices,
     /// Noise against weight decay.
     Phase,
-    /// Every pane at once, for a large screen.
+    /// Every pane, and all at once but the learning rule, for a large screen.
     Everything,
 }
 
@@ -178,7 +186,7 @@ impl LayoutPreset {
     /// Its panes in place.
     #[must_use]
     pub fn tree(self) -> Tree<PaneKind> {
-        use PaneKind::{Alignment, Controls, Forces, History, Log, Loss, Matrices, Neurons, Norms, Phase, Twins};
+        use PaneKind::{Alignment, Controls, Forces, History, Log, Loss, Matrices, Neurons, Norms, Phase, Rule, Twins};
         let mut plan = Plan::default();
         let root = match self {
             Self::Explore => {
@@ -217,7 +225,9 @@ impl LayoutPreset {
             }
             Self::Everything => {
                 let mut column = |share: f32, kinds: &[PaneKind]| {
-                    let rows: Vec<_> = kinds.iter().map(|kind| (plan.tabs(&[*kind]), 1.0)).collect();
+                    // What is written needs room only while it is written.
+                    let behind = |kind| if kind == Norms { vec![Norms, Rule] } else { vec![kind] };
+                    let rows: Vec<_> = kinds.iter().map(|kind| (plan.tabs(&behind(*kind)), 1.0)).collect();
                     (plan.split(LinearDir::Vertical, &rows), share)
                 };
                 let columns = [

@@ -93,10 +93,9 @@ pub(super) fn known_field(path: &str) -> Result<&'static str, String> {
 /// A field's value as TOML; `None` where it is absent.
 pub(super) fn value_of(experiment: &Experiment, path: &str) -> Option<Value> {
     let table = Table::try_from(experiment).ok()?;
-    match path.split_once('.') {
-        None => table.get(path).cloned(),
-        Some((section, key)) => table.get(section)?.get(key).cloned(),
-    }
+    let mut keys = path.split('.');
+    let first = table.get(keys.next()?)?;
+    keys.try_fold(first, |value, key| value.get(key)).cloned()
 }
 
 /// A field's value, if it is a number.

@@ -1,8 +1,20 @@
 //! Names of the window's parts that a tour may use.
 
 /// Ids of the panes.
-pub const PANES: &[&str] =
-    &["controls", "alignment", "loss", "neurons", "matrices", "forces", "norms", "twins", "phase", "history", "log"];
+pub const PANES: &[&str] = &[
+    "controls",
+    "alignment",
+    "loss",
+    "neurons",
+    "matrices",
+    "forces",
+    "norms",
+    "twins",
+    "phase",
+    "rule",
+    "history",
+    "log",
+];
 
 /// Names of the arrangements of panes.
 pub const LAYOUTS: &[&str] = &["explore", "teach", "neurons", "matrices", "phase", "everything"];

@@ -22,7 +22,7 @@ macro_rules! tours {
     };
 }
 
-tours!["weight-decay", "noise", "oscillations", "other-rules"];
+tours!["weight-decay", "noise", "oscillations", "other-rules", "own-rule"];
 
 impl BuiltIn {
     /// Its title.

@@ -52,6 +52,11 @@ fn other_rules_do_what_they_say() {
 }
 
 #[test]
+fn a_rule_of_one_s_own_does_what_it_says() {
+    rehearse_built_in("own-rule");
+}
+
+#[test]
 fn every_file_of_the_folder_is_built_in_and_has_a_test() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/tours");
     let mut files: Vec<String> = std::fs::read_dir(&folder)
@@ -64,7 +69,11 @@ fn every_file_of_the_folder_is_built_in_and_has_a_test() {
     let mut built_in: Vec<&str> = TOURS.iter().map(|tour| tour.name).collect();
     built_in.sort_unstable();
     assert_eq!(files, built_in);
-    assert_eq!(built_in, ["noise", "oscillations", "other-rules", "weight-decay"], "one test above for each");
+    assert_eq!(
+        built_in,
+        ["noise", "oscillations", "other-rules", "own-rule", "weight-decay"],
+        "one test above for each"
+    );
 }
 
 /// Figure 19: at stationarity under decay, single neurons of layer 2 turn between Hebbian and anti-Hebbian from one

@@ -6,6 +6,7 @@ mod guard;
 mod matrices;
 mod neurons;
 mod phase;
+mod rule;
 mod stage;
 mod tours;
 mod twins;

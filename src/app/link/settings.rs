@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Link, Setting};
 use crate::app::undo::History;
 use crate::experiment::fields::{Change, field};
-use crate::experiment::{Experiment, with_assignment};
+use crate::experiment::{Experiment, RuleRate, with_assignment};
 
 impl Link {
     /// A number of the configuration as the person last set it, answered or not.
@@ -167,7 +167,16 @@ pub fn number_of(experiment: &Experiment, field: &str) -> Option<f64> {
         "regularizer.activation_penalty" => experiment.regularizer.activation_penalty,
         "training.batch_size" => experiment.training.batch_size as f64,
         "training.seeds" => experiment.training.seeds as f64,
-        _ => return value_of(experiment, field).as_ref().and_then(as_number),
+        _ => {
+            if let Some(name) = field.strip_prefix("rule.parameters.") {
+                return experiment.rule.parameters.get(name).copied();
+            }
+            let state = field.strip_prefix("rule.state.").and_then(|rest| rest.strip_suffix(".rate"));
+            if let Some(RuleRate::Number(rate)) = state.and_then(|name| Some(&experiment.rule.state.get(name)?.rate)) {
+                return Some(*rate);
+            }
+            return value_of(experiment, field).as_ref().and_then(as_number);
+        }
     })
 }
 

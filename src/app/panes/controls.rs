@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use super::network;
+use super::rule::live;
 use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::command::AppCommand;
@@ -20,16 +21,20 @@ use crate::experiment::{Experiment, RuleKind, preset, resolve};
 use crate::record::Exhibit;
 use crate::training::{Branch, Command};
 
-const WEIGHT_DECAY: Setting = Setting { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None };
-const L1: Setting = Setting { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None };
-const WEIGHT_NOISE: Setting = Setting { path: "noise.weight_sd", least: 1e-5, most: 1.0, zero: None };
-const INPUT_NOISE: Setting = Setting { path: "noise.input_sd", least: 1e-3, most: 10.0, zero: None };
-const GRADIENT_NOISE: Setting = Setting { path: "noise.gradient_sd", least: 1e-6, most: 10.0, zero: None };
-const LEARNING_RATE: Setting = Setting { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None };
-const CLIP: Setting = Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off") };
+const WEIGHT_DECAY: Setting =
+    Setting { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None, is_signed: false };
+const L1: Setting = Setting { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None, is_signed: false };
+const WEIGHT_NOISE: Setting = Setting { path: "noise.weight_sd", least: 1e-5, most: 1.0, zero: None, is_signed: false };
+const INPUT_NOISE: Setting = Setting { path: "noise.input_sd", least: 1e-3, most: 10.0, zero: None, is_signed: false };
+const GRADIENT_NOISE: Setting =
+    Setting { path: "noise.gradient_sd", least: 1e-6, most: 10.0, zero: None, is_signed: false };
+const LEARNING_RATE: Setting =
+    Setting { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None, is_signed: false };
+const CLIP: Setting = Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false };
 
-const DROPOUT: Setting = Setting { path: "model.dropout", least: 1e-2, most: 0.9, zero: Some("off") };
-const PENALTY: Setting = Setting { path: "regularizer.activation_penalty", least: 1e-5, most: 10.0, zero: Some("off") };
+const DROPOUT: Setting = Setting { path: "model.dropout", least: 1e-2, most: 0.9, zero: Some("off"), is_signed: false };
+const PENALTY: Setting =
+    Setting { path: "regularizer.activation_penalty", least: 1e-5, most: 10.0, zero: Some("off"), is_signed: false };
 const LAYER_DECAY: &str = "regularizer.weight_decay_layers";
 
 /// Steps a second from which on speed is not limited.
@@ -76,6 +81,8 @@ impl Pane for ControlsPane {
             if view.hidden.shows("training.batch_size") {
                 highlighted(ui, view.highlighted.contains(&"training.batch_size"), |ui| batch_size(ui, view.link));
             }
+            let written = live::settings(view.link.steered(), self.standard.as_ref());
+            self.group(ui, view, "Rule", &written.iter().collect::<Vec<_>>());
             self.next_run(ui, view);
             data(ui, view.link);
         });
@@ -175,12 +182,22 @@ impl ControlsPane {
 
     /// A preset's own values, or those that an experiment from a file had when it was first seen.
     fn learn_standard(&mut self, experiment: &Experiment) {
-        if self.standard.as_ref().is_some_and(|known| known.name == experiment.name) {
+        if self.standard.as_ref().is_some_and(|known| known.name == experiment.name && has_rule_of(known, experiment)) {
             return;
         }
         let known = preset(&experiment.name).and_then(|preset| resolve(preset.name, &[]).ok());
+        let known = known.filter(|known| has_rule_of(known, experiment));
         self.standard = Some(known.unwrap_or_else(|| experiment.clone()));
     }
+}
+
+/// Whether both name the same numbers in the rule that was written, if one was.
+fn has_rule_of(known: &Experiment, experiment: &Experiment) -> bool {
+    let (one, other) = (&known.rule, &experiment.rule);
+    let is_written = [one.kind, other.kind].contains(&RuleKind::Custom);
+    let texts = one.kind == other.kind && one.signal == other.signal && one.bias == other.bias;
+    !is_written
+        || (texts && one.parameters.keys().eq(other.parameters.keys()) && one.state.keys().eq(other.state.keys()))
 }
 
 /// Which of two twins the settings below act on.
@@ -341,7 +358,7 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
         ui.set_height(18.0);
         ui.label(name);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.weak(value);
+            ui.add(Label::new(RichText::new(value).weak()).truncate());
         });
     });
 }

@@ -13,6 +13,7 @@ mod neurons;
 mod norms;
 mod phase;
 mod readout;
+mod rule;
 mod setting;
 mod twins;
 
@@ -30,6 +31,7 @@ pub use matrices::MatricesPane;
 pub use neurons::NeuronsPane;
 pub use norms::NormsPane;
 pub use phase::PhasePane;
+pub use rule::RulePane;
 pub use twins::TwinsPane;
 
 use super::command::AppCommand;
@@ -101,6 +103,7 @@ pub struct Panes {
     norms: NormsPane,
     phase: PhasePane,
     twins: TwinsPane,
+    rule: RulePane,
     history: HistoryPane,
     log: LogPane,
 }
@@ -145,6 +148,7 @@ impl Panes {
             PaneKind::Log => &mut self.log,
             PaneKind::Matrices => &mut self.matrices,
             PaneKind::Twins => &mut self.twins,
+            PaneKind::Rule => &mut self.rule,
             PaneKind::History => &mut self.history,
             PaneKind::Forces => &mut self.forces,
         }

@@ -9,9 +9,9 @@ use crate::experiment::{Activation, Experiment};
 
 /// Numbers of the network, in the order in which they are shown.
 pub const NUMBERS: [Setting; 3] = [
-    Setting { path: "model.init_scale", least: 1e-2, most: 10.0, zero: None },
-    Setting { path: "model.sparsity", least: 1e-2, most: 0.99, zero: Some("none") },
-    Setting { path: "model.frozen", least: 1e-2, most: 1.0, zero: Some("none") },
+    Setting { path: "model.init_scale", least: 1e-2, most: 10.0, zero: None, is_signed: false },
+    Setting { path: "model.sparsity", least: 1e-2, most: 0.99, zero: Some("none"), is_signed: false },
+    Setting { path: "model.frozen", least: 1e-2, most: 1.0, zero: Some("none"), is_signed: false },
 ];
 
 /// Switches of the network.

@@ -21,6 +21,8 @@ pub struct Setting {
     pub most: f64,
     /// What zero means, where it means more than none.
     pub zero: Option<&'static str>,
+    /// Whether the slider reaches as far below zero as above.
+    pub is_signed: bool,
 }
 
 impl Setting {
@@ -83,7 +85,8 @@ impl Setting {
     pub fn slider(&self, ui: &mut Ui, value: &mut f64) -> Response {
         ui.spacing_mut().slider_width = ui.available_width();
         ui.spacing_mut().interact_size.y = 16.0;
-        let slider = Slider::new(value, 0.0..=self.most)
+        let least = if self.is_signed { -self.most } else { 0.0 };
+        let slider = Slider::new(value, least..=self.most)
             .logarithmic(true)
             .smallest_positive(self.least)
             .clamping(SliderClamping::Never)

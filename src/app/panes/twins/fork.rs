@@ -16,7 +16,7 @@ struct Choice {
 }
 
 const fn choice(path: &'static str, least: f64, most: f64, from_zero: f64) -> Choice {
-    Choice { setting: Setting { path, least, most, zero: None }, from_zero }
+    Choice { setting: Setting { path, least, most, zero: None, is_signed: false }, from_zero }
 }
 
 const CHOICES: [Choice; 8] = [
@@ -25,7 +25,10 @@ const CHOICES: [Choice; 8] = [
     choice("noise.input_sd", 1e-3, 10.0, 0.5),
     choice("noise.gradient_sd", 1e-6, 10.0, 0.01),
     choice("rule.learning_rate", 1e-5, 10.0, 0.1),
-    Choice { setting: Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off") }, from_zero: 1.0 },
+    Choice {
+        setting: Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false },
+        from_zero: 1.0,
+    },
     choice("regularizer.l1", 1e-7, 1.0, 1e-3),
     choice("rule.target_norm", 1e-2, 1e4, 100.0),
 ];
