@@ -49,7 +49,8 @@ fn check(experiment: &Experiment, what: &str) -> (Run, Vec<Row>) {
             let change = value(&run, row, "norm_change", layer);
             let (norm, step) = (value(&run, row, "weight_norm", layer), terms[3].sqrt());
             let residual = (terms.iter().sum::<f64>() - change).abs();
-            let allowed = tolerance(norm, step);
+            // Terms are kept as f32: shares of Adam's update that nearly cancel are much larger than the update.
+            let allowed = tolerance(norm, step) + ROUNDING * terms.iter().map(|term| term.abs()).sum::<f64>();
             assert!(residual <= allowed, "{what}, step {}, layer {layer}: {terms:?} against {change}", row.step);
             // The tolerance must tell a missing term from rounding.
             assert!(terms[3] > 2.0 * allowed || step == 0.0, "{what}: a step of {step} is lost in {allowed}");
