@@ -343,6 +343,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_lies_beside_what_comes_of_it() {
+        let mut desk = Desk::default();
+        let in_sight = |desk: &Desk| desk.in_sight().into_iter().collect::<BTreeSet<_>>();
+        let before = in_sight(&desk);
+        desk.show(PaneKind::Rule);
+        let beside = in_sight(&desk);
+        assert!(beside.is_superset(&before) && beside.contains(&PaneKind::Rule), "{beside:?}");
+        assert!(desk.is_sound());
+        desk.close(PaneKind::Rule);
+        assert_eq!(in_sight(&desk), before);
+    }
+
+    #[test]
     fn a_desk_is_written_and_read() {
         let mut desk = Desk::new(LayoutPreset::Matrices);
         desk.close(PaneKind::Forces);

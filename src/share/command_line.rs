@@ -8,7 +8,7 @@ use super::ShareError;
 use super::difference::{bases, edits, look_up, table_of};
 use super::value::{from_text, json_to_text, to_text};
 use crate::experiment::fields::field;
-use crate::experiment::{Experiment, resolve};
+use crate::experiment::{Experiment, RuleKind, resolve};
 use crate::record::{Intervention, Target};
 
 /// `hebbscope train ...`, quoted for a POSIX shell, that trains the same experiment with the same interventions: from the
@@ -82,7 +82,10 @@ fn nearest(experiment: &Experiment) -> Vec<String> {
         if base.rule.kind != experiment.rule.kind {
             let kind = look_up(&wanted, "rule.kind").map(bare).unwrap_or_default();
             assignments.push(format!("rule.kind={kind}"));
-            base = resolve(name, &assignments).ok()?;
+            // A rule that is written has no section to bring, and is none without its text.
+            if experiment.rule.kind != RuleKind::Custom {
+                base = resolve(name, &assignments).ok()?;
+            }
         }
         let edits = edits(&table_of(&base), &wanted);
         for (path, value) in edits.iter().filter(|(path, _)| *path != "rule.kind") {
@@ -155,6 +158,17 @@ mod tests {
             let message = parse_intervention(text).expect_err(text).to_string();
             assert!(message.contains(part) && message.contains("STEP:PATH=VALUE"), "{message}");
         }
+    }
+
+    #[test]
+    fn a_written_rule_has_a_command() {
+        let given = ["rule.kind=custom", "rule.signal=k * post * pre", "rule.parameters.k=0.5"].map(str::to_owned);
+        let experiment = resolve("sre", &given).expect("valid");
+        let line = command_line(&experiment, &[], None);
+        assert_eq!(
+            line,
+            "hebbscope train sre --set rule.kind=custom --set 'rule.signal=k * post * pre' --set rule.parameters.k=0.5"
+        );
     }
 
     #[test]

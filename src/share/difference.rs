@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::experiment::fields::FIELDS;
+use crate::experiment::fields::{FIELDS, field};
 use crate::experiment::{Experiment, PRESETS, resolve};
 
 /// A changed field; `None` removes one that the base has.
@@ -19,17 +19,27 @@ pub(super) fn table_of(experiment: &Experiment) -> Table {
 }
 
 pub(super) fn look_up<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
-    match path.split_once('.') {
-        None => table.get(path),
-        Some((section, key)) => table.get(section)?.get(key),
-    }
+    let mut keys = path.split('.');
+    let first = table.get(keys.next()?)?;
+    keys.try_fold(first, |value, key| value.get(key))
+}
+
+/// Fields of the rule that a user has written, by the names that it has.
+fn written(table: &Table) -> Vec<&'static str> {
+    let section = |name: &str| look_up(table, name).and_then(Value::as_table).into_iter().flatten();
+    let parameters = section("rule.parameters").map(|(name, _)| format!("rule.parameters.{name}"));
+    let states = section("rule.state").flat_map(|(name, _)| ["of", "rate", "start"].map(|part| (name, part)));
+    let states = states.map(|(name, part)| format!("rule.state.{name}.{part}"));
+    parameters.chain(states).filter_map(|path| Some(field(&path)?.path)).collect()
 }
 
 /// Fields in which `wanted` differs from `base`.
 pub(super) fn edits(base: &Table, wanted: &Table) -> Vec<Edit> {
-    FIELDS
-        .iter()
-        .map(|field| (field.path, look_up(base, field.path), look_up(wanted, field.path)))
+    let own = written(wanted);
+    let foreign = written(base).into_iter().filter(|path| !own.contains(path));
+    let paths = FIELDS.iter().map(|field| field.path).chain(foreign).chain(own.iter().copied());
+    paths
+        .map(|path| (path, look_up(base, path), look_up(wanted, path)))
         .filter(|(_, before, after)| before != after)
         .map(|(path, _, after)| (path, after.cloned()))
         .collect()

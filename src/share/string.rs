@@ -15,7 +15,7 @@ use toml::Table;
 use super::ShareError;
 use super::difference::{Edit, bases, edits, table_of};
 use super::value::{from_text, json_from_text, json_to_text, to_text};
-use crate::experiment::fields::{FIELDS, field};
+use crate::experiment::fields::field;
 use crate::experiment::{Experiment, from_toml, preset, resolve};
 use crate::record::base64::{self, URL_SAFE};
 use crate::record::{Intervention, Target};
@@ -124,7 +124,7 @@ fn long_path(short: &str) -> Option<&'static str> {
         TOP => "",
         letter => SECTIONS.iter().find(|(known, _)| *known == letter)?.1,
     };
-    FIELDS.iter().map(|field| field.path).find(|path| path.strip_prefix(section) == Some(chars.as_str()))
+    Some(field(&format!("{section}{}", chars.as_str()))?.path)
 }
 
 fn apply(table: &mut Table, line: &str) -> Result<(), ShareError> {
@@ -134,23 +134,25 @@ fn apply(table: &mut Table, line: &str) -> Result<(), ShareError> {
     };
     let path = long_path(short).ok_or_else(|| content(line))?;
     let value = value.map(|text| from_text(text).ok_or_else(|| content(line))).transpose()?;
-    let (section, key) = path.split_once('.').map_or((None, path), |(section, key)| (Some(section), key));
-    let inner = match section {
-        None => &mut *table,
-        Some(section) => {
-            let entry = table.entry(section.to_owned()).or_insert_with(|| Table::new().into());
-            entry.as_table_mut().ok_or_else(|| content(line))?
-        }
+    put(table, path, value).ok_or_else(|| content(line))
+}
+
+/// Sets a field or takes it out; `None` where something else than a section stands in its way.
+fn put(table: &mut Table, path: &str, value: Option<toml::Value>) -> Option<()> {
+    let Some((section, rest)) = path.split_once('.') else {
+        match value {
+            Some(value) => table.insert(path.to_owned(), value),
+            None => table.remove(path),
+        };
+        return Some(());
     };
-    match value {
-        Some(value) => inner.insert(key.to_owned(), value),
-        None => inner.remove(key),
-    };
+    let inner = table.entry(section.to_owned()).or_insert_with(|| Table::new().into()).as_table_mut()?;
+    put(inner, rest, value)?;
     // Without its last field, an optional section is absent.
-    if let Some(section) = section.filter(|_| inner.is_empty()) {
+    if inner.is_empty() {
         table.remove(section);
     }
-    Ok(())
+    Some(())
 }
 
 /// Step, field, layer, twin, old and new value, between tabs.
@@ -230,6 +232,27 @@ fn unpacked(text: &str) -> Result<String, ShareError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::fields::FIELDS;
+
+    #[test]
+    fn a_written_rule_comes_back() {
+        let given = [
+            "rule.kind=custom",
+            "rule.signal=act * (act - theta)\n  * pre - k * w",
+            "rule.parameters.k=-0.5",
+            "rule.state.theta.of=act^2",
+            "rule.state.theta.rate=0.05",
+        ]
+        .map(str::to_owned);
+        let experiment = resolve("sre", &given).expect("valid");
+        let (back, _) = decode(&encode(&experiment, &[])).expect("its own form");
+        assert_eq!(back, experiment);
+        let (mine, other) = (resolve("rule-bcm", &[]).expect("valid"), resolve("sre", &[]).expect("valid"));
+        let mut table = table_of(&mine);
+        let changes = lines("", &edits(&table, &table_of(&other)));
+        changes.lines().skip(1).try_for_each(|line| apply(&mut table, line)).expect("its own lines");
+        assert_eq!(table, table_of(&other), "states that are not there any more go");
+    }
 
     #[test]
     fn every_section_has_its_letter() {

@@ -40,7 +40,7 @@ const FUNCTIONS: &Words = &[
 ];
 
 /// Width of the buttons; holds `rownorm()`.
-const NAME_WIDTH: f32 = 84.0;
+const NAME_WIDTH: f32 = 92.0;
 
 /// Draws the list; what was clicked.
 pub fn ui(ui: &mut Ui) -> Option<&'static str> {
