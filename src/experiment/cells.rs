@@ -129,7 +129,7 @@ fn combinations(axes: &[SweepAxis], values: impl Fn(&SweepAxis) -> Vec<AxisValue
 }
 
 /// The error of a cell as one of the list that holds the value, or of the cell where no value is to blame by itself.
-fn blamed(values: &Values, error: ConfigError) -> ConfigError {
+fn blamed(values: &[(&'static Field, AxisValue)], error: ConfigError) -> ConfigError {
     let (ConfigError::Field { field: of, message, .. } | ConfigError::Value { field: of, message, .. }) = &error else {
         return error;
     };

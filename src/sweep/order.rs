@@ -227,7 +227,7 @@ mod tests {
         }
         assert_eq!(order.len(), 300);
         let coarse = order.iter().take_while(|place| place.row.is_multiple_of(8) || place.row == 99).count();
-        assert!(coarse <= COARSE && coarse >= 3, "{coarse}");
+        assert!((3..=COARSE).contains(&coarse), "{coarse}");
         // Neighbours of opposite sign in other columns are none.
         let next = &order[coarse..coarse + 3];
         assert!(next.iter().all(|place| place.column == 1 && place.row.abs_diff(70) <= 8), "{next:?}");

@@ -183,6 +183,7 @@ impl Workshop {
         let experiments = cells.iter().map(|&cell| self.experiment(cell)).collect::<Result<Vec<_>, _>>()?;
         let total = experiments[0].total_steps();
         let window = experiments[0].measure.window;
+        let has_classes = experiments[0].is_classification();
         let program = self.program(cells[0], &experiments[0])?;
         let members = experiments
             .into_iter()
@@ -196,7 +197,7 @@ impl Workshop {
         };
         let cells: Vec<_> =
             cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
-        let picked = picked(&self.grid, ensemble.columns());
+        let picked = picked(&self.grid, ensemble.columns(), has_classes);
         Ok(Trial { cells, ensemble, total, picked })
     }
 }
@@ -210,10 +211,12 @@ enum Source {
     Nothing,
 }
 
-fn picked(grid: &Grid, columns: &Columns) -> Arc<Vec<Source>> {
+fn picked(grid: &Grid, columns: &Columns, has_classes: bool) -> Arc<Vec<Source>> {
     let source = |name: &String| match name.as_str() {
         "validation_loss" => Source::ValidationLoss,
-        "validation_accuracy" => Source::Accuracy,
+        // Beside data with classes a grid may have some without.
+        "validation_accuracy" if has_classes => Source::Accuracy,
+        "validation_accuracy" => Source::Nothing,
         name => columns.index(name).map_or(Source::Nothing, Source::Column),
     };
     Arc::new(grid.names().iter().map(source).collect())

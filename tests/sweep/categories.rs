@@ -2,12 +2,13 @@
 //! sweep takes them as they are.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hebbscope::experiment::{Experiment, Purpose, RuleKind, from_toml, resolve, resolve_for};
-use hebbscope::sweep::{Grid, SweepFolder, fit_boundary};
+use hebbscope::sweep::{Grid, Order, SweepFolder, fit_boundary};
 use sha2::{Digest, Sha256};
 
-use super::{TINY, expect, tiny};
+use super::{TINY, by_cell, expect, tiny, train};
 
 /// Rules against decay; clip and biases are given, the learning rates are the rules' own.
 const RULES: &str = r#"
@@ -204,7 +205,7 @@ fn rows_are_what_train_reports_of_each_rule() {
     // A curve for each rule, with its name; the table has a column for each.
     let figure = text(root, "grid/figures/phase-2.svg");
     assert!(["sgd", "hebb", "oja"].iter().all(|rule| figure.contains(&format!(">{rule}<"))), "names of curves");
-    assert!(!figure.contains("learning rate"), "each rule has its own");
+    assert!(figure.contains("2 seeds, 60 steps,"), "no learning rate, as each rule has its own");
     let table = text(root, "grid/figures/phase-2.csv");
     assert!(table.lines().next().is_some_and(|header| header.contains("oja: cosine_low")), "{table}");
     assert_eq!(table.lines().count(), 3);
@@ -355,6 +356,19 @@ fn grids_of_numbers_keep_their_hashes_and_keys() {
     }
     let programs: Vec<_> = (0..3).map(|cell| rules.program_key(cell)).collect();
     assert!(programs[0] != programs[1] && programs[1] != programs[2]);
+}
+
+#[test]
+fn what_a_kind_of_data_does_not_have_is_undefined_in_its_cells() {
+    let text = RULES.replace("x = \"rule.kind\"", "x = \"data.kind\"");
+    let text = text.replace("[\"sgd\", \"hebb\", \"oja\"]", "[\"teacher_student\", \"digits\"]");
+    let grid = Arc::new(Grid::new(&from_toml("data", &text).expect("allowed")).expect("a grid"));
+    let accuracy = grid.names().iter().position(|name| name == "validation_accuracy").expect("of the digits");
+    for (cell, outcome) in by_cell(train(&grid, Order::ByTurns, 2, |_| true)).into_iter().enumerate() {
+        let has_classes = grid.place(cell).column == 1;
+        assert_eq!(outcome.values[accuracy].is_some(), has_classes, "{}", grid.describe(cell));
+        assert!(outcome.values[..accuracy].iter().all(Option::is_some), "{outcome:?}");
+    }
 }
 
 #[test]
