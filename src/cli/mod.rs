@@ -80,7 +80,7 @@ pub(crate) struct WindowArgs {
     /// Put a control out of sight: a field (noise.weight_sd), a section (noise) or a pane (twins); repeatable.
     #[arg(long, value_name = "CONTROL")]
     pub(crate) hide: Vec<String>,
-    /// Guided tour to start with: a built-in one (weight-decay, noise, oscillations, other-rules) or a Markdown file.
+    /// Guided tour to start with: a built-in one (weight-decay, noise, oscillations, other-rules, own-rule) or a Markdown file.
     #[arg(long, value_name = "TOUR")]
     pub(crate) tour: Option<String>,
 }

@@ -8,6 +8,7 @@ mod losses;
 mod programs;
 mod samples;
 mod scales;
+mod tapes;
 
 use hebbscope::backend::gpu::{GpuDevice, adapters};
 

@@ -335,7 +335,7 @@ fn a_tour_that_cannot_be_read_ends_the_program() {
     for (name, message) in [
         (
             "dance",
-            "--tour dance: neither a built-in tour (weight-decay, noise, oscillations, other-rules) nor a Markdown file",
+            "--tour dance: neither a built-in tour (weight-decay, noise, oscillations, other-rules, own-rule) nor a Markdown file",
         ),
         ("none.md", "none.md: cannot be read"),
         (wrong.as_str(), "mine.md:9: unknown directive '::dance'"),

@@ -27,7 +27,12 @@ pub(super) struct Written {
 }
 
 pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Graph, ends: &Ends) -> Prepared {
-    let rule = Rule::check(&experiment.rule.engine_text());
+    let mut text = experiment.rule.engine_text();
+    if graph.maps.iter().all(|map| map.bias.is_none()) {
+        // What nobody has need not be computed.
+        text.bias.clear();
+    }
+    let rule = Rule::check(&text);
     // Validation has checked the same text; rates that became parameters change nothing in it.
     let rule = rule.unwrap_or_else(|error| panic!("a rule that was validated: {error}"));
     let reads = |input| rule.plan.reads(input);
