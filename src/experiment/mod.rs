@@ -59,6 +59,7 @@ mod tests {
         full.data.teacher_activation = Some(super::Activation::Relu);
         full.data.content = Some("1+1:0123456789abcdef".parse().expect("of that form"));
         full.training.steps = Some(5);
+        full.rule.normalization = Some(super::Normalization::Unit);
         full.sweep = Some(super::Sweep { given: Some(Vec::new()), ..super::Sweep::default() });
         let mut found = Vec::new();
         leaves("", &toml::Value::try_from(&full).expect("plain structs have a TOML form"), &mut found);

@@ -110,11 +110,14 @@ fn tanh_f32(x: f32) -> f32 {
         [-2.760_768_5e-16, 2.000_188e-13, -8.604_672e-11, 5.122_297e-8, 1.485_722_4e-5, 6.372_619e-4, 4.893_524_6e-3];
     const EVEN: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_525e-3];
     // Written so that a NaN stays one.
-    let x = if x > 7.905_311 { 7.905_311 } else { x };
-    let x = if x < -7.905_311 { -7.905_311 } else { x };
-    let z = x * x;
+    let bounded = if x > 7.905_311 { 7.905_311 } else { x };
+    let bounded = if bounded < -7.905_311 { -7.905_311 } else { bounded };
+    let z = bounded * bounded;
     let sum = |coefficients: &[f32]| coefficients.iter().fold(0.0, |sum, coefficient| sum * z + coefficient);
-    x * sum(&ODD) / sum(&EVEN)
+    let inside = bounded * sum(&ODD) / sum(&EVEN);
+    // From here on it is 1 in single precision.
+    let below = if x < -9.02 { -1.0 } else { inside };
+    if x > 9.02 { 1.0 } else { below }
 }
 
 /// exp of f32: 2^n times Cephes' polynomial on [-ln 2 / 2, ln 2 / 2], within a few units in the last place, with infinity

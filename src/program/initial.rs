@@ -119,6 +119,12 @@ fn chosen(stream: Stream, among: usize, count: usize) -> Vec<u32> {
     keyed.into_iter().map(|(_, place)| place).collect()
 }
 
+fn widen(from: &[f32], to: &mut [f64]) {
+    for (value, &z) in to.iter_mut().zip(from) {
+        *value = f64::from(z);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,11 +148,5 @@ mod tests {
         Initial::Product(Box::new(normal), Box::new(kept)).fill(3, 101, &mut masked);
         let exists = fill(3, 0.3);
         assert!(masked.iter().zip(&exists).all(|(value, exists)| (*value == 0.0) == (*exists == 0.0)));
-    }
-}
-
-fn widen(from: &[f32], to: &mut [f64]) {
-    for (value, &z) in to.iter_mut().zip(from) {
-        *value = f64::from(z);
     }
 }

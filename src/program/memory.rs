@@ -38,8 +38,12 @@ impl MemoryPlan {
             let is_free = |(_, taken): &(usize, Vec<[usize; 2]>)| {
                 taken.iter().all(|other| other[1] < life[0] || life[1] < other[0])
             };
-            // Of those that are free, the one that is filled best.
-            let best = (0..slabs.len()).filter(|&slab| is_free(&slabs[slab])).min_by_key(|&slab| slabs[slab].0);
+            // Of those that are free, the one that is filled best, and of these the one that has been free for the shortest.
+            let free_since =
+                |slab: usize| slabs[slab].1.iter().map(|other| other[1]).filter(|&end| end < life[0]).max();
+            let best = (0..slabs.len())
+                .filter(|&slab| is_free(&slabs[slab]))
+                .min_by_key(|&slab| (slabs[slab].0, std::cmp::Reverse(free_since(slab))));
             let slab = best.unwrap_or_else(|| {
                 slabs.push((elements(place), Vec::new()));
                 slabs.len() - 1
@@ -130,8 +134,9 @@ mod tests {
         assert_eq!(plan.place(a.buffer), plan.place(c.buffer));
         assert_eq!(plan.place(b.buffer), plan.place(d.buffer));
         assert_ne!(plan.place(a.buffer), plan.place(b.buffer));
-        for list in [List { kept: &[(a.buffer, 3)], ..list }, List { given: &[d.buffer], ..list }] {
-            assert_eq!(MemoryPlan::shared(&buffers, &[list]).slabs(), [8, 8, 6]);
-        }
+        let kept = List { kept: &[(a.buffer, 3)], ..list };
+        assert_eq!(MemoryPlan::shared(&buffers, &[kept]).slabs(), [8, 8, 6]);
+        let given = List { given: &[d.buffer], ..list };
+        assert_eq!(MemoryPlan::shared(&buffers, &[given]).slabs(), [8, 8, 8]);
     }
 }
