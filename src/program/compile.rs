@@ -67,7 +67,7 @@ impl Program {
     /// which are other than 0.
     ///
     /// # Panics
-    /// When what was compiled breaks the rules of [`check`], which is a fault of this program.
+    /// When what was compiled reads what is not written or overwrites what it reads, which is a fault of this program.
     #[must_use]
     pub fn compile_for(experiment: &Experiment, switches: Switches) -> Self {
         let mut builder = Builder::default();

@@ -176,13 +176,13 @@ impl<T: Real> Replica<T> {
         self.buffers[place][view.offset..view.offset + view.len()].copy_from_slice(values);
     }
 
-    /// Its hyper-parameters, by [`Slot::index`].
+    /// Its hyper-parameters, by [`crate::program::Slot::index`].
     #[must_use]
     pub fn hyper(&self) -> &[f64] {
         &self.hyper
     }
 
-    /// Its hyper-parameters, by [`Slot::index`], to change them between steps.
+    /// Its hyper-parameters, by [`crate::program::Slot::index`], to change them between steps.
     pub fn hyper_mut(&mut self) -> &mut [f64] {
         &mut self.hyper
     }
