@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Experiment, Rule, RuleKind};
+use super::config::Experiment;
 use super::error::ConfigError;
+use super::rule::{Rule, RuleKind};
 use crate::expression::{self, RateText, RuleText, StateText};
 
 /// How fast a running average follows.

@@ -5,13 +5,14 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::config::{Experiment, Normalization, RuleKind};
+use super::config::Experiment;
 use super::effect::Purpose;
 use super::error::ConfigError;
 use super::fields::{Allowed, FIELDS, field};
 use super::given;
 use super::paths::{self, expand_home};
 use super::presets::{PRESETS, preset, preset_of_rule};
+use super::rule::{Normalization, RuleKind};
 use super::show::shown;
 use crate::input_file;
 

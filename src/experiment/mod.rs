@@ -13,6 +13,7 @@ mod load;
 mod paths;
 mod presets;
 mod reading;
+mod rule;
 mod show;
 mod sweep;
 mod validate;
@@ -20,9 +21,8 @@ mod written_fields;
 
 pub use axis::{AxisValue, SweepAxis};
 pub use config::{
-    Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, HebbActivity, Init, Loss, Measure, Model,
-    ModelKind, Noise, Normalization, OjaForm, OptimizerKind, OtherParameters, Regularizer, Rule, RuleKind,
-    SnapshotSeeds, Training, WeightNoiseMode,
+    Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, Init, Loss, Measure, Model, ModelKind, Noise,
+    Regularizer, SnapshotSeeds, Training, WeightNoiseMode,
 };
 pub use content::DataContent;
 pub use custom::{RuleParameters, RuleRate, RuleState, RuleStates};
@@ -31,6 +31,7 @@ pub use error::ConfigError;
 pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
 pub use paths::expand_home;
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
+pub use rule::{HebbActivity, Normalization, OjaForm, OptimizerKind, OtherParameters, Rule, RuleKind};
 pub use sweep::{Recorded, Spacing, StopRule, Sweep};
 pub use validate::check_number;
 

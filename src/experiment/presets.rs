@@ -1,6 +1,6 @@
 //! The presets: TOML files under `assets/presets`, each saying where its values come from.
 
-use super::config::RuleKind;
+use super::rule::RuleKind;
 
 /// A named experiment.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,9 @@
 //! Checks of a whole experiment: ranges from the field table, then what must fit together.
 
-use super::config::{DataKind, Experiment, Loss, RuleKind};
+use super::config::{DataKind, Experiment, Loss};
 use super::error::ConfigError;
 use super::fields::{Field, field, vanishes};
+use super::rule::RuleKind;
 use super::show::shown;
 
 impl Experiment {
