@@ -1,29 +1,27 @@
-// rate times the mean absolute element of x; the first view's sets the metric, others add to it.
+// rate times the mean absolute element of x.
 
 struct Params {
     x: View,
+    sums: vec4<u32>,
     rate: u32,
-    metric: u32,
-    is_first: u32,
     unless_zero: u32,
+    _pad0: u32,
+    _pad1: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
-    if is_off(params.unless_zero, replica) {
-        return;
-    }
-    let count = params.x.y * params.x.z;
+const SUMS = 1u;
+
+fn items() -> u32 {
+    return params.x.y * params.x.z;
+}
+
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     var sum = 0.0;
-    for (var i = lane; i < count; i += 256u) {
+    for (var i = begin + lane; i < end; i += 256u) {
         sum += abs(arena[at(params.x, replica, i)]);
     }
-    let mean = sum_all(vec4(sum), lane).x / f32(count);
-    if lane == 0u {
-        let before = select(metrics[replica * METRICS + params.metric], 0.0, params.is_first != 0u);
-        keep_metric(replica, params.metric, before + value_of(params.rate, replica) * mean, 0);
-    }
+    let mean = sum_all(vec4(sum), lane).x / f32(items());
+    return plain_sums(vec4(value_of(params.rate, replica) * mean, 0.0, 0.0, 0.0));
 }

@@ -6,13 +6,20 @@ struct Params {
     weights: View,
     // 1 x rows; no rows where absent.
     diagonal: View,
+    sums: vec4<u32>,
     rate: u32,
-    metric: u32,
+    unless_zero: u32,
     _pad0: u32,
     _pad1: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
+
+const SUMS = 4u;
+
+fn items() -> u32 {
+    return params.signal.y * params.signal.z;
+}
 
 // Means of g, H and W, so that the squares of long windows stay within range, and the rate of W's decay.
 fn means(replica: u32, i: u32) -> vec4<f32> {
@@ -28,12 +35,9 @@ fn means(replica: u32, i: u32) -> vec4<f32> {
     return vec4(sums / now.window_steps, rate);
 }
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
-    let count = params.signal.y * params.signal.z;
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     var sums = vec4(0.0);
-    for (var i = lane; i < count; i += 256u) {
+    for (var i = begin + lane; i < end; i += 256u) {
         let mean = means(replica, i);
         let gap = mean.x - mean.w * mean.z;
         sums += vec4(gap * gap, mean.x * mean.x, mean.y * mean.y, mean.x * mean.y);
@@ -45,7 +49,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     if agreed(any(lost), lane) {
         // Of g, H, W and the rate.
         var top = vec4(-127);
-        for (var i = lane; i < count; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             top = max(top, exponents_of(means(replica, i)));
         }
         top = top_all(top, lane);
@@ -56,7 +60,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         let of_weights = select(0, clamp(top.z, -126, 126), has_decay);
         let by = powers(-exponents);
         sums = vec4(0.0);
-        for (var i = lane; i < count; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             let mean = means(replica, i);
             let decay = mean.w * (mean.z * power(-of_weights));
             let gap = mean.x * by.x - times_power(decay, of_weights - exponents.x);
@@ -66,15 +70,11 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         }
         sums = sum_all(sums, lane);
     }
-    for (var i = lane; i < count; i += 256u) {
+    for (var i = begin + lane; i < end; i += 256u) {
         arena[at(params.signal, replica, i)] = 0.0;
         arena[at(params.hebbian, replica, i)] = 0.0;
         arena[at(params.weights, replica, i)] = 0.0;
     }
-    if lane == 0u {
-        keep_metric(replica, params.metric, sums.x, 2 * exponents.x);
-        keep_metric(replica, params.metric + 1u, sums.y, 2 * exponents.y);
-        keep_metric(replica, params.metric + 2u, sums.z, 2 * exponents.z);
-        keep_metric(replica, params.metric + 3u, sums.w, exponents.y + exponents.z);
-    }
+    let e = exponents;
+    return Sums(sums, 0.0, vec4(2 * e.x, 2 * e.y, 2 * e.z, e.y + e.z));
 }

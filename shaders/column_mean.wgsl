@@ -1,4 +1,5 @@
-// Mean over the rows of x, of its products with y, or of the squares of what differs from the row y.
+// Mean over the rows of x, of its products with y, or of the squares of what differs from the row y. A row of the result is
+// that of a part of the rows.
 
 struct Params {
     x: View,
@@ -7,8 +8,9 @@ struct Params {
     // 0: mean; 1: of products; 2: of squared differences.
     kind: u32,
     unless_zero: u32,
-    _pad0: u32,
-    _pad1: u32,
+    rows_of_a_part: u32,
+    // What sums are divided by.
+    divisor: f32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
@@ -19,22 +21,26 @@ fn main(
     @builtin(workgroup_id) position: vec3<u32>,
     @builtin(num_workgroups) grid: vec3<u32>,
 ) {
-    let id = invocation(position, grid, 64u, own);
-    let replica = id.z;
-    if id.x >= params.x.z || is_off(params.unless_zero, replica) {
+    let group = in_line(position, grid);
+    let replica = group.z;
+    let groups = (params.x.z + 63u) / 64u;
+    let part = group.x / groups;
+    let column = group.x % groups * 64u + own;
+    if part >= params.out.y || column >= params.x.z || is_off(params.unless_zero, replica) {
         return;
     }
+    let begin = part * params.rows_of_a_part;
     var sum = 0.0;
-    for (var row = 0u; row < params.x.y; row++) {
-        let value = arena[row_at(params.x, replica, row) + id.x];
+    for (var row = begin; row < min(begin + params.rows_of_a_part, params.x.y); row++) {
+        let value = arena[row_at(params.x, replica, row) + column];
         if params.kind == 0u {
             sum += value;
         } else if params.kind == 1u {
-            sum += value * arena[row_at(params.y, replica, row) + id.x];
+            sum += value * arena[row_at(params.y, replica, row) + column];
         } else {
-            let difference = value - arena[row_at(params.y, replica, 0u) + id.x];
+            let difference = value - arena[row_at(params.y, replica, 0u) + column];
             sum += difference * difference;
         }
     }
-    arena[at(params.out, replica, id.x)] = sum / f32(params.x.y);
+    arena[row_at(params.out, replica, part) + column] = sum / params.divisor;
 }

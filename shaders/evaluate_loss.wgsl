@@ -6,19 +6,25 @@ struct Params {
     // 0: mean squared error; 1: cross-entropy of softmax.
     kind: u32,
     scale: f32,
-    metric: u32,
+    unless_zero: u32,
     _pad0: u32,
+    sums: vec4<u32>,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
+const SUMS = 2u;
+
+// Rows in use.
+fn items() -> u32 {
+    return min(now.used_examples, params.output.y);
+}
+
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     let columns = params.output.z;
     var sum = 0.0;
     var right = 0.0;
-    for (var row = lane; row < min(now.used_examples, params.output.y); row += 256u) {
+    for (var row = begin + lane; row < end; row += 256u) {
         let o = row_at(params.output, replica, row);
         let t = row_at(params.wanted, replica, row);
         var best = 0u;
@@ -48,8 +54,5 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         }
     }
     let totals = sum_all(vec4(sum, right, 0.0, 0.0), lane);
-    if lane == 0u {
-        metrics[replica * METRICS + params.metric] += params.scale * totals.x;
-        metrics[replica * METRICS + params.metric + 1u] += totals.y;
-    }
+    return plain_sums(vec4(params.scale * totals.x, totals.y, 0.0, 0.0));
 }

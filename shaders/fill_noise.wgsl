@@ -1,15 +1,4 @@
-// into = sd * N(0, 1) of a counter-based stream: Threefry-4x32-20 and Box and Muller's transform, as on the CPU.
-
-struct Params {
-    into: View,
-    sd: u32,
-    // First word of the stream's keys, four a replica.
-    keys: u32,
-    unless_zero: u32,
-    _pad0: u32,
-}
-
-@group(1) @binding(0) var<uniform> params: Params;
+// sd * N(0, 1): Box and Muller's transform, as on the CPU.
 
 // ln((word + 1/2) / 2^32).
 fn ln_unit(word: u32) -> f32 {
@@ -38,33 +27,9 @@ fn turn(word: u32) -> vec2<f32> {
     );
 }
 
-// Element e takes word (e % 64) / 16 of block (e / 64) * 16 + e % 16; words 0 and 1 make one pair of deviates, 2 and 3
-// another.
-@compute @workgroup_size(256)
-fn main(
-    @builtin(local_invocation_index) own: u32,
-    @builtin(workgroup_id) position: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-) {
-    let id = invocation(position, grid, 256u, own);
-    let replica = id.z;
-    let count = params.into.y * params.into.z;
-    let chunk = id.x / 16u;
-    let lane = id.x % 16u;
-    if chunk * 64u >= count || is_off(params.unless_zero, replica) {
-        return;
-    }
-    let k = params.keys + 4u * replica;
-    let key = vec4(words[k], words[k + 1u], words[k + 2u], words[k + 3u]);
-    let x = threefry(key, vec4(chunk * 16u + lane, now.step.x, now.step.y, 0u));
-    let first = sqrt(-2.0 * ln_unit(x.x)) * turn(x.y);
-    let second = sqrt(-2.0 * ln_unit(x.z)) * turn(x.w);
-    let values = array<f32, 4>(first.x, first.y, second.x, second.y);
-    let sd = value_of(params.sd, replica);
-    for (var i = 0u; i < 4u; i++) {
-        let element = chunk * 64u + i * 16u + lane;
-        if element < count {
-            arena[at(params.into, replica, element)] = sd * values[i];
-        }
-    }
+// Words 0 and 1 make one pair of deviates, 2 and 3 another.
+fn numbers(block: vec4<u32>, sd: f32) -> vec4<f32> {
+    let first = sqrt(-2.0 * ln_unit(block.x)) * turn(block.y);
+    let second = sqrt(-2.0 * ln_unit(block.z)) * turn(block.w);
+    return sd * vec4(first, second);
 }

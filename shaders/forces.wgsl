@@ -18,9 +18,10 @@ struct Params {
     l1: u32,
     // Metric of what the noise did to |W|^2.
     noise_change: u32,
+    // Invocations of a row.
+    lanes: u32,
     _pad0: u32,
     _pad1: u32,
-    _pad2: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
@@ -50,11 +51,13 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
 ) {
     let group = in_line(position, grid);
-    if group.x >= params.weights.y {
+    let lanes = params.lanes;
+    if !has_rows(group.x, lanes, params.weights.y) {
         return;
     }
     let replica = group.z;
-    let row = group.x;
+    let place = row_of(group.x, lane, lanes, params.weights.y, params.weights.z);
+    let row = place.row;
     let has_share = params.decay_share.y != 0u;
     let signal_only = !has_share && params.rate != NONE && value_of(params.rate, replica) == 0.0
         && value_of(params.l1, replica) == 0.0;
@@ -80,36 +83,38 @@ fn main(
     // Without noise and without a share of the decay's own, all is in the row sums.
     let has_own = stays || passes || has_share;
     if has_own {
-        for (var i = lane; i < params.weights.z; i += 256u) {
+        for (var i = place.own; i < place.columns; i += lanes) {
             let v = row_values(starts, stays, i);
             a += vec4(v.x * v.y, v.x * v.z, v.w * v.w, v.w * v.x);
             b += vec4(v.w * v.y, v.w * v.z, 0.0, 0.0);
         }
-        a = sum_all(a, lane);
-        b = sum_all(b, lane);
+        a = sum_segment(a, lane, lanes);
+        b = sum_segment(b, lane, lanes);
     }
     // Of W, u, x and eps.
     var exponents = vec4(0);
     let lost = loses_digits(a) & vec4(passes, passes || stays || has_share, stays, stays);
     let lost_too = loses_digits(b) & vec4(stays, stays, false, false);
-    if has_own && agreed(any(lost) || any(lost_too), lane) {
+    let has_lost = any(lost) || any(lost_too);
+    if has_own && agreed_by_any(place.exists && has_lost, lane) {
         var top = vec4(-127);
-        for (var i = lane; i < params.weights.z; i += 256u) {
+        for (var i = place.own; i < place.columns; i += lanes) {
             top = max(top, exponents_of(row_values(starts, stays, i)));
         }
-        exponents = scales_of(top_all(top, lane), vec4(true));
+        // All 0 for a row that has its digits, whose sums come out as they were.
+        exponents = scales_of(top_segment(top, lane, lanes), vec4(has_lost));
         let by = powers(-exponents);
         a = vec4(0.0);
         b = vec4(0.0);
-        for (var i = lane; i < params.weights.z; i += 256u) {
+        for (var i = place.own; i < place.columns; i += lanes) {
             let v = row_values(starts, stays, i) * by;
             a += vec4(v.x * v.y, v.x * v.z, v.w * v.w, v.w * v.x);
             b += vec4(v.w * v.y, v.w * v.z, 0.0, 0.0);
         }
-        a = sum_all(a, lane);
-        b = sum_all(b, lane);
+        a = sum_segment(a, lane, lanes);
+        b = sum_segment(b, lane, lanes);
     }
-    if lane != 0u {
+    if place.own != 0u || !place.exists {
         return;
     }
     let sums = row_at(params.row_sums, replica, row);

@@ -7,28 +7,34 @@ struct Params {
     // 0: mean squared error; 1: cross-entropy of softmax.
     kind: u32,
     scale: f32,
-    metric: u32,
+    unless_zero: u32,
     _pad0: u32,
+    sums: vec4<u32>,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
+const SUMS = 1u;
+
+// Elements, or rows.
+fn items() -> u32 {
+    return select(params.output.y, params.output.y * params.output.z, params.kind == 0u);
+}
+
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     let rows = params.output.y;
     let columns = params.output.z;
     var sum = 0.0;
     if params.kind == 0u {
         let factor = -2.0 * params.scale / f32(columns);
-        for (var i = lane; i < rows * columns; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             let error = arena[at(params.output, replica, i)] - arena[at(params.wanted, replica, i)];
             sum += error * error;
             arena[at(params.delta, replica, i)] = factor * error;
         }
         sum /= f32(columns);
     } else {
-        for (var row = lane; row < rows; row += 256u) {
+        for (var row = begin + lane; row < end; row += 256u) {
             let o = row_at(params.output, replica, row);
             let t = row_at(params.wanted, replica, row);
             let d = row_at(params.delta, replica, row);
@@ -50,7 +56,5 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         }
     }
     let loss = sum_all(vec4(sum), lane).x;
-    if lane == 0u {
-        metrics[replica * METRICS + params.metric] = params.scale * loss / f32(rows);
-    }
+    return plain_sums(vec4(params.scale * loss / f32(rows), 0.0, 0.0, 0.0));
 }

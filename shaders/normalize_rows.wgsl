@@ -7,8 +7,9 @@ struct Params {
     // 0: mean 0 and SD 1; 1: length 1.
     kind: u32,
     unless_zero: u32,
+    // Invocations of a row.
+    lanes: u32,
     _pad0: u32,
-    _pad1: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
@@ -23,29 +24,29 @@ fn exists(replica: u32, row: u32, i: u32) -> f32 {
 
 // Mean that is taken off, and the sum of squares of what is left, of a row whose elements are scaled. In uniform control
 // flow.
-fn moments(replica: u32, row: u32, count: f32, by: f32, lane: u32) -> vec2<f32> {
-    let first = row_at(params.x, replica, row);
-    let columns = params.x.z;
+fn moments(replica: u32, row: Row, count: f32, by: f32, lane: u32) -> vec2<f32> {
+    let first = row_at(params.x, replica, row.row);
+    let lanes = params.lanes;
     var center = 0.0;
     if params.kind == 0u {
         var sum = 0.0;
-        for (var i = lane; i < columns; i += 256u) {
-            sum += arena[first + i] * by * exists(replica, row, i);
+        for (var i = row.own; i < row.columns; i += lanes) {
+            sum += arena[first + i] * by * exists(replica, row.row, i);
         }
-        center = sum_all(vec4(sum), lane).x / count;
+        center = sum_segment(vec4(sum), lane, lanes).x / count;
         // What rounding has left of the mean.
         sum = 0.0;
-        for (var i = lane; i < columns; i += 256u) {
-            sum += (arena[first + i] * by - center) * exists(replica, row, i);
+        for (var i = row.own; i < row.columns; i += lanes) {
+            sum += (arena[first + i] * by - center) * exists(replica, row.row, i);
         }
-        center += sum_all(vec4(sum), lane).x / count;
+        center += sum_segment(vec4(sum), lane, lanes).x / count;
     }
     var squares = 0.0;
-    for (var i = lane; i < columns; i += 256u) {
-        let value = (arena[first + i] * by - center) * exists(replica, row, i);
+    for (var i = row.own; i < row.columns; i += lanes) {
+        let value = (arena[first + i] * by - center) * exists(replica, row.row, i);
         squares += value * value;
     }
-    return vec2(center, sum_all(vec4(squares), lane).x);
+    return vec2(center, sum_segment(vec4(squares), lane, lanes).x);
 }
 
 @compute @workgroup_size(256)
@@ -55,35 +56,35 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
 ) {
     let group = in_line(position, grid);
-    if group.x >= params.x.y {
-        return;
-    }
     let replica = group.z;
-    if is_off(params.unless_zero, replica) {
+    let lanes = params.lanes;
+    if !has_rows(group.x, lanes, params.x.y) || is_off(params.unless_zero, replica) {
         return;
     }
-    let columns = params.x.z;
-    let first = row_at(params.x, replica, group.x);
+    let row = row_of(group.x, lane, lanes, params.x.y, params.x.z);
+    let first = row_at(params.x, replica, row.row);
     var own = 0.0;
-    for (var i = lane; i < columns; i += 256u) {
-        own += exists(replica, group.x, i);
+    for (var i = row.own; i < row.columns; i += lanes) {
+        own += exists(replica, row.row, i);
     }
-    let count = sum_all(vec4(own), lane).x;
-    var found = moments(replica, group.x, count, 1.0, lane);
+    let count = sum_segment(vec4(own), lane, lanes).x;
+    var found = moments(replica, row, count, 1.0, lane);
     var exponent = 0;
-    if agreed(!keeps_digits(found.y), lane) {
+    let lost = row.exists && !keeps_digits(found.y);
+    if agreed_by_any(lost, lane) {
         var top = -127;
-        for (var i = lane; i < columns; i += 256u) {
+        for (var i = row.own; i < row.columns; i += lanes) {
             top = max(top, exponent_of(arena[first + i]));
         }
-        exponent = scales_of(top_all(vec4(top), lane), vec4(true)).x;
-        found = moments(replica, group.x, count, power(-exponent), lane);
+        // 0 for a row that has its digits, whose moments come out as they were.
+        exponent = scales_of(top_segment(vec4(top), lane, lanes), vec4(lost)).x;
+        found = moments(replica, row, count, power(-exponent), lane);
     }
     let root = sqrt(select(found.y, found.y / count, params.kind == 0u));
     // Beside large numbers nothing is left of 1e-8; a row without a spread is divided by something all the same.
     let spread = max(root + times_power(1e-8, -exponent), power(-126));
-    for (var i = lane; i < columns; i += 256u) {
-        if exists(replica, group.x, i) != 0.0 {
+    for (var i = row.own; i < row.columns; i += lanes) {
+        if exists(replica, row.row, i) != 0.0 {
             arena[first + i] = (arena[first + i] * power(-exponent) - found.x) / spread;
         }
     }

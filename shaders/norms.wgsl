@@ -1,23 +1,16 @@
-// Euclidean norm of every row, or Frobenius norm of the whole.
+// Euclidean norm of every row.
 
 struct Params {
     x: View,
     to: View,
-    whole: u32,
     unless_zero: u32,
+    // Invocations of a row.
+    lanes: u32,
     _pad0: u32,
     _pad1: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
-
-// Element i of a row, or of the whole.
-fn element(replica: u32, row: u32, i: u32) -> f32 {
-    if params.whole != 0u {
-        return arena[at(params.x, replica, i)];
-    }
-    return arena[row_at(params.x, replica, row) + i];
-}
 
 @compute @workgroup_size(256)
 fn main(
@@ -27,32 +20,36 @@ fn main(
 ) {
     let group = in_line(position, grid);
     let replica = group.z;
-    if group.x >= params.to.z || is_off(params.unless_zero, replica) {
+    let lanes = params.lanes;
+    if !has_rows(group.x, lanes, params.x.y) || is_off(params.unless_zero, replica) {
         return;
     }
-    let count = select(params.x.z, params.x.y * params.x.z, params.whole != 0u);
+    let row = row_of(group.x, lane, lanes, params.x.y, params.x.z);
+    let first = row_at(params.x, replica, row.row);
     var sum = 0.0;
-    for (var i = lane; i < count; i += 256u) {
-        let value = element(replica, group.x, i);
+    for (var i = row.own; i < row.columns; i += lanes) {
+        let value = arena[first + i];
         sum += value * value;
     }
-    var total = sum_all(vec4(sum), lane).x;
+    var total = sum_segment(vec4(sum), lane, lanes).x;
     var exponent = 0;
-    if agreed(!keeps_digits(total), lane) {
+    let lost = row.exists && !keeps_digits(total);
+    if agreed_by_any(lost, lane) {
         var top = -127;
-        for (var i = lane; i < count; i += 256u) {
-            top = max(top, exponent_of(element(replica, group.x, i)));
+        for (var i = row.own; i < row.columns; i += lanes) {
+            top = max(top, exponent_of(arena[first + i]));
         }
-        exponent = scales_of(top_all(vec4(top), lane), vec4(true)).x;
+        // 0 for a row that has its digits, whose sum comes out as it was.
+        exponent = scales_of(top_segment(vec4(top), lane, lanes), vec4(lost)).x;
         sum = 0.0;
-        for (var i = lane; i < count; i += 256u) {
-            let value = element(replica, group.x, i) * power(-exponent);
+        for (var i = row.own; i < row.columns; i += lanes) {
+            let value = arena[first + i] * power(-exponent);
             sum += value * value;
         }
-        total = sum_all(vec4(sum), lane).x;
+        total = sum_segment(vec4(sum), lane, lanes).x;
     }
-    if lane == 0u {
+    if row.own == 0u && row.exists {
         let root = sqrt(total);
-        arena[replica * ARENA + params.to.x + group.x] = select(times_power(root, exponent), root, exponent == 0);
+        arena[replica * ARENA + params.to.x + row.row] = select(times_power(root, exponent), root, exponent == 0);
     }
 }

@@ -22,8 +22,9 @@ struct Params {
     betas: vec4<f32>,
     epsilon: f32,
     coupled: u32,
+    // Invocations of a row in update_row_sums.wgsl.
+    lanes: u32,
     _pad0: u32,
-    _pad1: u32,
     // What update_row_sums.wgsl reads and writes besides.
     hebbian: View,
     sums: View,

@@ -3,7 +3,8 @@
 struct Params {
     x: View,
     y: View,
-    metric: u32,
+    sums: vec4<u32>,
+    unless_zero: u32,
     _pad0: u32,
     _pad1: u32,
     _pad2: u32,
@@ -11,12 +12,15 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
-    let count = params.x.y * params.x.z;
+const SUMS = 3u;
+
+fn items() -> u32 {
+    return params.x.y * params.x.z;
+}
+
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     var sums = vec4(0.0);
-    for (var i = lane; i < count; i += 256u) {
+    for (var i = begin + lane; i < end; i += 256u) {
         let x = arena[at(params.x, replica, i)];
         let y = arena[at(params.y, replica, i)];
         sums += vec4(x * x, y * y, x * y, 0.0);
@@ -26,23 +30,19 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     var exponents = vec4(0);
     if agreed(any(lost), lane) {
         var top = vec4(-127);
-        for (var i = lane; i < count; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             let pair = vec2(arena[at(params.x, replica, i)], arena[at(params.y, replica, i)]);
             top = max(top, exponents_of(vec4(pair, 0.0, 0.0)));
         }
         exponents = scales_of(top_all(top, lane), lost);
         let by = powers(-exponents);
         sums = vec4(0.0);
-        for (var i = lane; i < count; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             let x = arena[at(params.x, replica, i)] * by.x;
             let y = arena[at(params.y, replica, i)] * by.y;
             sums += vec4(x * x, y * y, x * y, 0.0);
         }
         sums = sum_all(sums, lane);
     }
-    if lane == 0u {
-        keep_metric(replica, params.metric, sums.x, 2 * exponents.x);
-        keep_metric(replica, params.metric + 1u, sums.y, 2 * exponents.y);
-        keep_metric(replica, params.metric + 2u, sums.z, exponents.x + exponents.y);
-    }
+    return Sums(sums, 0.0, vec4(2 * exponents.x, 2 * exponents.y, exponents.x + exponents.y, 0));
 }

@@ -6,13 +6,21 @@ struct Params {
     inputs: View,
     // Sum of the squared inputs of each neuron's own connections; of no rows where all exist.
     power: View,
-    metric: u32,
+    sums: vec4<u32>,
+    unless_zero: u32,
     _pad0: u32,
     _pad1: u32,
     _pad2: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
+
+const SUMS = 3u;
+
+// Examples.
+fn items() -> u32 {
+    return params.delta.y;
+}
 
 // |x|^2, |y|^2, <x,y> of two rows, with the exponents of x and y.
 struct Pair {
@@ -62,12 +70,10 @@ fn of_some(d0: u32, h0: u32, p0: u32, columns: u32) -> Pair {
     return Pair(sums, vec2(exponents.x, exponents.y + exponents.z));
 }
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     var sums = vec4(0.0);
     var product = Wide(0.0, 0);
-    for (var example = lane; example < params.delta.y; example += 256u) {
+    for (var example = begin + lane; example < end; example += 256u) {
         let d0 = row_at(params.delta, replica, example);
         let h0 = row_at(params.pre_activation, replica, example);
         let a0 = row_at(params.inputs, replica, example);
@@ -99,11 +105,5 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let top = top_all(vec4(own, select(1, 0, plain), 0, 0), lane);
     let exponent = select(top.x, 0, top.y == 0 || top.x == -1024);
     sums.z = select(times_power(product.value, product.exponent - exponent), product.value, product.exponent == exponent);
-    sums = sum_all(sums, lane);
-    if lane == 0u {
-        let to = replica * METRICS + params.metric;
-        metrics[to] = sums.x;
-        metrics[to + 1u] = sums.y;
-        keep_metric(replica, params.metric + 2u, sums.z, exponent);
-    }
+    return Sums(sum_all(sums, lane), 0.0, vec4(0, 0, exponent, 0));
 }

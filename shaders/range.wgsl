@@ -7,6 +7,7 @@
 // Exponents of the operands of a workgroup's sums.
 var<workgroup> tops: array<vec4<i32>, 256>;
 var<workgroup> verdict: u32;
+var<workgroup> sayings: atomic<u32>;
 
 // Exponent of two; -127 for 0 and what is below normal numbers, 128 for what is not finite.
 fn exponent_of(x: f32) -> i32 {
@@ -54,18 +55,24 @@ fn times_power(x: f32, exponent: i32) -> f32 {
     return bitcast<f32>((bits & 0x807fffffu) | (u32(moved) << 23u));
 }
 
-// The largest of every component of `own` over the workgroup, for each invocation. In uniform control flow.
-fn top_all(own: vec4<i32>, lane: u32) -> vec4<i32> {
+// The largest of every component of `own` over the segment of an invocation, for each of them: `lanes` beside each other, a
+// power of two. In uniform control flow.
+fn top_segment(own: vec4<i32>, lane: u32, lanes: u32) -> vec4<i32> {
     workgroupBarrier();
     tops[lane] = own;
     workgroupBarrier();
-    for (var width = 128u; width > 0u; width = width / 2u) {
-        if lane < width {
+    for (var width = lanes / 2u; width > 0u; width = width / 2u) {
+        if lane % lanes < width {
             tops[lane] = max(tops[lane], tops[lane + width]);
         }
         workgroupBarrier();
     }
-    return tops[0];
+    return tops[lane - lane % lanes];
+}
+
+// The same over all invocations.
+fn top_all(own: vec4<i32>, lane: u32) -> vec4<i32> {
+    return top_segment(own, lane, 256u);
 }
 
 // What the first invocation says, for all of them, so that control flow that hangs on it is uniform.
@@ -74,6 +81,19 @@ fn agreed(says: bool, lane: u32) -> bool {
         verdict = select(0u, 1u, says);
     }
     return workgroupUniformLoad(&verdict) != 0u;
+}
+
+// Whether any invocation says so, for all of them.
+fn agreed_by_any(says: bool, lane: u32) -> bool {
+    if lane == 0u {
+        atomicStore(&sayings, 0u);
+    }
+    workgroupBarrier();
+    if says {
+        atomicStore(&sayings, 1u);
+    }
+    workgroupBarrier();
+    return agreed(atomicLoad(&sayings) != 0u, lane);
 }
 
 // Exponents of the powers that operands are divided by, from those of their largest elements; 0 where there is nothing
@@ -131,4 +151,20 @@ fn wide_root(a: Wide) -> Wide {
 // As one f32; the largest one for what is beyond.
 fn narrow(a: Wide) -> f32 {
     return select(times_power(a.value, a.exponent), a.value, a.exponent == 0);
+}
+
+// Keeps sum `place` of `count`, `value * 2^exponent`: as metric `to + place` (0), added to it (1), its root at `to + place` in
+// the replica (2), or at `to` as a row of all sums followed by their exponents (3).
+fn keep_sum(keep: u32, to: u32, replica: u32, place: u32, count: u32, value: f32, exponent: i32) {
+    let first = replica * ARENA + to + place;
+    if keep == 0u {
+        keep_metric(replica, to + place, value, exponent);
+    } else if keep == 1u {
+        metrics[replica * METRICS + to + place] += narrow(Wide(value, exponent));
+    } else if keep == 2u {
+        arena[first] = narrow(wide_root(Wide(value, exponent)));
+    } else {
+        arena[first] = value;
+        arena[first + count] = f32(exponent);
+    }
 }

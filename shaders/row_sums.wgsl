@@ -7,6 +7,11 @@ struct Params {
     update: View,
     weights: View,
     sums: View,
+    // Invocations of a row.
+    lanes: u32,
+    _pad0: u32,
+    _pad1: u32,
+    _pad2: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
@@ -18,29 +23,21 @@ fn main(
     @builtin(num_workgroups) grid: vec3<u32>,
 ) {
     let group = in_line(position, grid);
-    if group.x >= params.signal.y {
+    if !has_rows(group.x, params.lanes, params.signal.y) {
         return;
     }
     let replica = group.z;
-    let g0 = row_at(params.signal, replica, group.x);
-    let h0 = row_at(params.hebbian, replica, group.x);
-    let u0 = row_at(params.update, replica, group.x);
-    let w0 = row_at(params.weights, replica, group.x);
-    var a = vec4(0.0);
-    var b = vec4(0.0);
-    var c = 0.0;
-    for (var i = lane; i < params.signal.z; i += 256u) {
-        let g = arena[g0 + i];
-        let h = arena[h0 + i];
-        let w = arena[w0 + i];
-        var u = 0.0;
-        if params.update.y != 0u {
-            u = arena[u0 + i];
-        }
-        a += vec4(g * g, h * h, g * h, u * u);
-        b += vec4(u * h, w * w, w * g, w * u);
-        c += w * h;
+    let row = row_of(group.x, lane, params.lanes, params.signal.y, params.signal.z);
+    let starts = vec4(
+        row_at(params.signal, replica, row.row),
+        row_at(params.hebbian, replica, row.row),
+        row_at(params.update, replica, row.row),
+        row_at(params.weights, replica, row.row),
+    );
+    let has_update = params.update.y != 0u;
+    var own = NineSums(vec4(0.0), vec4(0.0), 0.0);
+    for (var i = row.own; i < row.columns; i += params.lanes) {
+        own = with_products(own, row_values(starts, has_update, i));
     }
-    let starts = vec4(g0, h0, u0, w0);
-    keep_row_sums(params.sums, replica, group.x, lane, params.signal.z, starts, params.update.y != 0u, a, b, c);
+    keep_row_sums(params.sums, replica, row, lane, params.lanes, starts, has_update, own);
 }

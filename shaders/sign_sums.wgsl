@@ -5,7 +5,8 @@ struct Params {
     hebbian: View,
     // No rows where absent.
     update: View,
-    metric: u32,
+    sums: vec4<u32>,
+    unless_zero: u32,
     _pad0: u32,
     _pad1: u32,
     _pad2: u32,
@@ -13,13 +14,17 @@ struct Params {
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
+const SUMS = 5u;
+
+fn items() -> u32 {
+    return params.signal.y * params.signal.z;
+}
+
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     // Whole numbers below 2^24 are exact, and so are their sums.
     var a = vec4(0.0);
     var b = 0.0;
-    for (var i = lane; i < params.signal.y * params.signal.z; i += 256u) {
+    for (var i = begin + lane; i < end; i += 256u) {
         let g = sign(arena[at(params.signal, replica, i)]);
         let h = sign(arena[at(params.hebbian, replica, i)]);
         var u = 0.0;
@@ -30,13 +35,5 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         b += u * h;
     }
     a = sum_all(a, lane);
-    b = sum_all(vec4(b), lane).x;
-    if lane == 0u {
-        let to = replica * METRICS + params.metric;
-        metrics[to] = a.x;
-        metrics[to + 1u] = a.y;
-        metrics[to + 2u] = a.z;
-        metrics[to + 3u] = a.w;
-        metrics[to + 4u] = b;
-    }
+    return Sums(a, sum_all(vec4(b), lane).x, vec4(0));
 }

@@ -1,24 +1,25 @@
-// |x|^2 into a place of the metrics.
+// |x|^2, or the norm.
 
 struct Params {
     x: View,
-    metric: u32,
+    sums: vec4<u32>,
     unless_zero: u32,
     _pad0: u32,
     _pad1: u32,
+    _pad2: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let replica = group.z;
-    if is_off(params.unless_zero, replica) {
-        return;
-    }
-    let count = params.x.y * params.x.z;
+const SUMS = 1u;
+
+fn items() -> u32 {
+    return params.x.y * params.x.z;
+}
+
+fn part_sums(replica: u32, lane: u32, begin: u32, end: u32) -> Sums {
     var sum = 0.0;
-    for (var i = lane; i < count; i += 256u) {
+    for (var i = begin + lane; i < end; i += 256u) {
         let value = arena[at(params.x, replica, i)];
         sum += value * value;
     }
@@ -26,18 +27,16 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     var exponent = 0;
     if agreed(!keeps_digits(total), lane) {
         var top = -127;
-        for (var i = lane; i < count; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             top = max(top, exponent_of(arena[at(params.x, replica, i)]));
         }
         exponent = scales_of(top_all(vec4(top), lane), vec4(true)).x;
         sum = 0.0;
-        for (var i = lane; i < count; i += 256u) {
+        for (var i = begin + lane; i < end; i += 256u) {
             let value = arena[at(params.x, replica, i)] * power(-exponent);
             sum += value * value;
         }
         total = sum_all(vec4(sum), lane).x;
     }
-    if lane == 0u {
-        keep_metric(replica, params.metric, total, 2 * exponent);
-    }
+    return Sums(vec4(total, 0.0, 0.0, 0.0), 0.0, vec4(2 * exponent, 0, 0, 0));
 }

@@ -18,10 +18,12 @@ pub trait StepInputs<T>: Send + Sync {
     fn cursor(&self) -> u64;
     /// Continues after `cursor` examples.
     fn seek(&mut self, cursor: u64);
-    /// Fills `out` with the noise of stream `stream` (its place in the program) at `step`, of that SD.
-    fn noise(&mut self, stream: usize, step: u64, sd: f64, out: &mut [T]);
-    /// Fills `out` with 0, of the probability `rate`, or 1 / (1 - rate), from stream `stream` at `step`.
-    fn mask(&mut self, stream: usize, step: u64, rate: f64, out: &mut [T]);
+    /// Fills `out` with the noise of stream `stream` (its place in the program) at `step`, of that SD, from element `first` of
+    /// the stream on, a multiple of [`crate::random::CHUNK`].
+    fn noise(&self, stream: usize, step: u64, sd: f64, first: usize, out: &mut [T]);
+    /// Fills `out` with 0, of the probability `rate`, or 1 / (1 - rate), from stream `stream` at `step`, from element `first` on
+    /// as [`Self::noise`].
+    fn mask(&self, stream: usize, step: u64, rate: f64, first: usize, out: &mut [T]);
     /// Fills a chunk of the validation set from example `first` on; returns how many rows are in use.
     fn validation(&mut self, first: usize, inputs: &mut [T], targets: &mut [T]) -> usize;
     /// The data set that examples are drawn from, for executors that draw them themselves; `None` where there is none.

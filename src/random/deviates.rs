@@ -6,8 +6,8 @@
 
 use super::threefry::{LANES, blocks};
 
-/// Elements that one call of the block function yields.
-pub(super) const CHUNK: usize = 4 * LANES;
+/// Elements that one call of the block function yields: a stream can be drawn from any multiple of it on.
+pub const CHUNK: usize = 4 * LANES;
 
 /// Random words of chunk `chunk` at `step`.
 #[inline(always)]
@@ -94,17 +94,17 @@ pub(super) fn normal_chunk(key: [u32; 4], step: u64, chunk: usize) -> [f32; CHUN
 }
 
 #[inline(always)]
-pub(super) fn fill_normal_body(key: [u32; 4], step: u64, out: &mut [f32]) {
+pub(super) fn fill_normal_body(key: [u32; 4], step: u64, first: usize, out: &mut [f32]) {
     for (chunk, slots) in out.chunks_mut(CHUNK).enumerate() {
-        let values = normal_chunk(key, step, chunk);
+        let values = normal_chunk(key, step, first + chunk);
         slots.copy_from_slice(&values[..slots.len()]);
     }
 }
 
 #[inline(always)]
-pub(super) fn fill_unit_body(key: [u32; 4], step: u64, out: &mut [f32]) {
+pub(super) fn fill_unit_body(key: [u32; 4], step: u64, first: usize, out: &mut [f32]) {
     for (chunk, slots) in out.chunks_mut(CHUNK).enumerate() {
-        let words = chunk_words(key, step, chunk);
+        let words = chunk_words(key, step, first + chunk);
         let mut values = [0.0; CHUNK];
         for (group, word) in values.chunks_exact_mut(LANES).zip(&words) {
             for (value, &w) in group.iter_mut().zip(word) {

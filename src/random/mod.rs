@@ -7,7 +7,8 @@ mod threefry;
 
 use std::convert::Infallible;
 
-use deviates::{CHUNK, chunk_words};
+pub use deviates::CHUNK;
+use deviates::chunk_words;
 use rand::TryRng;
 
 /// One named stream of one seed.
@@ -35,12 +36,30 @@ impl Stream {
 
     /// N(0, 1) deviates for elements 0, 1, ... of `step`.
     pub fn fill_normal(self, step: u64, out: &mut [f32]) {
-        fill_normal(self.key, step, out);
+        fill_normal(self.key, step, 0, out);
+    }
+
+    /// N(0, 1) deviates for elements `first`, `first + 1`, ... of `step`.
+    ///
+    /// # Panics
+    /// When `first` is no multiple of [`CHUNK`].
+    pub fn fill_normal_from(self, step: u64, first: usize, out: &mut [f32]) {
+        assert!(first.is_multiple_of(CHUNK), "element {first} is within a chunk");
+        fill_normal(self.key, step, first / CHUNK, out);
     }
 
     /// U[0, 1) deviates for elements 0, 1, ... of `step`.
     pub fn fill_unit(self, step: u64, out: &mut [f32]) {
-        fill_unit(self.key, step, out);
+        fill_unit(self.key, step, 0, out);
+    }
+
+    /// U[0, 1) deviates for elements `first`, `first + 1`, ... of `step`.
+    ///
+    /// # Panics
+    /// When `first` is no multiple of [`CHUNK`].
+    pub fn fill_unit_from(self, step: u64, first: usize, out: &mut [f32]) {
+        assert!(first.is_multiple_of(CHUNK), "element {first} is within a chunk");
+        fill_unit(self.key, step, first / CHUNK, out);
     }
 
     /// U[-bound, bound) deviates for elements 0, 1, ... of `step`.
@@ -59,10 +78,10 @@ impl Stream {
 }
 
 crate::dispatched! {
-    fn fill_normal(key: [u32; 4], step: u64, out: &mut [f32]) = deviates::fill_normal_body
+    fn fill_normal(key: [u32; 4], step: u64, first: usize, out: &mut [f32]) = deviates::fill_normal_body
 }
 crate::dispatched! {
-    fn fill_unit(key: [u32; 4], step: u64, out: &mut [f32]) = deviates::fill_unit_body
+    fn fill_unit(key: [u32; 4], step: u64, first: usize, out: &mut [f32]) = deviates::fill_unit_body
 }
 
 /// Random words of one stream and step, as a `rand` generator.
@@ -143,6 +162,22 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_can_be_drawn_in_pieces() {
+        let stream = Stream::new(1, "input_noise");
+        type Draw = (fn(Stream, u64, &mut [f32]), fn(Stream, u64, usize, &mut [f32]));
+        let draws: [Draw; 2] =
+            [(Stream::fill_normal, Stream::fill_normal_from), (Stream::fill_unit, Stream::fill_unit_from)];
+        for (whole, from) in draws {
+            let (mut expected, mut found) = (vec![0.0; 1000], vec![0.0; 1000]);
+            whole(stream, 9, &mut expected);
+            let (first, second) = found.split_at_mut(5 * CHUNK);
+            from(stream, 9, 5 * CHUNK, second);
+            from(stream, 9, 0, first);
+            assert_eq!(expected, found);
+        }
+    }
+
+    #[test]
     fn seed_stream_and_step_each_change_the_numbers() {
         let draw = |seed, name: &str, step| {
             let mut out = [0.0; 64];
@@ -164,7 +199,7 @@ mod tests {
         let mut plain = vec![0.0; 1000];
         let stream = Stream::new(5, "x");
         stream.fill_normal(2, &mut fast);
-        deviates::fill_normal_body(stream.key, 2, &mut plain);
+        deviates::fill_normal_body(stream.key, 2, 0, &mut plain);
         assert_eq!(fast, plain);
     }
 

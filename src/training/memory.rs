@@ -108,11 +108,10 @@ fn fits(what: &'static str, experiment: &Experiment, demand: Demand) -> Result<(
     })
 }
 
-/// Orders of examples, and what noise is drawn into.
+/// Orders of examples.
 fn orders(experiment: &Experiment, program: &Program) -> f64 {
-    let longest = program.noise_streams.iter().map(|stream| stream.len).max().unwrap_or(0);
     let indices = experiment.data.train_examples + program.batch_size.max(program.evaluation_batch.0.rows);
-    experiment.training.seeds as f64 * 4.0 * (indices + longest) as f64
+    experiment.training.seeds as f64 * 4.0 * indices as f64
 }
 
 fn examples(experiment: &Experiment, program: &Program) -> f64 {

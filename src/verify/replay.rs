@@ -45,8 +45,8 @@ struct Nothing;
 
 impl<T: Real> StepInputs<T> for Nothing {
     fn batch(&mut self, _step: u64, _inputs: &mut [T], _targets: &mut [T]) {}
-    fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, _out: &mut [T]) {}
-    fn mask(&mut self, _stream: usize, _step: u64, _rate: f64, _out: &mut [T]) {}
+    fn noise(&self, _stream: usize, _step: u64, _sd: f64, _first: usize, _out: &mut [T]) {}
+    fn mask(&self, _stream: usize, _step: u64, _rate: f64, _first: usize, _out: &mut [T]) {}
     fn cursor(&self) -> u64 {
         0
     }

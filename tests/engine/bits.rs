@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::narrower;
 use super::watched::odd;
-use hebbscope::experiment::{Experiment, RuleKind, WeightNoiseMode};
+use hebbscope::experiment::{DataKind, Experiment, Loss, RuleKind, WeightNoiseMode};
 use hebbscope::record::{Row, Target};
 use hebbscope::training::Run;
 
@@ -292,15 +292,29 @@ fn narrower_instruction_sets_are_as_strict() {
     narrower::run("narrower_instruction_sets_are_as_strict", &["bits::"], 9);
 }
 
-/// Wide enough that products and passes over weights are shared out, and everything that a network may have.
+/// Wide enough that products, passes over weights, sums and the drawing of noise are shared out, and everything that a network
+/// may have.
 #[test]
 fn threads_inside_a_replica_change_no_bit() {
-    for rule in [RuleKind::Sgd, RuleKind::Adam, RuleKind::Custom] {
+    let (mse, cross_entropy) = (Loss::Mse, Loss::CrossEntropy);
+    let kinds = [(RuleKind::Sgd, mse), (RuleKind::Adam, mse), (RuleKind::Adam, cross_entropy), (RuleKind::Custom, mse)];
+    for (rule, loss) in kinds {
         let mut experiment = experiment(rule);
+        experiment.training.loss = loss;
         experiment.data.input_size = 200;
         experiment.model.hidden = vec![513, 513];
         experiment.data.train_examples = 300;
         experiment.training.batch_size = 130;
+        if loss == Loss::CrossEntropy {
+            // So many examples that their losses are shared as well; a window is closed, and forces are measured.
+            experiment.data.kind = DataKind::Digits;
+            experiment.data.train_examples = 1_700;
+            experiment.training.batch_size = 1_700;
+            experiment.regularizer.weight_decay = 1e-3;
+            experiment.measure.window = 2;
+            experiment.measure.stationarity = true;
+            experiment.measure.force_balance = true;
+        }
         experiment.training.steps = Some(3);
         experiment.training.seeds = 1;
         experiment.model.residual = true;

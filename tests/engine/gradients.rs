@@ -31,12 +31,12 @@ impl StepInputs<f64> for Recorded {
         0
     }
     fn seek(&mut self, _cursor: u64) {}
-    fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, out: &mut [f64]) {
+    fn noise(&self, _stream: usize, _step: u64, _sd: f64, _first: usize, out: &mut [f64]) {
         out.fill(0.0);
     }
-    fn mask(&mut self, stream: usize, _step: u64, rate: f64, out: &mut [f64]) {
+    fn mask(&self, stream: usize, _step: u64, rate: f64, first: usize, out: &mut [f64]) {
         let mut units = vec![0.0_f32; out.len()];
-        Stream::new(stream as u64, "mask").fill_unit(0, &mut units);
+        Stream::new(stream as u64, "mask").fill_unit_from(0, first, &mut units);
         for (to, unit) in out.iter_mut().zip(units) {
             *to = if f64::from(unit) < rate { 0.0 } else { 1.0 / (1.0 - rate) };
         }

@@ -27,8 +27,8 @@ impl StepInputs<f32> for Nothing {
         0
     }
     fn seek(&mut self, _cursor: u64) {}
-    fn noise(&mut self, _stream: usize, _step: u64, _sd: f64, _out: &mut [f32]) {}
-    fn mask(&mut self, _stream: usize, _step: u64, _rate: f64, _out: &mut [f32]) {}
+    fn noise(&self, _stream: usize, _step: u64, _sd: f64, _first: usize, _out: &mut [f32]) {}
+    fn mask(&self, _stream: usize, _step: u64, _rate: f64, _first: usize, _out: &mut [f32]) {}
     fn validation(&mut self, _first: usize, _inputs: &mut [f32], _targets: &mut [f32]) -> usize {
         0
     }

@@ -12,7 +12,7 @@ use crate::programs::{host, same_losses, small};
 use crate::{device, samples};
 
 /// The default adapter as one that takes no more than `groups` workgroups along an axis.
-fn device_with(groups: u32) -> Option<GpuDevice> {
+pub(crate) fn device_with(groups: u32) -> Option<GpuDevice> {
     // Says aloud where there is none.
     drop(device()?);
     let (adapter, mut summary) = adapters().into_iter().next()?;
@@ -22,8 +22,8 @@ fn device_with(groups: u32) -> Option<GpuDevice> {
 
 #[test]
 fn every_kernel_is_split() {
-    // 1000 rows, or 128 tiles of 32 x 32, are several rows of a grid of 33 x 33.
-    let mut device = device_with(33);
+    // 1000 rows, 32 of them a workgroup, or 128 tiles of 32 x 32, are several rows of a grid of 12 x 12.
+    let mut device = device_with(12);
     let shapes = samples::products(1000, 100, 9).into_iter().chain(samples::products(100, 1000, 12));
     let operations = samples::all(1000, 17).into_iter().chain(samples::updates_with_sums(1000, 17));
     for sample in shapes.chain(operations) {
@@ -61,9 +61,9 @@ fn a_kernel_beyond_two_axes_is_named_and_the_cpu_goes_on() {
     let experiment = small(RuleKind::Sgd);
     let cpu = host(&experiment);
     let program = Arc::clone(cpu.program());
-    let Some(device) = device_with(3) else { return };
+    let Some(device) = device_with(2) else { return };
     let mut executor = Executor::new(program, cpu.into_replicas(), 1).expect("one thread");
-    let error = executor.use_device(device).expect_err("19 rows are more than 3 x 3");
+    let error = executor.use_device(device).expect_err("the examples of an evaluation are more than 2 x 2");
     let said = error.to_string();
     assert!(matches!(error, GpuError::Workgroups { .. }), "{said}");
     assert!(said.contains("the kernel ") && said.contains("workgroups") && !said.contains("lost"), "{said}");

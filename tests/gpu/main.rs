@@ -5,6 +5,7 @@ mod golden;
 mod kernels;
 mod limits;
 mod losses;
+mod parts;
 mod programs;
 mod samples;
 mod scales;

@@ -459,7 +459,7 @@ impl<T: Real> Replica<T> {
         let name = format!("weight_noise/{}", parameter.name);
         let stream = program.noise_streams.iter().position(|stream| stream.name == name)?;
         let mut noise = vec![T::ZERO; parameter.trained.len()];
-        self.inputs.noise(stream, self.step, sd, &mut noise);
+        self.inputs.noise(stream, self.step, sd, 0, &mut noise);
         for factors in parameter.mask.into_iter().chain(parameter.trainable) {
             noise.iter_mut().zip(self.read(factors)).for_each(|(noise, factor)| *noise *= factor);
         }

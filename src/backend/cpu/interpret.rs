@@ -8,13 +8,15 @@ use super::optimizer::{Adam, AdamStep, Rates, clip_factor, normalize_existing, n
 use super::real::Real;
 use super::reduce::{column_mean, column_mean_product, column_variance, norms, pair_sums, squared_norm, sum_of_sizes};
 use super::replica::Replica;
-use super::rows::{Part, share_rows, share_weighted_rows};
+use super::rows::{Part, Shape as Rows, Written, share_all, share_rows, share_sums};
 use super::shared::matmul_by;
 use super::{activation, forces, loss, sums};
+use crate::backend::StepInputs;
 use crate::program::measure::{
     FORCES, LOSS, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, ROW_VALUES, SIGN_SUMS, WINDOW_SUMS,
 };
 use crate::program::{BufferId, Instruction, Op, Optimizer, Slot, View};
+use crate::random::CHUNK;
 
 /// What kind of step it is.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +90,8 @@ impl<T: Real> Replica<T> {
         match op {
             Op::FillBatch { inputs, targets } => self.fill_batch(*inputs, *targets),
             Op::FillNoise { stream, sd, into } => {
-                let (step, sd) = (self.step, self.value(*sd));
-                let mut data = self.take(into.buffer);
-                self.inputs.noise(*stream, step, sd, &mut data[into.offset..into.offset + into.len()]);
-                self.give(into.buffer, data);
+                let sd = self.value(*sd);
+                self.draw(*into, |inputs, step, first, out| inputs.noise(*stream, step, sd, first, out));
             }
             Op::MatMul { .. } => self.matmul(op),
             Op::Copy { from, to } => self.with_rows(*to, |s, part, to| copy(s.at(part.of(*from)), to)),
@@ -117,10 +117,8 @@ impl<T: Real> Replica<T> {
             }),
             Op::Evaluate { tape, operands, out } => self.evaluate_tape(tape, operands, *out),
             Op::DrawMask { stream, rate, into } => {
-                let (step, rate) = (self.step, self.value(*rate));
-                let mut data = self.take(into.buffer);
-                self.inputs.mask(*stream, step, rate, &mut data[into.offset..into.offset + into.len()]);
-                self.give(into.buffer, data);
+                let rate = self.value(*rate);
+                self.draw(*into, |inputs, step, first, out| inputs.mask(*stream, step, rate, first, out));
             }
             Op::ExampleLoss { kind, scale, output, target, out } => self.with(*out, |s, (view, data)| {
                 let out = &mut data[view.offset..view.offset + view.len()];
@@ -149,9 +147,15 @@ impl<T: Real> Replica<T> {
                 }
             }),
             Op::Loss { kind, scale, output, target, delta } => {
-                let mut value = 0.0;
-                self.with(*delta, |s, d| value = loss::loss(*kind, *scale, s.at(*output), s.at(*target), d));
-                self.metrics[LOSS] = value;
+                let mut data = self.take(delta.buffer);
+                let shape = Rows { rows: delta.rows, elements: delta.columns * loss::cost(*kind) };
+                let written = [Written::of(*delta, &mut data)];
+                let [sum] = share_sums(self.team.as_deref(), shape, written, |part, [data]| {
+                    let [output, target] = [*output, *target].map(|view| self.at(part.of(view)));
+                    [loss::sum(*kind, *scale, output, target, (part.written(*delta), data))]
+                });
+                self.give(delta.buffer, data);
+                self.metrics[LOSS] = loss::mean(*kind, *scale, *output, sum);
             }
             Op::Clip { views, limit } => self.clip(views, *limit),
             Op::RandomSignal { weights, direction, signal, target, clip } => {
@@ -181,6 +185,19 @@ impl<T: Real> Replica<T> {
     /// A contiguous view's elements.
     fn slice(&self, view: View) -> &[T] {
         &self.at(view).1[view.offset..view.offset + view.len()]
+    }
+
+    /// Fills a view with numbers of a random stream, which `f` draws from a given element on.
+    fn draw(&mut self, into: View, f: impl Fn(&dyn StepInputs<T>, u64, usize, &mut [T]) + Sync) {
+        // A number takes some times as long as a copy of one.
+        const COST: usize = 4;
+        let mut data = self.take(into.buffer);
+        let shape = Rows { rows: into.len().div_ceil(CHUNK), elements: CHUNK * COST };
+        let written = [Written { stride: CHUNK, data: &mut data[into.offset..into.offset + into.len()] }];
+        share_all(self.team.as_deref(), shape, written, |part, [out]| {
+            f(&*self.inputs, self.step, part.first * CHUNK, out);
+        });
+        self.give(into.buffer, data);
     }
 
     fn fill_batch(&mut self, inputs: View, targets: View) {
@@ -263,17 +280,20 @@ impl<T: Real> Replica<T> {
         let mut decay_update = share.map(|share| self.take(share.update.buffer)).unwrap_or_default();
         let decay_first = share.and_then(|share| share.first);
         let mut decay_m = decay_first.map(|view| self.take(view.buffer)).unwrap_or_default();
-        self.with(*out, |s, u| {
-            let diagonal = diagonal.map(|d| s.slice(d));
-            let adam = Adam {
-                step,
-                first: &mut m,
-                second: &mut v,
-                decay_first: &mut decay_m,
-                decay_update: &mut decay_update,
-            };
-            update(rates, diagonal, s.at(*weights), s.at(decayed), s.at(*signal), u, Some(adam));
+        let mut data = self.take(out.buffer);
+        let columns = out.columns;
+        let whole = |data| Written { stride: columns, data };
+        let memory = [whole(&mut m), whole(&mut v), whole(&mut decay_m), whole(&mut decay_update)];
+        let [first_moment, second_moment, decay_moment, share_of_decay] = memory;
+        let written = [Written::of(*out, &mut data), first_moment, second_moment, decay_moment, share_of_decay];
+        let shape = Rows { rows: out.rows, elements: columns };
+        share_all(self.team.as_deref(), shape, written, |part, [u, first, second, decay_first, decay_update]| {
+            let diagonal = diagonal.map(|d| &self.slice(d)[part.first..part.first + part.rows]);
+            let [weights, decayed, signal] = [*weights, decayed, *signal].map(|view| self.at(part.of(view)));
+            let adam = Adam { step, first, second, decay_first, decay_update };
+            update(rates, diagonal, weights, decayed, signal, (part.written(*out), u), Some(adam));
         });
+        self.give(out.buffer, data);
         self.give(first.buffer, m);
         self.give(second.buffer, v);
         if let Some(share) = share {
@@ -312,8 +332,8 @@ impl<T: Real> Replica<T> {
                 let totals = &mut metrics[*at..*at + ROW_SUMS];
                 // A row of sums stands for a row of the matrices, which are what takes the time.
                 let mut data = self.take(rows.buffer);
-                let long = View { columns: rows.columns, row_stride: rows.columns, ..*rows };
-                share_weighted_rows(self.team.as_deref(), long, weights.columns, &mut data, |part, data| {
+                let shape = Rows { rows: rows.rows, elements: weights.columns };
+                share_all(self.team.as_deref(), shape, [Written::of(*rows, &mut data)], |part, [data]| {
                     let of = |view: View| self.at(part.of(view));
                     let data = &mut data[..part.rows * ROW_VALUES];
                     sums::row_sums(of(*signal), of(*hebbian), update.map(of), of(*weights), data);
@@ -344,19 +364,24 @@ impl<T: Real> Replica<T> {
                 metrics[*at..*at + PAIR_SUMS].copy_from_slice(&pair_sums(self.at(*a), self.at(*b)));
             }
             Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics: at } => {
-                let out = &mut metrics[*at..*at + WINDOW_SUMS];
-                sums::close_window(
-                    self.slice(*signal),
-                    self.slice(*hebbian),
-                    self.slice(*weights),
-                    diagonal.map(|d| self.slice(d)),
-                    weights.columns,
-                    self.value(*rate),
-                    self.window_steps,
-                    out,
-                );
-                for view in [signal, hebbian, weights] {
-                    self.with(*view, |_, (view, data)| data[view.offset..view.offset + view.len()].fill(T::ZERO));
+                let views = [*signal, *hebbian, *weights];
+                let mut buffers = views.map(|view| self.take(view.buffer));
+                let [g, h, w] = &mut buffers;
+                let written = [Written::of(*signal, g), Written::of(*hebbian, h), Written::of(*weights, w)];
+                let shape = Rows { rows: weights.rows, elements: weights.columns };
+                let rate = self.value(*rate);
+                let sums = share_sums(self.team.as_deref(), shape, written, |part, sums| {
+                    let sums = sums.map(|sums| &mut sums[..part.rows * weights.columns]);
+                    let diagonal = diagonal.map(|d| &self.slice(d)[part.first..part.first + part.rows]);
+                    let found = sums::window(sums.each_ref().map(|sums| &**sums), diagonal, weights.columns, rate);
+                    sums.into_iter().for_each(|sums| sums.fill(T::ZERO));
+                    found
+                });
+                // Of means over the steps of the window.
+                let steps = self.window_steps * self.window_steps;
+                metrics[*at..*at + WINDOW_SUMS].copy_from_slice(&sums.map(|sum| sum / steps));
+                for (view, buffer) in views.into_iter().zip(buffers) {
+                    self.give(view.buffer, buffer);
                 }
             }
             _ => {}

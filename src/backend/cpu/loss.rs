@@ -7,8 +7,17 @@ use super::reduce::row_of;
 use crate::experiment::Loss;
 use crate::program::View;
 
-/// Loss of the batch; fills `delta` with minus batch size times its gradient with respect to the output.
-pub(super) fn loss<T: Real>(
+/// What an element costs, in elements of a copy: an exponential takes some times as long as a product.
+pub(super) const fn cost(kind: Loss) -> usize {
+    match kind {
+        Loss::Mse => 1,
+        Loss::CrossEntropy => 4,
+    }
+}
+
+/// Sum over some rows of what [`mean`] makes the loss of; fills `delta` with minus batch size times the loss's gradient with
+/// respect to the output.
+pub(super) fn sum<T: Real>(
     kind: Loss,
     scale: f64,
     output: (View, &[T]),
@@ -20,7 +29,12 @@ pub(super) fn loss<T: Real>(
         Loss::Mse => squared_errors(scale, output, target, delta, &mut sum),
         Loss::CrossEntropy => cross_entropies(scale, output, target, delta, &mut sum),
     }
-    scale * sum / (output.0.rows * divisor(kind, output.0.columns)) as f64
+    sum
+}
+
+/// Loss of the batch, from the sum over its rows.
+pub(super) fn mean(kind: Loss, scale: f64, output: View, sum: f64) -> f64 {
+    scale * sum / (output.rows * divisor(kind, output.columns)) as f64
 }
 
 fn cross_entropies<T: Real>(

@@ -179,18 +179,13 @@ pub(super) fn per_example_of_some<T: Real>(
     out.copy_from_slice(&sums);
 }
 
-/// |mean g - gamma D mean W|^2, |mean g|^2, |mean H|^2, <mean g, mean H> from sums over `count` steps.
-#[expect(clippy::too_many_arguments, reason = "operands of one operation")]
-pub(super) fn close_window<T: Real>(
-    signal: &[T],
-    hebbian: &[T],
-    weights: &[T],
+/// |g - gamma D W|^2, |g|^2, |H|^2, <g, H> of sums of g, H and W over steps.
+pub(super) fn window<T: Real>(
+    [signal, hebbian, weights]: [&[T]; 3],
     diagonal: Option<&[T]>,
     columns: usize,
     gamma: f64,
-    count: f64,
-    out: &mut [f64],
-) {
+) -> [f64; WINDOW_SUMS] {
     let mut sums = [0.0; WINDOW_SUMS];
     for (place, ((&g, &h), &w)) in signal.iter().zip(hebbian).zip(weights).enumerate() {
         let (g, h, w): (f64, f64, f64) = (g.into(), h.into(), w.into());
@@ -201,7 +196,5 @@ pub(super) fn close_window<T: Real>(
         sums[2] += h * h;
         sums[3] += g * h;
     }
-    for (value, sum) in out.iter_mut().zip(sums) {
-        *value = sum / (count * count);
-    }
+    sums
 }

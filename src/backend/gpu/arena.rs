@@ -1,5 +1,7 @@
 //! Where a replica's buffers lie in the one array that all kernels share.
 
+use std::ops::Range;
+
 use super::kernel::Sizes;
 use super::params::GpuView;
 use crate::program::{BufferId, MemoryPlan, Op, Program, Role, View};
@@ -15,6 +17,9 @@ pub struct Arena {
     pub lasting: usize,
     /// Elements of a replica.
     pub elements: usize,
+    /// Elements behind the buffers, for sums of parts of a matrix.
+    parts: Range<usize>,
+    guard: usize,
     /// First of two metrics: sums of an evaluation.
     pub evaluation: u32,
     /// First of the metrics that clipping needs.
@@ -57,7 +62,7 @@ impl Arena {
             let slab = memory.place(BufferId(place)).checked_sub(program.buffers.len());
             *offset = slab.map_or(*offset, |slab| slabs[slab]);
         }
-        let next = take(0).0;
+        let next = take(0).0.next_multiple_of(ALIGNMENT);
         let clipped = program.step.iter().map(|instruction| match &instruction.op {
             Op::Clip { views, .. } => views.len(),
             _ => 0,
@@ -69,13 +74,28 @@ impl Arena {
         Self {
             offsets,
             lasting,
-            elements: next.next_multiple_of(ALIGNMENT).max(ALIGNMENT),
+            elements: next.max(ALIGNMENT),
+            parts: next..next,
+            guard,
             evaluation,
             norms,
             exponents,
             metrics: 2 * exponents,
             hypers: program.slots as u32,
         }
+    }
+
+    /// Makes room for so many sums of parts of a matrix.
+    pub fn make_room_for_parts(&mut self, elements: usize) {
+        self.parts.end = self.parts.start + elements;
+        self.elements =
+            (self.parts.end.next_multiple_of(ALIGNMENT) + self.guard).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+    }
+
+    /// Elements behind the buffers that hold sums of parts of a matrix.
+    #[must_use]
+    pub fn parts(&self) -> Range<usize> {
+        self.parts.clone()
     }
 
     /// First element of a buffer.

@@ -10,7 +10,7 @@ use super::device::GpuDevice;
 use super::error::GpuError;
 use super::executor::GpuExecutor;
 use super::group::{Group, Plan};
-use super::lower::{Dispatch, Lowered, lower, record_rows};
+use super::lower::{DataLayout, Dispatch, Lowered, lower, record_rows};
 use super::pipelines::Pipelines;
 use super::wide::record_numbers;
 use crate::backend::cpu::Replica;
@@ -43,7 +43,8 @@ impl GpuExecutor {
         keep_rows: Option<usize>,
         guard: usize,
     ) -> Result<Self, GpuError> {
-        let arena = Arena::new(&program, guard);
+        let mut arena = Arena::new(&program, guard);
+        arena.make_room_for_parts(lower(&program, &arena, &DataLayout::default(), 1).parts);
         let sharing = Sharing::of(&program, replicas)?;
         let data = DeviceData::new(&gpu, &sharing.sets)?;
         let bytes = 4 * arena.elements as u64;

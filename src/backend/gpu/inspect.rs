@@ -81,6 +81,7 @@ impl GpuExecutor {
         let mut ranges: Vec<Range<usize>> = buffers
             .map(|(place, spec)| self.arena.offset(place)..self.arena.offset(place) + spec.rows * spec.columns)
             .collect();
+        ranges.extend(wanted(Role::Scratch).then(|| self.arena.parts()));
         ranges.sort_by_key(|range| range.start);
         ranges
     }

@@ -93,24 +93,25 @@ plain! {
     AddRow "add_row" Elementwise,
     SubtractScaledRows "subtract_scaled_rows" Elementwise,
     ColumnMean "column_mean" Alone,
-    ChangeWeights "change_weights" Range,
+    ChangeWeights "change_weights" Sums,
     Softmax "softmax" Alone,
-    Loss "loss" Reduce,
-    EvaluateLoss "evaluate_loss" Reduce,
-    SquaredNorm "squared_norm" Range,
+    Loss "loss" Sums,
+    EvaluateLoss "evaluate_loss" Sums,
+    SquaredNorm "squared_norm" Sums,
     Clip "clip" Wide,
-    RandomSignal "random_signal" Range,
-    NormalizeRows "normalize_rows" Range,
+    RandomSignal "random_signal" Wide,
+    RandomSignalSums "random_signal_sums" Sums,
+    NormalizeRows "normalize_rows" Rows,
     RowSums "row_sums" RowSums,
-    RowTotals "row_totals" Range,
-    Forces "forces" Range,
-    SignSums "sign_sums" Reduce,
-    PerExampleSums "per_example_sums" Range,
-    PairSums "pair_sums" Range,
-    ActivationPenalty "activation_penalty" Range,
+    RowTotals "row_totals" Rows,
+    Forces "forces" Rows,
+    SignSums "sign_sums" Sums,
+    PerExampleSums "per_example_sums" Sums,
+    PairSums "pair_sums" Sums,
+    ActivationPenalty "activation_penalty" Sums,
     ExampleLoss "example_loss" Alone,
-    Norms "norms" Range,
-    CloseWindow "close_window" Range,
+    Norms "norms" Rows,
+    CloseWindow "close_window" Sums,
     Record "record" Alone,
     RecordRows "record_rows" Alone,
 }
@@ -119,6 +120,8 @@ const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
 const RANDOM: &str = include_str!("../../../shaders/random.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
 const RANGE: &str = include_str!("../../../shaders/range.wgsl");
+const ROWS: &str = include_str!("../../../shaders/rows.wgsl");
+const SUMS: &str = include_str!("../../../shaders/sums.wgsl");
 const KEEP_ROW_SUMS: &str = include_str!("../../../shaders/keep_row_sums.wgsl");
 const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 
@@ -127,8 +130,8 @@ const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 enum Base {
     Alone,
     Random,
-    Reduce,
-    Range,
+    Rows,
+    Sums,
     Wide,
     RowSums,
     Elementwise,
@@ -139,10 +142,10 @@ impl Base {
         match self {
             Self::Alone => &[],
             Self::Random => &[RANDOM],
-            Self::Reduce => &[REDUCE],
-            Self::Range => &[REDUCE, RANGE],
+            Self::Rows => &[REDUCE, RANGE, ROWS],
+            Self::Sums => &[REDUCE, RANGE, SUMS],
             Self::Wide => &[RANGE],
-            Self::RowSums => &[REDUCE, RANGE, KEEP_ROW_SUMS],
+            Self::RowSums => &[REDUCE, RANGE, ROWS, KEEP_ROW_SUMS],
             Self::Elementwise => &[ELEMENTWISE],
         }
     }

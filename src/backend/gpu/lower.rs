@@ -6,7 +6,8 @@ use bytemuck::{Pod, bytes_of};
 
 use super::arena::Arena;
 use super::kernel::{Kernel, Plain};
-use super::params::{self, GpuView, NONE};
+use super::params::{self, GpuView, Keep, NONE};
+use super::reduction::{Reduction, Segments};
 use super::tape::TapeKernel;
 use super::wide::record_numbers;
 use crate::experiment::{Loss, Normalization};
@@ -57,6 +58,8 @@ pub struct Lowered {
     pub evaluation: Vec<LoweredInstruction>,
     /// Keeps the step's metrics.
     pub record: Option<Dispatch>,
+    /// Numbers that sums of parts of a matrix take, at most.
+    pub parts: usize,
 }
 
 /// Where data lie on the device.
@@ -134,10 +137,10 @@ pub fn record_rows(program: &Program, arena: &Arena, lowered: &mut Lowered, repl
 
 /// A program on its way to dispatches.
 pub(super) struct Lowering<'a> {
-    arena: &'a Arena,
+    pub(super) arena: &'a Arena,
     data: &'a DataLayout,
     replicas: u32,
-    lowered: Lowered,
+    pub(super) lowered: Lowered,
 }
 
 pub(super) fn slot(slot: Option<Slot>) -> u32 {
@@ -217,10 +220,12 @@ impl Lowering<'_> {
         let params = params::Update {
             hebbian: self.view(*hebbian),
             sums: self.view(*to),
+            lanes: Segments::of(weights.columns).lanes,
             ..self.update_params(&before.op, NONE)
         };
         let adam = matches!(optimizer, Optimizer::Adam { .. });
-        let pass = self.dispatch(Kernel::UpdateRowSums { adam }, &params, weights.rows as u32, 1);
+        let groups = Segments::of(weights.columns).groups(weights.rows);
+        let pass = self.dispatch(Kernel::UpdateRowSums { adam }, &params, groups, 1);
         Some(vec![pass, self.totals(*to, *metrics, ROW_SUMS)])
     }
 
@@ -257,11 +262,7 @@ impl Lowering<'_> {
         match op {
             Op::FillBatch { inputs, targets } => vec![self.fill_batch(*inputs, *targets, false)],
             Op::FillNoise { stream, sd, into } => {
-                let keys = self.data.keys[0] + *stream as u32 * self.data.keys[1];
-                let params =
-                    params::FillNoise { into: self.view(*into), sd: slot(Some(*sd)), keys, unless_zero, pad: 0 };
-                // Four elements an invocation, sixteen invocations a chunk of 64.
-                vec![self.over(Plain::FillNoise, &params, into.len().div_ceil(64) * 16)]
+                vec![self.draw(Plain::FillNoise, *stream, *sd, *into, unless_zero)]
             }
             Op::MatMul { .. } => vec![self.matmul(op, unless_zero)],
             Op::Copy { from, to } => self.elementwise(plain(Plain::Copy), *from, None, *to, unless_zero),
@@ -276,25 +277,16 @@ impl Lowering<'_> {
                 self.elementwise(Kernel::ActivationBackward(*kind), *y, None, *gradient, unless_zero)
             }
             Op::ChangeWeights { from, to, replaces, metric } => {
-                let params = params::ChangeWeights {
-                    x: self.view(*from),
-                    to: self.view(*to),
-                    replaces: u32::from(*replaces),
-                    metric: *metric as u32,
-                    unless_zero,
-                    pad: 0,
-                };
-                vec![self.plain(Plain::ChangeWeights, &params, 1)]
+                let of = Reduction::of_elements(Plain::ChangeWeights, *to, 1, *metric, unless_zero);
+                let (x, to, replaces) = (self.view(*from), self.view(*to), u32::from(*replaces));
+                self.sums(&of, |sums| params::ChangeWeights { x, to, sums, replaces, unless_zero, pad: [0; 2] })
             }
-            Op::ColumnMean { x, out } => vec![self.column_mean(*x, None, *out, 0, unless_zero)],
-            Op::ColumnMeanProduct { a, b, out } => vec![self.column_mean(*a, Some(*b), *out, 1, unless_zero)],
-            Op::ColumnVariance { x, mean, out } => vec![self.column_mean(*x, Some(*mean), *out, 2, unless_zero)],
+            Op::ColumnMean { x, out } => self.column_mean(*x, None, *out, 0, unless_zero),
+            Op::ColumnMeanProduct { a, b, out } => self.column_mean(*a, Some(*b), *out, 1, unless_zero),
+            Op::ColumnVariance { x, mean, out } => self.column_mean(*x, Some(*mean), *out, 2, unless_zero),
             Op::Evaluate { tape, operands, out } => vec![self.evaluate(tape, operands, *out, unless_zero)],
             Op::DrawMask { stream, rate, into } => {
-                let keys = self.data.keys[0] + *stream as u32 * self.data.keys[1];
-                let params =
-                    params::DrawMask { into: self.view(*into), rate: slot(Some(*rate)), keys, unless_zero, pad: 0 };
-                vec![self.over(Plain::DrawMask, &params, into.len().div_ceil(64) * 16)]
+                vec![self.draw(Plain::DrawMask, *stream, *rate, *into, unless_zero)]
             }
             Op::ExampleLoss { kind, scale, output, target, out } => {
                 let params = params::ExampleLoss {
@@ -309,64 +301,49 @@ impl Lowering<'_> {
                 vec![self.over(Plain::ExampleLoss, &params, output.rows)]
             }
             Op::Norms { x, out, whole } => {
-                let (views, whole) = ((self.view(*x), self.view(*out)), *whole);
-                let params =
-                    params::Norms { x: views.0, to: views.1, whole: u32::from(whole), unless_zero, pad: [0; 2] };
-                vec![self.plain(Plain::Norms, &params, if whole { 1 } else { x.rows as u32 })]
+                let to = self.view(*out);
+                if *whole {
+                    return self.squared_norm(*x, Keep::Root, to[0], unless_zero);
+                }
+                let segments = Segments::of(x.columns);
+                let lanes = segments.lanes;
+                let params = params::Norms { x: self.view(*x), to, unless_zero, lanes, pad: [0; 2] };
+                vec![self.plain(Plain::Norms, &params, segments.groups(x.rows))]
             }
             Op::ActivationPenalty { views, rate, metric } => {
+                let rate = slot(Some(*rate));
                 let of_view = |(place, view): (usize, &View)| {
-                    let params = params::ActivationPenalty {
-                        x: self.view(*view),
-                        rate: slot(Some(*rate)),
-                        metric: *metric as u32,
-                        is_first: u32::from(place == 0),
-                        unless_zero,
-                    };
-                    self.plain(Plain::ActivationPenalty, &params, 1)
+                    let keep = if place == 0 { Keep::Metric } else { Keep::Added };
+                    let kernel = Plain::ActivationPenalty;
+                    let of = Reduction { keep, ..Reduction::of_elements(kernel, *view, 1, *metric, unless_zero) };
+                    let x = self.view(*view);
+                    self.sums(&of, |sums| params::ActivationPenalty { x, sums, rate, unless_zero, pad: [0; 2] })
                 };
-                views.iter().enumerate().map(of_view).collect()
+                views.iter().enumerate().flat_map(of_view).collect()
             }
             Op::Softmax { x, y } => {
                 let params = params::Softmax { x: self.view(*x), y: self.view(*y), unless_zero, pad: [0; 3] };
                 vec![self.plain(Plain::Softmax, &params, x.rows.div_ceil(64) as u32)]
             }
             Op::Loss { kind, scale, output, target, delta } => {
-                let params = params::Loss {
-                    output: self.view(*output),
-                    wanted: self.view(*target),
-                    delta: self.view(*delta),
-                    kind: loss_number(*kind),
-                    scale: *scale as f32,
-                    metric: LOSS as u32,
-                    pad: 0,
+                let of = match kind {
+                    Loss::Mse => Reduction::of_elements(Plain::Loss, *output, 1, LOSS, unless_zero),
+                    Loss::CrossEntropy => Reduction::of_rows(Plain::Loss, *output, 1, LOSS, unless_zero),
                 };
-                vec![self.plain(Plain::Loss, &params, 1)]
+                let [output, wanted, delta] = [output, target, delta].map(|view| self.view(*view));
+                let (kind, scale) = (loss_number(*kind), *scale as f32);
+                self.sums(&of, |sums| params::Loss { output, wanted, delta, kind, scale, unless_zero, pad: 0, sums })
             }
             Op::EvaluateLoss { kind, scale, output, target } => {
-                let params = params::EvaluateLoss {
-                    output: self.view(*output),
-                    wanted: self.view(*target),
-                    kind: loss_number(*kind),
-                    scale: *scale as f32,
-                    metric: self.arena.evaluation,
-                    pad: 0,
-                };
-                vec![self.plain(Plain::EvaluateLoss, &params, 1)]
+                let metric = self.arena.evaluation as usize;
+                let of = Reduction::of_rows(Plain::EvaluateLoss, *output, 2, metric, unless_zero);
+                let of = Reduction { keep: Keep::Added, ..of };
+                let [output, wanted] = [output, target].map(|view| self.view(*view));
+                let (kind, scale) = (loss_number(*kind), *scale as f32);
+                self.sums(&of, |sums| params::EvaluateLoss { output, wanted, kind, scale, unless_zero, pad: 0, sums })
             }
             Op::Clip { views, limit } => self.clip(views, *limit, unless_zero),
-            Op::RandomSignal { weights, direction, signal, target, clip } => {
-                let params = params::RandomSignal {
-                    weights: self.view(*weights),
-                    direction: self.view(*direction),
-                    signal: self.view(*signal),
-                    wanted: slot(Some(*target)),
-                    clip: slot(Some(*clip)),
-                    unless_zero,
-                    pad: 0,
-                };
-                vec![self.plain(Plain::RandomSignal, &params, 1)]
-            }
+            Op::RandomSignal { .. } => self.random_signal(op, unless_zero),
             Op::Update { .. } => vec![self.update(op, unless_zero)],
             Op::NormalizeRows { kind, x, mask } => {
                 let kind = match kind {
@@ -374,21 +351,23 @@ impl Lowering<'_> {
                     Normalization::Standardize => 0,
                     Normalization::Unit => 1,
                 };
+                let segments = Segments::of(x.columns);
                 let params = params::NormalizeRows {
                     x: self.view(*x),
                     mask: self.optional(*mask),
                     kind,
                     unless_zero,
-                    pad: [0; 2],
+                    lanes: segments.lanes,
+                    pad: 0,
                 };
-                vec![self.plain(Plain::NormalizeRows, &params, x.rows as u32)]
+                vec![self.plain(Plain::NormalizeRows, &params, segments.groups(x.rows))]
             }
             Op::RowSums { .. }
             | Op::Forces { .. }
             | Op::SignSums { .. }
             | Op::PerExampleSums { .. }
             | Op::PairSums { .. }
-            | Op::CloseWindow { .. } => self.measurement(op),
+            | Op::CloseWindow { .. } => self.measurement(op, unless_zero),
         }
     }
 
@@ -424,11 +403,37 @@ impl Lowering<'_> {
         self.dispatch(kernel, &params, groups(thread), inner)
     }
 
-    /// Mean over rows of x (0), of x y (1), or of the squared difference of x from the row y (2).
-    fn column_mean(&mut self, x: View, y: Option<View>, out: View, kind: u32, unless_zero: u32) -> Dispatch {
-        let (views, y) = ((self.view(x), self.view(out)), self.optional(y));
-        let params = params::ColumnMean { x: views.0, y, out: views.1, kind, unless_zero, pad: [0; 2] };
-        self.plain(Plain::ColumnMean, &params, x.columns.div_ceil(64) as u32)
+    /// Numbers of a random stream.
+    fn draw(&mut self, kernel: Plain, stream: usize, setting: Slot, into: View, unless_zero: u32) -> Dispatch {
+        let keys = self.data.keys[0] + stream as u32 * self.data.keys[1];
+        let params = params::Draw { into: self.view(into), setting: slot(Some(setting)), keys, unless_zero, pad: 0 };
+        // Four elements an invocation, sixteen invocations a chunk of 64.
+        self.over(kernel, &params, into.len().div_ceil(64) * 16)
+    }
+
+    fn squared_norm(&mut self, x: View, keep: Keep, to: u32, unless_zero: u32) -> Vec<Dispatch> {
+        let of = Reduction { keep, to, ..Reduction::of_elements(Plain::SquaredNorm, x, 1, 0, unless_zero) };
+        let x = self.view(x);
+        self.sums(&of, |sums| params::SquaredNorm { x, sums, unless_zero, pad: [0; 3] })
+    }
+
+    fn random_signal(&mut self, op: &Op, unless_zero: u32) -> Vec<Dispatch> {
+        let Op::RandomSignal { weights, direction, signal, target, clip } = op else {
+            unreachable!("only random signals are lowered here")
+        };
+        let of = Reduction::of_elements(Plain::RandomSignalSums, *weights, 3, 0, unless_zero);
+        // The sums lie behind those of the parts.
+        let parts = of.items.div_ceil(of.part) + 1;
+        let rows = self.parts(parts, 6);
+        let sums = rows[0] + rows[3] * (rows[1] - 1);
+        let of = Reduction { keep: Keep::Row, to: sums, ..of };
+        let [weights, direction] = [weights, direction].map(|view| self.view(*view));
+        let mut dispatches =
+            self.sums(&of, |sums| params::RandomSignalSums { weights, direction, sums, unless_zero, pad: [0; 3] });
+        let (wanted, clip) = (slot(Some(*target)), slot(Some(*clip)));
+        let params = params::RandomSignal { direction, signal: self.view(*signal), sums, wanted, clip, unless_zero };
+        dispatches.push(self.over(Plain::RandomSignal, &params, signal.len()));
+        dispatches
     }
 
     fn evaluate(&mut self, tape: &Arc<Tape>, operands: &[Source], out: View, unless_zero: u32) -> Dispatch {
@@ -452,9 +457,7 @@ impl Lowering<'_> {
         let first = self.arena.norms;
         let mut dispatches = Vec::new();
         for (place, view) in views.iter().enumerate() {
-            let metric = first + place as u32;
-            let params = params::SquaredNorm { x: self.view(*view), metric, unless_zero, pad: [0; 2] };
-            dispatches.push(self.plain(Plain::SquaredNorm, &params, 1));
+            dispatches.extend(self.squared_norm(*view, Keep::Metric, first + place as u32, unless_zero));
         }
         for view in views {
             let params = params::Clip {
@@ -498,7 +501,8 @@ impl Lowering<'_> {
             betas: [0.0; 4],
             epsilon: 0.0,
             coupled: 0,
-            pad: [0; 2],
+            lanes: 0,
+            pad: 0,
             hebbian: self.optional(None),
             sums: self.optional(None),
         };

@@ -2,30 +2,33 @@
 
 use super::kernel::Plain;
 use super::lower::{Dispatch, Lowering, slot};
-use super::params;
-use crate::program::measure::{FORCES, ROW_SUMS};
+use super::params::{self, Keep, NONE};
+use super::reduction::{Reduction, Segments};
+use crate::program::measure::{FORCES, PAIR_SUMS, PER_EXAMPLE_SUMS, ROW_SUMS, SIGN_SUMS, WINDOW_SUMS};
 use crate::program::{Op, Slot, View};
 
 impl Lowering<'_> {
     /// Totals of single rows' sums: [`ROW_SUMS`] or [`FORCES`] columns, behind which each row has its exponents.
     pub(super) fn totals(&mut self, x: View, metric: usize, columns: usize) -> Dispatch {
         let kind = u32::from(columns == FORCES);
-        let params = params::RowTotals { x: self.view(x), metric: metric as u32, kind, pad: [0; 2] };
-        self.plain(Plain::RowTotals, &params, columns as u32)
+        self.add_rows(self.view(x), columns, kind, Keep::Metric, metric as u32, NONE)
     }
 
     /// Measurement.
-    pub(super) fn measurement(&mut self, op: &Op) -> Vec<Dispatch> {
+    pub(super) fn measurement(&mut self, op: &Op, unless_zero: u32) -> Vec<Dispatch> {
         match op {
             Op::RowSums { signal, hebbian, update, weights, sums, metrics } => {
+                let segments = Segments::of(signal.columns);
                 let params = params::RowSums {
                     signal: self.view(*signal),
                     hebbian: self.view(*hebbian),
                     update: self.optional(*update),
                     weights: self.view(*weights),
                     sums: self.view(*sums),
+                    lanes: segments.lanes,
+                    pad: [0; 3],
                 };
-                let rows = self.plain(Plain::RowSums, &params, signal.rows as u32);
+                let rows = self.plain(Plain::RowSums, &params, segments.groups(signal.rows));
                 vec![rows, self.totals(*sums, *metrics, ROW_SUMS)]
             }
             Op::Forces {
@@ -40,6 +43,7 @@ impl Lowering<'_> {
                 metrics,
                 noise_change,
             } => {
+                let segments = Segments::of(weights.columns);
                 let params = params::Forces {
                     row_sums: self.view(*row_sums),
                     weights: self.view(*weights),
@@ -54,48 +58,51 @@ impl Lowering<'_> {
                     rate: slot(rates.map(|rates| rates[0])),
                     l1: slot(rates.map(|rates| rates[1])),
                     noise_change: *noise_change as u32,
-                    pad: [0; 3],
+                    lanes: segments.lanes,
+                    pad: [0; 2],
                 };
-                let rows = self.plain(Plain::Forces, &params, weights.rows as u32);
+                let rows = self.plain(Plain::Forces, &params, segments.groups(weights.rows));
                 vec![rows, self.totals(*forces, *metrics, FORCES)]
             }
             Op::SignSums { signal, hebbian, update, metrics } => {
-                let params = params::SignSums {
-                    signal: self.view(*signal),
-                    hebbian: self.view(*hebbian),
-                    update: self.optional(*update),
-                    metric: *metrics as u32,
-                    pad: [0; 3],
-                };
-                vec![self.plain(Plain::SignSums, &params, 1)]
+                let of = Reduction::of_elements(Plain::SignSums, *signal, SIGN_SUMS, *metrics, unless_zero);
+                let [signal, hebbian] = [signal, hebbian].map(|view| self.view(*view));
+                let update = self.optional(*update);
+                self.sums(&of, |sums| params::SignSums { signal, hebbian, update, sums, unless_zero, pad: [0; 3] })
             }
             Op::PerExampleSums { delta, pre_activation, input, power, metrics } => {
-                let params = params::PerExampleSums {
-                    delta: self.view(*delta),
-                    pre_activation: self.view(*pre_activation),
-                    inputs: self.view(*input),
-                    power: self.optional(*power),
-                    metric: *metrics as u32,
+                let of = Reduction::of_rows(Plain::PerExampleSums, *delta, PER_EXAMPLE_SUMS, *metrics, unless_zero);
+                let [delta, pre_activation, inputs] = [delta, pre_activation, input].map(|view| self.view(*view));
+                let power = self.optional(*power);
+                self.sums(&of, |sums| params::PerExampleSums {
+                    delta,
+                    pre_activation,
+                    inputs,
+                    power,
+                    sums,
+                    unless_zero,
                     pad: [0; 3],
-                };
-                vec![self.plain(Plain::PerExampleSums, &params, 1)]
+                })
             }
             Op::PairSums { a, b, metrics } => {
-                let params =
-                    params::PairSums { x: self.view(*a), y: self.view(*b), metric: *metrics as u32, pad: [0; 3] };
-                vec![self.plain(Plain::PairSums, &params, 1)]
+                let of = Reduction::of_elements(Plain::PairSums, *a, PAIR_SUMS, *metrics, unless_zero);
+                let [x, y] = [a, b].map(|view| self.view(*view));
+                self.sums(&of, |sums| params::PairSums { x, y, sums, unless_zero, pad: [0; 3] })
             }
             Op::CloseWindow { signal, hebbian, weights, diagonal, rate, metrics } => {
-                let params = params::CloseWindow {
-                    signal: self.view(*signal),
-                    hebbian: self.view(*hebbian),
-                    weights: self.view(*weights),
-                    diagonal: self.optional(*diagonal),
-                    rate: slot(Some(*rate)),
-                    metric: *metrics as u32,
+                let of = Reduction::of_elements(Plain::CloseWindow, *signal, WINDOW_SUMS, *metrics, unless_zero);
+                let [signal, hebbian, weights] = [signal, hebbian, weights].map(|view| self.view(*view));
+                let (diagonal, rate) = (self.optional(*diagonal), slot(Some(*rate)));
+                self.sums(&of, |sums| params::CloseWindow {
+                    signal,
+                    hebbian,
+                    weights,
+                    diagonal,
+                    sums,
+                    rate,
+                    unless_zero,
                     pad: [0; 2],
-                };
-                vec![self.plain(Plain::CloseWindow, &params, 1)]
+                })
             }
             _ => unreachable!("only measurements are lowered here"),
         }

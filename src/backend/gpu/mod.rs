@@ -17,6 +17,7 @@ mod lower;
 mod lower_measurement;
 mod params;
 mod pipelines;
+mod reduction;
 mod tape;
 mod wide;
 

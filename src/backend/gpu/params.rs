@@ -13,6 +13,22 @@ pub const MOST_OPERANDS: usize = 14;
 /// A matrix inside a replica: offset, rows, columns, elements from a row to the next.
 pub type GpuView = [u32; 4];
 
+/// What a kernel of sums has: items of a part, what becomes of the sums (a [`Keep`]), where, and the number of parts.
+pub type GpuSums = [u32; 4];
+
+/// What becomes of a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It is a metric.
+    Metric,
+    /// It is added to a metric.
+    Added,
+    /// Its root is an element of the replica.
+    Root,
+    /// It is part of a row of sums and their exponents in the replica.
+    Row,
+}
+
 macro_rules! params {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty,)+ })+) => {$(
         $(#[$doc])*
@@ -33,64 +49,79 @@ params! {
         input_kind: u32, target_kind: u32, places: u32, in_order: u32, orders: u32, scales: u32,
         second_inputs: u32, pad: u32,
     }
-    /// `fill_noise.wgsl`
-    FillNoise { into: GpuView, sd: u32, keys: u32, unless_zero: u32, pad: u32, }
-    /// `draw_mask.wgsl`
-    DrawMask { into: GpuView, rate: u32, keys: u32, unless_zero: u32, pad: u32, }
+    /// `random.wgsl`: `fill_noise.wgsl`, `draw_mask.wgsl`
+    Draw { into: GpuView, setting: u32, keys: u32, unless_zero: u32, pad: u32, }
     /// `example_loss.wgsl`
     ExampleLoss { output: GpuView, wanted: GpuView, to: GpuView, kind: u32, scale: f32, unless_zero: u32, pad: u32, }
     /// `norms.wgsl`
-    Norms { x: GpuView, to: GpuView, whole: u32, unless_zero: u32, pad: [u32; 2], }
+    Norms { x: GpuView, to: GpuView, unless_zero: u32, lanes: u32, pad: [u32; 2], }
     /// `activation_penalty.wgsl`
-    ActivationPenalty { x: GpuView, rate: u32, metric: u32, is_first: u32, unless_zero: u32, }
+    ActivationPenalty { x: GpuView, sums: GpuSums, rate: u32, unless_zero: u32, pad: [u32; 2], }
     /// What `tape.rs` prints: the result and [`MOST_OPERANDS`] views or slots.
     Tape { to: GpuView, unless_zero: u32, pad: [u32; 3], operands: [GpuView; MOST_OPERANDS], }
     /// `elementwise.wgsl`: `copy.wgsl`, `add.wgsl`, `subtract.wgsl`, `add_row.wgsl`, `subtract_scaled_rows.wgsl`, `activate.wgsl`,
     /// `activation_backward.wgsl`
     Elementwise { x: GpuView, y: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
     /// `column_mean.wgsl`
-    ColumnMean { x: GpuView, y: GpuView, out: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }
+    ColumnMean {
+        x: GpuView, y: GpuView, out: GpuView, kind: u32, unless_zero: u32, rows_of_a_part: u32, divisor: f32,
+    }
     /// `change_weights.wgsl`
-    ChangeWeights { x: GpuView, to: GpuView, replaces: u32, metric: u32, unless_zero: u32, pad: u32, }
+    ChangeWeights { x: GpuView, to: GpuView, sums: GpuSums, replaces: u32, unless_zero: u32, pad: [u32; 2], }
     /// `softmax.wgsl`
     Softmax { x: GpuView, y: GpuView, unless_zero: u32, pad: [u32; 3], }
     /// `loss.wgsl`
-    Loss { output: GpuView, wanted: GpuView, delta: GpuView, kind: u32, scale: f32, metric: u32, pad: u32, }
+    Loss {
+        output: GpuView, wanted: GpuView, delta: GpuView, kind: u32, scale: f32, unless_zero: u32, pad: u32,
+        sums: GpuSums,
+    }
     /// `evaluate_loss.wgsl`
-    EvaluateLoss { output: GpuView, wanted: GpuView, kind: u32, scale: f32, metric: u32, pad: u32, }
+    EvaluateLoss { output: GpuView, wanted: GpuView, kind: u32, scale: f32, unless_zero: u32, pad: u32, sums: GpuSums, }
     /// `squared_norm.wgsl`
-    SquaredNorm { x: GpuView, metric: u32, unless_zero: u32, pad: [u32; 2], }
+    SquaredNorm { x: GpuView, sums: GpuSums, unless_zero: u32, pad: [u32; 3], }
     /// `clip.wgsl`
     Clip { x: GpuView, limit: u32, metric: u32, count: u32, unless_zero: u32, }
     /// `random_signal.wgsl`
-    RandomSignal { weights: GpuView, direction: GpuView, signal: GpuView, wanted: u32, clip: u32, unless_zero: u32, pad: u32, }
+    RandomSignal { direction: GpuView, signal: GpuView, sums: u32, wanted: u32, clip: u32, unless_zero: u32, }
+    /// `random_signal_sums.wgsl`
+    RandomSignalSums { weights: GpuView, direction: GpuView, sums: GpuSums, unless_zero: u32, pad: [u32; 3], }
     /// `optimizer.wgsl`: `update.wgsl`, `update_row_sums.wgsl`
     Update {
         weights: GpuView, decayed: GpuView, signal: GpuView, update: GpuView, diagonal: GpuView, first: GpuView,
         second: GpuView, decay_first: GpuView, decay_update: GpuView, learning_rate: u32, decay: u32, l1: u32,
-        unless_zero: u32, betas: [f32; 4], epsilon: f32, coupled: u32, pad: [u32; 2],
+        unless_zero: u32, betas: [f32; 4], epsilon: f32, coupled: u32, lanes: u32, pad: u32,
         hebbian: GpuView, sums: GpuView,
     }
     /// `normalize_rows.wgsl`
-    NormalizeRows { x: GpuView, mask: GpuView, kind: u32, unless_zero: u32, pad: [u32; 2], }
+    NormalizeRows { x: GpuView, mask: GpuView, kind: u32, unless_zero: u32, lanes: u32, pad: u32, }
     /// `row_sums.wgsl`
-    RowSums { signal: GpuView, hebbian: GpuView, update: GpuView, weights: GpuView, sums: GpuView, }
+    RowSums {
+        signal: GpuView, hebbian: GpuView, update: GpuView, weights: GpuView, sums: GpuView, lanes: u32, pad: [u32; 3],
+    }
     /// `row_totals.wgsl`
-    RowTotals { x: GpuView, metric: u32, kind: u32, pad: [u32; 2], }
+    RowTotals { x: GpuView, kind: u32, keep: u32, to: u32, unless_zero: u32, lanes: u32, pad: [u32; 3], }
     /// `forces.wgsl`
     Forces {
         row_sums: GpuView, weights: GpuView, signal: GpuView, update: GpuView, decay_share: GpuView, noise: GpuView,
         clean: GpuView, forces: GpuView, learning_rate: u32, noise_sd: u32, rate: u32, l1: u32, noise_change: u32,
-        pad: [u32; 3],
+        lanes: u32, pad: [u32; 2],
     }
     /// `sign_sums.wgsl`
-    SignSums { signal: GpuView, hebbian: GpuView, update: GpuView, metric: u32, pad: [u32; 3], }
+    SignSums {
+        signal: GpuView, hebbian: GpuView, update: GpuView, sums: GpuSums, unless_zero: u32, pad: [u32; 3],
+    }
     /// `per_example_sums.wgsl`
-    PerExampleSums { delta: GpuView, pre_activation: GpuView, inputs: GpuView, power: GpuView, metric: u32, pad: [u32; 3], }
+    PerExampleSums {
+        delta: GpuView, pre_activation: GpuView, inputs: GpuView, power: GpuView, sums: GpuSums, unless_zero: u32,
+        pad: [u32; 3],
+    }
     /// `pair_sums.wgsl`
-    PairSums { x: GpuView, y: GpuView, metric: u32, pad: [u32; 3], }
+    PairSums { x: GpuView, y: GpuView, sums: GpuSums, unless_zero: u32, pad: [u32; 3], }
     /// `close_window.wgsl`
-    CloseWindow { signal: GpuView, hebbian: GpuView, weights: GpuView, diagonal: GpuView, rate: u32, metric: u32, pad: [u32; 2], }
+    CloseWindow {
+        signal: GpuView, hebbian: GpuView, weights: GpuView, diagonal: GpuView, sums: GpuSums, rate: u32,
+        unless_zero: u32, pad: [u32; 2],
+    }
     /// `record.wgsl`
     Record { count: u32, pad: [u32; 3], }
     /// `record_rows.wgsl`
