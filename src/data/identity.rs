@@ -24,6 +24,17 @@ impl DataIdentity {
                 format!("teacher {counts:?} {sizes:?} {hidden:?} {activation:?} {bias} {scale} {noise} seed {seed}")
             }
             DataKind::LinearRegression => format!("linear {counts:?} {sizes:?} {noise} seed {seed}"),
+            DataKind::Tokens => {
+                let sequence = [data.vocabulary, data.length, data.output_size];
+                let encoder = [model.width, model.heads, model.feed_forward, model.encoder_layers];
+                let activation = data.teacher_activation.unwrap_or(model.activation);
+                let (hidden, inner) = (&model.hidden, model.encoder_activation);
+                let bias = data.teacher_bias;
+                format!(
+                    "tokens {counts:?} {sequence:?} {encoder:?} {hidden:?} {activation:?} {inner:?} {bias} {noise} seed \
+                     {seed}"
+                )
+            }
             DataKind::Digits => format!("digits {counts:?}"),
             DataKind::Cifar10 if data.path.is_empty() => {
                 format!("stand-in {counts:?} {}", data.class_contrast.to_bits())

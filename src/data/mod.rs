@@ -19,6 +19,7 @@ mod synthetic;
 mod tanh;
 mod texture;
 mod threads;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -81,6 +82,7 @@ pub fn load(experiment: &Experiment, seeds: &[u64]) -> Result<Vec<Arc<DataSet>>,
     threads::with_threads(|| match experiment.data.kind {
         DataKind::TeacherStudent => per_seed(seeds, |seed| regression::teacher_student(experiment, seed)),
         DataKind::LinearRegression => per_seed(seeds, |seed| regression::linear(experiment, seed)),
+        DataKind::Tokens => per_seed(seeds, |seed| tokens::teacher_student(experiment, seed)),
         DataKind::Digits => digits::load(experiment).map(shared),
         DataKind::Cifar10 if experiment.data.path.is_empty() => {
             let mut set = synthetic::generate(experiment)?;

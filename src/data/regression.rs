@@ -13,15 +13,42 @@ use crate::random::Stream;
 const BLOCK: usize = 256;
 
 /// One affine map: `weights` is out x in, `bias` one value an output.
-struct Layer {
+pub(super) struct Layer {
     weights: Array2<f32>,
-    bias: Option<Vec<f32>>,
+    pub(super) bias: Option<Vec<f32>>,
 }
 
 /// Layers with an activation between them, none after the last.
-struct Teacher {
-    layers: Vec<Layer>,
-    activation: Activation,
+pub(super) struct Teacher {
+    pub(super) layers: Vec<Layer>,
+    pub(super) activation: Activation,
+}
+
+impl Layer {
+    /// Layer `k` of a teacher: weights of U(-bound, bound), biases of U(-bias_bound, bias_bound).
+    pub(super) fn drawn(
+        seed: u64,
+        k: usize,
+        [outputs, inputs]: [usize; 2],
+        bound: f32,
+        bias_bound: Option<f32>,
+    ) -> Result<Self, DataError> {
+        let mut weights = allocate("data.output_size", outputs, inputs)?;
+        Stream::new(seed, &format!("teacher/W{k}")).fill_symmetric(0, bound, flat(&mut weights));
+        let bias = bias_bound.map(|bound| {
+            let mut bias = vec![0.0; outputs];
+            Stream::new(seed, &format!("teacher/b{k}")).fill_symmetric(0, bound, &mut bias);
+            bias
+        });
+        Ok(Self { weights, bias })
+    }
+
+    /// Its weights, laid out to be multiplied with; `field` is named where memory does not suffice.
+    pub(super) fn packed(&self, field: &'static str) -> Result<Packed, DataError> {
+        let (outputs, width) = self.weights.dim();
+        Packed::new(self.weights.as_slice().expect("`allocate` gives row-major arrays"), width)
+            .ok_or(DataError::Memory { field, examples: outputs, width })
+    }
 }
 
 /// Inputs N(0, 1), targets from a random MLP of the same distribution as PyTorch's `Linear`.
@@ -33,14 +60,7 @@ pub(super) fn teacher_student(experiment: &Experiment, seed: u64) -> Result<Data
     let layers = sizes.windows(2).zip(1..).map(|(pair, k)| {
         let (fan_in, outputs) = (pair[0], pair[1]);
         let bound = (data.teacher_scale / (fan_in as f64).sqrt()) as f32;
-        let mut weights = allocate("data.output_size", outputs, fan_in)?;
-        Stream::new(seed, &format!("teacher/W{k}")).fill_symmetric(0, bound, flat(&mut weights));
-        let bias = data.teacher_bias.then(|| {
-            let mut bias = vec![0.0; outputs];
-            Stream::new(seed, &format!("teacher/b{k}")).fill_symmetric(0, bound, &mut bias);
-            bias
-        });
-        Ok(Layer { weights, bias })
+        Layer::drawn(seed, k, [outputs, fan_in], bound, data.teacher_bias.then_some(bound))
     });
     let activation = data.teacher_activation.unwrap_or(experiment.model.activation);
     let teacher = Teacher { layers: layers.collect::<Result<_, DataError>>()?, activation };
@@ -98,31 +118,26 @@ impl Teacher {
         let mut inputs = allocate(field, examples, experiment.data.input_size)?;
         Stream::new(seed, input_stream).fill_normal(0, flat(&mut inputs));
         let mut targets = self.outputs(field, &inputs)?;
-        let sd = experiment.data.target_noise_sd as f32;
-        if sd > 0.0 {
-            let mut noise = allocate(field, examples, targets.ncols())?;
-            Stream::new(seed, noise_stream).fill_normal(0, flat(&mut noise));
-            targets.scaled_add(sd, &noise);
-        }
+        add_noise(experiment, field, seed, noise_stream, &mut targets)?;
         let (inputs, targets) = (on_cache_lines(inputs), on_cache_lines(targets));
         Ok(Split { inputs: Inputs::Real(inputs), targets: Targets::Values(targets) })
     }
 
     /// Outputs for every row of `inputs`; memory for them and for one block of hidden activity.
-    fn outputs(&self, field: &'static str, inputs: &Array2<f32>) -> Result<Array2<f32>, DataError> {
+    pub(super) fn outputs(&self, field: &'static str, inputs: &Array2<f32>) -> Result<Array2<f32>, DataError> {
         let Some((last, hidden)) = self.layers.split_last() else { return Ok(inputs.clone()) };
         let mut outputs = allocate(field, inputs.nrows(), last.weights.nrows())?;
-        let packed = |layer: &Layer| {
-            let (outputs, width) = layer.weights.dim();
-            Packed::new(layer.weights.as_slice().expect("`allocate` gives row-major arrays"), width)
-                .ok_or(DataError::Memory { field: "data.teacher_hidden", examples: outputs, width })
-        };
         let mut through = Vec::with_capacity(hidden.len());
         for layer in hidden {
             let width = layer.weights.nrows();
-            through.push((packed(layer)?, layer, width, allocate("data.teacher_hidden", BLOCK, width)?));
+            through.push((
+                layer.packed("data.teacher_hidden")?,
+                layer,
+                width,
+                allocate("data.teacher_hidden", BLOCK, width)?,
+            ));
         }
-        let (last_packed, width) = (packed(last)?, last.weights.nrows());
+        let (last_packed, width) = (last.packed("data.teacher_hidden")?, last.weights.nrows());
         let (from, columns) = (inputs.as_slice().expect("`allocate` gives row-major arrays"), inputs.ncols());
         let blocks = from.chunks(BLOCK * columns.max(1)).zip(flat(&mut outputs).chunks_mut(BLOCK * width.max(1)));
         for (mut input, out) in blocks {
@@ -139,7 +154,8 @@ impl Teacher {
     }
 }
 
-fn activate(activation: Activation, values: &mut [f32]) {
+/// Applies an activation to every value.
+pub(super) fn activate(activation: Activation, values: &mut [f32]) {
     match activation {
         Activation::Linear => {}
         Activation::Relu => values.iter_mut().for_each(|v| *v = v.max(0.0)),
@@ -162,8 +178,25 @@ fn name(activation: Activation) -> &'static str {
     }
 }
 
+/// Adds Gaussian noise of SD `data.target_noise_sd`.
+pub(super) fn add_noise(
+    experiment: &Experiment,
+    field: &'static str,
+    seed: u64,
+    stream: &str,
+    targets: &mut Array2<f32>,
+) -> Result<(), DataError> {
+    let sd = experiment.data.target_noise_sd as f32;
+    if sd > 0.0 {
+        let mut noise = allocate(field, targets.nrows(), targets.ncols())?;
+        Stream::new(seed, stream).fill_normal(0, flat(&mut noise));
+        targets.scaled_add(sd, &noise);
+    }
+    Ok(())
+}
+
 /// Zeros, rows x width, or an error that names `field` where memory does not suffice.
-fn allocate(field: &'static str, rows: usize, width: usize) -> Result<Array2<f32>, DataError> {
+pub(super) fn allocate(field: &'static str, rows: usize, width: usize) -> Result<Array2<f32>, DataError> {
     let refused = || DataError::Memory { field, examples: rows, width };
     let count = rows.checked_mul(width).ok_or_else(refused)?;
     let mut values = Vec::new();
@@ -172,13 +205,13 @@ fn allocate(field: &'static str, rows: usize, width: usize) -> Result<Array2<f32
     Array2::from_shape_vec((rows, width), values).map_err(|_| refused())
 }
 
-fn flat(values: &mut Array2<f32>) -> &mut [f32] {
+pub(super) fn flat(values: &mut Array2<f32>) -> &mut [f32] {
     values.as_slice_mut().expect("`allocate` gives row-major arrays")
 }
 
 /// The same values from the start of a cache line on: gathered rows, which are read in random order, then touch a
 /// third fewer lines.
-fn on_cache_lines(values: Array2<f32>) -> Array2<f32> {
+pub(super) fn on_cache_lines(values: Array2<f32>) -> Array2<f32> {
     let (shape, len) = (values.dim(), values.len());
     let mut store = Array1::<f32>::zeros(len + 16);
     let first = store.as_ptr().align_offset(64).min(16);

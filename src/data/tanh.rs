@@ -28,9 +28,9 @@ fn tanh_of(x: f32) -> f32 {
     if x.abs() < 0.625 { near } else { far.copysign(x) }
 }
 
-/// Cephes' expf for 0 to 20.
+/// Cephes' expf for -80 to 20.
 #[inline(always)]
-fn exp_of(x: f32) -> f32 {
+pub(super) fn exp_of(x: f32) -> f32 {
     // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
     let shifted = x * std::f32::consts::LOG2_E + 12_582_912.0;
     let n = shifted - 12_582_912.0;

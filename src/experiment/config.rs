@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::content::DataContent;
+use super::model::{Activation, Model};
 use super::rule::Rule;
 use super::sweep::Sweep;
 
@@ -67,6 +68,8 @@ pub enum DataKind {
     Cifar10,
     /// Seeded 32x32x3 images with a 1/f^2 spectrum and ten class templates.
     SyntheticImages,
+    /// Uniformly drawn sequences of tokens, labelled by a fixed random transformer.
+    Tokens,
 }
 
 /// `[data]`
@@ -83,6 +86,13 @@ pub struct Data {
     pub input_size: usize,
     /// Width of the target, for the generated regressions.
     pub output_size: usize,
+    /// Tokens that there are, for sequences.
+    pub vocabulary: usize,
+    /// Tokens of a sequence.
+    pub length: usize,
+    /// Channels, height and width that inputs are taken as; empty: 1, 8, 8 of digits, else 3, 32, 32.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub image: Vec<usize>,
     /// Teacher's hidden widths; absent means those of the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teacher_hidden: Option<Vec<usize>>,
@@ -112,6 +122,9 @@ impl Default for Data {
             validation_examples: 2_000,
             input_size: 32,
             output_size: 32,
+            vocabulary: 16,
+            length: 32,
+            image: Vec::new(),
             teacher_hidden: None,
             teacher_activation: None,
             teacher_bias: false,
@@ -120,91 +133,6 @@ impl Default for Data {
             class_contrast: 0.5,
             path: String::new(),
             content: None,
-        }
-    }
-}
-
-/// Family of networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ModelKind {
-    /// Fully connected layers with one hidden activation and a linear output.
-    Mlp,
-}
-
-/// Nonlinearity of the hidden layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// Identity.
-    Linear,
-    /// max(0, x), derivative 0 at 0.
-    Relu,
-    /// 1 / (1 + exp(-x)).
-    Sigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
-}
-
-/// Distribution of the initial weights (biases follow that of PyTorch's `Linear`, or zero).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Init {
-    /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's default for `Linear`.
-    UniformFanIn,
-    /// U(-a, a) with a = sqrt(6 / (fan_in + fan_out)).
-    XavierUniform,
-    /// N(0, 2 / fan_in).
-    HeNormal,
-    /// All zeros.
-    Zeros,
-}
-
-/// `[model]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Model {
-    /// Family of networks.
-    pub kind: ModelKind,
-    /// Widths of the hidden layers; empty for a single linear layer.
-    pub hidden: Vec<usize>,
-    /// Nonlinearity of the hidden layers.
-    pub activation: Activation,
-    /// Whether layers have biases.
-    pub bias: bool,
-    /// Whether hidden layers add their input to their output where both are of one width.
-    pub residual: bool,
-    /// Whether hidden layers normalise their pre-activations over the batch.
-    pub batch_norm: bool,
-    /// Probability that a hidden unit is left out of a step.
-    pub dropout: f64,
-    /// Share of each weight matrix that does not exist.
-    pub sparsity: f64,
-    /// Share of each parameter that does not train.
-    pub frozen: f64,
-    /// Layers that do not train at all, counted from 1.
-    pub frozen_layers: Vec<usize>,
-    /// Distribution of the initial weights.
-    pub init: Init,
-    /// Factor on the initial weights.
-    pub init_scale: f64,
-}
-
-impl Default for Model {
-    fn default() -> Self {
-        Self {
-            kind: ModelKind::Mlp,
-            hidden: vec![128, 128],
-            activation: Activation::Tanh,
-            bias: false,
-            residual: false,
-            batch_norm: false,
-            dropout: 0.0,
-            sparsity: 0.0,
-            frozen: 0.0,
-            frozen_layers: Vec::new(),
-            init: Init::UniformFanIn,
-            init_scale: 1.0,
         }
     }
 }
@@ -421,6 +349,7 @@ impl Experiment {
     pub fn input_width(&self) -> usize {
         match self.data.kind {
             DataKind::TeacherStudent | DataKind::LinearRegression => self.data.input_size,
+            DataKind::Tokens => self.data.length,
             DataKind::Digits => 64,
             DataKind::Cifar10 | DataKind::SyntheticImages => 3072,
         }
@@ -430,7 +359,7 @@ impl Experiment {
     #[must_use]
     pub fn output_width(&self) -> usize {
         match self.data.kind {
-            DataKind::TeacherStudent | DataKind::LinearRegression => self.data.output_size,
+            DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens => self.data.output_size,
             DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => 10,
         }
     }
@@ -462,15 +391,6 @@ impl Experiment {
     #[must_use]
     pub fn is_classification(&self) -> bool {
         matches!(self.data.kind, DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages)
-    }
-
-    /// Widths from input to output; layer k (from 1) maps `sizes[k-1]` to `sizes[k]`.
-    #[must_use]
-    pub fn sizes(&self) -> Vec<usize> {
-        let mut sizes = vec![self.input_width()];
-        sizes.extend_from_slice(&self.model.hidden);
-        sizes.push(self.output_width());
-        sizes
     }
 
     /// The seeds that train side by side.

@@ -1,7 +1,8 @@
 //! Which settings have an effect beside which others: one table for files and `--set`, interventions, axes and sliders.
 
 use super::axis::AxisValue;
-use super::config::{AlignmentReading, DataKind, Experiment, Init};
+use super::config::{AlignmentReading, DataKind, Experiment};
+use super::model::Init;
 use super::rule::{OtherParameters, RuleKind};
 use super::sweep::StopRule;
 

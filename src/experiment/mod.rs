@@ -10,6 +10,8 @@ mod error;
 pub mod fields;
 mod given;
 mod load;
+mod model;
+mod network;
 mod paths;
 mod presets;
 mod reading;
@@ -17,23 +19,27 @@ mod rule;
 mod show;
 mod sweep;
 mod validate;
+mod windows;
 mod written_fields;
 
 pub use axis::{AxisValue, SweepAxis};
 pub use config::{
-    Activation, AlignmentReading, Coupling, Data, DataKind, Experiment, Init, Loss, Measure, Model, ModelKind, Noise,
-    Regularizer, SnapshotSeeds, Training, WeightNoiseMode,
+    AlignmentReading, Coupling, Data, DataKind, Experiment, Loss, Measure, Noise, Regularizer, SnapshotSeeds, Training,
+    WeightNoiseMode,
 };
 pub use content::DataContent;
 pub use custom::{RuleParameters, RuleRate, RuleState, RuleStates};
 pub use effect::Purpose;
 pub use error::ConfigError;
 pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
+pub use model::{Activation, Init, Model, ModelKind, ResNetBlock, Stem};
+pub use network::{MapKind, MapShape, ResidualBlock};
 pub use paths::expand_home;
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
 pub use rule::{HebbActivity, Normalization, OjaForm, OptimizerKind, OtherParameters, Rule, RuleKind};
 pub use sweep::{Recorded, Spacing, StopRule, Sweep};
 pub use validate::check_number;
+pub use windows::Windows;
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,13 @@ pub struct Accesses {
 }
 
 impl Accesses {
+    /// Those of an operation with one result, which is added to what is there, or overwrites it.
+    #[must_use]
+    pub fn of_result(reads: Vec<View>, out: View, accumulate: bool) -> Self {
+        let of = Self { reads, ..Self::default() };
+        if accumulate { of.update([out]) } else { of.write([out]) }
+    }
+
     fn read(mut self, views: impl IntoIterator<Item = View>) -> Self {
         self.reads.extend(views);
         self
@@ -115,6 +122,9 @@ impl Op {
                 of().read(*diagonal).update([*signal, *hebbian, *weights])
             }
             Self::EvaluateLoss { output, target, .. } => of().read([*output, *target]),
+            Self::Image(op) => op.accesses(),
+            Self::Token(op) => op.accesses(),
+            Self::Rows(op) => op.accesses(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::op::{Instruction, Op, When};
 use super::slot::Slot;
+use super::tokens::TokenOp;
 use super::view::View;
 use super::{Buffer, Role};
 
@@ -62,9 +63,9 @@ fn separate(buffers: &[Buffer], instruction: &Instruction) -> Result<(), String>
             return Err(format!("{:?} reaches beyond {}", instruction.op, buffer.name));
         }
     }
-    // Executors hold a buffer that is written apart from those that are read; tapes alone know how to do with one.
+    // Executors hold a buffer that is written apart from those that are read; few know how to do with one.
     let meets = |a: View, b: View| match &instruction.op {
-        Op::Evaluate { .. } => overlap(a, b),
+        Op::Evaluate { .. } | Op::Token(TokenOp::AttentionBackward { .. }) => overlap(a, b),
         _ => a.buffer == b.buffer,
     };
     for reads in read {

@@ -5,13 +5,13 @@ use super::graph::{Graph, Mode, Value};
 use super::map::{Map, Parameter};
 use super::measure::{self, MeasurePlan, Measured, MetricLayout, PENALTY};
 use super::memory::{List, MemoryPlan};
-use super::models::{Mlp, scaled_by};
+use super::models::{self, Network, scaled_by};
 use super::op::{Decay, DecayShare, Op, Optimizer, When};
 use super::rules::{self, Signals};
 use super::slot::Slot;
 use super::view::{BufferId, View};
 use super::{Builder, Initial, MapViews, Program, Role, regularizers};
-use crate::experiment::{Coupling, Experiment, RuleKind};
+use crate::experiment::{Coupling, Experiment, MapShape, ModelKind, RuleKind};
 
 /// Live settings that a program costs memory or time for only where it is compiled with them.
 ///
@@ -30,7 +30,8 @@ impl Switches {
     /// Those that an experiment needs.
     #[must_use]
     pub fn of(experiment: &Experiment) -> Self {
-        let has_hidden = !experiment.model.hidden.is_empty();
+        // The other networks have neither.
+        let has_hidden = !experiment.model.hidden.is_empty() && experiment.model.kind == ModelKind::Mlp;
         let minimises = matches!(experiment.rule.kind, RuleKind::Sgd | RuleKind::Adam);
         Self {
             clip: experiment.rule.clip != 0.0,
@@ -73,13 +74,13 @@ impl Program {
         let mut builder = Builder::default();
         let mut metrics = MetricLayout { count: PENALTY + 1, ..MetricLayout::default() };
         let norm_changes = measure::declare_norm_changes(experiment, &mut metrics);
-        let network = Mlp::declare(&mut builder, experiment, switches.dropout, switches.activation_penalty);
+        let network = models::declare(&mut builder, experiment, switches);
         for parameter in network.parameters() {
             let is_weights = parameter.kind == super::ParameterKind::Weights;
             let observed = norm_changes[parameter.layer - 1].filter(|_| is_weights);
             parameter.append_noise(&mut builder, observed);
         }
-        let (graph, ends) = append_forward(&mut builder, experiment, &network, &mut metrics);
+        let (graph, ends) = append_forward(&mut builder, experiment, &*network, &mut metrics);
         let output = ends.output;
         let prepared = rules::prepare(&mut builder, experiment, &graph, &ends);
         let supervised = experiment
@@ -88,8 +89,9 @@ impl Program {
             .then(|| rules::supervised_deltas(&mut builder, &graph, output, "supervised_").0);
 
         let mut step = Step { builder: &mut builder, experiment, metrics: &mut metrics, views: Vec::new() };
-        let signals_of =
-            |step: &mut Step<'_>, map: &Map| rules::append(step.builder, experiment, step.metrics, map, &prepared);
+        let signals_of = |step: &mut Step<'_>, map: &Map| {
+            rules::append(step.builder, experiment, step.metrics, &graph, map, &prepared)
+        };
         let clips = switches.clip && experiment.rule.kind != RuleKind::RandomNn;
         let early: Option<Vec<Signals>> =
             clips.then(|| graph.maps.iter().map(|map| signals_of(&mut step, map)).collect());
@@ -106,7 +108,7 @@ impl Program {
         }
         let views = step.views;
         let step = builder.take_instructions();
-        let evaluation_batch = append_evaluation(&mut builder, experiment, &network);
+        let evaluation_batch = append_evaluation(&mut builder, experiment, &*network);
         let evaluation = builder.take_instructions();
         let flops_per_step = step.iter().filter(|i| i.when != When::Unmeasured).map(|i| flops(&i.op)).sum();
         let given = [evaluation_batch.0, evaluation_batch.1];
@@ -127,7 +129,7 @@ impl Program {
         );
         Self {
             memory,
-            parameters: network.parameters().cloned().collect(),
+            parameters: network.parameters().into_iter().cloned().collect(),
             buffers: builder.buffers,
             step,
             evaluation,
@@ -151,6 +153,8 @@ impl Program {
 /// What a forward pass ends in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
+    /// The batch's examples.
+    pub(super) inputs: View,
     /// The output.
     pub(super) output: Value,
     /// Its elements, apart from the buffer that its gradient is written to; batch x output.
@@ -163,7 +167,7 @@ pub(super) struct Ends {
 fn append_forward(
     builder: &mut Builder,
     experiment: &Experiment,
-    network: &Mlp,
+    network: &dyn Network,
     metrics: &mut MetricLayout,
 ) -> (Graph, Ends) {
     let batch = experiment.training.batch_size;
@@ -191,13 +195,14 @@ fn append_forward(
         builder
             .push_when(When::Measured, Op::ActivationPenalty { views, rate: Slot::ActivationPenalty, metric: PENALTY });
     }
-    (graph, Ends { output, predictions: copy, targets })
+    (graph, Ends { inputs, output, predictions: copy, targets })
 }
 
 /// Forward pass and loss of a chunk of the validation set with the trained, noise-free weights.
-fn append_evaluation(builder: &mut Builder, experiment: &Experiment, network: &Mlp) -> (View, View) {
+fn append_evaluation(builder: &mut Builder, experiment: &Experiment, network: &dyn Network) -> (View, View) {
     // Chunks of a quarter of a million activations at most stay in the cache.
-    let widest = experiment.sizes().into_iter().max().unwrap_or(1);
+    let width = |map: &MapShape| map.inputs.max(map.outputs) * map.samples;
+    let widest = experiment.maps().iter().map(width).max().unwrap_or(1);
     let rows = experiment.data.validation_examples.min(500).min((262_144 / widest).max(16));
     let inputs = builder.scratch("evaluation/inputs", rows, experiment.input_width());
     let target = builder.scratch("evaluation/targets", rows, experiment.output_width());
@@ -303,7 +308,8 @@ impl Step<'_> {
 
     fn append_other_update(&mut self, parameter: &Parameter, signal: View) {
         let (builder, experiment) = (&mut *self.builder, self.experiment);
-        let update = builder.scratch(format!("update/{}", parameter.name), 1, parameter.trained.columns);
+        let shape = parameter.trained;
+        let update = builder.scratch(format!("update/{}", parameter.name), shape.rows, shape.columns);
         let optimizer = optimizer(builder, experiment, parameter);
         let rate = parameter.rate();
         let decay = experiment.regularizer.decay_bias.then_some(Decay { rate, diagonal: None, product: None });

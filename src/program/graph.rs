@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::builder::{Builder, product};
-use super::map::Map;
+use super::map::{Map, Unit};
 use super::op::{InnerBatch, Op};
 use super::view::View;
 
@@ -54,6 +54,8 @@ pub struct Graph {
     nodes: Vec<Box<dyn Node>>,
     /// Linear maps, in forward order.
     pub maps: Vec<Map>,
+    /// What has parameters that are no map's, in forward order.
+    pub units: Vec<Unit>,
     /// Activations of hidden layers, which a penalty may be on.
     pub activities: Vec<Value>,
 }
@@ -62,7 +64,14 @@ impl Graph {
     /// A pass that has computed nothing yet.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
-        Self { mode, values: Vec::new(), nodes: Vec::new(), maps: Vec::new(), activities: Vec::new() }
+        Self {
+            mode,
+            values: Vec::new(),
+            nodes: Vec::new(),
+            maps: Vec::new(),
+            units: Vec::new(),
+            activities: Vec::new(),
+        }
     }
 
     /// Name of a buffer of this pass.
@@ -161,6 +170,13 @@ impl<'a> Chain<'a> {
         format!("{}{name}", self.prefix)
     }
 
+    /// Appends the signals of a unit's parameters from the gradient of what it makes, and keeps them.
+    pub fn append_unit(&mut self, builder: &mut Builder, unit: usize, gradient: View) -> Vec<(String, View)> {
+        let signals = self.graph.units[unit].append_signals(builder, gradient, &self.prefix);
+        self.signals.extend(signals.iter().cloned());
+        signals
+    }
+
     /// The gradient of a value that has been written.
     ///
     /// # Panics
@@ -172,8 +188,7 @@ impl<'a> Chain<'a> {
 
     /// Adds `A B` to the gradient of a value, if anything asks for it.
     pub fn contribute_product(&mut self, builder: &mut Builder, value: Value, a: View, b: View) {
-        let Some(out) = self.gradients[value.0].filter(|_| self.graph.values[value.0].is_trained) else { return };
-        let accumulate = std::mem::replace(&mut self.written[value.0], true);
+        let Some((out, accumulate)) = self.claim(value) else { return };
         builder.push(match product((a, false), (b, false), out, 1.0) {
             Op::MatMul { a, transpose_a, b, transpose_b, out, alpha, .. } => {
                 Op::MatMul { a, transpose_a, b, transpose_b, out, alpha, accumulate, batch: InnerBatch::ONE }
@@ -182,10 +197,15 @@ impl<'a> Chain<'a> {
         });
     }
 
+    /// Where an operation is to write, or to add where that is said, a gradient of a value, if anything asks for it.
+    pub fn claim(&mut self, value: Value) -> Option<(View, bool)> {
+        let out = self.gradients[value.0].filter(|_| self.graph.values[value.0].is_trained)?;
+        Some((out, std::mem::replace(&mut self.written[value.0], true)))
+    }
+
     /// Adds a matrix to the gradient of a value, if anything asks for it.
     pub fn contribute(&mut self, builder: &mut Builder, value: Value, from: View) {
-        let Some(to) = self.gradients[value.0].filter(|_| self.graph.values[value.0].is_trained) else { return };
-        let is_written = std::mem::replace(&mut self.written[value.0], true);
+        let Some((to, is_written)) = self.claim(value) else { return };
         if to == from {
             return;
         }

@@ -1,8 +1,14 @@
 //! Linear maps and their parameters: what rules, regularisers and measurement are about.
 
+use std::sync::Arc;
+
+use super::builder::Builder;
+use super::op::{Op, Source};
 use super::slot::Slot;
+use super::tokens::TokenOp;
 use super::view::View;
 use crate::experiment::Activation;
+use crate::expression::Tape;
 
 /// What a parameter is in its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +21,20 @@ pub enum ParameterKind {
     Gain,
     /// A norm's shift.
     Shift,
+    /// An embedding's rows, one for each token.
+    Embedding,
+    /// An embedding's rows, one for each position.
+    Positions,
+}
+
+/// A parameter that state dictionaries and random rules take as rows of a larger one, as attention's query, key and value
+/// are rows of one matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its first row there; its first element where the larger one is a single row.
+    pub first: usize,
+    /// Rows of the larger one, or elements.
+    pub of: usize,
 }
 
 /// A trained parameter.
@@ -22,11 +42,15 @@ pub enum ParameterKind {
 pub struct Parameter {
     /// Name of its buffer, such as `W1`.
     pub name: String,
+    /// Name in state dictionaries, such as `layers.0.weight`; of the larger parameter, where it is part of one.
+    pub state: String,
+    /// Which part of a larger parameter it is.
+    pub part: Option<Part>,
     /// What it is.
     pub kind: ParameterKind,
     /// The layer that it belongs to, counted from 1.
     pub layer: usize,
-    /// As training leaves it; out x in for weights, 1 x width else.
+    /// As training leaves it; out x in for weights, a row a token or position for embeddings, 1 x width else.
     pub trained: View,
     /// As the step uses it: `trained`, or a noisy copy.
     pub effective: View,
@@ -75,21 +99,98 @@ pub struct Map {
     pub activity: View,
     /// The activation that follows, maybe behind a norm; linear where none does.
     pub activation: Activation,
-    /// The norm that follows it directly.
-    pub norm: Option<Norm>,
+    /// The unit right behind it, where that is a norm: its place among the graph's.
+    pub norm: Option<usize>,
+    /// Computes the input once more, where it does not stay from the forward pass on.
+    pub refresh: Option<Op>,
 }
 
-/// Gain and shift behind a normalisation, and what they act on.
+/// A place in the network whose parameters are no map's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Norm {
-    /// Gain, 1 x width.
-    pub gain: Parameter,
-    /// Shift, 1 x width.
-    pub shift: Parameter,
-    /// What is multiplied by the gain, samples x width.
-    pub normalized: View,
-    /// f of the norm's output.
+pub struct Unit {
+    /// Name of its buffers: `norm1`, `embedding`, `position`.
+    pub name: String,
+    /// The map that its parameters are listed with, counted from 1.
+    pub layer: usize,
+    /// What it makes, samples x width.
+    pub output: View,
+    /// f of that, where an activation follows directly.
     pub activity: View,
-    /// The activation that follows directly.
+    /// The activation that follows directly; linear where none does.
     pub activation: Activation,
+    /// Its parameters.
+    pub kind: UnitKind,
+}
+
+/// Parameters of a [`Unit`], and what their signals are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UnitKind {
+    /// Gain and shift behind a normalisation.
+    Norm {
+        /// Gain, 1 x width.
+        gain: Parameter,
+        /// Shift, 1 x width.
+        shift: Parameter,
+        /// What is multiplied by the gain, samples x width.
+        normalized: View,
+    },
+    /// A row for each token.
+    Embedding {
+        /// vocabulary x width.
+        table: Parameter,
+        /// sequences x length.
+        tokens: View,
+    },
+    /// A row for each position.
+    Positions {
+        /// length x width.
+        table: Parameter,
+    },
+}
+
+impl Unit {
+    /// Its parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<&Parameter> {
+        match &self.kind {
+            UnitKind::Norm { gain, shift, .. } => vec![gain, shift],
+            UnitKind::Embedding { table, .. } | UnitKind::Positions { table } => vec![table],
+        }
+    }
+
+    /// Appends the signals of its parameters from what each sample asks of its output, samples x width: a name and a
+    /// matrix of the parameter's shape for each. Names of buffers begin with `prefix`.
+    pub fn append_signals(&self, builder: &mut Builder, delta: View, prefix: &str) -> Vec<(String, View)> {
+        let mut signals = Vec::new();
+        let mut signal = |builder: &mut Builder, parameter: &Parameter| {
+            let (rows, columns) = (parameter.trained.rows, parameter.trained.columns);
+            let view = builder.scratch(format!("{prefix}signal/{}", parameter.name), rows, columns);
+            signals.push((parameter.name.clone(), view));
+            view
+        };
+        match &self.kind {
+            UnitKind::Norm { gain, shift, normalized } => {
+                let (of_shift, of_gain) = (signal(builder, shift), signal(builder, gain));
+                builder.push(Op::ColumnMean { x: delta, out: of_shift });
+                builder.push(Op::ColumnMeanProduct { a: delta, b: *normalized, out: of_gain });
+            }
+            UnitKind::Embedding { table, tokens } => {
+                let out = signal(builder, table);
+                let scale = 1.0 / delta.rows as f64;
+                builder.push(Op::Token(TokenOp::SumTokens { tokens: *tokens, from: delta, out, scale }));
+            }
+            UnitKind::Positions { table } => {
+                let out = signal(builder, table);
+                let length = out.rows;
+                // Sequences one below the other, each as one row.
+                let columns = out.len();
+                let sequences = View { rows: delta.rows / length, columns, row_stride: columns, ..delta };
+                builder
+                    .push(Op::ColumnMean { x: sequences, out: View { rows: 1, columns, row_stride: columns, ..out } });
+                let tape = Tape::elementwise(&format!("x / {length}"), &["x"]);
+                builder.push(Op::Evaluate { tape: Arc::new(tape), operands: vec![Source::Matrix(out)], out });
+            }
+        }
+        signals
+    }
 }

@@ -10,7 +10,7 @@ use super::rules::Signals;
 use super::slot::Slot;
 use super::view::View;
 use super::{Builder, Initial, Role};
-use crate::experiment::{AlignmentReading, Experiment};
+use crate::experiment::{AlignmentReading, Experiment, MapShape};
 use crate::expression::Tape;
 
 /// Sums of [`Op::RowSums`], by place: |g|^2, |H|^2, <g,H>, |u|^2, <u,H>, |W|^2, <W,g>, <W,u>, <W,H>.
@@ -172,7 +172,7 @@ pub(super) struct RowViews {
 
 /// Places of the changes of |W|^2 of every layer, where they are measured.
 pub(super) fn declare_norm_changes(experiment: &Experiment, layout: &mut MetricLayout) -> Vec<Option<usize>> {
-    let layers = 1..experiment.sizes().len();
+    let layers = 1..=experiment.layer_count();
     layers
         .map(|layer| {
             (experiment.measure.force_balance && is_measured(experiment, layer)).then(|| layout.take(NORM_CHANGES))
@@ -182,7 +182,7 @@ pub(super) fn declare_norm_changes(experiment: &Experiment, layout: &mut MetricL
 
 /// Whether layer `layer`, counted from 1, is measured.
 pub(super) fn is_measured(experiment: &Experiment, layer: usize) -> bool {
-    experiment.measure.layers.is_empty() || experiment.measure.layers.contains(&layer)
+    experiment.measured_layers().contains(&layer)
 }
 
 /// Appends minus the supervised gradient of a map's weights, for rules that do not follow it.
@@ -324,8 +324,7 @@ fn append_forces(
 /// Whether the noise on all weights is better drawn twice than kept from the beginning of a step to its measurement:
 /// beyond 16 MiB of it.
 fn is_large(experiment: &Experiment) -> bool {
-    let sizes = experiment.sizes();
-    sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>() > 1 << 22
+    experiment.maps().iter().map(MapShape::weights).sum::<usize>() > 1 << 22
 }
 
 /// What of an update is not the signal's, where some weights are frozen.

@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
+use super::groups::RowOp;
+use super::images::ImageOp;
 use super::slot::Slot;
+use super::tokens::TokenOp;
 use super::view::View;
 use crate::experiment::{Activation, Loss, Normalization};
 use crate::expression::Tape;
@@ -447,6 +450,12 @@ pub enum Op {
         /// rows x output.
         target: View,
     },
+    /// An operation on images.
+    Image(ImageOp),
+    /// An operation on tokens.
+    Token(TokenOp),
+    /// An operation on groups of rows.
+    Rows(RowOp),
 }
 
 /// When an instruction runs.

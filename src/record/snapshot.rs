@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayViewD};
+use ndarray::{Array1, Array2, CowArray, IxDyn};
 
 use super::error::RecordError;
 use super::npz;
@@ -29,8 +29,8 @@ pub struct LayerSnapshot {
 pub struct SeedParameters<'a> {
     /// Seed.
     pub seed: u64,
-    /// Arrays by their names without the seed: `W_1` (out x in), `b_1` (out), `gain_1`, ...
-    pub arrays: Vec<(String, ArrayViewD<'a, f32>)>,
+    /// Arrays by their names without the seed: `W_1` (out x in), `b_1` (out), `gain_1`, ..., or as in state dictionaries.
+    pub arrays: Vec<(String, CowArray<'a, f32, IxDyn>)>,
 }
 
 /// Matrices of one seed at one step.

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, Array2, ArrayViewD, IxDyn};
+use ndarray::{Array1, Array2};
 
+use super::parameters::lent;
 use super::run::Run;
 use super::twin::Branch;
-use crate::backend::cpu::{Replica, Sight};
+use crate::backend::cpu::Sight;
 use crate::experiment::Experiment;
-use crate::program::{BufferId, MapViews, ParameterKind, Program, Role, View};
-use crate::record::{LayerSnapshot, RecordError, RunFolder, SeedParameters, SeedSnapshot, Snapshot, SnapshotWriter};
+use crate::program::{MapViews, View};
+use crate::record::{LayerSnapshot, RecordError, RunFolder, SeedSnapshot, Snapshot, SnapshotWriter};
 
 /// One seed at one step.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl Run {
         let (step, places) = (self.step, self.replicas_of(branch));
         self.executor.sync();
         let replicas = self.executor.replicas()[places].iter().filter(|replica| replica.divergence().is_none());
-        let seeds: Vec<_> = replicas.map(|replica| lent(replica, &program)).collect();
+        let seeds: Vec<_> = replicas.map(|replica| lent(replica, &program, &self.experiment)).collect();
         folder.write_final(step, &config, &seeds)
     }
 
@@ -128,36 +129,6 @@ impl Run {
         let snapshot = Arc::new(Snapshot { step, config, seeds: vec![SeedSnapshot { seed, layers }] });
         Some(Moment { step, seed, branch, is_live, experiment, snapshot, noise })
     }
-}
-
-/// What training has left of a replica, in its own buffers.
-fn lent<'a>(replica: &'a Replica<f32>, program: &Program) -> SeedParameters<'a> {
-    let array = |name: String, buffer: BufferId| {
-        let spec = &program.buffers[buffer.0];
-        let is_row = !name.starts_with("W_") && spec.rows == 1;
-        let shape = if is_row { IxDyn(&[spec.columns]) } else { IxDyn(&[spec.rows, spec.columns]) };
-        // A buffer has rows x columns elements.
-        Some((name, ArrayViewD::from_shape(shape, replica.buffer(buffer)).ok()?))
-    };
-    let of_maps = program.layers.iter().flat_map(|views| {
-        let bias = views.trained_bias.map(|view| (format!("b_{}", views.layer), view.buffer));
-        std::iter::once((format!("W_{}", views.layer), views.trained_weights.buffer)).chain(bias)
-    });
-    let of_norms = program.parameters.iter().filter_map(|parameter| {
-        let name = match parameter.kind {
-            ParameterKind::Gain => "gain",
-            ParameterKind::Shift => "shift",
-            ParameterKind::Weights | ParameterKind::Bias => return None,
-        };
-        Some((format!("{name}_{}", parameter.layer), parameter.trained.buffer))
-    });
-    // `running_mean/2` and `state/theta/2` of the program.
-    let states = program.buffers.iter().enumerate().filter_map(|(place, spec)| {
-        let lasts = ["running_", "state/"].iter().any(|kind| spec.name.starts_with(kind));
-        (spec.role == Role::State && lasts).then(|| (spec.name.replace('/', "_"), BufferId(place)))
-    });
-    let all = of_maps.chain(of_norms).chain(states);
-    SeedParameters { seed: replica.seed, arrays: all.filter_map(|(name, buffer)| array(name, buffer)).collect() }
 }
 
 /// The matrices of a layer at a step that is looked at.

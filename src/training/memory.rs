@@ -124,6 +124,7 @@ fn examples(experiment: &Experiment, program: &Program) -> f64 {
             let threads = crate::cores::available().min(experiment.training.seeds) as f64;
             count * 4.0 * (seeds * (inputs + outputs) + threads * inputs.max(outputs))
         }
+        DataKind::Tokens => count * 4.0 * seeds * (inputs + outputs),
         // Bytes, and a label each; all seeds share them.
         DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => count * (inputs + 1.0),
     };

@@ -21,6 +21,7 @@ mod looking;
 mod memory;
 mod messages;
 mod neurons;
+mod parameters;
 mod publish;
 mod rows;
 mod run;

@@ -56,7 +56,7 @@ impl<T: Real> Replica<T> {
         self.memory.place(buffer)
     }
 
-    fn at(&self, view: View) -> (View, &[T]) {
+    pub(super) fn at(&self, view: View) -> (View, &[T]) {
         (view, &self.buffers[self.place(view.buffer)])
     }
 
@@ -73,14 +73,14 @@ impl<T: Real> Replica<T> {
     }
 
     /// Runs `f` on rows of `view`, all other buffers being readable, on as many threads as share this replica's work.
-    fn with_rows(&mut self, view: View, f: impl Fn(&Self, Part, (View, &mut [T])) + Sync) {
+    pub(super) fn with_rows(&mut self, view: View, f: impl Fn(&Self, Part, (View, &mut [T])) + Sync) {
         let mut data = self.take(view.buffer);
         share_rows(self.team.as_deref(), view, &mut data, |part, data| f(self, part, (part.written(view), data)));
         self.give(view.buffer, data);
     }
 
     /// Runs `f` on the buffer of `view`, all others being readable.
-    fn with(&mut self, view: View, f: impl FnOnce(&Self, (View, &mut [T]))) {
+    pub(super) fn with(&mut self, view: View, f: impl FnOnce(&Self, (View, &mut [T]))) {
         let mut data = self.take(view.buffer);
         f(self, (view, &mut data));
         self.give(view.buffer, data);
@@ -173,6 +173,9 @@ impl<T: Real> Replica<T> {
                 self.evaluation.0 += sum;
                 self.evaluation.1 += right;
             }
+            Op::Image(op) => self.image_op(op),
+            Op::Token(op) => self.token_op(op),
+            Op::Rows(op) => self.row_op(op),
             Op::RowSums { .. }
             | Op::Forces { .. }
             | Op::SignSums { .. }
@@ -183,7 +186,7 @@ impl<T: Real> Replica<T> {
     }
 
     /// A contiguous view's elements.
-    fn slice(&self, view: View) -> &[T] {
+    pub(super) fn slice(&self, view: View) -> &[T] {
         &self.at(view).1[view.offset..view.offset + view.len()]
     }
 

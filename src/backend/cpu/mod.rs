@@ -5,6 +5,8 @@ mod aligned;
 mod elementwise;
 mod executor;
 mod forces;
+mod groups;
+mod images;
 mod interpret;
 #[cfg(test)]
 mod interpret_tests;
@@ -30,6 +32,7 @@ mod sums;
 mod tape;
 mod team;
 mod tile;
+mod tokens;
 mod wide;
 
 pub use executor::{CpuExecutor, Measurement, Sight};

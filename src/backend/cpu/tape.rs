@@ -9,10 +9,12 @@ use crate::program::{Source, View};
 /// Operands that are held without asking for memory.
 const FEW: usize = 24;
 
-/// What the evaluation of tapes needs, kept from one to the next.
+/// What the evaluation of tapes and attention need, kept from one to the next.
 #[derive(Debug, Default)]
 pub(super) struct TapeSpace<T> {
     scratch: Scratch<T>,
+    /// One head of one sequence.
+    pub(super) block: Vec<T>,
     /// Rows of operands that lie in the buffer that is written.
     rows: Vec<T>,
 }

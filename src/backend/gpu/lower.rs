@@ -342,6 +342,7 @@ impl Lowering<'_> {
                 let (kind, scale) = (loss_number(*kind), *scale as f32);
                 self.sums(&of, |sums| params::EvaluateLoss { output, wanted, kind, scale, unless_zero, pad: 0, sums })
             }
+            Op::Image(_) | Op::Token(_) | Op::Rows(_) => unimplemented!("kernels of the models' operations"),
             Op::Clip { views, limit } => self.clip(views, *limit, unless_zero),
             Op::RandomSignal { .. } => self.random_signal(op, unless_zero),
             Op::Update { .. } => vec![self.update(op, unless_zero)],

@@ -40,16 +40,29 @@ pub(in crate::program) fn activation(
     map: usize,
     input: Value,
 ) -> Value {
-    let x = graph.view(input);
-    let name = format!("post_activation/{map}");
-    let y = builder.scratch(graph.named(name.clone()), x.rows, x.columns);
-    builder.push(Op::Activate { kind, x, y });
-    let output = graph.made(&name, y);
+    let output = apart(builder, graph, kind, &format!("post_activation/{map}"), input);
+    let y = graph.view(output);
     let of = &mut graph.maps[map - 1];
     (of.activation, of.activity) = (kind, y);
-    if let Some(norm) = &mut of.norm {
-        (norm.activation, norm.activity) = (kind, y);
+    if let Some(norm) = of.norm {
+        let unit = &mut graph.units[norm];
+        (unit.activation, unit.activity) = (kind, y);
     }
+    output
+}
+
+/// Appends f behind something that is no map's.
+pub(in crate::program) fn apart(
+    builder: &mut Builder,
+    graph: &mut Graph,
+    kind: Activation,
+    name: &str,
+    input: Value,
+) -> Value {
+    let x = graph.view(input);
+    let y = builder.scratch(graph.named(name.to_owned()), x.rows, x.columns);
+    builder.push(Op::Activate { kind, x, y });
+    let output = graph.made(name, y);
     graph.push(Activate { kind, input, output });
     output
 }

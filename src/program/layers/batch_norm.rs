@@ -1,12 +1,10 @@
 //! Batch normalisation (Ioffe and Szegedy 2015) as PyTorch's: y = gain (x - mean) / sqrt(variance + eps) + shift.
 
-use std::sync::Arc;
-
+use super::evaluate;
 use crate::experiment::Activation;
-use crate::expression::Tape;
 use crate::program::Builder;
 use crate::program::graph::{Chain, Graph, Mode, Node, Value};
-use crate::program::map::{Norm, Parameter};
+use crate::program::map::{Parameter, Unit, UnitKind};
 use crate::program::op::{Op, Source, When};
 use crate::program::view::View;
 
@@ -30,8 +28,8 @@ pub(in crate::program) struct BatchNorm {
 
 #[derive(Debug)]
 struct Normalize {
-    gain: Parameter,
-    shift: Parameter,
+    unit: usize,
+    gain: View,
     input: Value,
     output: Value,
     normalized: View,
@@ -54,20 +52,13 @@ impl Node for Normalize {
     /// dx = gain / sd (dy - mean dy - x^ mean(dy x^)); the two means are the signals of shift and gain.
     fn append_backward(&self, builder: &mut Builder, chain: &mut Chain<'_>) {
         let gradient = chain.gradient(self.output);
-        let width = gradient.columns;
-        let mut mean = |parameter: &Parameter| {
-            let view = builder.scratch(chain.named(format!("signal/{}", parameter.name)), 1, width);
-            chain.signals.push((parameter.name.clone(), view));
-            view
-        };
-        let (of_shift, of_gain) = (mean(&self.shift), mean(&self.gain));
-        builder.push(Op::ColumnMean { x: gradient, out: of_shift });
-        builder.push(Op::ColumnMeanProduct { a: gradient, b: self.normalized, out: of_gain });
+        let signals = chain.append_unit(builder, self.unit, gradient);
+        let [(_, of_shift), (_, of_gain)] = signals[..] else { unreachable!("a norm has a shift and a gain") };
         let text = format!("gain / sqrt(variance + {EPSILON}) * (g - shift - x * slope)");
         builder.push(evaluate(
             &text,
             &[
-                ("gain", Source::Row(self.gain.effective)),
+                ("gain", Source::Row(self.gain)),
                 ("variance", Source::Row(self.variance)),
                 ("g", Source::Matrix(gradient)),
                 ("shift", Source::Row(of_shift)),
@@ -78,13 +69,6 @@ impl Node for Normalize {
         ));
         chain.contribute(builder, self.input, gradient);
     }
-}
-
-fn evaluate(text: &str, named: &[(&str, Source)], out: View) -> Op {
-    let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
-    let tape = Tape::elementwise(text, &names);
-    let operands = tape.operands().map(|place| named[place].1).collect();
-    Op::Evaluate { tape: Arc::new(tape), operands, out }
 }
 
 /// Appends a normalisation behind the map of number `map`, counted from 1.
@@ -129,13 +113,17 @@ pub(in crate::program) fn batch_norm(
         let named = [("running", Source::Matrix(running)), ("batch", Source::Matrix(of_batch))];
         builder.push_when(When::Training, evaluate(&text, &named, running));
     }
-    graph.maps[map - 1].norm = Some(Norm {
-        gain: norm.gain.clone(),
-        shift: norm.shift.clone(),
-        normalized,
+    let unit = graph.units.len();
+    graph.maps[map - 1].norm = Some(unit);
+    graph.units.push(Unit {
+        name: format!("norm{map}"),
+        layer: map,
+        output: y,
         activity: y,
         activation: Activation::Linear,
+        kind: UnitKind::Norm { gain: norm.gain.clone(), shift: norm.shift.clone(), normalized },
     });
-    graph.push(Normalize { gain: norm.gain.clone(), shift: norm.shift.clone(), input, output, normalized, variance });
+    let gain = norm.gain.effective;
+    graph.push(Normalize { unit, gain, input, output, normalized, variance });
     output
 }

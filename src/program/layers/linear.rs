@@ -39,8 +39,22 @@ pub(in crate::program) fn linear(
     bias: Option<&Parameter>,
     input: Value,
 ) -> Value {
+    let map = graph.maps.len();
+    let output = linear_of(builder, graph, name, weights, bias, graph.view(input));
+    graph.push(Linear { map, input, output });
+    output
+}
+
+/// Appends a map of a matrix and returns its pre-activation; how a gradient gets back is for the caller to say.
+pub(super) fn linear_of(
+    builder: &mut Builder,
+    graph: &mut Graph,
+    name: &str,
+    weights: &Parameter,
+    bias: Option<&Parameter>,
+    from: View,
+) -> Value {
     let number = graph.maps.len() + 1;
-    let from = graph.view(input);
     let (samples, width) = (from.rows, weights.trained.rows);
     if graph.mode == Mode::Evaluation {
         let out = builder.scratch(graph.named(format!("pre_activation/{number}")), samples, width);
@@ -53,9 +67,7 @@ pub(in crate::program) fn linear(
     let out = stacked.columns(width, width);
     append(builder, from, weights.effective, bias.map(|bias| bias.effective), out);
     graph.maps.push(map(number, name, weights, bias, from, stacked, out));
-    let output = graph.pre_activation(name, out, number - 1);
-    graph.push(Linear { map: number - 1, input, output });
-    output
+    graph.pre_activation(name, out, number - 1)
 }
 
 fn map(
@@ -79,6 +91,7 @@ fn map(
         activity: pre_activation,
         activation: Activation::Linear,
         norm: None,
+        refresh: None,
     }
 }
 

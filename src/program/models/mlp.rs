@@ -1,91 +1,58 @@
 //! The multilayer perceptron and its variants: h = f([norm](W h_a + b)), dropped out, plus h_a where widths allow it.
 
-use super::parameters::declare;
-use crate::experiment::{Activation, Experiment, Init};
+use super::Network;
+use super::parameters::{Layer, batch_norm_of, declare_layer};
+use crate::experiment::{Activation, Experiment};
 use crate::program::graph::{Graph, Value};
 use crate::program::layers::{self, BatchNorm};
-use crate::program::map::{Parameter, ParameterKind};
-use crate::program::{Builder, Initial, Role};
+use crate::program::map::Parameter;
+use crate::program::{Builder, Switches};
 
-struct Layer {
-    weights: Parameter,
-    bias: Option<Parameter>,
-    norm: Option<BatchNorm>,
-}
-
-/// Parameters of a multilayer perceptron.
-pub(in crate::program) struct Mlp {
-    layers: Vec<Layer>,
+/// A multilayer perceptron.
+pub(super) struct Mlp {
+    layers: Vec<(Layer, Option<BatchNorm>)>,
     activation: Activation,
     is_residual: bool,
-    drops: bool,
-    is_penalized: bool,
+    switches: Switches,
 }
 
 impl Mlp {
     /// Declares the parameters of every layer.
-    pub(in crate::program) fn declare(
-        builder: &mut Builder,
-        experiment: &Experiment,
-        drops: bool,
-        is_penalized: bool,
-    ) -> Self {
-        let sizes = experiment.sizes();
-        let last = sizes.len() - 1;
+    pub(super) fn declare(builder: &mut Builder, experiment: &Experiment, switches: Switches) -> Self {
+        let maps = experiment.maps();
+        let declare = |(place, shape)| {
+            let layer = declare_layer(builder, experiment, place + 1, shape);
+            let norm = batch_norm_of(builder, &layer);
+            (layer, norm)
+        };
+        let layers = maps.iter().enumerate().map(declare).collect();
         let model = &experiment.model;
-        let layers = (1..sizes.len())
-            .map(|layer| {
-                let (fan_in, fan_out) = (sizes[layer - 1], sizes[layer]);
-                let parameter = |builder: &mut Builder, kind, shape, initial| {
-                    declare(builder, experiment, kind, layer, shape, initial)
-                };
-                let initial = initial_weights(experiment, layer, fan_in, fan_out);
-                let weights = parameter(builder, ParameterKind::Weights, [fan_out, fan_in], initial);
-                let bias = model.bias.then(|| {
-                    parameter(builder, ParameterKind::Bias, [1, fan_out], initial_bias(experiment, layer, fan_in))
-                });
-                let norm = (model.batch_norm && layer != last).then(|| {
-                    let gain = parameter(builder, ParameterKind::Gain, [1, fan_out], Initial::One);
-                    let shift = parameter(builder, ParameterKind::Shift, [1, fan_out], Initial::Zero);
-                    let mut state = |name: &str, initial| {
-                        builder.buffer(format!("running_{name}/{layer}"), 1, fan_out, Role::State, initial)
-                    };
-                    let (running_mean, running_variance) =
-                        (state("mean", Initial::Zero), state("variance", Initial::One));
-                    BatchNorm { gain, shift, running_mean, running_variance }
-                });
-                Layer { weights, bias, norm }
-            })
-            .collect();
-        Self { layers, activation: model.activation, is_residual: model.residual, drops, is_penalized }
+        Self { layers, activation: model.activation, is_residual: model.residual, switches }
+    }
+}
+
+impl Network for Mlp {
+    fn parameters(&self) -> Vec<&Parameter> {
+        self.layers.iter().flat_map(|(layer, _)| layer.parameters()).collect()
     }
 
-    /// Every parameter, layer by layer.
-    pub(in crate::program) fn parameters(&self) -> impl Iterator<Item = &Parameter> {
-        self.layers.iter().flat_map(|layer| {
-            let norm = layer.norm.iter().flat_map(|norm| [&norm.gain, &norm.shift]);
-            std::iter::once(&layer.weights).chain(&layer.bias).chain(norm)
-        })
-    }
-
-    /// Appends the forward pass; the last layer is linear.
-    pub(in crate::program) fn append(&self, builder: &mut Builder, graph: &mut Graph, inputs: Value) -> Value {
+    /// The last layer is linear.
+    fn append(&self, builder: &mut Builder, graph: &mut Graph, inputs: Value) -> Value {
         let mut x = inputs;
-        for (place, layer) in self.layers.iter().enumerate() {
+        for (place, (layer, norm)) in self.layers.iter().enumerate() {
             let map = place + 1;
-            let name = format!("layers.{place}");
-            let mut h = layers::linear(builder, graph, &name, &layer.weights, layer.bias.as_ref(), x);
+            let mut h = layers::linear(builder, graph, &layer.shape.state, &layer.weights, layer.bias.as_ref(), x);
             if map == self.layers.len() {
                 return h;
             }
-            if let Some(norm) = &layer.norm {
+            if let Some(norm) = norm {
                 h = layers::batch_norm(builder, graph, norm, map, h);
             }
             h = layers::activation(builder, graph, self.activation, map, h);
-            if self.is_penalized {
+            if self.switches.activation_penalty {
                 layers::penalty(graph, h);
             }
-            if self.drops {
+            if self.switches.dropout {
                 h = layers::dropout(builder, graph, map, h);
             }
             if self.is_residual && graph.view(x).columns == graph.view(h).columns {
@@ -94,26 +61,5 @@ impl Mlp {
             x = h;
         }
         x
-    }
-}
-
-fn initial_weights(experiment: &Experiment, layer: usize, fan_in: usize, fan_out: usize) -> Initial {
-    let stream = format!("init/W{layer}");
-    let scale = experiment.model.init_scale;
-    match experiment.model.init {
-        Init::UniformFanIn => Initial::Uniform { stream, bound: scale / (fan_in as f64).sqrt() },
-        Init::XavierUniform => Initial::Uniform { stream, bound: scale * (6.0 / (fan_in + fan_out) as f64).sqrt() },
-        Init::HeNormal => Initial::Normal { stream, sd: scale * (2.0 / fan_in as f64).sqrt() },
-        Init::Zeros => Initial::Zero,
-    }
-}
-
-fn initial_bias(experiment: &Experiment, layer: usize, fan_in: usize) -> Initial {
-    match experiment.model.init {
-        Init::UniformFanIn => Initial::Uniform {
-            stream: format!("init/b{layer}"),
-            bound: experiment.model.init_scale / (fan_in as f64).sqrt(),
-        },
-        Init::XavierUniform | Init::HeNormal | Init::Zeros => Initial::Zero,
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Prepared, Signals, append_hebbian_update, append_outer_products, supervised, trains_others};
+use super::{Prepared, Signals, append_hebbian_update, append_outer_products, feedback, supervised, trains_others};
 use crate::experiment::{Activation, Experiment};
 use crate::expression::{Input, Rule, Shape, Tape};
 use crate::program::builder::product;
 use crate::program::compile::Ends;
 use crate::program::graph::Graph;
+use crate::program::groups::RowOp;
 use crate::program::map::Map;
 use crate::program::op::{Op, Source, When};
 use crate::program::slot::Slot;
@@ -20,8 +21,8 @@ pub(super) struct Written {
     rule: Rule,
     /// 1 x 1, a one.
     one: View,
-    /// Loss of every example, 1 x batch.
-    loss: Option<View>,
+    /// Loss of every sample, 1 x samples, for each number of samples that a map has.
+    losses: Vec<View>,
     /// The error through the feedback weights, by map, samples x out.
     feedback: Vec<View>,
 }
@@ -46,27 +47,37 @@ pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Gr
         others = supervised::prepare_others(builder, graph, ends.output).others;
     }
     let one = builder.buffer("one", 1, 1, Role::Constant, Initial::One);
-    let loss = reads(Input::Loss).then(|| {
-        let out = builder.scratch("example_loss", 1, ends.predictions.rows);
-        let (kind, scale) = (experiment.training.loss, experiment.training.loss_scale);
-        builder.push(Op::ExampleLoss { kind, scale, output: ends.predictions, target: ends.targets, out });
-        out
-    });
+    let losses = if reads(Input::Loss) { append_losses(builder, experiment, graph, ends) } else { Vec::new() };
     let feedback = if reads(Input::Feedback) { append_feedback(builder, experiment, graph) } else { Vec::new() };
-    Prepared { others, written: Some(Written { rule, one, loss, feedback }), ..Prepared::default() }
+    Prepared { others, written: Some(Written { rule, one, losses, feedback }), ..Prepared::default() }
+}
+
+/// The loss of every example, and for maps with several samples of one the same for each.
+fn append_losses(builder: &mut Builder, experiment: &Experiment, graph: &Graph, ends: &Ends) -> Vec<View> {
+    let examples = ends.predictions.rows;
+    let out = builder.scratch("example_loss", 1, examples);
+    let (kind, scale) = (experiment.training.loss, experiment.training.loss_scale);
+    builder.push(Op::ExampleLoss { kind, scale, output: ends.predictions, target: ends.targets, out });
+    let mut samples: Vec<usize> =
+        graph.maps.iter().map(|map| map.input.rows).filter(|rows| *rows != examples).collect();
+    samples.sort_unstable();
+    samples.dedup();
+    let column = |row: View| View { rows: row.columns, columns: 1, row_stride: 1, ..row };
+    let spread = samples.into_iter().map(|samples| {
+        let row = builder.scratch(format!("sample_loss/{samples}"), 1, samples);
+        builder.push(Op::Rows(RowOp::Spread { from: column(out), to: column(row), accumulate: false }));
+        row
+    });
+    std::iter::once(out).chain(spread.collect::<Vec<_>>()).collect()
 }
 
 /// -(e B^T) of every hidden map, without a derivative; at the last map its delta.
 fn append_feedback(builder: &mut Builder, experiment: &Experiment, graph: &Graph) -> Vec<View> {
     let last = graph.maps.len() - 1;
     let error = graph.maps[last].delta;
-    let bound = experiment.rule.feedback_scale / (error.columns as f64).sqrt();
     let hidden = graph.maps[..last].iter().map(|map| {
-        let name = format!("feedback/{}", map.number);
-        let initial = Initial::Uniform { stream: name.clone(), bound };
-        let weights = builder.buffer(name, map.delta.columns, error.columns, Role::Constant, initial);
         let out = builder.scratch(format!("fed_back/{}", map.number), map.delta.rows, map.delta.columns);
-        builder.push(product((error, false), (weights, true), out, 1.0));
+        feedback::append_feedback(builder, experiment, error, &map.number.to_string(), out);
         out
     });
     hidden.collect::<Vec<_>>().into_iter().chain([error]).collect()
@@ -254,8 +265,8 @@ impl<'a> OnMap<'a> {
             Input::Delta => Source::Matrix(map.delta),
             Input::Feedback => Source::Matrix(self.written.feedback[map.number - 1]),
             Input::Loss => {
-                // Examples are the samples of a multilayer perceptron.
-                self.written.loss.map_or(one, Source::Column)
+                let own = self.written.losses.iter().find(|view| view.columns == map.input.rows);
+                own.map_or(one, |view| Source::Column(*view))
             }
             Input::Average(place) => {
                 let shape = self.written.rule.plan.averages[place].shape().averaged();

@@ -7,6 +7,7 @@ use super::Prepared;
 use crate::experiment::{Activation, Experiment};
 use crate::program::builder::product;
 use crate::program::graph::Graph;
+use crate::program::groups::RowOp;
 use crate::program::op::Op;
 use crate::program::view::View;
 use crate::program::{Builder, Initial, Role};
@@ -14,23 +15,16 @@ use crate::program::{Builder, Initial, Role};
 pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Graph) -> Prepared {
     let last = graph.maps.len() - 1;
     let error = graph.maps[last].delta;
-    let mut others = Vec::new();
     for map in &graph.maps[..last] {
         let directly = if map.norm.is_some() { Activation::Linear } else { map.activation };
         append_delta(builder, experiment, error, &map.number.to_string(), map.delta, directly, map.activity);
-        let Some(norm) = &map.norm else { continue };
-        let width = map.delta.columns;
-        let delta = builder.scratch(format!("norm_delta/{}", map.number), map.delta.rows, width);
-        let name = format!("norm{}", map.number);
-        append_delta(builder, experiment, error, &name, delta, norm.activation, norm.activity);
-        let mut signal = |name: &str| {
-            let view = builder.scratch(format!("signal/{name}"), 1, width);
-            others.push((name.to_owned(), view));
-            view
-        };
-        let (gain, shift) = (signal(&norm.gain.name), signal(&norm.shift.name));
-        builder.push(Op::ColumnMeanProduct { a: delta, b: norm.normalized, out: gain });
-        builder.push(Op::ColumnMean { x: delta, out: shift });
+    }
+    let mut others = Vec::new();
+    for unit in &graph.units {
+        let output = unit.output;
+        let delta = builder.scratch(format!("unit_delta/{}", unit.name), output.rows, output.columns);
+        append_delta(builder, experiment, error, &unit.name, delta, unit.activation, unit.activity);
+        others.extend(unit.append_signals(builder, delta, ""));
     }
     Prepared { others, ..Prepared::default() }
 }
@@ -45,12 +39,23 @@ fn append_delta(
     kind: Activation,
     activity: View,
 ) {
-    let bound = experiment.rule.feedback_scale / (error.columns as f64).sqrt();
-    let name = format!("feedback/{name}");
-    let initial = Initial::Uniform { stream: name.clone(), bound };
-    let feedback = builder.buffer(name, delta.columns, error.columns, Role::Constant, initial);
-    builder.push(product((error, false), (feedback, true), delta, 1.0));
+    append_feedback(builder, experiment, error, name, delta);
     if kind != Activation::Linear {
         builder.push(Op::ActivationBackward { kind, y: activity, gradient: delta });
     }
+}
+
+/// `out = error B^T`, the same for every sample of an example.
+pub(super) fn append_feedback(builder: &mut Builder, experiment: &Experiment, error: View, unit: &str, out: View) {
+    let bound = experiment.rule.feedback_scale / (error.columns as f64).sqrt();
+    let name = format!("feedback/{unit}");
+    let initial = Initial::Uniform { stream: name.clone(), bound };
+    let feedback = builder.buffer(name, out.columns, error.columns, Role::Constant, initial);
+    if out.rows == error.rows {
+        builder.push(product((error, false), (feedback, true), out, 1.0));
+        return;
+    }
+    let from = builder.scratch(format!("fed_back_once/{unit}"), error.rows, out.columns);
+    builder.push(product((error, false), (feedback, true), from, 1.0));
+    builder.push(Op::Rows(RowOp::Spread { from, to: out, accumulate: false }));
 }

@@ -15,7 +15,7 @@ use super::Builder;
 use super::builder::product;
 use super::compile::Ends;
 use super::graph::Graph;
-use super::map::{Map, Parameter};
+use super::map::{Map, Parameter, Unit};
 use super::measure::{MetricLayout, PAIR_SUMS};
 use super::models::scaled_by;
 use super::op::{Op, When};
@@ -32,7 +32,8 @@ pub(super) struct Signals {
     pub(super) weights: View,
     /// Hebbian update H, out x in.
     pub(super) hebbian: View,
-    /// Learning signals of b and of the norm's gain and shift, 1 x out, of those that the rule trains.
+    /// Learning signals of b, and of what is listed with the map, each of its parameter's shape, of those that the rule
+    /// trains.
     pub(super) others: Vec<(Parameter, View)>,
     /// First of the pair sums of H with all connections, where some do not exist.
     pub(super) dense: Option<usize>,
@@ -65,7 +66,7 @@ pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Gr
     match kind {
         RuleKind::Sgd | RuleKind::Adam => supervised::prepare(builder, graph, output),
         RuleKind::Dfa => feedback::prepare(builder, experiment, graph),
-        RuleKind::RandomNn => random_network::prepare(builder, experiment, graph),
+        RuleKind::RandomNn => random_network::prepare(builder, experiment, graph, ends),
         RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja => {
             if trains_others(experiment, graph) {
                 supervised::prepare_others(builder, graph, output)
@@ -79,7 +80,7 @@ pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Gr
 
 /// Whether there are parameters that are no maps', and they learn by gradient descent beside a rule of another kind.
 fn trains_others(experiment: &Experiment, graph: &Graph) -> bool {
-    graph.maps.iter().any(|map| map.norm.is_some()) && experiment.rule.others == OtherParameters::Sgd
+    !graph.units.is_empty() && experiment.rule.others == OtherParameters::Sgd
 }
 
 /// Appends the signals of one map: of the rule, with gradient noise, of connections that exist; and the Hebbian update at
@@ -88,9 +89,13 @@ pub(super) fn append(
     builder: &mut Builder,
     experiment: &Experiment,
     layout: &mut MetricLayout,
+    graph: &Graph,
     map: &Map,
     prepared: &Prepared,
 ) -> Signals {
+    if let Some(refresh) = &map.refresh {
+        builder.push(refresh.clone());
+    }
     let kind = experiment.rule.kind;
     let has_deltas = kind.has_example_signals();
     let (out, input) = (map.weights.trained.rows, map.weights.trained.columns);
@@ -99,7 +104,7 @@ pub(super) fn append(
     let mut signals = Signals { stacked, weights, hebbian, others: Vec::new(), dense: None, has_deltas };
     match kind {
         RuleKind::Sgd | RuleKind::Adam | RuleKind::Dfa => append_outer_products(builder, map, &mut signals),
-        RuleKind::RandomNn => random_network::append(builder, map, prepared.random, &mut signals),
+        RuleKind::RandomNn => random_network::append(builder, map, prepared, &mut signals),
         RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja => {
             hebbian::append(builder, experiment, map, &signals);
         }
@@ -109,8 +114,8 @@ pub(super) fn append(
             }
         }
     }
-    let of_norm = map.norm.iter().flat_map(|norm| [&norm.gain, &norm.shift]);
-    for parameter in of_norm {
+    let of_units = graph.units.iter().filter(|unit| unit.layer == map.number).flat_map(Unit::parameters);
+    for parameter in of_units {
         let found = prepared.others.iter().find(|(name, _)| *name == parameter.name);
         signals.others.extend(found.map(|(_, view)| (parameter.clone(), *view)));
     }

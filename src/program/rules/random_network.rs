@@ -1,41 +1,85 @@
 //! RandomNN (appendix C.6): a fixed random network of the input, projected to every parameter, decides its update.
 
 use super::{Prepared, Signals, append_hebbian_update};
-use crate::experiment::{Activation, Experiment};
+use crate::experiment::{Activation, Experiment, ModelKind};
 use crate::program::builder::product;
+use crate::program::compile::Ends;
 use crate::program::graph::Graph;
 use crate::program::layers::dense;
-use crate::program::map::{Map, Parameter};
+use crate::program::map::{Map, Parameter, Unit};
 use crate::program::op::Op;
 use crate::program::slot::Slot;
+use crate::program::tokens::TokenOp;
 use crate::program::view::View;
 use crate::program::{Builder, Initial, Role};
 
-pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Graph) -> Prepared {
-    let inputs = graph.maps[0].input;
+pub(super) fn prepare(builder: &mut Builder, experiment: &Experiment, graph: &Graph, ends: &Ends) -> Prepared {
+    let inputs = append_inputs(builder, experiment, ends.inputs);
     let mean = append_network(builder, experiment, inputs);
     let mut others = Vec::new();
-    for norm in graph.maps.iter().filter_map(|map| map.norm.as_ref()) {
-        for parameter in [&norm.gain, &norm.shift] {
-            others.push((parameter.name.clone(), append_parameter(builder, mean, parameter)));
-        }
+    for parameter in graph.units.iter().flat_map(Unit::parameters) {
+        others.push((parameter.name.clone(), append_parameter(builder, mean, parameter)));
+    }
+    // Weights, then biases, so that the parts of one parameter follow each other.
+    let weights = graph.maps.iter().map(|map| &map.weights);
+    let biases = graph.maps.iter().filter_map(|map| map.bias.as_ref());
+    let parts: Vec<&Parameter> = weights.chain(biases).filter(|parameter| parameter.part.is_some()).collect();
+    for group in parts.chunk_by(|a, b| a.state == b.state) {
+        others.extend(append_together(builder, mean, group));
     }
     Prepared { random: Some(mean), others, ..Prepared::default() }
 }
 
-pub(super) fn append(builder: &mut Builder, map: &Map, mean_output: Option<View>, signals: &mut Signals) {
+pub(super) fn append(builder: &mut Builder, map: &Map, prepared: &Prepared, signals: &mut Signals) {
     append_hebbian_update(builder, map, signals.hebbian);
     // Prepared for this rule always has it.
-    let Some(mean_output) = mean_output else { return };
-    append_direction(builder, mean_output, &map.weights.name, map.weights.effective, signals.weights);
-    if let Some(bias) = &map.bias {
-        signals.others.push((bias.clone(), append_parameter(builder, mean_output, bias)));
+    let Some(mean_output) = prepared.random else { return };
+    let together =
+        |parameter: &Parameter| prepared.others.iter().find(|(name, _)| *name == parameter.name).map(|(_, view)| *view);
+    match together(&map.weights) {
+        Some(from) => builder.push(Op::Copy { from, to: signals.weights }),
+        None => append_direction(builder, mean_output, &map.weights.name, map.weights.effective, signals.weights),
     }
+    if let Some(bias) = &map.bias {
+        let signal = together(bias).unwrap_or_else(|| append_parameter(builder, mean_output, bias));
+        signals.others.push((bias.clone(), signal));
+    }
+}
+
+/// The network's input as a row of numbers: tokens as one-hot vectors, one behind the other.
+fn append_inputs(builder: &mut Builder, experiment: &Experiment, inputs: View) -> View {
+    if experiment.model.kind != ModelKind::Transformer {
+        return inputs;
+    }
+    let out = builder.scratch("one_hot", inputs.rows, inputs.columns * experiment.data.vocabulary);
+    builder.push(Op::Token(TokenOp::OneHot { tokens: inputs, out }));
+    out
+}
+
+/// The signals of parameters that are rows of one: one norm, one sign and one limit for all of them.
+fn append_together(builder: &mut Builder, mean: View, parts: &[&Parameter]) -> Vec<(String, View)> {
+    let [first, ..] = parts else { return Vec::new() };
+    let (is_row, columns) = (first.trained.rows == 1, first.trained.columns);
+    let of = first.part.as_ref().map_or(0, |part| part.of);
+    let [rows, columns] = if is_row { [1, of] } else { [of, columns] };
+    let name = &first.state;
+    let whole = builder.scratch(format!("together/{name}"), rows, columns);
+    let signal = builder.scratch(format!("signal/{name}"), rows, columns);
+    let within = |view: View, parameter: &Parameter| {
+        let (first, shape) = (parameter.part.as_ref().map_or(0, |part| part.first), parameter.trained);
+        if is_row { view.columns(first, shape.columns) } else { view.rows(first, shape.rows) }
+    };
+    for parameter in parts {
+        builder.push(Op::Copy { from: parameter.effective, to: within(whole, parameter) });
+    }
+    append_direction(builder, mean, name, whole, signal);
+    parts.iter().map(|parameter| (parameter.name.clone(), within(signal, parameter))).collect()
 }
 
 /// The signal of a parameter that is no map's weights.
 fn append_parameter(builder: &mut Builder, mean_output: View, parameter: &Parameter) -> View {
-    let signal = builder.scratch(format!("signal/{}", parameter.name), 1, parameter.trained.columns);
+    let shape = parameter.trained;
+    let signal = builder.scratch(format!("signal/{}", parameter.name), shape.rows, shape.columns);
     append_direction(builder, mean_output, &parameter.name, parameter.effective, signal);
     signal
 }
