@@ -11,7 +11,7 @@ use super::rules::{self, Signals};
 use super::slot::Slot;
 use super::view::{BufferId, View};
 use super::{Builder, Initial, MapViews, Program, Role, regularizers};
-use crate::experiment::{Coupling, Experiment, MapShape, ModelKind, RuleKind};
+use crate::experiment::{Coupling, DataKind, Experiment, MapShape, ModelKind, RuleKind};
 
 /// Live settings that a program costs memory or time for only where it is compiled with them.
 ///
@@ -174,7 +174,9 @@ fn append_forward(
     let inputs = builder.scratch("inputs", batch, experiment.input_width());
     let targets = builder.scratch("targets", batch, experiment.output_width());
     builder.push(Op::FillBatch { inputs, targets });
-    builder.push_noise("input_noise", Slot::InputSd, inputs);
+    if experiment.data.kind != DataKind::Tokens {
+        builder.push_noise("input_noise", Slot::InputSd, inputs);
+    }
     let mut graph = Graph::new(Mode::Training);
     let x = graph.given("inputs", inputs);
     let output = network.append(builder, &mut graph, x);

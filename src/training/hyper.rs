@@ -22,7 +22,7 @@ pub fn fill_hyper(experiment: &Experiment, values: &mut [f64]) {
     for (place, value) in rule.parameter_values().into_iter().enumerate() {
         values[Slot::RuleParameter(place).index()] = value;
     }
-    for layer in 0..experiment.model.hidden.len() + 1 {
+    for layer in 0..experiment.layer_count() {
         let rate = regularizer.weight_decay_layers.get(layer).copied().unwrap_or(regularizer.weight_decay);
         values[Slot::WeightDecay(layer).index()] = rate;
     }

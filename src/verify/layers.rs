@@ -1,17 +1,19 @@
-//! Trajectories of networks with named layers: the variants of the multilayer perceptron.
+//! Trajectories of networks with named layers: variants of the multilayer perceptron, transformers, convolutions.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::architecture;
+use super::names::Names;
 use super::numbers::{flat, targets};
 use super::trajectory::{Golden, MapStep, Step, Values};
-use crate::experiment::{Activation, Coupling, Experiment, Init, Loss, RuleKind, WeightNoiseMode};
+use crate::experiment::{Coupling, Experiment, Init, Loss, RuleKind, WeightNoiseMode};
 
 #[derive(Debug, Deserialize)]
 struct Config {
-    model: Model,
+    model: Value,
     loss: String,
     rule: String,
     opt: String,
@@ -28,23 +30,6 @@ struct Config {
     #[serde(default)]
     target_norm: Option<f64>,
     maps: Vec<NamedMap>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Model {
-    kind: String,
-    #[serde(default)]
-    sizes: Vec<usize>,
-    #[serde(default)]
-    activation: Option<Activation>,
-    #[serde(default)]
-    bias: bool,
-    #[serde(default)]
-    residual: bool,
-    #[serde(default)]
-    batch_norm: Value,
-    #[serde(default)]
-    dropout: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,8 +65,9 @@ pub(super) fn read(whole: &Value) -> Result<Golden, String> {
         serde_path_to_error::deserialize(part("config")?).map_err(|e| format!("config.{}: {}", e.path(), e.inner()))?;
     let extra = whole.get("extra").and_then(Value::as_object).cloned().unwrap_or_default();
     let experiment = experiment(&config, &extra)?;
-    let mut init = state(part("init")?, "init", None)?;
-    constants(&extra, &mut init)?;
+    let names = Names::of(&experiment);
+    let mut init = state(&names, part("init")?, "init", None)?;
+    constants(&names, &extra, &mut init)?;
     let list = |name: &str| -> Result<&Vec<Value>, String> {
         part(name)?.as_array().ok_or_else(|| format!("{name}: expected a list of steps"))
     };
@@ -95,37 +81,17 @@ pub(super) fn read(whole: &Value) -> Result<Golden, String> {
         init,
         x: list("x")?.iter().map(|x| flat("x", x)).collect::<Result<_, _>>()?,
         y: list("y")?.iter().map(|y| targets(y, outputs, is_classes)).collect::<Result<_, _>>()?,
-        draws: draws(&extra, config.model.dropout)?,
+        draws: draws(&names, &extra, experiment.model.dropout)?,
         steps: steps.iter().map(|step| read_step(step, &config.maps)).collect::<Result<_, _>>()?,
-        last: state(part("final")?, "final", Some(config.steps))?,
+        last: state(&names, part("final")?, "final", Some(config.steps))?,
         experiment,
     })
 }
 
 fn experiment(config: &Config, extra: &Map<String, Value>) -> Result<Experiment, String> {
-    let Config { model, .. } = config;
-    if model.kind != "mlp" {
-        return Err(format!("config.model.kind: \"{}\" is not known; allowed is \"mlp\"", model.kind));
-    }
-    let [inputs, hidden @ .., outputs] = &model.sizes[..] else {
-        return Err(format!("config.model.sizes: found {:?}, expected at least 2 widths", model.sizes));
-    };
     let mut e = Experiment::default();
-    (e.data.input_size, e.data.output_size) = (*inputs, *outputs);
     (e.data.train_examples, e.data.validation_examples) = (config.batch, 1);
-    e.model.hidden = hidden.to_vec();
-    e.model.activation = model.activation.unwrap_or(Activation::Linear);
-    (e.model.bias, e.model.residual, e.model.dropout) = (model.bias, model.residual, model.dropout);
-    e.model.batch_norm = match &model.batch_norm {
-        Value::Null | Value::Bool(false) => false,
-        given => {
-            let expected = serde_json::json!({ "eps": 1e-5, "momentum": 0.1 });
-            if *given != expected {
-                return Err(format!("config.model.batch_norm: found {given}, allowed is {expected}"));
-            }
-            true
-        }
-    };
+    architecture::fill(&config.model, &mut e)?;
     e.model.init = Init::Zeros;
     // Which share it is, the file's own masks say.
     e.model.sparsity = if extra.contains_key("mask") { 0.5 } else { 0.0 };
@@ -166,25 +132,8 @@ fn experiment(config: &Config, extra: &Map<String, Value>) -> Result<Experiment,
     Ok(e)
 }
 
-/// The program's name of what a state dictionary calls `layers.0.weight`.
-fn buffer(name: &str) -> Result<String, String> {
-    let unknown = || format!("{name}: no such parameter in a multilayer perceptron");
-    let (module, what) = name.rsplit_once('.').ok_or_else(unknown)?;
-    let (kind, place) = module.split_once('.').ok_or_else(unknown)?;
-    let layer = place.parse::<usize>().map_err(|_| unknown())? + 1;
-    Ok(match (kind, what) {
-        ("layers", "weight") => format!("W{layer}"),
-        ("layers", "bias") => format!("b{layer}"),
-        ("norms", "weight") => format!("gain{layer}"),
-        ("norms", "bias") => format!("shift{layer}"),
-        ("norms", "running_mean") => format!("running_mean/{layer}"),
-        ("norms", "running_var") => format!("running_variance/{layer}"),
-        _ => return Err(unknown()),
-    })
-}
-
 /// A state dictionary; batches that norms have counted must be `counted`.
-fn state(value: &Value, part: &str, counted: Option<u64>) -> Result<Values, String> {
+fn state(names: &Names, value: &Value, part: &str, counted: Option<u64>) -> Result<Values, String> {
     let entries = value.as_object().ok_or_else(|| format!("{part}: expected an object"))?;
     let mut values = Vec::new();
     for (name, value) in entries {
@@ -195,34 +144,29 @@ fn state(value: &Value, part: &str, counted: Option<u64>) -> Result<Values, Stri
             }
             continue;
         }
-        values.push((buffer(name)?, flat(name, value)?));
+        values.extend(names.split(name, flat(name, value)?)?);
     }
     Ok(values)
 }
 
 /// Masks, feedback and random networks.
-fn constants(extra: &Map<String, Value>, to: &mut Values) -> Result<(), String> {
+fn constants(names: &Names, extra: &Map<String, Value>, to: &mut Values) -> Result<(), String> {
     let named = |part: &str| extra.get(part).and_then(Value::as_object).into_iter().flatten();
+    let mut of_parameters = |kind: &str, values: Values| {
+        to.extend(values.into_iter().map(|(buffer, values)| (format!("{kind}/{buffer}"), values)));
+    };
     for (name, value) in named("mask") {
-        to.push((format!("mask/{}", buffer(name)?), flat(name, value)?));
+        of_parameters("mask", names.split(name, flat(name, value)?)?);
     }
     for (name, value) in named("frozen") {
         let trains = flat(name, value)?.into_iter().map(|frozen| 1.0 - frozen).collect();
-        to.push((format!("trainable/{}", buffer(name)?), trains));
+        of_parameters("trainable", names.split(name, trains)?);
     }
     for (name, value) in named("feedback") {
-        let unknown = || format!("extra.feedback.{name}: no such unit in a multilayer perceptron");
-        let (kind, place) = name.split_once('.').ok_or_else(unknown)?;
-        let layer = place.parse::<usize>().map_err(|_| unknown())? + 1;
-        let unit = match kind {
-            "layers" => layer.to_string(),
-            "norms" => format!("norm{layer}"),
-            _ => return Err(unknown()),
-        };
-        to.push((format!("feedback/{unit}"), flat(name, value)?));
+        of_parameters("feedback", vec![(names.unit(name)?, flat(name, value)?)]);
     }
     for (name, value) in named("proj") {
-        to.push((format!("projection/{}", buffer(name)?), flat(name, value)?));
+        of_parameters("projection", vec![(names.whole(name)?, flat(name, value)?)]);
     }
     for (k, layer) in extra.get("rnn").and_then(Value::as_array).into_iter().flatten().enumerate() {
         for (letter, place) in [("W", 0), ("b", 1)] {
@@ -234,14 +178,15 @@ fn constants(extra: &Map<String, Value>, to: &mut Values) -> Result<(), String> 
 }
 
 /// Noise and dropout, by stream and step.
-fn draws(extra: &Map<String, Value>, dropout: f64) -> Result<BTreeMap<String, Vec<Vec<f64>>>, String> {
+fn draws(names: &Names, extra: &Map<String, Value>, dropout: f64) -> Result<BTreeMap<String, Vec<Vec<f64>>>, String> {
     let mut draws: BTreeMap<String, Vec<Vec<f64>>> = BTreeMap::new();
     let steps = |part: &str| extra.get(part).and_then(Value::as_array).into_iter().flatten();
     for step in steps("noise") {
         let entries = step.as_object().ok_or("extra.noise: expected an object a step")?;
         for (name, value) in entries {
-            let stream = format!("weight_noise/{}", buffer(name)?);
-            draws.entry(stream).or_default().push(flat(name, value)?);
+            for (buffer, values) in names.split(name, flat(name, value)?)? {
+                draws.entry(format!("weight_noise/{buffer}")).or_default().push(values);
+            }
         }
     }
     for step in steps("dropout") {

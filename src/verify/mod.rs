@@ -1,7 +1,9 @@
 //! Replays golden trajectories through the step program and compares every recorded number.
 
+mod architecture;
 mod error;
 mod layers;
+mod names;
 mod numbers;
 mod plain;
 mod replay;

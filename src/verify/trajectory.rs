@@ -95,12 +95,12 @@ impl Golden {
         for y in &self.y {
             expect("y: values of a step", y.len(), batch * self.experiment.output_width())?;
         }
-        let sizes = self.experiment.sizes();
+        let shapes = self.experiment.maps();
         for step in &self.steps {
-            expect("steps: layers", step.maps.len(), sizes.len() - 1)?;
-            for (map, neurons) in step.maps.iter().zip(&sizes[1..]) {
-                expect("steps: signal_hebb_rows", map.signal_hebb_rows.len(), *neurons)?;
-                expect("steps: full_hebb_rows", map.full_hebb_rows.len(), *neurons)?;
+            expect("steps: layers", step.maps.len(), shapes.len())?;
+            for (map, shape) in step.maps.iter().zip(&shapes) {
+                expect("steps: signal_hebb_rows", map.signal_hebb_rows.len(), shape.outputs)?;
+                expect("steps: full_hebb_rows", map.full_hebb_rows.len(), shape.outputs)?;
             }
         }
         for (stream, steps_of_stream) in &self.draws {
