@@ -27,7 +27,7 @@ pub fn bar(ui: &mut Ui, journal: &Journal, status: &Status, commands: &mut Vec<A
                 warning(ui, &text).on_hover_text(all.join("\n"));
             }
             if let Some(text) = fallen::summary(&status.collapses) {
-                let layers = 1..status.experiment.sizes().len();
+                let layers = 1..=status.experiment.layer_count();
                 let tags =
                     layers.filter_map(|layer| fallen::tag(&status.collapses, layer, status.step, status.seeds.len()));
                 let all: Vec<String> = tags.map(|tag| tag.explanation).collect();

@@ -113,13 +113,12 @@ fn stays(interventions: &[Intervention], now: (f64, f64), end: u64) -> Vec<(f64,
 
 fn measure(store: &MetricStore, (decay, noise, from, to): (f64, f64, u64, u64), window: u64) -> Stay {
     let begin = to.saturating_sub(window).max(from);
-    let layers = store.columns().names().iter().enumerate().filter_map(|(index, name)| {
-        let layer: usize = name.strip_prefix("signal_")?.parse().ok()?;
+    let layers = store.columns().alignments().map(|(layer, index)| {
         // A stay of no step has nothing to measure.
         let points = if to > begin { store.band(index, begin, to - 1, 64) } else { Vec::new() };
         let weight: f64 = points.iter().map(|p| (p.last_step - p.first_step + 1) as f64).sum();
         let sum: f64 = points.iter().map(|p| f64::from(p.mean) * (p.last_step - p.first_step + 1) as f64).sum();
-        Some((layer, (weight > 0.0).then(|| sum / weight)))
+        (layer, (weight > 0.0).then(|| sum / weight))
     });
     Stay { decay, noise, from, to, alignment: layers.collect(), is_long: to - from >= LONG * window }
 }

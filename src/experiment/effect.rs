@@ -2,7 +2,7 @@
 
 use super::axis::AxisValue;
 use super::config::{AlignmentReading, DataKind, Experiment};
-use super::model::Init;
+use super::model::{Init, ModelKind};
 use super::rule::{OtherParameters, RuleKind};
 use super::sweep::StopRule;
 
@@ -34,17 +34,32 @@ const OF_RUNS: &[Condition] = &[
     only(
         &["data.input_size", "data.output_size", "data.target_noise_sd"],
         is_generated,
-        "images bring their own widths and classes; it is read with data.kind = \"teacher_student\" or \
-         \"linear_regression\"",
+        "images bring their own widths and classes; it is read with data.kind = \"teacher_student\", \
+         \"linear_regression\" or \"tokens\"",
+    ),
+    only(&["data.input_size"], |e| !is_tokens(e), "sequences have data.length tokens"),
+    only(&["data.vocabulary", "data.length"], is_tokens, "only data.kind = \"tokens\" is made of tokens"),
+    only(
+        &["data.image"],
+        |e| matches!(e.model.kind, ModelKind::Cnn | ModelKind::Resnet),
+        "only model.kind = \"cnn\" and \"resnet\" take inputs as images",
     ),
     only(
-        &["data.teacher_hidden", "data.teacher_bias", "data.teacher_scale"],
+        &["data.teacher_hidden", "data.teacher_scale"],
         has_teacher,
-        "there is no teacher network without data.kind = \"teacher_student\"",
+        "there is no teacher network without data.kind = \"teacher_student\"; that of \"tokens\" has the network's shape",
+    ),
+    only(
+        &["data.teacher_bias"],
+        |e| has_teacher(e) || is_tokens(e),
+        "there is no teacher network without data.kind = \"teacher_student\" or \"tokens\"",
     ),
     only(
         &["data.teacher_activation"],
-        |e| has_teacher(e) && !e.data.teacher_hidden.as_ref().unwrap_or(&e.model.hidden).is_empty(),
+        |e| {
+            let hidden = e.data.teacher_hidden.as_ref().filter(|_| has_teacher(e)).unwrap_or(&e.model.hidden);
+            (has_teacher(e) || is_tokens(e)) && !hidden.is_empty()
+        },
         "it is that of the hidden layers of a teacher network, which there are not",
     ),
     only(
@@ -54,7 +69,37 @@ const OF_RUNS: &[Condition] = &[
     ),
     only(&["data.content"], |e| !e.data.path.is_empty(), "only files named by data.path are compared with it"),
     only(&["data.path"], |e| e.data.kind == DataKind::Cifar10, "only data.kind = \"cifar10\" reads files"),
-    only(&["model.activation"], |e| !e.model.hidden.is_empty(), "model.hidden is empty, and the output layer linear"),
+    only(
+        &["model.activation"],
+        |e| !e.model.hidden.is_empty() || matches!(e.model.kind, ModelKind::Cnn | ModelKind::Resnet),
+        "model.hidden is empty, and the output layer linear",
+    ),
+    only(
+        &["model.residual", "model.batch_norm", "model.dropout", "regularizer.activation_penalty"],
+        is_perceptron,
+        "only model.kind = \"mlp\" has this variant",
+    ),
+    only(&["model.depth_layers"], |e| e.model.parameters.is_some(), "it belongs to model.parameters"),
+    only(
+        &["model.width", "model.heads", "model.feed_forward", "model.encoder_layers", "model.encoder_activation"],
+        |e| e.model.kind == ModelKind::Transformer,
+        "only model.kind = \"transformer\" has it",
+    ),
+    only(
+        &["model.channels", "model.kernel", "model.stride", "model.padding", "model.pool"],
+        |e| e.model.kind == ModelKind::Cnn,
+        "only model.kind = \"cnn\" has it",
+    ),
+    only(
+        &["model.depth", "model.block", "model.planes", "model.blocks", "model.stem", "model.stem_channels"],
+        |e| e.model.kind == ModelKind::Resnet,
+        "only model.kind = \"resnet\" has it",
+    ),
+    only(
+        &["model.block", "model.planes", "model.blocks"],
+        |e| e.model.depth.is_none(),
+        "model.depth says it; leave that out to choose",
+    ),
     only(
         &["model.residual"],
         |e| e.sizes().windows(2).rev().skip(1).any(|w| w[0] == w[1]),
@@ -67,13 +112,13 @@ const OF_RUNS: &[Condition] = &[
     ),
     only(
         &["model.frozen"],
-        |e| (1..e.sizes().len()).any(|layer| !e.model.frozen_layers.contains(&layer)),
+        |e| (1..=e.layer_count()).any(|layer| !e.model.frozen_layers.contains(&layer)),
         "model.frozen_layers holds every layer",
     ),
     only(
         &["rule.others"],
-        |e| e.model.batch_norm && !e.model.hidden.is_empty() && (is_hebbian(e) || e.rule.kind == RuleKind::Custom),
-        "only Hebbian and custom rules beside model.batch_norm have other parameters",
+        |e| has_norms(e) && (is_hebbian(e) || e.rule.kind == RuleKind::Custom),
+        "only Hebbian and custom rules beside norms and embeddings have other parameters",
     ),
     only(
         &["regularizer.activation_penalty"],
@@ -93,7 +138,7 @@ const OF_RUNS: &[Condition] = &[
     ),
     only(
         &["rule.feedback_scale"],
-        |e| e.rule.kind == RuleKind::Dfa && !e.model.hidden.is_empty(),
+        |e| e.rule.kind == RuleKind::Dfa && e.layer_count() > 1,
         "only the hidden layers of rule.kind = \"dfa\" have feedback weights",
     ),
     only(
@@ -103,7 +148,7 @@ const OF_RUNS: &[Condition] = &[
     ),
     only(
         &["rule.hebb_activity"],
-        |e| is_hebbian(e) && !e.model.hidden.is_empty(),
+        |e| is_hebbian(e) && e.layer_count() > 1,
         "only rule.kind = \"hebb\", \"hebb_normalized\" and \"oja\" multiply an activity, which in the output layer is linear",
     ),
     only(
@@ -114,7 +159,7 @@ const OF_RUNS: &[Condition] = &[
     only(&["rule.optimizer"], |e| e.rule.kind != RuleKind::Adam, "rule.kind = \"adam\" goes through Adam in any case"),
     only(&["rule.signal"], |e| e.rule.kind == RuleKind::Custom, ONLY_CUSTOM),
     only(&["rule.bias"], |e| e.rule.kind == RuleKind::Custom, ONLY_CUSTOM),
-    only(&["rule.bias"], |e| e.model.bias, "there are no biases"),
+    only(&["rule.bias"], |e| e.maps().iter().any(|map| map.has_bias), "there are no biases"),
     only(&["rule.oja_form"], |e| e.rule.kind == RuleKind::Oja, "only rule.kind = \"oja\" has it"),
     only(
         &["regularizer.weight_decay"],
@@ -201,7 +246,21 @@ fn is_number(value: &AxisValue) -> bool {
 }
 
 fn is_generated(experiment: &Experiment) -> bool {
-    matches!(experiment.data.kind, DataKind::TeacherStudent | DataKind::LinearRegression)
+    matches!(experiment.data.kind, DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens)
+}
+
+fn is_tokens(experiment: &Experiment) -> bool {
+    experiment.data.kind == DataKind::Tokens
+}
+
+fn is_perceptron(experiment: &Experiment) -> bool {
+    experiment.model.kind == ModelKind::Mlp
+}
+
+/// Whether there are parameters that are no map's.
+fn has_norms(experiment: &Experiment) -> bool {
+    let model = &experiment.model;
+    if is_perceptron(experiment) { model.batch_norm && !model.hidden.is_empty() } else { model.kind != ModelKind::Cnn }
 }
 
 fn has_teacher(experiment: &Experiment) -> bool {
@@ -213,15 +272,14 @@ fn is_hebbian(experiment: &Experiment) -> bool {
 }
 
 fn trains_others(experiment: &Experiment) -> bool {
-    let model = &experiment.model;
-    let has_norms = model.batch_norm && !model.hidden.is_empty();
+    let (has_norms, has_bias) = (has_norms(experiment), experiment.maps().iter().any(|map| map.has_bias));
     let learns_others = has_norms && experiment.rule.others == OtherParameters::Sgd;
     if is_hebbian(experiment) {
         learns_others
     } else if experiment.rule.kind == RuleKind::Custom {
-        learns_others || model.bias && !experiment.rule.bias.trim().is_empty()
+        learns_others || has_bias && !experiment.rule.bias.trim().is_empty()
     } else {
-        model.bias || has_norms
+        has_bias || has_norms
     }
 }
 

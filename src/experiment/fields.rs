@@ -92,11 +92,14 @@ fields! {
     "name", "Name", "", "", Reset, Allowed::Any, "Name used for run folders, titles and figures.";
     "description", "Description", "", "", Reset, Allowed::Any, "One line on what the experiment shows and where its values come from.";
 
-    "data.kind", "Data", "", "", Reset, Allowed::Any, "teacher_student | linear_regression | digits | cifar10 | synthetic_images.";
+    "data.kind", "Data", "", "", Reset, Allowed::Any, "teacher_student | linear_regression | digits | cifar10 | synthetic_images | tokens.";
     "data.train_examples", "Training examples", "", "examples", Reset, whole(1, 10_000_000), "Examples in the training set.";
     "data.validation_examples", "Validation examples", "", "examples", Reset, whole(1, 1_000_000), "Examples in the validation set.";
     "data.input_size", "Input width", "", "units", Reset, whole(1, 16_384), "Width of the input of the generated regressions; images fix their own.";
     "data.output_size", "Output width", "", "units", Reset, whole(1, 16_384), "Width of the target of the generated regressions; images have 10 classes.";
+    "data.vocabulary", "Vocabulary", "", "tokens", Reset, whole(1, 65_536), "Tokens that there are, for sequences; each position draws one uniformly.";
+    "data.length", "Length of sequences", "", "tokens", Reset, whole(1, 4_096), "Tokens of a sequence.";
+    "data.image", "Image", "", "", Reset, whole(1, 4_096), "Channels, height and width that convolutions take inputs as; absent: 1, 8, 8 of digits, else 3, 32, 32.";
     "data.teacher_hidden", "Teacher's hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the teacher's hidden layers; absent means those of the model.";
     "data.teacher_activation", "Teacher's activation", "", "", Reset, Allowed::Any, "linear | relu | sigmoid | tanh; absent means that of the model.";
     "data.teacher_bias", "Teacher's biases", "", "", Reset, Allowed::Any, "Whether the teacher has biases.";
@@ -106,8 +109,8 @@ fields! {
     "data.path", "CIFAR-10 path", "", "", Reset, Allowed::Any, "Folder or .tar.gz of CIFAR-10's binary version; empty lets synthetic images stand in, which every result says.";
     "data.content", "Content of the data", "", "", Reset, Allowed::Any, "What was read from data.path, TRAINING+VALIDATION:HASH, as run folders have it; other examples are refused. Absent: any are taken.";
 
-    "model.kind", "Model", "", "", Reset, Allowed::Any, "mlp.";
-    "model.hidden", "Hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the hidden layers; empty for one linear layer.";
+    "model.kind", "Model", "", "", Reset, Allowed::Any, "mlp | transformer | cnn | resnet.";
+    "model.hidden", "Hidden widths", "", "units", Reset, whole(1, 16_384), "Widths of the hidden layers, behind encoder or convolutions where there are any; empty for one linear layer.";
     "model.activation", "Activation", "", "", Rebuild, Allowed::Any, "Nonlinearity of the hidden layers: linear | relu | sigmoid | tanh. The output layer is linear.";
     "model.bias", "Biases", "", "", Reset, Allowed::Any, "Whether layers have biases.";
     "model.residual", "Residual connections", "", "", Reset, Allowed::Any, "Whether hidden layers add their input to their output, where both are of one width.";
@@ -118,6 +121,24 @@ fields! {
     "model.frozen_layers", "Frozen layers", "", "", Reset, whole(1, 1_024), "Layers that keep their initial values, counted from 1; empty for none.";
     "model.init", "Initialisation", "", "", Reset, Allowed::Any, "uniform_fan_in (PyTorch's default) | xavier_uniform | he_normal | zeros.";
     "model.init_scale", "Initialisation scale", "", "", Reset, number(0.0, 1e3), "Factor on the initial weights (Figure 6).";
+    "model.parameters", "Parameters", "t", "", Reset, whole(1, 1_000_000_000), "Sets equal hidden widths so that the weights number about this many (eq. 19); absent: model.hidden says them.";
+    "model.depth_layers", "Layers for that", "", "layers", Reset, whole(3, 64), "Layers that model.parameters is shared out to, output included.";
+    "model.width", "Width of tokens", "", "units", Reset, whole(1, 4_096), "Transformer: width of embeddings and of the encoder.";
+    "model.heads", "Heads", "", "", Reset, whole(1, 256), "Transformer: attention heads, which share the width evenly.";
+    "model.feed_forward", "Feed-forward width", "", "units", Reset, whole(1, 16_384), "Transformer: width between an encoder's two feed-forward layers.";
+    "model.encoder_layers", "Encoder layers", "", "layers", Reset, whole(1, 9), "Transformer: layers of the encoder, six linear maps each.";
+    "model.encoder_activation", "Encoder's activation", "", "", Rebuild, Allowed::Any, "Transformer: nonlinearity between the feed-forward layers: linear | relu | sigmoid | tanh.";
+    "model.channels", "Channels", "", "", Reset, whole(1, 4_096), "CNN: channels of its convolutions.";
+    "model.kernel", "Window", "", "pixels", Reset, whole(1, 64), "CNN: edge of a convolution's windows.";
+    "model.stride", "Stride", "", "pixels", Reset, whole(1, 64), "CNN: pixels from a window to the next.";
+    "model.padding", "Padding", "", "pixels", Reset, whole(0, 64), "CNN: pixels that images are widened by at every edge.";
+    "model.pool", "Pooling", "", "pixels", Reset, whole(1, 64), "CNN: edge of the pooling behind each convolution; 1 for none.";
+    "model.depth", "Depth", "", "layers", Reset, whole(18, 50), "ResNet: 18, 34 or 50, which stands for block, planes and blocks as torchvision has them; absent: those are read.";
+    "model.block", "Block", "", "", Reset, Allowed::Any, "ResNet: basic | bottleneck.";
+    "model.planes", "Planes", "", "channels", Reset, whole(1, 4_096), "ResNet: channels of each stage; a bottleneck's blocks end four times as wide.";
+    "model.blocks", "Blocks", "", "", Reset, whole(1, 64), "ResNet: blocks of each stage.";
+    "model.stem", "Stem", "", "", Reset, Allowed::Any, "ResNet: cifar (3x3 convolution) | imagenet (7x7 of every second pixel, and pooling).";
+    "model.stem_channels", "Stem's channels", "", "channels", Reset, whole(0, 4_096), "ResNet: channels of the stem; 0 for those of the first stage.";
 
     "rule.kind", "Learning rule", "g", "", Reset, Allowed::Any, "sgd | adam | dfa | random_nn | hebb | hebb_normalized | oja | custom (what rule.signal says).";
     "rule.learning_rate", "Learning rate", "η", "per step", Live, number(0.0, 1e3), "Step size of the update (eq. 2).";

@@ -64,6 +64,7 @@ pub fn resolve_for(purpose: Purpose, experiment: &str, assignments: &[String]) -
     let applied = given::of_grid(&base.table, edits.clone(), purpose);
     let given = given::of_table(&base.table, base.given == Given::All, &applied);
     adopt_rule_defaults(&mut base, &applied)?;
+    forget_widths(&mut base.table, applied.iter().map(|(path, _)| path.as_str()));
     for (path, value) in &applied {
         insert(&mut base.table, path, value.clone())?;
     }
@@ -127,6 +128,7 @@ pub fn from_toml_file(path: &Path, text: &str) -> Result<Resolved, ConfigError> 
 pub fn with_assignment(experiment: &Experiment, path: &str, value: Value) -> Result<Experiment, ConfigError> {
     let mut table = Table::try_from(experiment)
         .map_err(|e| ConfigError::value(path, &value, format!("cannot be written as TOML: {e}")))?;
+    forget_widths(&mut table, std::iter::once(path));
     insert(&mut table, path, value)?;
     let changed = from_table("setting", table)?;
     changed.validate()?;
@@ -358,6 +360,19 @@ fn whole(value: &mut Value) {
     }
 }
 
+/// Forgets widths that a number of parameters has given, where one of `changed` is what they follow from.
+fn forget_widths<'a>(table: &mut Table, changed: impl Iterator<Item = &'a str>) {
+    let mut changed = changed.filter(|path| path.starts_with("model.parameters") || path.starts_with("model.depth_"));
+    if changed.next().is_none() {
+        return;
+    }
+    for (section, key) in [("model", "hidden"), ("data", "teacher_hidden")] {
+        if let Some(Value::Table(section)) = table.get_mut(section) {
+            section.remove(key);
+        }
+    }
+}
+
 pub(super) fn from_table(origin: &str, mut table: Table) -> Result<Experiment, ConfigError> {
     make_whole(&mut table);
     let mut experiment: Experiment =
@@ -365,6 +380,11 @@ pub(super) fn from_table(origin: &str, mut table: Table) -> Result<Experiment, C
     if experiment.rule.kind != RuleKind::Custom && experiment.rule.normalization == Some(Normalization::Standardize) {
         // What it is where it is absent.
         experiment.rule.normalization = None;
+    }
+    if look_up(&table, "model.hidden").is_none()
+        && let Some(widths) = experiment.model.scaled_widths(experiment.input_width(), experiment.output_width())
+    {
+        experiment.model.hidden = widths;
     }
     let model = &experiment.model;
     experiment.data.teacher_hidden.get_or_insert_with(|| model.hidden.clone());

@@ -2,6 +2,7 @@
 
 mod axis;
 mod cells;
+mod check_model;
 mod config;
 mod content;
 mod custom;
@@ -66,6 +67,9 @@ mod tests {
         full.data.teacher_activation = Some(super::Activation::Relu);
         full.data.content = Some("1+1:0123456789abcdef".parse().expect("of that form"));
         full.training.steps = Some(5);
+        full.data.image = vec![3, 32, 32];
+        full.model.parameters = Some(1);
+        full.model.depth = Some(18);
         full.rule.normalization = Some(super::Normalization::Unit);
         full.sweep = Some(super::Sweep { given: Some(Vec::new()), ..super::Sweep::default() });
         let mut found = Vec::new();

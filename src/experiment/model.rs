@@ -103,6 +103,11 @@ pub struct Model {
     pub init: Init,
     /// Factor on the initial weights.
     pub init_scale: f64,
+    /// Weights that equal hidden widths are chosen for (eq. 19), in place of `hidden`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<u64>,
+    /// Layers that `parameters` is shared out to.
+    pub depth_layers: usize,
     /// Width of tokens in an encoder.
     pub width: usize,
     /// Attention heads, which share the width.
@@ -153,6 +158,8 @@ impl Default for Model {
             frozen_layers: Vec::new(),
             init: Init::UniformFanIn,
             init_scale: 1.0,
+            parameters: None,
+            depth_layers: 3,
             width: 32,
             heads: 4,
             feed_forward: 32,
@@ -170,5 +177,37 @@ impl Default for Model {
             stem: Stem::Cifar,
             stem_channels: 0,
         }
+    }
+}
+
+impl Model {
+    /// Equal hidden widths that give a perceptron of `inputs` and `outputs` about [`Self::parameters`] weights (eq. 19):
+    /// i h + (layers - 2) h^2 + h o. `None` where that is not asked for.
+    #[must_use]
+    pub fn scaled_widths(&self, inputs: usize, outputs: usize) -> Option<Vec<usize>> {
+        let ends = (inputs + outputs) as f64;
+        let squares = self.depth_layers.saturating_sub(2).max(1) as f64;
+        let wanted = self.parameters? as f64;
+        let width = ((ends * ends + 4.0 * squares * wanted).sqrt() - ends) / (2.0 * squares);
+        Some(vec![width.round() as usize; self.depth_layers.saturating_sub(1)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Model;
+
+    /// Widths that eq. 19 gives for 3,072 inputs and 10 outputs, by hand, and the weights that follow.
+    #[test]
+    fn widths_follow_from_a_number_of_parameters() {
+        for (parameters, depth_layers, width) in [(1_000_000, 3, 296), (10_000_000, 7, 1_140), (50_000_000, 9, 2_461)] {
+            let model = Model { parameters: Some(parameters), depth_layers, ..Model::default() };
+            let widths = model.scaled_widths(3072, 10).expect("asked for");
+            assert_eq!(widths, vec![width; depth_layers - 1]);
+            let squares = (depth_layers - 2) * width * width;
+            let weights = 3072 * width + squares + 10 * width;
+            assert!((weights as f64 / parameters as f64 - 1.0).abs() < 2e-3, "{weights}");
+        }
+        assert_eq!(Model::default().scaled_widths(3072, 10), None);
     }
 }

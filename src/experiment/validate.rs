@@ -3,6 +3,7 @@
 use super::config::{DataKind, Experiment, Loss};
 use super::error::ConfigError;
 use super::fields::{Field, field, vanishes};
+use super::model::ModelKind;
 use super::rule::RuleKind;
 use super::show::shown;
 
@@ -19,6 +20,7 @@ impl Experiment {
             .map_err(|e| ConfigError::value("experiment", "", format!("cannot be written as TOML: {e}")))?;
         check_ranges("", &table)?;
         self.check_data()?;
+        self.check_model()?;
         self.check_layers()?;
         self.check_rule()?;
         self.check_decay_matrices()?;
@@ -77,7 +79,8 @@ impl Experiment {
     }
 
     fn check_layers(&self) -> Result<(), ConfigError> {
-        let layers = self.sizes().len() - 1;
+        let maps = self.maps();
+        let layers = maps.len();
         if layers > 64 {
             return Err(ConfigError::value("model.hidden", format!("{layers} layers"), "at most 64 layers"));
         }
@@ -101,12 +104,15 @@ impl Experiment {
                 return Err(ConfigError::value(path, format!("{listed:?}"), "each layer at most once"));
             }
         }
-        if self.model.batch_norm && !self.model.hidden.is_empty() && self.training.batch_size < 2 {
+        let is_perceptron = self.model.kind == ModelKind::Mlp;
+        if is_perceptron && self.model.batch_norm && !self.model.hidden.is_empty() && self.training.batch_size < 2 {
             let message = "model.batch_norm needs at least 2 examples a batch, as one has no variance";
             return Err(ConfigError::value("training.batch_size", self.training.batch_size, message));
         }
-        if matches!(self.rule.kind, RuleKind::HebbNormalized) && self.sizes()[0] < 2 {
-            return Err(ConfigError::value("data.input_size", self.sizes()[0], "hebb_normalized needs at least 2"));
+        if let (RuleKind::HebbNormalized, Some(map)) = (self.rule.kind, maps.iter().find(|map| map.inputs < 2)) {
+            let path = if is_perceptron { "data.input_size" } else { "model.kind" };
+            let message = format!("hebb_normalized needs at least 2 inputs of a neuron, and {} has one", map.title());
+            return Err(ConfigError::value(path, map.inputs, message));
         }
         Ok(())
     }
@@ -114,8 +120,8 @@ impl Experiment {
     /// Factors that a field has a part in, and that training computes with in single precision: they must be there as
     /// the field itself must.
     fn check_factors(&self) -> Result<(), ConfigError> {
-        let sizes = self.sizes();
         let widest = |sizes: &[usize]| sizes[..sizes.len() - 1].iter().copied().max().unwrap_or(1) as f64;
+        let most_inputs = self.maps().iter().map(|map| map.inputs).max().unwrap_or(1) as f64;
         let outputs = self.output_width() as f64;
         let mut teacher = vec![self.input_width()];
         teacher.extend(self.data.teacher_hidden.as_ref().unwrap_or(&self.model.hidden));
@@ -125,7 +131,7 @@ impl Experiment {
             Loss::CrossEntropy => 1.0,
         };
         for (path, value, factor) in [
-            ("model.init_scale", self.model.init_scale, 1.0 / widest(&sizes).sqrt()),
+            ("model.init_scale", self.model.init_scale, 1.0 / most_inputs.sqrt()),
             ("rule.feedback_scale", self.rule.feedback_scale, 1.0 / outputs.sqrt()),
             ("data.teacher_scale", self.data.teacher_scale, 1.0 / widest(&teacher).sqrt()),
             ("training.loss_scale", self.training.loss_scale, loss),
@@ -155,16 +161,16 @@ impl Experiment {
                 "either decay_matrix or decay_spread and decay_correlation, not both",
             ));
         }
-        let sizes = self.sizes();
-        if matrices.len() != sizes.len() - 1 {
+        let maps = self.maps();
+        if matrices.len() != maps.len() {
             return Err(ConfigError::value(
                 PATH,
                 format!("{} matrices", matrices.len()),
-                format!("needs one matrix for each of the {} layers", sizes.len() - 1),
+                format!("needs one matrix for each of the {} layers", maps.len()),
             ));
         }
         for (k, matrix) in matrices.iter().enumerate() {
-            let n = sizes[k + 1];
+            let n = maps[k].outputs;
             let shape_fits = (matrix.len() == 1 || matrix.len() == n) && matrix.iter().all(|row| row.len() == n);
             if !shape_fits {
                 return Err(ConfigError::value(

@@ -56,7 +56,7 @@ impl Windows {
 }
 
 fn fitting(edge: usize, windows: &Windows) -> usize {
-    (edge + 2 * windows.padding).checked_sub(windows.kernel).map_or(0, |rest| rest / windows.stride + 1)
+    (edge + 2 * windows.padding).checked_sub(windows.kernel).map_or(0, |rest| rest / windows.stride.max(1) + 1)
 }
 
 #[cfg(test)]

@@ -88,14 +88,18 @@ impl Program {
             .loss_gradient
             .then(|| rules::supervised_deltas(&mut builder, &graph, output, "supervised_").0);
 
-        let mut step = Step { builder: &mut builder, experiment, metrics: &mut metrics, views: Vec::new() };
+        let labels = experiment.maps().into_iter().map(|map| map.label).collect();
+        let mut step = Step { builder: &mut builder, experiment, metrics: &mut metrics, labels, views: Vec::new() };
         let signals_of = |step: &mut Step<'_>, map: &Map| {
             rules::append(step.builder, experiment, step.metrics, &graph, map, &prepared)
         };
         let clips = switches.clip && experiment.rule.kind != RuleKind::RandomNn;
-        let early: Option<Vec<Signals>> =
+        let mut early: Option<Vec<Signals>> =
             clips.then(|| graph.maps.iter().map(|map| signals_of(&mut step, map)).collect());
-        if let Some(signals) = &early {
+        if let Some(signals) = &mut early {
+            for (map, signals) in graph.maps.iter().zip(signals.iter_mut()) {
+                measure::append_unclipped(step.builder, experiment, step.metrics, map, signals);
+            }
             let views = signals.iter().flat_map(Signals::views).collect();
             step.builder.push_unless_zero(Slot::Clip, Op::Clip { views, limit: Slot::Clip });
         }
@@ -242,6 +246,7 @@ struct Step<'a> {
     builder: &'a mut Builder,
     experiment: &'a Experiment,
     metrics: &'a mut MetricLayout,
+    labels: Vec<String>,
     views: Vec<MapViews>,
 }
 
@@ -258,6 +263,7 @@ impl Step<'_> {
         self.views.push(MapViews {
             layer: map.number,
             name: map.name.clone(),
+            label: self.labels[map.number - 1].clone(),
             weights: map.weights.effective,
             trained_weights: map.weights.trained,
             trained_bias: map.bias.as_ref().map(|bias| bias.trained),

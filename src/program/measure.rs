@@ -115,6 +115,9 @@ pub struct LayerMetrics {
     pub post_activation: Option<usize>,
     /// First of [`PAIR_SUMS`] of the Hebbian update of all connections with itself, where some do not exist.
     pub dense: Option<usize>,
+    /// First of [`PAIR_SUMS`] of the learning signal before the clip with itself, where signals of single examples, which
+    /// nobody clips, are measured beside a clip.
+    pub unclipped: Option<usize>,
 }
 
 /// Places of all measured numbers of a replica.
@@ -196,6 +199,22 @@ pub(super) fn append_loss_gradient(builder: &mut Builder, map: &Map, delta: View
     gradient
 }
 
+/// Appends the square of a signal before it is clipped, where signals of single examples are measured.
+pub(super) fn append_unclipped(
+    builder: &mut Builder,
+    experiment: &Experiment,
+    layout: &mut MetricLayout,
+    map: &Map,
+    signals: &mut Signals,
+) {
+    let reads = experiment.measure.per_example || experiment.measure.alignment == AlignmentReading::PerExample;
+    if reads && signals.has_deltas && is_measured(experiment, map.number) {
+        let metrics = layout.take(PAIR_SUMS);
+        builder.push_when(When::Measured, Op::PairSums { a: signals.weights, b: signals.weights, metrics });
+        signals.unclipped = Some(metrics);
+    }
+}
+
 /// Appends the measurement of one layer, and notes its places.
 pub(super) fn append(
     builder: &mut Builder,
@@ -266,6 +285,7 @@ pub(super) fn append(
         gradient_hebbian,
         post_activation,
         dense: signals.dense,
+        unclipped: signals.unclipped,
     });
     RowViews { sums, forces }
 }

@@ -74,6 +74,8 @@ pub struct MapViews {
     pub layer: usize,
     /// Name in state dictionaries, such as `layers.0`.
     pub name: String,
+    /// Name in columns: `2`, `encoder_1_query`.
+    pub label: String,
     /// W as the step used it, out x in.
     pub weights: View,
     /// W as training leaves it, out x in: without the noise of a step, where that does not stay.

@@ -8,13 +8,21 @@
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Columns {
     names: Vec<String>,
+    /// Layers of a network whose columns are named after its maps, with the names.
+    labels: Vec<(usize, String)>,
 }
 
 impl Columns {
     /// From names, in the order of the values.
     #[must_use]
     pub fn new(names: Vec<String>) -> Self {
-        Self { names }
+        Self { names, labels: Vec::new() }
+    }
+
+    /// As [`Self::new`], for names that end in a map's label (`signal_encoder_1_query`) in place of a layer's number.
+    #[must_use]
+    pub fn labelled(names: Vec<String>, labels: Vec<(usize, String)>) -> Self {
+        Self { names, labels }
     }
 
     /// The names.
@@ -23,10 +31,32 @@ impl Columns {
         &self.names
     }
 
-    /// Position of a name among the values.
+    /// Position of a name among the values; a layer may be named by its number in any case, as in `signal_2`.
     #[must_use]
     pub fn index(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|n| n == name)
+        let exact = self.names.iter().position(|n| n == name);
+        exact.or_else(|| {
+            let (what, number) = name.rsplit_once('_')?;
+            let number = number.parse::<usize>().ok()?;
+            let (_, label) = self.labels.iter().find(|(layer, _)| *layer == number)?;
+            self.names.iter().position(|n| n.strip_prefix(what).and_then(|rest| rest.strip_prefix('_')) == Some(label))
+        })
+    }
+
+    /// Layers whose alignment is among the values, counted from 1, with its place.
+    pub fn alignments(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.names.iter().enumerate().filter_map(|(place, name)| {
+            let label = name.strip_prefix("signal_")?;
+            let named = self.labels.iter().find(|(_, known)| known == label).map(|(layer, _)| *layer);
+            Some((named.or_else(|| label.parse().ok())?, place))
+        })
+    }
+
+    /// What a layer is called in running text: `layer 2`, `encoder 1 query`.
+    #[must_use]
+    pub fn title(&self, layer: usize) -> String {
+        let label = self.labels.iter().find(|(number, _)| *number == layer).map(|(_, label)| label.replace('_', " "));
+        label.unwrap_or_else(|| format!("layer {layer}"))
     }
 }
 

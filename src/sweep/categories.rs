@@ -41,7 +41,7 @@ impl Quantity {
         let words = "Accuracy on the validation set";
         let accuracy = of_validation("validation_accuracy", words, "share correct", AxisScale::Linear);
         let all = [of_layer("signal", "learning signal"), of_layer("full", "full update"), loss, accuracy];
-        all.into_iter().filter(|quantity| grid.names().contains(&quantity.name)).collect()
+        all.into_iter().filter(|quantity| grid.index(&quantity.name).is_some()).collect()
     }
 }
 
@@ -99,7 +99,7 @@ fn series(name: String, place: usize, points: Vec<SeriesPoint>) -> Series {
 
 /// Mean over the seeds of a point of the grid, one standard deviation to either side.
 fn mean<'a>(grid: &Grid, (column, row): (usize, usize), name: &str, value_of: &ValueOf<'a>) -> SeriesPoint {
-    let at = grid.names().iter().position(|known| known == name);
+    let at = grid.index(name);
     let value = |seed_place: usize| {
         let (values, _) = value_of(grid.cell(Place { column, row, seed_place }))?;
         values.get(at?).copied().flatten()

@@ -327,7 +327,7 @@ pub(super) fn chart_axis(axis: &SweepAxis) -> Axis {
 
 /// Performance against alignment, a dot a cell (Figure 5, right).
 fn scatter<'a>(grid: &Grid, layer: usize, performance: &str, value_of: &ValueOf<'a>) -> Option<Chart> {
-    let at = |name: &str| grid.names().iter().position(|known| known == name);
+    let at = |name: &str| grid.index(name);
     let (x, y) = (at(&format!("signal_{layer}"))?, at(performance)?);
     let is_loss = performance == "validation_loss";
     let every = grid.cells().div_ceil(DOTS);
@@ -354,7 +354,7 @@ fn scatter<'a>(grid: &Grid, layer: usize, performance: &str, value_of: &ValueOf<
 fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel> {
     let x = grid.x();
     let curve = |name: &str, label: &str, color: [u8; 3], style: SeriesStyle| {
-        let at = grid.names().iter().position(|known| known == name)?;
+        let at = grid.index(name)?;
         let point = |column: usize| {
             let seeds = (0..grid.seeds().len()).map(|seed_place| {
                 let (values, _) = value_of(grid.cell(Place { column, row: 0, seed_place }))?;

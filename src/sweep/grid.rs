@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::SweepError;
 use crate::experiment::fields::{Change, Field};
 use crate::experiment::{AlignmentReading, AxisValue, ConfigError, Experiment, Recorded, Sweep, SweepAxis};
+use crate::record::Columns;
 
 /// All cells of an experiment's `[sweep]`.
 ///
@@ -17,7 +18,7 @@ pub struct Grid {
     sweep: Sweep,
     axes: Vec<SweepAxis>,
     seeds: Vec<u64>,
-    names: Vec<String>,
+    names: Columns,
     /// Of what the cells have in common that differ in numbers alone: one for each combination of values that are none.
     bases: Vec<[u8; 32]>,
 }
@@ -50,6 +51,9 @@ impl Grid {
             check_recorded(kind, &sweep, &names)?;
         }
         let bases = kinds.iter().map(|kind| base_hash(kind, &sweep, &axes)).collect();
+        let labels = experiment.maps().into_iter().map(|map| map.label).enumerate().map(|(at, label)| (at + 1, label));
+        let labels = labels.filter(|(layer, label)| *label != layer.to_string()).collect();
+        let names = Columns::labelled(names, labels);
         let grid = Self { experiment: experiment.clone(), sweep, axes, seeds, names, bases };
         grid.check_distinct()?;
         Ok(grid)
@@ -123,13 +127,25 @@ impl Grid {
     /// Names of the values of an [`super::Outcome`].
     #[must_use]
     pub fn names(&self) -> &[String] {
-        &self.names
+        self.names.names()
+    }
+
+    /// Place of a value among those of an [`super::Outcome`]; layers may be named by their numbers.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.names.index(name)
+    }
+
+    /// What a layer is called in running text.
+    #[must_use]
+    pub fn title(&self, layer: usize) -> String {
+        self.names.title(layer)
     }
 
     /// Measured layers, counted from 1.
     #[must_use]
     pub fn layers(&self) -> Vec<usize> {
-        layers(&self.experiment)
+        self.experiment.measured_layers()
     }
 
     /// Where the `cell`-th cell lies.
@@ -234,18 +250,10 @@ impl Grid {
     }
 }
 
-fn layers(experiment: &Experiment) -> Vec<usize> {
-    let mut measured = experiment.measure.layers.clone();
-    if measured.is_empty() {
-        measured = (1..experiment.sizes().len()).collect();
-    }
-    measured.sort_unstable();
-    measured
-}
-
 fn names(experiment: &Experiment, sweep: &Sweep, has_classes: bool) -> Vec<String> {
-    let layers = layers(experiment);
-    let of_layers = |name: &str| layers.iter().map(|layer| format!("{name}_{layer}")).collect::<Vec<_>>();
+    let (layers, maps) = (experiment.measured_layers(), experiment.maps());
+    let of_layers =
+        |name: &str| layers.iter().map(|layer| format!("{name}_{}", maps[layer - 1].label)).collect::<Vec<_>>();
     let records = |what: Recorded| sweep.record.contains(&what);
     let mut names = Vec::new();
     if records(Recorded::Signal) {

@@ -20,7 +20,7 @@ impl Plane {
     #[must_use]
     pub fn new<'a>(grid: &Grid, name: &str, value_of: impl Fn(usize) -> Option<(&'a [Option<f64>], bool)>) -> Self {
         let (columns, rows) = (grid.columns(), grid.rows());
-        let place_of_value = grid.names().iter().position(|known| known == name);
+        let place_of_value = grid.index(name);
         let mut plane =
             Self { columns, rows, values: vec![f64::NAN; columns * rows], finished: vec![true; columns * rows] };
         for point in 0..columns * rows {

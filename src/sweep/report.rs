@@ -126,7 +126,7 @@ fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: O
     let layer = |layer: usize| {
         let plane = Plane::new(grid, &format!("signal_{layer}"), value_of);
         let boundary = fit_boundary(grid, &plane);
-        let at = grid.names().iter().position(|name| *name == format!("signal_{layer}"));
+        let at = grid.index(&format!("signal_{layer}"));
         let undefined = at.map_or(0, |at| count(&|outcome| outcome.values[at].is_none()));
         let mut in_words = match at {
             Some(_) => boundary_words(grid, &boundary),

@@ -390,7 +390,7 @@ impl Pace {
 fn followed(grid: &Grid) -> Option<usize> {
     let layers = grid.layers();
     let layer = layers.iter().find(|layer| **layer == 2).or(layers.last())?;
-    grid.names().iter().position(|name| *name == format!("signal_{layer}"))
+    grid.index(&format!("signal_{layer}"))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Setting {
     }
 
     pub(super) fn layers(&self) -> Result<usize, String> {
-        Ok(self.experiment()?.sizes().len() - 1)
+        Ok(self.experiment()?.layer_count())
     }
 
     fn adopt(&mut self, experiment: Experiment) -> Result<(), String> {

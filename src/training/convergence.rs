@@ -47,10 +47,7 @@ pub(super) struct Convergence {
 impl Convergence {
     /// From step `step` on.
     pub(super) fn new(columns: &Columns, window: u64, step: u64) -> Self {
-        let is_alignment = |name: &str| {
-            name.strip_prefix("signal_").is_some_and(|layer| layer.bytes().all(|byte| byte.is_ascii_digit()))
-        };
-        let layers = columns.names().iter().enumerate().filter(|(_, name)| is_alignment(name)).map(|(at, _)| at);
+        let layers = columns.alignments().map(|(_, place)| place);
         let columns: Vec<usize> = columns.index("train_loss").into_iter().chain(layers).collect();
         let open = vec![Mean::default(); columns.len()];
         Self { window, from: step.next_multiple_of(window), columns, open, closed: VecDeque::new() }

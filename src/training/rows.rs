@@ -26,14 +26,14 @@ const BALANCE: [&str; 6] =
 pub(super) fn columns(program: &Program) -> Columns {
     let mut names: Vec<String> = ["train_loss", "validation_loss", "validation_accuracy"].map(String::from).into();
     for layer in &program.metrics.layers {
-        let k = layer.layer;
+        let k = label(program, layer);
         names.extend(
             ["signal", "full", "weight_norm", "signal_norm", "hebbian_norm", "stationarity_gap"]
                 .map(|name| format!("{name}_{k}")),
         );
     }
     for layer in &program.metrics.layers {
-        let k = layer.layer;
+        let k = label(program, layer);
         let beyond = [
             (layer.window.is_some(), "averaged"),
             (layer.loss_gradient.is_some(), "neggrad"),
@@ -45,9 +45,16 @@ pub(super) fn columns(program: &Program) -> Columns {
         names.extend(beyond.into_iter().filter(|(there, _)| *there).map(|(_, name)| format!("{name}_{k}")));
     }
     for layer in program.metrics.layers.iter().filter(|layer| layer.forces.is_some()) {
-        names.extend(BALANCE.map(|name| format!("{name}_{}", layer.layer)));
+        names.extend(BALANCE.map(|name| format!("{name}_{}", label(program, layer))));
     }
-    Columns::new(names)
+    let labels = program.layers.iter().map(|map| (map.layer, map.label.clone()));
+    Columns::labelled(names, labels.filter(|(layer, label)| *label != layer.to_string()).collect())
+}
+
+/// What the columns of a layer end in.
+fn label<'a>(program: &'a Program, layer: &LayerMetrics) -> &'a str {
+    // Numbers of layers count the maps of the program.
+    &program.layers[layer.layer - 1].label
 }
 
 /// The values of one measured step; validation is filled in by the caller.

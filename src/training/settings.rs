@@ -161,7 +161,7 @@ fn with_layer_decay(
     layer: usize,
     value: &Value,
 ) -> Result<(Experiment, serde_json::Value, serde_json::Value), TrainError> {
-    let layers = experiment.sizes().len() - 1;
+    let layers = experiment.layer_count();
     if path != WEIGHT_DECAY {
         let message = format!("only {WEIGHT_DECAY} can change for a single layer");
         return Err(ConfigError::value(path, value, message).into());

@@ -223,6 +223,7 @@ fn read_step(step: &Value, maps: &[NamedMap]) -> Result<Step, String> {
             weight_norm: record.weight_norm,
             hebbian_norm: Some(record.hebbian_norm),
             mean_signal_dot_hebbian: record.mean_signal_dot_hebbian,
+            is_clipped_product: true,
             dense,
             ..MapStep::default()
         });

@@ -188,6 +188,7 @@ impl LayerStep {
             signal_neggrad: Some(self.signal_neggrad),
             neggrad_hebb: Some(self.neggrad_hebb),
             mean_signal_dot_hebbian: self.mean_signal_dot_hebbian,
+            is_clipped_product: false,
             dense: None,
         }
     }

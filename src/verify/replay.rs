@@ -278,9 +278,14 @@ fn compare_map(places: &LayerMetrics, metrics: &[f64], expected: &MapStep, to: &
         let Some(expected) = expected else { continue };
         to.norms = note(to.norms, relative(found, expected));
     }
-    if let (Some(at), Some(expected)) = (places.per_example, expected.mean_signal_dot_hebbian) {
+    let recorded = expected;
+    if let (Some(at), Some(expected)) = (places.per_example, recorded.mean_signal_dot_hebbian) {
         // A sum of terms of both signs: its error is measured against 1 where it nearly cancels.
-        let error = (metrics[at + 2] - expected).abs() / expected.abs().max(1.0);
+        let clip = match places.unclipped.filter(|_| recorded.is_clipped_product).map(|at| metrics[at]) {
+            Some(unclipped) if unclipped > 0.0 => (gg / unclipped).sqrt(),
+            _ => 1.0,
+        };
+        let error = (clip * metrics[at + 2] - expected).abs() / expected.abs().max(1.0);
         to.norms = note(to.norms, error);
     }
 }

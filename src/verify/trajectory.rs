@@ -55,6 +55,8 @@ pub(super) struct MapStep {
     pub(super) signal_neggrad: Option<f64>,
     pub(super) neggrad_hebb: Option<f64>,
     pub(super) mean_signal_dot_hebbian: Option<f64>,
+    /// Whether that is of signals that are clipped as their mean is.
+    pub(super) is_clipped_product: bool,
     /// Cosines and norm with the Hebbian update of connections that do not exist, too.
     pub(super) dense: Option<[f64; 3]>,
 }

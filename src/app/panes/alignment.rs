@@ -176,7 +176,7 @@ impl AlignmentPane {
 
 /// Layers whose alignment is measured, counted from 1.
 pub(super) fn measured_layers(columns: &Columns) -> Vec<usize> {
-    columns.names().iter().filter_map(|name| name.strip_prefix("signal_")?.parse().ok()).collect()
+    columns.alignments().map(|(layer, _)| layer).collect()
 }
 
 fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {

@@ -17,7 +17,7 @@ use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
 use crate::experiment::fields::{Allowed, field};
-use crate::experiment::{Experiment, RuleKind, preset, resolve};
+use crate::experiment::{Experiment, ModelKind, RuleKind, preset, resolve};
 use crate::record::Exhibit;
 use crate::training::{Branch, Command};
 
@@ -140,7 +140,7 @@ impl ControlsPane {
         let title = if own { "Decay by layer (in use)" } else { "Decay by layer" };
         CollapsingHeader::new(title).id_salt("decay by layer").default_open(own).show(ui, |ui| {
             let palette = theme::Palette::of(ui.ctx().theme());
-            for layer in 1..experiment.sizes().len() {
+            for layer in 1..=experiment.layer_count() {
                 layer_decay(ui, view.link, layer, palette.layer(layer));
             }
             let back = ui.add_enabled(own, Button::new("One decay for all layers"));
@@ -346,7 +346,18 @@ fn facts(ui: &mut Ui, experiment: &Experiment) {
         RuleKind::Oja => "Oja",
         RuleKind::Custom => &experiment.rule.signal,
     };
-    row(ui, "Network", &format!("{} {activation}", sizes.join("–")));
+    let network = match experiment.model.kind {
+        ModelKind::Mlp => format!("{} {activation}", sizes.join("–")),
+        ModelKind::Transformer => {
+            format!("transformer, {} layers, then {}", experiment.model.encoder_layers, sizes.join("–"))
+        }
+        ModelKind::Cnn => format!("{} convolutions, then {}", experiment.model.channels.len(), sizes.join("–")),
+        ModelKind::Resnet => match experiment.model.depth {
+            Some(depth) => format!("ResNet-{depth}, then {}", sizes.join("–")),
+            None => format!("residual, {} layers, then {}", experiment.layer_count(), sizes.join("–")),
+        },
+    };
+    row(ui, "Network", &network);
     if let Some(variants) = network::variants(experiment) {
         row(ui, "", &variants);
     }

@@ -80,7 +80,7 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
         weak(ui, reading.heading()).on_hover_text(note);
     }
     ui.add_space(4.0);
-    let sizes = experiment.sizes();
+    let maps = experiment.maps();
     let status = link.status();
     let descends = status.columns.index("neggrad_1").is_some();
     let step = shown.unwrap_or(status.step);
@@ -89,10 +89,10 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
             let tag = fallen::tag(&status.collapses, layer, step, status.seeds.len());
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
-                ui.strong(format!("Layer {layer}"));
-                if let (Some(output), Some(input)) = (sizes.get(layer), sizes.get(layer - 1)) {
-                    weak(ui, &format!("{output}×{input}")).on_hover_text("Outputs × inputs of the weight matrix.");
-                }
+                let Some(map) = maps.get(layer - 1) else { return };
+                ui.strong(capitalized(&map.title()));
+                let shape = format!("{}×{}", map.outputs, map.inputs);
+                weak(ui, &shape).on_hover_text("Outputs × inputs of the weight matrix.");
                 if let Some(tag) = &tag {
                     let text = RichText::new(&tag.text).text_style(TextStyle::Small).color(palette.warning);
                     ui.label(text).on_hover_text(&tag.explanation);
@@ -244,4 +244,10 @@ mod tests {
         let two = Summary::of([0.25, 0.75].into_iter());
         assert!(two.is_some_and(|s| s.mean == 0.5 && s.sd.is_some_and(|sd| (sd - 0.125f64.sqrt()).abs() < 1e-12)));
     }
+}
+
+/// With a capital at the beginning, as labels have it.
+pub(super) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

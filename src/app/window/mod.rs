@@ -297,7 +297,7 @@ impl Window {
         }
         self.time.plan(status.planned_steps);
         self.time.show_step(self.link.shown_step());
-        self.selection.fit(status.experiment.sizes().len() - 1, status.seeds.len());
+        self.selection.fit(status.experiment.layer_count(), status.seeds.len());
         if status.run_id != self.run_id {
             self.run_id = status.run_id;
             self.time.follow();

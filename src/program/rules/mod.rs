@@ -37,6 +37,8 @@ pub(super) struct Signals {
     pub(super) others: Vec<(Parameter, View)>,
     /// First of the pair sums of H with all connections, where some do not exist.
     pub(super) dense: Option<usize>,
+    /// First of the pair sums of the learning signal before a clip, where that is asked for.
+    pub(super) unclipped: Option<usize>,
     /// Whether [`Map::delta`] holds what each example asks of the pre-activation.
     pub(super) has_deltas: bool,
 }
@@ -101,7 +103,8 @@ pub(super) fn append(
     let (out, input) = (map.weights.trained.rows, map.weights.trained.columns);
     let stacked = builder.scratch(format!("signal_and_hebbian/{}", map.number), 2 * out, input);
     let (weights, hebbian) = (stacked.rows(0, out), stacked.rows(out, out));
-    let mut signals = Signals { stacked, weights, hebbian, others: Vec::new(), dense: None, has_deltas };
+    let mut signals =
+        Signals { stacked, weights, hebbian, others: Vec::new(), dense: None, unclipped: None, has_deltas };
     match kind {
         RuleKind::Sgd | RuleKind::Adam | RuleKind::Dfa => append_outer_products(builder, map, &mut signals),
         RuleKind::RandomNn => random_network::append(builder, map, prepared, &mut signals),

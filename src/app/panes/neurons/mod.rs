@@ -151,7 +151,7 @@ impl NeuronsPane {
         // Where the picked layer is not measured, the last measured one is shown.
         let is_measured = layers.contains(&selection.layer);
         let layer = if is_measured { selection.layer } else { layers.last().copied().unwrap_or(selection.layer) };
-        let neurons = status.experiment.sizes().get(layer).copied().unwrap_or(0);
+        let neurons = status.experiment.maps().get(layer - 1).map_or(0, |map| map.outputs);
         let followed = selection.neuron.filter(|neuron| is_measured && *neuron < neurons);
         let reading = if status.experiment.measure.full_update { self.choices.reading } else { NeuronReading::Signal };
         Subject { run_id: status.run_id, layer, reading, followed }
