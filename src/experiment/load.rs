@@ -384,7 +384,8 @@ pub(super) fn from_table(origin: &str, mut table: Table) -> Result<Experiment, C
     if look_up(&table, "model.hidden").is_none()
         && let Some(widths) = experiment.model.scaled_widths(experiment.input_width(), experiment.output_width())
     {
-        experiment.model.hidden = widths;
+        // Widths of 0 are refused by the number that asks for them.
+        experiment.model.hidden = if widths.contains(&0) { experiment.model.hidden } else { widths };
     }
     let model = &experiment.model;
     experiment.data.teacher_hidden.get_or_insert_with(|| model.hidden.clone());

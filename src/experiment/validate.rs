@@ -19,8 +19,8 @@ impl Experiment {
         let table = toml::Value::try_from(&written)
             .map_err(|e| ConfigError::value("experiment", "", format!("cannot be written as TOML: {e}")))?;
         check_ranges("", &table)?;
-        self.check_data()?;
         self.check_model()?;
+        self.check_data()?;
         self.check_layers()?;
         self.check_rule()?;
         self.check_decay_matrices()?;

@@ -13,7 +13,7 @@ enum Lines {
     Several,
 }
 
-struct Case {
+pub(super) struct Case {
     files: Vec<(&'static str, Vec<u8>)>,
     args: Vec<String>,
     /// What the error must say: field or file, value, and what is allowed.
@@ -31,7 +31,7 @@ fn usage(args: &[&str], words: &[&'static str]) -> Case {
 }
 
 /// A preset with assignments.
-fn set(preset: &str, assignments: &[&str], words: &[&'static str]) -> Case {
+pub(super) fn set(preset: &str, assignments: &[&str], words: &[&'static str]) -> Case {
     let mut case = command(&["train", preset, "--out", "out/of/this"], words);
     for assignment in assignments {
         case.args.extend(["--set".to_owned(), (*assignment).to_owned()]);
@@ -83,7 +83,7 @@ fn run(folder: &Path, args: &[String]) -> Output {
     command.args(args).current_dir(folder).output().expect("the binary starts")
 }
 
-fn check(cases: Vec<Case>) {
+pub(super) fn check(cases: Vec<Case>) {
     for Case { files, args, words, lines } in cases {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, content) in files {

@@ -1,6 +1,7 @@
 //! The program as its users meet it: the command line, files in and out, what it says, what it refuses.
 
 mod bad_input;
+mod bad_networks;
 mod closed_output;
 mod effects;
 mod exhibit;
