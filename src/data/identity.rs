@@ -49,14 +49,15 @@ impl DataIdentity {
 mod tests {
     use super::*;
     use crate::data::{Inputs, Targets, load};
-    use crate::experiment::{Activation, RuleKind};
+    use crate::experiment::{Activation, ModelKind, RuleKind};
 
-    const KINDS: [DataKind; 5] = [
+    const KINDS: [DataKind; 6] = [
         DataKind::TeacherStudent,
         DataKind::LinearRegression,
         DataKind::Digits,
         DataKind::Cifar10,
         DataKind::SyntheticImages,
+        DataKind::Tokens,
     ];
 
     fn small(kind: DataKind) -> Experiment {
@@ -65,6 +66,9 @@ mod tests {
         experiment.data.train_examples = 12;
         experiment.data.validation_examples = 6;
         experiment.model.hidden = vec![3];
+        if kind == DataKind::Tokens {
+            experiment.model.kind = ModelKind::Transformer;
+        }
         experiment
     }
 
@@ -83,6 +87,13 @@ mod tests {
             ("teacher_scale", |e| e.data.teacher_scale = 1.5),
             ("target_noise_sd", |e| e.data.target_noise_sd = 0.25),
             ("class_contrast", |e| e.data.class_contrast = 0.75),
+            ("vocabulary", |e| e.data.vocabulary += 1),
+            ("length", |e| e.data.length += 1),
+            ("width", |e| e.model.width += 4),
+            ("heads", |e| e.model.heads = 2),
+            ("feed_forward", |e| e.model.feed_forward += 1),
+            ("encoder_layers", |e| e.model.encoder_layers += 1),
+            ("encoder_activation", |e| e.model.encoder_activation = Activation::Tanh),
             ("hidden", |e| e.model.hidden = vec![4]),
             ("activation", |e| e.model.activation = Activation::Relu),
             ("bias", |e| e.model.bias = !e.model.bias),

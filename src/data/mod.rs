@@ -113,20 +113,28 @@ fn per_seed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Activation;
+    use crate::experiment::{Activation, ModelKind};
 
     fn small(kind: DataKind) -> Experiment {
         let mut experiment = Experiment::default();
         experiment.data.kind = kind;
         experiment.data.train_examples = 40;
         experiment.data.validation_examples = 20;
+        if kind == DataKind::Tokens {
+            experiment.model.kind = ModelKind::Transformer;
+        }
         experiment
     }
 
     #[test]
     fn widths_and_counts_are_those_of_the_experiment() {
-        for kind in [DataKind::TeacherStudent, DataKind::LinearRegression, DataKind::Digits, DataKind::SyntheticImages]
-        {
+        for kind in [
+            DataKind::TeacherStudent,
+            DataKind::LinearRegression,
+            DataKind::Digits,
+            DataKind::SyntheticImages,
+            DataKind::Tokens,
+        ] {
             let experiment = small(kind);
             let sets = load(&experiment, &[3]).unwrap_or_else(|e| panic!("{kind:?}: {e}"));
             for (split, examples) in [(&sets[0].train, 40), (&sets[0].validation, 20)] {
@@ -181,7 +189,8 @@ mod tests {
             experiment.data.target_noise_sd = 0.1;
             experiments.push(experiment);
         }
-        experiments.extend([DataKind::LinearRegression, DataKind::Digits, DataKind::SyntheticImages].map(small));
+        let kinds = [DataKind::LinearRegression, DataKind::Digits, DataKind::SyntheticImages, DataKind::Tokens];
+        experiments.extend(kinds.map(small));
         let digest = |experiment: &Experiment| {
             let set = &load(experiment, &[3]).expect("generated")[0];
             let mut digest = 0xcbf2_9ce4_8422_2325_u64;

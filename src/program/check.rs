@@ -138,7 +138,13 @@ impl Known {
             return true;
         }
         let mut edges: BTreeSet<usize> = BTreeSet::new();
-        for row in 0..view.rows {
+        // Where written views are bands of the same rows side by side, every row is as the first.
+        let is_band = |other: &View| {
+            let (first, last) = (view.offset / view.row_stride.max(1), other.offset / view.row_stride.max(1));
+            other.row_stride == view.row_stride && last <= first && last + other.rows >= first + view.rows
+        };
+        let rows = if others.iter().all(is_band) { view.rows.min(1) } else { view.rows };
+        for row in 0..rows {
             let start = view.offset + row * view.row_stride;
             edges.clear();
             edges.extend([start, start + view.columns]);

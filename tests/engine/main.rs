@@ -13,6 +13,7 @@ mod gradients;
 mod history;
 #[path = "../narrower/mod.rs"]
 mod narrower;
+mod networks;
 mod scales;
 mod science;
 mod session;
