@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hebbscope::backend::StepInputs;
 use hebbscope::backend::cpu::{CpuExecutor, Replica};
 use hebbscope::backend::gpu::{GpuDevice, GpuExecutor};
-use hebbscope::program::{BufferId, Instruction, Program, When};
+use hebbscope::program::{BufferId, Instruction, Program, Slot, When};
 
 use crate::device;
 use crate::samples::{self, KINDS, Sample, WITH_DATA, hyper, kind};
@@ -37,9 +37,9 @@ impl StepInputs<f32> for Nothing {
     }
 }
 
-fn program(sample: &Sample) -> Arc<Program> {
-    let first = Instruction { op: sample.op.clone(), when: When::Always, unless_zero: None };
-    let next = sample.next.clone().map(|op| Instruction { op, when: When::Measured, unless_zero: None });
+fn program(sample: &Sample, unless_zero: Option<Slot>) -> Arc<Program> {
+    let first = Instruction { op: sample.op.clone(), when: When::Always, unless_zero };
+    let next = sample.next.clone().map(|op| Instruction { op, when: When::Measured, unless_zero });
     Arc::new(Program::bare(sample.buffers.clone(), std::iter::once(first).chain(next).collect(), METRICS))
 }
 
@@ -66,7 +66,15 @@ fn metrics(executor: &CpuExecutor<f32>) -> Vec<Vec<f64>> {
 
 /// Both executors' results of one step; nothing may be written between buffers, and nothing left unwritten.
 pub(crate) fn run(sample: &Sample, hypers: &[Vec<f64>], device: &mut Option<GpuDevice>) -> Option<[After; 2]> {
-    let program = program(sample);
+    run_program(sample, program(sample, None), hypers, device)
+}
+
+fn run_program(
+    sample: &Sample,
+    program: Arc<Program>,
+    hypers: &[Vec<f64>],
+    device: &mut Option<GpuDevice>,
+) -> Option<[After; 2]> {
     let mut cpu = host(&program, hypers);
     cpu.advance(1);
     let buffers = |r: &Replica<f32>| (0..program.buffers.len()).map(|i| r.buffer(BufferId(i)).to_vec()).collect();
@@ -166,6 +174,29 @@ fn operations_are_those_of_the_cpu() {
 }
 
 #[test]
+fn operations_of_networks_are_those_of_the_cpu() {
+    let mut device = device();
+    for sample in samples::networks::all() {
+        let Some(both) = run(&sample, &hypers(), &mut device) else { return };
+        compare(&sample, &both);
+    }
+}
+
+#[test]
+fn a_replica_leaves_out_what_hangs_on_a_hyper_parameter_that_is_0() {
+    let mut device = device();
+    let mut seen = [false; KINDS];
+    for sample in samples::networks::all() {
+        if !std::mem::replace(&mut seen[kind(&sample.op)], true) {
+            // The second of the two has no noise.
+            let program = program(&sample, Some(Slot::WeightSd));
+            let Some(both) = run_program(&sample, program, &hypers(), &mut device) else { return };
+            compare(&sample, &both);
+        }
+    }
+}
+
+#[test]
 fn an_update_and_the_sums_of_its_rows_are_one_pass() {
     let mut device = device();
     for [rows, columns] in SIZES {
@@ -179,7 +210,7 @@ fn an_update_and_the_sums_of_its_rows_are_one_pass() {
 #[test]
 fn every_operation_is_sampled() {
     let mut seen = [false; KINDS];
-    let sampled = samples::all(3, 3).into_iter().chain(samples::products(3, 3, 3));
+    let sampled = samples::all(3, 3).into_iter().chain(samples::products(3, 3, 3)).chain(samples::networks::all());
     sampled.for_each(|sample| seen[kind(&sample.op)] = true);
     WITH_DATA.into_iter().for_each(|kind| seen[kind] = true);
     assert_eq!(seen, [true; KINDS]);

@@ -26,7 +26,7 @@ fn every_kernel_is_split() {
     let mut device = device_with(12);
     let shapes = samples::products(1000, 100, 9).into_iter().chain(samples::products(100, 1000, 12));
     let operations = samples::all(1000, 17).into_iter().chain(samples::updates_with_sums(1000, 17));
-    for sample in shapes.chain(operations) {
+    for sample in shapes.chain(operations).chain(samples::networks::many()) {
         let Some(both) = run(&sample, &hypers(), &mut device) else { return };
         compare(&sample, &both);
     }

@@ -1,12 +1,15 @@
 //! One operation of each kind at any size, on random numbers.
 
+pub mod networks;
+
 use std::sync::Arc;
 
 use hebbscope::experiment::{Activation, Loss, Normalization};
 use hebbscope::expression::Tape;
 use hebbscope::program::measure::{FORCE_VALUES, FORCES, ROW_VALUES};
 use hebbscope::program::{
-    Buffer, BufferId, Decay, DecayShare, Initial, InjectedNoise, InnerBatch, Op, Optimizer, Role, Slot, Source, View,
+    Buffer, BufferId, Decay, DecayShare, ImageOp, Initial, InjectedNoise, InnerBatch, Op, Optimizer, Role, RowOp, Slot,
+    Source, TokenOp, View,
 };
 
 /// Buffers of a program of one operation.
@@ -99,6 +102,20 @@ pub fn kind(op: &Op) -> usize {
         Op::ActivationPenalty { .. } => 29,
         Op::ExampleLoss { .. } => 30,
         Op::Norms { .. } => 31,
+        Op::Image(ImageOp::Patches { .. }) => 32,
+        Op::Image(ImageOp::SumPatches { .. }) => 33,
+        Op::Image(ImageOp::MaxPool { .. }) => 34,
+        Op::Image(ImageOp::MaxPoolBackward { .. }) => 35,
+        Op::Image(ImageOp::Regroup { .. }) => 36,
+        Op::Token(TokenOp::Embed { .. }) => 37,
+        Op::Token(TokenOp::SumTokens { .. }) => 38,
+        Op::Token(TokenOp::OneHot { .. }) => 39,
+        Op::Token(TokenOp::Attention { .. }) => 40,
+        Op::Token(TokenOp::AttentionBackward { .. }) => 41,
+        Op::Rows(RowOp::MeanOfGroups { .. }) => 42,
+        Op::Rows(RowOp::Spread { .. }) => 43,
+        Op::Rows(RowOp::Standardize { .. }) => 44,
+        Op::Rows(RowOp::StandardizeBackward { .. }) => 45,
     }
 }
 
@@ -106,7 +123,7 @@ pub fn kind(op: &Op) -> usize {
 pub const WITH_DATA: [usize; 4] = [0, 1, 25, 28];
 
 /// Kinds in all.
-pub const KINDS: usize = 32;
+pub const KINDS: usize = 46;
 
 /// Slots in use: 0.3, but for the weight noise's, which is `noise`.
 pub fn hyper(noise: f64, decay: f64) -> Vec<f64> {

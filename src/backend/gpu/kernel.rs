@@ -114,6 +114,20 @@ plain! {
     CloseWindow "close_window" Sums,
     Record "record" Alone,
     RecordRows "record_rows" Alone,
+    Patches "patches" Windows,
+    SumPatches "sum_patches" SumWindows,
+    MaxPool "max_pool" Windows,
+    MaxPoolBackward "max_pool_backward" SumWindows,
+    Regroup "regroup" Alone,
+    Embed "embed" Words,
+    SumTokens "sum_tokens" Words,
+    OneHot "one_hot" ElementwiseWords,
+    Attention "attention" Tiles,
+    AttentionBackward "attention_backward" Tiles,
+    MeanOfGroups "mean_of_groups" Elementwise,
+    Spread "spread" Alone,
+    Standardize "standardize" Sixteen,
+    StandardizeBackward "standardize_backward" Sixteen,
 }
 
 const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
@@ -124,6 +138,11 @@ const ROWS: &str = include_str!("../../../shaders/rows.wgsl");
 const SUMS: &str = include_str!("../../../shaders/sums.wgsl");
 const KEEP_ROW_SUMS: &str = include_str!("../../../shaders/keep_row_sums.wgsl");
 const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
+const WINDOWS: &str = include_str!("../../../shaders/windows.wgsl");
+const SUM_WINDOWS: &str = include_str!("../../../shaders/sum_windows.wgsl");
+const WORD: &str = include_str!("../../../shaders/word.wgsl");
+const SIXTEEN: &str = include_str!("../../../shaders/sixteen.wgsl");
+const TILES: &str = include_str!("../../../shaders/tiles.wgsl");
 
 /// What a kernel is written on top of, besides the prelude.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +154,12 @@ enum Base {
     Wide,
     RowSums,
     Elementwise,
+    Windows,
+    SumWindows,
+    Words,
+    ElementwiseWords,
+    Sixteen,
+    Tiles,
 }
 
 impl Base {
@@ -147,6 +172,12 @@ impl Base {
             Self::Wide => &[RANGE],
             Self::RowSums => &[REDUCE, RANGE, ROWS, KEEP_ROW_SUMS],
             Self::Elementwise => &[ELEMENTWISE],
+            Self::Windows => &[WINDOWS],
+            Self::SumWindows => &[WINDOWS, SUM_WINDOWS],
+            Self::Words => &[WORD],
+            Self::ElementwiseWords => &[ELEMENTWISE, WORD],
+            Self::Sixteen => &[SIXTEEN],
+            Self::Tiles => &[SIXTEEN, TILES],
         }
     }
 }

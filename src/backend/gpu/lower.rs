@@ -167,7 +167,7 @@ impl Lowering<'_> {
     }
 
     /// One invocation an element.
-    fn over<P: Pod>(&mut self, kernel: Plain, params: &P, elements: usize) -> Dispatch {
+    pub(super) fn over<P: Pod>(&mut self, kernel: Plain, params: &P, elements: usize) -> Dispatch {
         self.plain(kernel, params, elements.div_ceil(256) as u32)
     }
 
@@ -342,7 +342,9 @@ impl Lowering<'_> {
                 let (kind, scale) = (loss_number(*kind), *scale as f32);
                 self.sums(&of, |sums| params::EvaluateLoss { output, wanted, kind, scale, unless_zero, pad: 0, sums })
             }
-            Op::Image(_) | Op::Token(_) | Op::Rows(_) => unimplemented!("kernels of the models' operations"),
+            Op::Image(op) => vec![self.image_op(op, unless_zero)],
+            Op::Token(op) => vec![self.token_op(op, unless_zero)],
+            Op::Rows(op) => vec![self.row_op(op, unless_zero)],
             Op::Clip { views, limit } => self.clip(views, *limit, unless_zero),
             Op::RandomSignal { .. } => self.random_signal(op, unless_zero),
             Op::Update { .. } => vec![self.update(op, unless_zero)],

@@ -126,6 +126,34 @@ params! {
     Record { count: u32, pad: [u32; 3], }
     /// `record_rows.wgsl`
     RecordRows { x: GpuView, replica: u32, to: u32, pad: [u32; 2], }
+    /// `windows.wgsl`: `patches.wgsl`, `sum_patches.wgsl`, `max_pool.wgsl`, `max_pool_backward.wgsl`
+    Windows {
+        channels: u32, height: u32, width: u32, kernel: u32, stride: u32, padding: u32, down: u32, across: u32,
+        x: GpuView, to: GpuView, places: GpuView, scale: f32, accumulate: u32, planes: u32, unless_zero: u32,
+    }
+    /// `regroup.wgsl`
+    Regroup {
+        x: GpuView, to: GpuView, pixels: u32, planes: u32, scale: f32, accumulate: u32, unless_zero: u32, pad: [u32; 3],
+    }
+    /// `embed.wgsl`
+    Embed { tokens: GpuView, table: GpuView, positions: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
+    /// `sum_tokens.wgsl`
+    SumTokens { tokens: GpuView, x: GpuView, to: GpuView, scale: f32, unless_zero: u32, pad: [u32; 2], }
+    /// `attention.wgsl`
+    Attention {
+        from: [GpuView; 3], probabilities: GpuView, to: GpuView, heads: u32, length: u32, unless_zero: u32, pad: u32,
+    }
+    /// `attention_backward.wgsl`
+    AttentionBackward {
+        from: [GpuView; 3], probabilities: GpuView, gradient: GpuView, to: [GpuView; 3], heads: u32, length: u32,
+        unless_zero: u32, pad: u32,
+    }
+    /// `spread.wgsl`
+    Spread { x: GpuView, to: GpuView, accumulate: u32, unless_zero: u32, pad: [u32; 2], }
+    /// `standardize.wgsl`
+    Standardize { x: GpuView, to: GpuView, deviations: GpuView, epsilon: f32, unless_zero: u32, pad: [u32; 2], }
+    /// `standardize_backward.wgsl`
+    StandardizeBackward { z: GpuView, deviations: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
     /// `Step` of `prelude.wgsl`: what changes from step to step.
     StepValues {
         step: [u32; 2], indices: u32, record: u32, corrections: [f32; 2], window_steps: f32, first_example: u32,
