@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Response, Role, Sense, Stroke, TextFormat, TextStyle, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, ComboBox, CursorIcon, FontId, PopupCloseBehavior, Response, Role, ScrollArea, Sense, Stroke,
+    TextFormat, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use egui_plot::LineStyle;
 
 use super::patterns::patterned;
 use super::theme::Palette;
+use crate::record::Columns;
 
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +30,41 @@ pub enum Mark {
     Dot,
 }
 
-/// One entry a layer; a click hides or shows it.
-pub fn layers(ui: &mut Ui, layers: &[usize], hidden: &mut BTreeSet<usize>, palette: &Palette) {
+/// More layers than these are chosen from a list: a row of them would be longer than a pane is wide.
+const FEW_LAYERS: usize = 8;
+
+/// Whether layers are too many for a row of them.
+#[must_use]
+pub fn are_many(layers: &[usize]) -> bool {
+    layers.len() > FEW_LAYERS
+}
+
+/// One entry a layer; a click hides or shows it. Many share one menu.
+pub fn layers(ui: &mut Ui, columns: &Columns, layers: &[usize], hidden: &mut BTreeSet<usize>, palette: &Palette) {
+    if !are_many(layers) {
+        entries(ui, columns, layers, hidden, palette);
+        return;
+    }
+    let shown = layers.iter().filter(|layer| !hidden.contains(layer)).count();
+    let title = format!("{shown} of {} layers", layers.len());
+    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    MenuButton::new(title).config(config).ui(ui, |ui| {
+        ui.horizontal(|ui| {
+            if ui.button("All").on_hover_text("Shows every layer.").clicked() {
+                hidden.clear();
+            }
+            if ui.button("None").on_hover_text("Hides every layer, so that a few can be picked.").clicked() {
+                hidden.extend(layers);
+            }
+        });
+        ScrollArea::vertical().max_height(320.0).show(ui, |ui| entries(ui, columns, layers, hidden, palette));
+    });
+}
+
+fn entries(ui: &mut Ui, columns: &Columns, layers: &[usize], hidden: &mut BTreeSet<usize>, palette: &Palette) {
     for &layer in layers {
         let mut shown = !hidden.contains(&layer);
-        let name = format!("Layer {layer}");
+        let name = capitalized(&columns.title(layer));
         if entry(ui, &mut shown, Mark::Dot, palette.layer(layer), &name).changed() {
             if shown {
                 hidden.remove(&layer);
@@ -43,14 +75,54 @@ pub fn layers(ui: &mut Ui, layers: &[usize], hidden: &mut BTreeSet<usize>, palet
     }
 }
 
+/// Layers to choose one of: buttons, or a list where there are many. `name` says what is chosen, for those who do not see
+/// it, from a layer's title. The layer that was clicked.
+pub fn layer_choices(
+    ui: &mut Ui,
+    columns: &Columns,
+    layers: &[usize],
+    picked: Option<usize>,
+    name: impl Fn(&str) -> String,
+) -> Option<usize> {
+    let palette = Palette::of(ui.ctx().theme());
+    let mut clicked = None;
+    if !are_many(layers) {
+        for &layer in layers {
+            let title = columns.title(layer);
+            let button = layer_choice(ui, layer, &title, picked == Some(layer), &palette);
+            if button.accessible_name(name(&title)).clicked() {
+                clicked = Some(layer);
+            }
+        }
+        return clicked;
+    }
+    let shown = picked.map_or_else(|| "all layers".to_owned(), |layer| columns.title(layer));
+    let salt = name("of many");
+    let combo = ComboBox::from_id_salt(&salt).selected_text(capitalized(&shown)).width(190.0).height(360.0);
+    combo.show_ui(ui, |ui| {
+        for &layer in layers {
+            if layer_choice(ui, layer, &columns.title(layer), picked == Some(layer), &palette).clicked() {
+                clicked = Some(layer);
+            }
+        }
+    });
+    clicked
+}
+
+/// With a capital at the beginning, as labels have it.
+pub fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A layer with its colour, to choose one of several; `picked` is the chosen one.
-pub fn layer_choice(ui: &mut Ui, layer: usize, picked: bool, palette: &Palette) -> Response {
+fn layer_choice(ui: &mut Ui, layer: usize, title: &str, picked: bool, palette: &Palette) -> Response {
     let body = TextStyle::Button.resolve(ui.style());
     let ink = if picked { palette.on_accent } else { ui.visuals().text_color() };
     let dot = if picked { palette.on_accent } else { palette.layer(layer) };
     let mut text = LayoutJob::default();
     text.append("●", 0.0, TextFormat { font_id: FontId::monospace(body.size), color: dot, ..TextFormat::default() });
-    text.append(&format!("Layer {layer}"), 4.0, TextFormat { font_id: body, color: ink, ..TextFormat::default() });
+    text.append(&capitalized(title), 4.0, TextFormat { font_id: body, color: ink, ..TextFormat::default() });
     ui.selectable_label(picked, text)
 }
 

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use hebbscope::experiment::Experiment;
 use hebbscope::record::{
-    AlignmentCurves, FinalWindow, Intervention, MetricsCsv, MetricsParquet, RecordError, Row, RunFolder, Summary,
+    AlignmentCurves, FinalWindow, Intervention, LayerSummary, MetricsCsv, MetricsParquet, RecordError, Row, RunFolder,
+    Summary,
 };
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
@@ -229,7 +230,11 @@ fn print_summary(summary: &Summary, seconds: f64, folder: Option<PathBuf>) {
     if let Some(note) = summary.alignment_reading.note() {
         say!("note: {note}");
     }
-    say!("layer  learning signal   full update");
+    // A multilayer perceptron's layers are named by their numbers alone.
+    let title = |layer: &LayerSummary| layer.label.as_deref().map_or_else(String::new, |label| label.replace('_', " "));
+    let width = summary.layers.iter().map(|layer| title(layer).len()).max().unwrap_or(0);
+    let gap = if width > 0 { "  " } else { "" };
+    say!("layer{gap}{:width$}  learning signal   full update", "");
     for layer in &summary.layers {
         let signal = format!("{}{}", number(layer.signal.mean), spread(layer.signal.sd));
         let full = format!("{}{}", number(layer.full.mean), spread(layer.full.sd));
@@ -238,7 +243,7 @@ fn print_summary(summary: &Summary, seconds: f64, folder: Option<PathBuf>) {
             all if all == summary.seeds.len() => "  collapsed".into(),
             some => format!("  collapsed in {some} of {} seeds", summary.seeds.len()),
         };
-        say!("{:5}  {signal:16}  {full}{note}", layer.layer);
+        say!("{:5}{gap}{:width$}  {signal:16}  {full}{note}", layer.layer, title(layer));
     }
     for line in reasons(summary) {
         say!("{line}");

@@ -40,6 +40,9 @@ pub struct LayerSummary {
     /// The map's name in state dictionaries, such as `layers.0`.
     #[serde(default)]
     pub name: String,
+    /// What the columns of its numbers end in, where that is not the layer's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Cosine of the learning signal and the Hebbian update: each seed's mean over its last `window` measured steps.
     pub signal: Stats,
     /// The same of the full update.
@@ -59,13 +62,14 @@ impl LayerSummary {
     pub fn new(layer: usize, signal: Stats, full: Stats, collapses: Vec<CollapsedSeed>) -> Self {
         let collapsed_seeds = collapses.iter().map(|one| one.seed).collect();
         let name = format!("layers.{}", layer.saturating_sub(1));
-        Self { layer, name, signal, full, collapsed: !collapses.is_empty(), collapsed_seeds, collapses }
+        Self { layer, name, label: None, signal, full, collapsed: !collapses.is_empty(), collapsed_seeds, collapses }
     }
 
-    /// With the name that a network gives its map.
+    /// With the names that a network gives its map.
     #[must_use]
-    pub fn named(self, name: &str) -> Self {
-        Self { name: name.to_owned(), ..self }
+    pub fn named(self, name: &str, label: &str) -> Self {
+        let label = (label != self.layer.to_string()).then(|| label.to_owned());
+        Self { name: name.to_owned(), label, ..self }
     }
 }
 

@@ -39,7 +39,8 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
             let k = layer.layer;
             let collapses = collapsed_seeds(run, branch, window, k);
             let summary = LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapses);
-            summary.named(&run.executor().program().layers[k - 1].name)
+            let map = &run.executor().program().layers[k - 1];
+            summary.named(&map.name, &map.label)
         })
         .collect();
     let data = run.data().first();

@@ -142,7 +142,7 @@ impl AlignmentPane {
             }
             self.behind.legend(ui, view);
             ui.add_space(10.0);
-            legend::layers(ui, layers, &mut self.hidden, palette);
+            legend::layers(ui, &view.link.status().columns, layers, &mut self.hidden, palette);
             if !view.time.is_following() {
                 ui.add_space(10.0);
                 let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());

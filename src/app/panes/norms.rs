@@ -15,7 +15,7 @@ use crate::app::legend::{self, Mark};
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::app::{marks, numbers};
-use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
+use crate::record::{Axis, AxisScale, Columns, Exhibit, SeriesStyle};
 
 /// A norm: column, name, symbol and how its curve is drawn.
 struct Norm {
@@ -69,7 +69,7 @@ impl Pane for NormsPane {
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let palette = Palette::of(ui.ctx().theme());
         let layers = measured_layers(&view.link.status().columns);
-        self.legend(ui, &layers, &palette);
+        self.legend(ui, &view.link.status().columns, &layers, &palette);
         let curves = self.read(view, &layers, ui.available_width());
         let heights = extent(&curves);
         let step_at = view.time.reader();
@@ -109,7 +109,7 @@ impl Pane for NormsPane {
 }
 
 impl NormsPane {
-    fn legend(&mut self, ui: &mut Ui, layers: &[usize], palette: &Palette) {
+    fn legend(&mut self, ui: &mut Ui, columns: &Columns, layers: &[usize], palette: &Palette) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let ink = ui.visuals().text_color();
@@ -119,7 +119,7 @@ impl NormsPane {
                 *hidden = !shown;
             }
             ui.add_space(10.0);
-            legend::layers(ui, layers, &mut self.hidden_layers, palette);
+            legend::layers(ui, columns, layers, &mut self.hidden_layers, palette);
         });
     }
 

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use eframe::egui::{Frame, Grid, Margin, Response, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::app::fallen::{self, Tag};
+use crate::app::legend;
 use crate::app::link::Link;
 use crate::app::numbers;
 use crate::app::theme::Palette;
@@ -90,7 +91,7 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
                 let Some(map) = maps.get(layer - 1) else { return };
-                ui.strong(capitalized(&map.title()));
+                ui.strong(legend::capitalized(&map.title()));
                 let shape = format!("{}×{}", map.outputs, map.inputs);
                 weak(ui, &shape).on_hover_text("Outputs × inputs of the weight matrix.");
                 if let Some(tag) = &tag {
@@ -244,10 +245,4 @@ mod tests {
         let two = Summary::of([0.25, 0.75].into_iter());
         assert!(two.is_some_and(|s| s.mean == 0.5 && s.sd.is_some_and(|sd| (sd - 0.125f64.sqrt()).abs() < 1e-12)));
     }
-}
-
-/// With a capital at the beginning, as labels have it.
-pub(super) fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -4,6 +4,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::neurons::Sort;
 use crate::app::command::AppCommand;
+use crate::app::legend;
 use crate::app::panes::View;
 
 /// The three views of the balance.
@@ -45,7 +46,18 @@ pub struct Choices {
 pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usize]) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        for &layer in layers {
+        let many = legend::are_many(layers);
+        if many {
+            let (columns, is_one) =
+                (&view.link.status().columns, !(choices.all_layers && choices.shown == Shown::Layer));
+            let picked = is_one.then_some(view.selection.layer);
+            let name = |title: &str| format!("Forces of {title}");
+            if let Some(layer) = legend::layer_choices(ui, columns, layers, picked, name) {
+                view.selection.pick_layer(layer);
+                choices.all_layers = false;
+            }
+        }
+        for &layer in layers.iter().filter(|_| !many) {
             let picked = view.selection.layer == layer && !(choices.all_layers && choices.shown == Shown::Layer);
             let button = ui.selectable_label(picked, format!("Layer {layer}"));
             if button.accessible_name(format!("Forces of layer {layer}")).clicked() {

@@ -5,6 +5,7 @@ use eframe::egui::{Button, ComboBox, RichText, Ui};
 use super::ordering::{Order, Subset};
 use super::plates::Scale;
 use super::quantity::Quantity;
+use crate::app::legend;
 use crate::app::numbers;
 use crate::app::panes::View;
 
@@ -90,7 +91,15 @@ pub fn controls(
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 7.0;
         ui.label("Layer");
-        for &layer in layers {
+        let many = legend::are_many(layers);
+        if many {
+            let columns = &view.link.status().columns;
+            let name = |title: &str| format!("Matrices: {title}");
+            if let Some(layer) = legend::layer_choices(ui, columns, layers, Some(view.selection.layer), name) {
+                view.selection.pick_layer(layer);
+            }
+        }
+        for &layer in layers.iter().filter(|_| !many) {
             let button = Button::selectable(view.selection.layer == layer, layer.to_string());
             let name = format!("Matrices: layer {layer}");
             if ui.add(button).on_hover_text(format!("Shows layer {layer}.")).accessible_name(name).clicked() {

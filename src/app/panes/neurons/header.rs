@@ -8,20 +8,16 @@ use crate::app::command::AppCommand;
 use crate::app::legend;
 use crate::app::numbers;
 use crate::app::panes::View;
-use crate::app::theme::Palette;
 use crate::record::NeuronReading;
 
 /// Draws the choices; `neurons` is the size of the layer.
 pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usize], neurons: usize) {
-    let palette = Palette::of(ui.ctx().theme());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        for &layer in layers {
-            let picked = view.selection.layer == layer;
-            let button = legend::layer_choice(ui, layer, picked, &palette);
-            if button.accessible_name(format!("Neurons of layer {layer}")).clicked() {
-                view.selection.pick_layer(layer);
-            }
+        let columns = &view.link.status().columns;
+        let name = |title: &str| format!("Neurons of {title}");
+        if let Some(layer) = legend::layer_choices(ui, columns, layers, Some(view.selection.layer), name) {
+            view.selection.pick_layer(layer);
         }
         ui.add_space(8.0);
         let full = view.link.status().experiment.measure.full_update;

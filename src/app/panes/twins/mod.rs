@@ -211,7 +211,6 @@ impl TwinsPane {
     }
 
     fn choices(&mut self, ui: &mut Ui, view: &mut View<'_>, layers: &[usize]) {
-        let palette = Palette::of(ui.ctx().theme());
         ui.spacing_mut().item_spacing.x = 2.0;
         let combo = ComboBox::from_id_salt("twins_quantity").selected_text(self.quantity.label()).width(140.0);
         let before = self.quantity;
@@ -227,11 +226,10 @@ impl TwinsPane {
         }
         if self.quantity.is_of_layer() {
             ui.add_space(8.0);
-            for &layer in layers {
-                let button = legend::layer_choice(ui, layer, view.selection.layer == layer, &palette);
-                if button.accessible_name(format!("Twins' layer {layer}")).clicked() {
-                    view.selection.pick_layer(layer);
-                }
+            let columns = &view.link.status().columns;
+            let name = |title: &str| format!("Twins' {title}");
+            if let Some(layer) = legend::layer_choices(ui, columns, layers, Some(view.selection.layer), name) {
+                view.selection.pick_layer(layer);
             }
         }
         if !view.time.is_following() {
