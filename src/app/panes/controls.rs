@@ -346,18 +346,23 @@ fn facts(ui: &mut Ui, experiment: &Experiment) {
         RuleKind::Oja => "Oja",
         RuleKind::Custom => &experiment.rule.signal,
     };
+    let widths = format!("{} {activation}", sizes.join("–"));
     let network = match experiment.model.kind {
-        ModelKind::Mlp => format!("{} {activation}", sizes.join("–")),
-        ModelKind::Transformer => {
-            format!("transformer, {} layers, then {}", experiment.model.encoder_layers, sizes.join("–"))
-        }
-        ModelKind::Cnn => format!("{} convolutions, then {}", experiment.model.channels.len(), sizes.join("–")),
-        ModelKind::Resnet => match experiment.model.depth {
-            Some(depth) => format!("ResNet-{depth}, then {}", sizes.join("–")),
-            None => format!("residual, {} layers, then {}", experiment.layer_count(), sizes.join("–")),
-        },
+        ModelKind::Mlp => None,
+        ModelKind::Transformer => Some(format!("transformer, {} layers", experiment.model.encoder_layers)),
+        ModelKind::Cnn => Some(format!("{} convolutions", experiment.model.channels.len())),
+        ModelKind::Resnet => Some(match experiment.model.depth {
+            Some(depth) => format!("ResNet-{depth}"),
+            None => format!("residual, {} layers", experiment.layer_count()),
+        }),
     };
-    row(ui, "Network", &network);
+    match network {
+        None => row(ui, "Network", &widths),
+        Some(network) => {
+            row(ui, "Network", &network);
+            row(ui, "then", &widths);
+        }
+    }
     if let Some(variants) = network::variants(experiment) {
         row(ui, "", &variants);
     }
