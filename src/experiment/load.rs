@@ -362,7 +362,9 @@ fn whole(value: &mut Value) {
 
 /// Forgets widths that a number of parameters has given, where one of `changed` is what they follow from.
 fn forget_widths<'a>(table: &mut Table, changed: impl Iterator<Item = &'a str>) {
-    let mut changed = changed.filter(|path| path.starts_with("model.parameters") || path.starts_with("model.depth_"));
+    let has_parameters = look_up(table, "model.parameters").is_some();
+    let gives_widths = |path: &str| path == "model.parameters" || has_parameters && path == "model.depth_layers";
+    let mut changed = changed.filter(|path| gives_widths(path));
     if changed.next().is_none() {
         return;
     }

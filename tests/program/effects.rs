@@ -8,15 +8,29 @@ use std::process::Command;
 
 use hebbscope::data::{Inputs, Split, Targets, load};
 use hebbscope::experiment::fields::{Allowed, FIELDS};
-use hebbscope::experiment::{Experiment, Purpose, from_toml_file, resolve, resolve_for, with_assignment};
+use hebbscope::experiment::{Experiment, MapShape, Purpose, from_toml_file, resolve, resolve_for, with_assignment};
 use hebbscope::program::{Program, Slot};
 use hebbscope::training::fill_hyper;
 use toml::Value;
 
 /// Fields that say nothing of what is trained.
 const NAMES: [&str; 2] = ["name", "description"];
-/// Fields that have no other value here: paths and contents need files, and there is one kind of model.
+/// Fields that have no other value here: paths and contents need files, and another kind of network other data.
 const WITHOUT_OTHERS: [&str; 3] = ["data.path", "data.content", "model.kind"];
+
+/// Sequences of 4 tokens out of 3.
+const TRANSFORMER: &[&str] = &[
+    "model.kind=transformer",
+    "data.kind=tokens",
+    "data.length=4",
+    "data.vocabulary=3",
+    "model.width=4",
+    "model.heads=2",
+    "model.feed_forward=3",
+    "model.encoder_layers=1",
+];
+const CNN: &[&str] = &["model.kind=cnn", "data.kind=digits", "model.channels=[2, 3]"];
+const RESNET: &[&str] = &["model.kind=resnet", "data.kind=digits", "model.planes=[2, 3]", "model.blocks=[1, 1]"];
 
 fn small(sets: &[&str]) -> Experiment {
     let own = [
@@ -43,7 +57,16 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
     match path {
         "data.kind" => words(&["teacher_student", "digits", "synthetic_images"]),
         _ if WITHOUT_OTHERS.contains(&path) => Vec::new(),
-        "data.teacher_activation" | "model.activation" => words(&["relu", "sigmoid"]),
+        "data.teacher_activation" | "model.activation" | "model.encoder_activation" => words(&["relu", "sigmoid"]),
+        "data.image" => list(&[4, 4, 4]),
+        "model.parameters" => vec![Value::Integer(60)],
+        "model.width" => vec![Value::Integer(6)],
+        "model.channels" => list(&[3]),
+        "model.planes" => list(&[3, 2]),
+        "model.blocks" => list(&[1, 2]),
+        "model.block" => words(&["bottleneck"]),
+        "model.stem" => words(&["imagenet"]),
+        "model.depth" => vec![Value::Integer(18)],
         "data.teacher_hidden" => list(&[5]),
         "model.hidden" => list(&[4, 4]),
         "model.init" => words(&["he_normal", "xavier_uniform"]),
@@ -59,12 +82,11 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
         "model.frozen_layers" => list(&[1]),
         "regularizer.coupling" => words(&["decoupled"]),
         "regularizer.weight_decay_layers" => {
-            let layers = experiment.sizes().len() - 1;
-            vec![numbers(&vec![0.25; layers])]
+            vec![numbers(&vec![0.25; experiment.layer_count()])]
         }
         "regularizer.decay_matrix" => {
-            let of_layer = |neurons: &usize| Value::Array(vec![numbers(&vec![0.5; *neurons])]);
-            vec![Value::Array(experiment.sizes()[1..].iter().map(of_layer).collect())]
+            let of_layer = |map: &MapShape| Value::Array(vec![numbers(&vec![0.5; map.outputs])]);
+            vec![Value::Array(experiment.maps().iter().map(of_layer).collect())]
         }
         "noise.weight_mode" => words(&["transient"]),
         "training.loss" => words(&["cross_entropy", "mse"]),
@@ -72,7 +94,7 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
         "measure.snapshot_seeds" => words(&["all"]),
         // Of one layer alone it is all of them.
         "measure.layers" => {
-            if experiment.model.hidden.is_empty() {
+            if experiment.layer_count() == 1 {
                 Vec::new()
             } else {
                 list(&[1])
@@ -132,7 +154,7 @@ fn fingerprint(experiment: &Experiment, data: &mut HashMap<String, u64>) -> Stri
         .map(|slot| hyper[slot.index()])
         .collect();
     let Experiment { data: source, model, training, measure, .. } = experiment;
-    let key = format!("{source:?} {:?} {:?} {}", model.hidden, model.activation, training.seed);
+    let key = format!("{source:?} {model:?} {}", training.seed);
     let data = data.entry(key).or_insert_with(|| {
         let sets = load(experiment, &[training.seed]).expect("small data");
         let mut hash = DefaultHasher::new();
@@ -175,9 +197,19 @@ fn the_table_tells_what_has_an_effect() {
         &["rule.kind=custom", "rule.signal=delta * pre", "model.bias=true"],
         &["rule.kind=custom", "rule.signal=delta * pre - w", "rule.optimizer=adam", "model.batch_norm=true"],
         &["model.hidden=[]", "data.teacher_hidden=[4]", "data.teacher_activation=tanh"],
+        TRANSFORMER,
+        &[TRANSFORMER, &["rule.kind=dfa", "model.bias=true"]].concat(),
+        &[TRANSFORMER, &["rule.kind=hebb", "model.hidden=[]"]].concat(),
+        &[TRANSFORMER, &["rule.kind=random_nn"]].concat(),
+        CNN,
+        &[CNN, &["rule.kind=dfa", "model.hidden=[]", "model.bias=true", "model.pool=1"]].concat(),
+        RESNET,
+        &[RESNET, &["model.depth=18", "rule.kind=oja"]].concat(),
     ] {
         experiments.push((format!("{sets:?}"), small(sets)));
     }
+    let scaled = with_assignment(&small(&[]), "model.parameters", Value::Integer(80)).expect("some widths");
+    experiments.push(("widths from a number of parameters".into(), scaled));
     let mut data = HashMap::new();
     let (mut with, mut without) = (BTreeSet::new(), BTreeSet::new());
     for (name, experiment) in &experiments {
