@@ -51,7 +51,7 @@ fn main(
         top = max(top, select(vec2(LOWEST), scores.xz, x < length));
         top = max(top, select(vec2(LOWEST), scores.yw, x + 16u < length));
     }
-    top = vec2(top_of_sixteen(top.x, lane), top_of_sixteen(top.y, lane));
+    top = vec2(top_of_row(top.x, lane), top_of_row(top.y, lane));
     // An invocation comes by none but the elements that it has written.
     var sum = vec2(0.0);
     for (var column = 0u; column < length; column += EDGE) {
@@ -61,7 +61,7 @@ fn main(
         sum += select(vec2(0.0), powers.xz, x < length);
         sum += select(vec2(0.0), powers.yw, x + 16u < length);
     }
-    sum = vec2(sum_of_sixteen(sum.x, lane), sum_of_sixteen(sum.y, lane));
+    sum = vec2(sum_of_row(sum.x, lane), sum_of_row(sum.y, lane));
     for (var column = 0u; column < length; column += EDGE) {
         put(weights, row, column, own_of(weights, row, column, lane) / sum.xxyy, false, lane);
     }

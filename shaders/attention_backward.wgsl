@@ -64,7 +64,7 @@ fn main(
             let products = of_weights * own_of(weights, row, column, lane);
             mean += products.xz + products.yw;
         }
-        mean = vec2(sum_of_sixteen(mean.x, lane), sum_of_sixteen(mean.y, lane));
+        mean = vec2(sum_of_row(mean.x, lane), sum_of_row(mean.y, lane));
         for (var column = 0u; column < length; column += EDGE) {
             // A single tile is there still.
             if length > EDGE {

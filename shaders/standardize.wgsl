@@ -1,4 +1,4 @@
-// to = (x - mean) / deviation by rows, deviation = sqrt(variance + epsilon): sixteen invocations a row.
+// to = (x - mean) / deviation by rows, deviation = sqrt(variance + epsilon).
 
 struct Params {
     x: View,
@@ -7,8 +7,9 @@ struct Params {
     deviations: View,
     epsilon: f32,
     unless_zero: u32,
+    // Invocations of a row.
+    lanes: u32,
     _pad0: u32,
-    _pad1: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
@@ -21,30 +22,29 @@ fn main(
 ) {
     let group = in_line(position, grid);
     let replica = group.z;
-    if group.x * 16u >= params.x.y || is_off(params.unless_zero, replica) {
+    let lanes = params.lanes;
+    if !has_rows(group.x, lanes, params.x.y) || is_off(params.unless_zero, replica) {
         return;
     }
-    let row = group.x * 16u + lane / 16u;
-    // The last workgroup may have rows that there are not.
-    let columns = select(0u, params.x.z, row < params.x.y);
-    let x = row_at(params.x, replica, row);
+    let row = row_of(group.x, lane, lanes, params.x.y, params.x.z);
+    let x = row_at(params.x, replica, row.row);
     let count = f32(params.x.z);
-    var own = 0.0;
-    for (var i = lane % 16u; i < columns; i += 16u) {
-        own += arena[x + i];
+    var sum = 0.0;
+    for (var i = row.own; i < row.columns; i += lanes) {
+        sum += arena[x + i];
     }
-    let mean = sum_of_sixteen(own, lane) / count;
-    own = 0.0;
-    for (var i = lane % 16u; i < columns; i += 16u) {
+    let mean = sum_segment(vec4(sum), lane, lanes).x / count;
+    sum = 0.0;
+    for (var i = row.own; i < row.columns; i += lanes) {
         let difference = arena[x + i] - mean;
-        own += difference * difference;
+        sum += difference * difference;
     }
-    let deviation = sqrt(sum_of_sixteen(own, lane) / count + params.epsilon);
-    let to = row_at(params.to, replica, row);
-    for (var i = lane % 16u; i < columns; i += 16u) {
+    let deviation = sqrt(sum_segment(vec4(sum), lane, lanes).x / count + params.epsilon);
+    let to = row_at(params.to, replica, row.row);
+    for (var i = row.own; i < row.columns; i += lanes) {
         arena[to + i] = (arena[x + i] - mean) / deviation;
     }
-    if lane % 16u == 0u && row < params.x.y {
-        arena[at(params.deviations, replica, row)] = deviation;
+    if row.own == 0u && row.exists {
+        arena[at(params.deviations, replica, row.row)] = deviation;
     }
 }

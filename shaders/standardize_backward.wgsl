@@ -1,4 +1,4 @@
-// to = (to - mean(to) - z mean(to z)) / deviation by rows, z and deviation from standardize.wgsl: sixteen invocations a row.
+// to = (to - mean(to) - z mean(to z)) / deviation by rows, z and deviation from standardize.wgsl.
 
 struct Params {
     z: View,
@@ -6,9 +6,10 @@ struct Params {
     deviations: View,
     to: View,
     unless_zero: u32,
+    // Invocations of a row.
+    lanes: u32,
     _pad0: u32,
     _pad1: u32,
-    _pad2: u32,
 }
 
 @group(1) @binding(0) var<uniform> params: Params;
@@ -21,27 +22,21 @@ fn main(
 ) {
     let group = in_line(position, grid);
     let replica = group.z;
-    if group.x * 16u >= params.to.y || is_off(params.unless_zero, replica) {
+    let lanes = params.lanes;
+    if !has_rows(group.x, lanes, params.to.y) || is_off(params.unless_zero, replica) {
         return;
     }
-    let row = group.x * 16u + lane / 16u;
-    // The last workgroup may have rows that there are not.
-    let columns = select(0u, params.to.z, row < params.to.y);
-    let z = row_at(params.z, replica, row);
-    let to = row_at(params.to, replica, row);
-    let count = f32(params.to.z);
+    let row = row_of(group.x, lane, lanes, params.to.y, params.to.z);
+    let z = row_at(params.z, replica, row.row);
+    let to = row_at(params.to, replica, row.row);
     var own = vec2(0.0);
-    for (var i = lane % 16u; i < columns; i += 16u) {
+    for (var i = row.own; i < row.columns; i += lanes) {
         let gradient = arena[to + i];
         own += vec2(gradient, gradient * arena[z + i]);
     }
-    let mean = sum_of_sixteen(own.x, lane) / count;
-    let slope = sum_of_sixteen(own.y, lane) / count;
-    if columns == 0u {
-        return;
-    }
-    let deviation = arena[at(params.deviations, replica, row)];
-    for (var i = lane % 16u; i < columns; i += 16u) {
-        arena[to + i] = (arena[to + i] - mean - arena[z + i] * slope) / deviation;
+    let means = sum_segment(vec4(own, 0.0, 0.0), lane, lanes) / f32(params.to.z);
+    let deviation = arena[at(params.deviations, replica, row.row)];
+    for (var i = row.own; i < row.columns; i += lanes) {
+        arena[to + i] = (arena[to + i] - means.x - arena[z + i] * means.y) / deviation;
     }
 }

@@ -8,6 +8,7 @@ const PITCH = 33u;
 
 var<workgroup> left: array<f32, EDGE * PITCH>;
 var<workgroup> right: array<f32, EDGE * PITCH>;
+var<workgroup> of_invocations: array<f32, 256>;
 
 // What one head has of a matrix: place of the first element, elements from a row to the next, rows, columns.
 alias Block = vec4<u32>;
@@ -18,7 +19,7 @@ fn block_of(view: View, replica: u32, first_row: u32, rows: u32, first_column: u
 }
 
 // An element of a block; 0 outside of it.
-fn element(block: Block, row: u32, column: u32) -> f32 {
+fn in_block(block: Block, row: u32, column: u32) -> f32 {
     if row >= block.z || column >= block.w {
         return 0.0;
     }
@@ -27,13 +28,13 @@ fn element(block: Block, row: u32, column: u32) -> f32 {
 
 fn load_left(block: Block, row: u32, column: u32, lane: u32) {
     for (var i = lane; i < EDGE * EDGE; i += 256u) {
-        left[i / EDGE * PITCH + i % EDGE] = element(block, row + i / EDGE, column + i % EDGE);
+        left[i / EDGE * PITCH + i % EDGE] = in_block(block, row + i / EDGE, column + i % EDGE);
     }
 }
 
 fn load_right(block: Block, row: u32, column: u32, lane: u32) {
     for (var i = lane; i < EDGE * EDGE; i += 256u) {
-        right[i / EDGE * PITCH + i % EDGE] = element(block, row + i / EDGE, column + i % EDGE);
+        right[i / EDGE * PITCH + i % EDGE] = in_block(block, row + i / EDGE, column + i % EDGE);
     }
 }
 
@@ -42,10 +43,10 @@ fn own_of(block: Block, row: u32, column: u32, lane: u32) -> vec4<f32> {
     let y = row + lane / 16u;
     let x = column + lane % 16u;
     return vec4(
-        element(block, y, x),
-        element(block, y, x + 16u),
-        element(block, y + 16u, x),
-        element(block, y + 16u, x + 16u),
+        in_block(block, y, x),
+        in_block(block, y, x + 16u),
+        in_block(block, y + 16u, x),
+        in_block(block, y + 16u, x + 16u),
     );
 }
 
@@ -87,4 +88,30 @@ fn rows_by_rows(a: Block, row: u32, b: Block, column: u32, lane: u32) -> vec4<f3
         }
     }
     return sums;
+}
+
+// The sum of `own` over the sixteen invocations that have elements of one row, in their order. In uniform control flow.
+fn sum_of_row(own: f32, lane: u32) -> f32 {
+    workgroupBarrier();
+    of_invocations[lane] = own;
+    workgroupBarrier();
+    let first = lane / 16u * 16u;
+    var sum = 0.0;
+    for (var i = 0u; i < 16u; i++) {
+        sum += of_invocations[first + i];
+    }
+    return sum;
+}
+
+// The largest. In uniform control flow.
+fn top_of_row(own: f32, lane: u32) -> f32 {
+    workgroupBarrier();
+    of_invocations[lane] = own;
+    workgroupBarrier();
+    let first = lane / 16u * 16u;
+    var top = of_invocations[first];
+    for (var i = 1u; i < 16u; i++) {
+        top = max(top, of_invocations[first + i]);
+    }
+    return top;
 }

@@ -5,6 +5,7 @@ mod golden;
 mod kernels;
 mod limits;
 mod losses;
+mod networks;
 mod parts;
 mod programs;
 mod samples;

@@ -97,7 +97,7 @@ fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
 
 /// Compares what every number of `wanted` is of, and whatever else is measured.
 #[track_caller]
-fn agrees(name: &str, experiment: &Experiment, steps: u64, wanted: &[&str]) {
+pub(crate) fn agrees(name: &str, experiment: &Experiment, steps: u64, wanted: &[&str]) {
     let Some(most) = deviation(experiment, steps) else { return };
     println!("{name}: {most:?}");
     assert!(most.loss < TOLERANCE && most.cosine < TOLERANCE && most.validation < TOLERANCE, "{name}: {most:?}");

@@ -126,8 +126,8 @@ plain! {
     AttentionBackward "attention_backward" Tiles,
     MeanOfGroups "mean_of_groups" Elementwise,
     Spread "spread" Alone,
-    Standardize "standardize" Sixteen,
-    StandardizeBackward "standardize_backward" Sixteen,
+    Standardize "standardize" Rows,
+    StandardizeBackward "standardize_backward" Rows,
 }
 
 const PRELUDE: &str = include_str!("../../../shaders/prelude.wgsl");
@@ -141,7 +141,6 @@ const ELEMENTWISE: &str = include_str!("../../../shaders/elementwise.wgsl");
 const WINDOWS: &str = include_str!("../../../shaders/windows.wgsl");
 const SUM_WINDOWS: &str = include_str!("../../../shaders/sum_windows.wgsl");
 const WORD: &str = include_str!("../../../shaders/word.wgsl");
-const SIXTEEN: &str = include_str!("../../../shaders/sixteen.wgsl");
 const TILES: &str = include_str!("../../../shaders/tiles.wgsl");
 
 /// What a kernel is written on top of, besides the prelude.
@@ -158,7 +157,6 @@ enum Base {
     SumWindows,
     Words,
     ElementwiseWords,
-    Sixteen,
     Tiles,
 }
 
@@ -176,8 +174,7 @@ impl Base {
             Self::SumWindows => &[WINDOWS, SUM_WINDOWS],
             Self::Words => &[WORD],
             Self::ElementwiseWords => &[ELEMENTWISE, WORD],
-            Self::Sixteen => &[SIXTEEN],
-            Self::Tiles => &[SIXTEEN, TILES],
+            Self::Tiles => &[TILES],
         }
     }
 }

@@ -3,10 +3,8 @@
 use super::kernel::Plain;
 use super::lower::{Dispatch, Lowering};
 use super::params;
+use super::reduction::Segments;
 use crate::program::RowOp;
-
-/// Rows that a workgroup has, where sixteen of its invocations share one.
-const ROWS_OF_GROUP: usize = 16;
 
 impl Lowering<'_> {
     /// Operations on groups of rows, and on rows as a whole.
@@ -28,25 +26,29 @@ impl Lowering<'_> {
                 self.over(Plain::Spread, &params, to.len())
             }
             RowOp::Standardize { x, out, deviations, epsilon } => {
+                let segments = Segments::of(x.columns);
                 let params = params::Standardize {
                     x: self.view(x),
                     to: self.view(out),
                     deviations: self.view(deviations),
                     epsilon: epsilon as f32,
                     unless_zero,
-                    pad: [0; 2],
+                    lanes: segments.lanes,
+                    pad: 0,
                 };
-                self.plain(Plain::Standardize, &params, x.rows.div_ceil(ROWS_OF_GROUP) as u32)
+                self.plain(Plain::Standardize, &params, segments.groups(x.rows))
             }
             RowOp::StandardizeBackward { z, deviations, gradient } => {
+                let segments = Segments::of(z.columns);
                 let params = params::StandardizeBackward {
                     z: self.view(z),
                     deviations: self.view(deviations),
                     to: self.view(gradient),
                     unless_zero,
-                    pad: [0; 3],
+                    lanes: segments.lanes,
+                    pad: [0; 2],
                 };
-                self.plain(Plain::StandardizeBackward, &params, z.rows.div_ceil(ROWS_OF_GROUP) as u32)
+                self.plain(Plain::StandardizeBackward, &params, segments.groups(z.rows))
             }
         }
     }

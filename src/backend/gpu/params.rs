@@ -151,9 +151,9 @@ params! {
     /// `spread.wgsl`
     Spread { x: GpuView, to: GpuView, accumulate: u32, unless_zero: u32, pad: [u32; 2], }
     /// `standardize.wgsl`
-    Standardize { x: GpuView, to: GpuView, deviations: GpuView, epsilon: f32, unless_zero: u32, pad: [u32; 2], }
+    Standardize { x: GpuView, to: GpuView, deviations: GpuView, epsilon: f32, unless_zero: u32, lanes: u32, pad: u32, }
     /// `standardize_backward.wgsl`
-    StandardizeBackward { z: GpuView, deviations: GpuView, to: GpuView, unless_zero: u32, pad: [u32; 3], }
+    StandardizeBackward { z: GpuView, deviations: GpuView, to: GpuView, unless_zero: u32, lanes: u32, pad: [u32; 2], }
     /// `Step` of `prelude.wgsl`: what changes from step to step.
     StepValues {
         step: [u32; 2], indices: u32, record: u32, corrections: [f32; 2], window_steps: f32, first_example: u32,

@@ -129,7 +129,7 @@ pub fn tables([sequences, length]: [usize; 2], vocabulary: usize, width: usize) 
         let (tokens, out) = (b.tokens(sequences, length), b.out(sequences, length * vocabulary));
         [Op::Token(TokenOp::OneHot { tokens, out })]
     });
-    // Nothing that a batch holds: negative, and not a number once it is embedded.
+    // What no batch holds: negative, and between whole numbers.
     all.add(name("odd tokens"), 1, "one_hot", |b| {
         let (tokens, out) = (b.random(sequences, length), b.out(sequences, length * vocabulary));
         [Op::Token(TokenOp::OneHot { tokens, out })]
@@ -239,11 +239,11 @@ pub fn all() -> Vec<Sample> {
     all
 }
 
-/// Every operation with more than 33 workgroups, and fewer than their square.
+/// Every operation with more than 12 workgroups, and no more than their square.
 pub fn many() -> Vec<Sample> {
-    let mut all = windows(45, square(2, [16, 15], [3, 1, 1]));
+    let mut all = windows(5, square(3, [16, 15], [3, 1, 1]));
     all.extend(regrouped(40, 35, 17));
-    all.extend(tables([60, 5], 320, 31));
+    all.extend(tables([30, 5], 120, 40));
     all.extend(attention(17, Heads { count: 3, length: 33 }, 5));
     all.extend(groups(300, 3, 31));
     all.extend(standardized(1000, 3));
