@@ -9,6 +9,7 @@ use hebbscope::program::Op;
 
 use crate::kernels::{compare, hypers, run};
 use crate::programs::{host, same_losses, small};
+use crate::samples::Sample;
 use crate::{device, samples};
 
 /// The default adapter as one that takes no more than `groups` workgroups along an axis.
@@ -41,6 +42,60 @@ fn more_elements_than_workgroups_along_an_axis() {
     let sample = sample.expect("it is among the operations");
     let Some(both) = run(&sample, &hypers()[..1], &mut device) else { return };
     compare(&sample, &both);
+}
+
+/// The sizes of what an operation works on do not matter: elements of one matrix lie in several arrays.
+#[test]
+fn every_kernel_finds_its_elements_in_pieces() {
+    let Some(mut small) = device() else { return };
+    // Matrices of some 8 KiB in pieces of 16, of which there are seven at most.
+    small.limit_memory(16 << 10);
+    let mut device = Some(small);
+    let products = samples::products(36, 60, 64).into_iter().chain(samples::products(37, 60, 65));
+    let operations = samples::all(17, 129).into_iter().chain(samples::updates_with_sums(8, 129));
+    // With 96 numbers beside each buffer.
+    let bytes = |sample: &Sample| sample.buffers.iter().map(|b| 4 * (b.rows * b.columns + 112)).sum::<usize>();
+    let all = products.chain(operations).chain(samples::networks::all());
+    let mut count = 0;
+    for sample in all.filter(|sample| (20 << 10..110 << 10).contains(&bytes(sample))) {
+        let Some(both) = run(&sample, &hypers(), &mut device) else { return };
+        compare(&sample, &both);
+        count += 1;
+    }
+    assert!(count >= 40, "{count} operations lie in pieces");
+}
+
+#[test]
+fn a_network_beyond_one_binding_lies_in_several() {
+    let mut experiment = small(RuleKind::Adam);
+    experiment.training.seeds = 2;
+    // So few examples that they fit into what the network does not.
+    experiment.data.train_examples = 40;
+    experiment.data.validation_examples = 20;
+    let mut mirror = host(&experiment);
+    let program = Arc::clone(mirror.program());
+    let bytes = 4 * (program.lasting_elements() + program.working_elements()) as u64;
+    let limited = |bindings: Option<u32>| {
+        let (adapter, mut summary) = adapters().into_iter().next()?;
+        summary.storage_buffers = bindings.unwrap_or(summary.storage_buffers);
+        let mut device = GpuDevice::open_adapter(&adapter, summary).expect("a smaller adapter can be opened");
+        device.limit_memory(bytes * 2 / 5);
+        Some(device)
+    };
+    if device().is_none() {
+        return;
+    }
+    let device = limited(None).expect("there is an adapter");
+    let mut gpu = GpuExecutor::new(device, Arc::clone(&program), mirror.replicas(), Some(1)).expect("three pieces");
+    mirror.keep_rows(Some(1));
+    // Each has its pieces for itself.
+    assert_eq!((gpu.waves(), gpu.takes_turns()), (2, false));
+    same_losses(&experiment, &mut gpu, &mut mirror, 30);
+    // WebGPU promises eight storage buffers, which the other arrays take.
+    let device = limited(Some(8)).expect("there is an adapter");
+    let error = GpuExecutor::new(device, program, mirror.replicas(), None).map(|gpu| gpu.waves());
+    let said = error.expect_err("a kernel sees one piece").to_string();
+    assert!(said.contains("the matrices of one network take ") && said.contains("at once"), "{said}");
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub struct Arena {
     /// Elements behind the buffers, for sums of parts of a matrix.
     parts: Range<usize>,
     guard: usize,
+    piece: Option<usize>,
     /// First of two metrics: sums of an evaluation.
     pub evaluation: u32,
     /// First of the metrics that clipping needs.
@@ -77,6 +78,7 @@ impl Arena {
             elements: next.max(ALIGNMENT),
             parts: next..next,
             guard,
+            piece: None,
             evaluation,
             norms,
             exponents,
@@ -90,6 +92,27 @@ impl Arena {
         self.parts.end = self.parts.start + elements;
         self.elements =
             (self.parts.end.next_multiple_of(ALIGNMENT) + self.guard).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+    }
+
+    /// Cuts a replica into pieces of so many bytes at most, unless one holds it.
+    pub fn cut(&mut self, bytes: u64) {
+        let piece = (bytes / 4) as usize / ALIGNMENT * ALIGNMENT;
+        self.piece = Some(piece).filter(|&piece| piece > 0 && piece < self.elements);
+    }
+
+    /// Arrays for so many replicas, by their elements: one for all, or the pieces of a single one.
+    #[must_use]
+    pub fn arrays(&self, replicas: usize) -> Vec<usize> {
+        match self.piece {
+            None => vec![replicas * self.elements],
+            Some(piece) => (0..self.elements).step_by(piece).map(|at| piece.min(self.elements - at)).collect(),
+        }
+    }
+
+    /// Elements of the first array and of those between it and the last.
+    #[must_use]
+    pub fn piece(&self) -> Option<usize> {
+        self.piece
     }
 
     /// Elements behind the buffers that hold sums of parts of a matrix.
@@ -114,6 +137,12 @@ impl Arena {
     /// What the kernels need to know.
     #[must_use]
     pub fn sizes(&self) -> Sizes {
-        Sizes { arena: self.elements as u32, metrics: self.metrics, hypers: self.hypers, exponents: self.exponents }
+        Sizes {
+            arena: self.elements as u32,
+            metrics: self.metrics,
+            hypers: self.hypers,
+            exponents: self.exponents,
+            piece: self.piece.map(|piece| piece as u32),
+        }
     }
 }

@@ -48,15 +48,13 @@ impl GpuExecutor {
         let sharing = Sharing::of(&program, replicas)?;
         let data = DeviceData::new(&gpu, &sharing.sets)?;
         let bytes = 4 * arena.elements as u64;
-        let allowed = gpu.binding_bytes();
-        if bytes > allowed {
-            let (needed, allowed) = (bytes / 1_000_000, allowed / 1_000_000);
-            let adapter = gpu.adapter.name.clone();
-            return Err(GpuError::TooLarge { what: "the matrices of one network", needed, allowed, adapter });
-        }
+        let binding = gpu.binding_bytes();
+        arena.cut(binding);
+        let pieces = arena.arrays(1).len() as u32;
         // Kernels count elements in 32 bits.
-        if arena.elements > u32::MAX as usize {
-            let (needed, allowed) = (bytes / 1_000_000, 4 * u64::from(u32::MAX) / 1_000_000);
+        if pieces > gpu.most_pieces() || bytes > binding * u64::from(pieces) || arena.elements > u32::MAX as usize {
+            let allowed = (binding * u64::from(gpu.most_pieces())).min(4 * u64::from(u32::MAX));
+            let (needed, allowed) = (bytes / 1_000_000, allowed / 1_000_000);
             let adapter = gpu.adapter.name.clone();
             return Err(GpuError::TooLarge { what: "the matrices of one network", needed, allowed, adapter });
         }
@@ -64,7 +62,8 @@ impl GpuExecutor {
             Op::MatMul { batch, .. } => batch.count as u32,
             _ => 1,
         });
-        let most = (allowed / bytes).min(u64::from(u32::MAX) / arena.elements as u64) as usize;
+        // A replica in pieces has them for itself.
+        let most = (binding / bytes).min(u64::from(u32::MAX) / arena.elements as u64) as usize;
         let most = most.clamp(1, (gpu.most_groups() / inner.max().unwrap_or(1)).max(1) as usize);
         let mut waves = replicas.len().div_ceil(most).max(1);
         let (room, layout) = loop {

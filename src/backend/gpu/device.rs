@@ -38,8 +38,14 @@ pub struct AdapterSummary {
     pub storage_buffers: u32,
 }
 
-/// Storage buffers of a kernel whose parameters lie in two of them.
+/// Storage buffers of a kernel: the replicas, hyper-parameters, metrics, words, three of examples, records.
+const OTHER_STORAGE_BUFFERS: u32 = 8;
+
+/// The same where its parameters lie in two more.
 const STORAGE_BUFFERS: u32 = 10;
+
+/// Storage buffers that are asked for where there are as many: those beyond take pieces of a replica that one does not hold.
+const MOST_STORAGE_BUFFERS: u32 = 16;
 
 impl AdapterSummary {
     fn of(adapter: &Adapter) -> Self {
@@ -165,10 +171,9 @@ impl GpuDevice {
             // An adapter with fewer is opened all the same, and refuses the kernels that it cannot run by name.
             max_compute_invocations_per_workgroup: summary.invocations.min(256),
             max_compute_workgroups_per_dimension: summary.groups.min(MOST_GROUPS),
-            max_storage_buffers_per_shader_stage: match summary.stores_parameters() {
-                true => STORAGE_BUFFERS,
-                false => Limits::default().max_storage_buffers_per_shader_stage,
-            },
+            max_storage_buffers_per_shader_stage: summary
+                .storage_buffers
+                .clamp(Limits::default().max_storage_buffers_per_shader_stage, MOST_STORAGE_BUFFERS),
             ..Limits::default()
         };
         let descriptor =
@@ -220,6 +225,12 @@ impl GpuDevice {
     /// Largest piece of memory that a kernel can see, in bytes.
     pub(super) fn binding_bytes(&self) -> u64 {
         self.adapter.binding_bytes.min(self.adapter.buffer_bytes)
+    }
+
+    /// Pieces of a replica that a kernel can see at once.
+    pub(super) fn most_pieces(&self) -> u32 {
+        let taken = if self.adapter.stores_parameters() { STORAGE_BUFFERS } else { OTHER_STORAGE_BUFFERS };
+        self.adapter.storage_buffers.min(MOST_STORAGE_BUFFERS).saturating_sub(taken) + 1
     }
 
     /// Workgroups along an axis of a dispatch, at most.

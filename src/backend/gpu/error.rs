@@ -17,7 +17,7 @@ pub enum GpuError {
         message: String,
     },
     /// Something is larger than the adapter allows.
-    #[error("{what} take {needed} MB in one piece, and {adapter} allows {allowed} MB")]
+    #[error("{what} take {needed} MB, and {adapter} lets a kernel see {allowed} MB of them at once")]
     TooLarge {
         /// What.
         what: &'static str,

@@ -32,7 +32,9 @@ pub(super) struct Group {
     pub(super) places: Range<usize>,
     /// Memory of its large arrays.
     bytes: u64,
-    arena: Buffer,
+    /// One for all replicas, or the pieces of a single one, all but the last of `piece` elements.
+    arena: Vec<Buffer>,
+    piece: usize,
     hyper: Buffer,
     metrics: Buffer,
     words: Buffer,
@@ -103,7 +105,8 @@ impl Group {
         let read_back = BufferUsages::COPY_DST | BufferUsages::MAP_READ;
         let stride = PARAMS_STRIDE / 4;
         let made = gpu.scoped(ErrorFilter::OutOfMemory, || {
-            let arena = make("arena", replicas * plan.arena.elements, storage | BufferUsages::COPY_SRC);
+            let arena = plan.arena.arrays(replicas).into_iter();
+            let arena: Vec<_> = arena.map(|words| make("arena", words, storage | BufferUsages::COPY_SRC)).collect();
             let hyper = make("hyper-parameters", replicas * sizes.hypers as usize, storage);
             let metrics = make("metrics", replicas * sizes.metrics as usize, storage | BufferUsages::COPY_SRC);
             let words = make("words", plan.words.len() + capacity * indices_per_step, storage);
@@ -122,8 +125,12 @@ impl Group {
             let size = std::num::NonZeroU64::new(PARAMS_STRIDE as u64);
             BindingResource::Buffer(BufferBinding { buffer, offset: 0, size })
         };
+        let pieces = arena[1..].iter().map(whole);
         let resources = [
-            vec![whole(&arena), whole(&hyper), whole(&metrics), whole(&words), part(&steps)],
+            [whole(&arena[0]), whole(&hyper), whole(&metrics), whole(&words), part(&steps)]
+                .into_iter()
+                .chain(pieces)
+                .collect(),
             vec![part(&params)],
             vec![whole(&plan.data.inputs[0]), whole(&plan.data.inputs[1]), whole(&plan.data.targets), whole(&records)],
         ];
@@ -141,6 +148,7 @@ impl Group {
             places,
             bytes,
             arena,
+            piece: plan.arena.piece().unwrap_or(usize::MAX),
             hyper,
             metrics,
             words,
@@ -190,7 +198,10 @@ impl Group {
     }
 
     pub(super) fn write_arena(&self, gpu: &GpuDevice, first: usize, values: &[f32]) {
-        gpu.queue.write_buffer(&self.arena, 4 * first as u64, bytemuck::cast_slice(values));
+        for (array, range, from) in self.cut(first..first + values.len()) {
+            let values = &values[from..from + range.len()];
+            gpu.queue.write_buffer(array, 4 * range.start as u64, bytemuck::cast_slice(values));
+        }
     }
 
     pub(super) fn write_steps(&self, gpu: &GpuDevice, values: &[StepValues], indices: &[u32]) {
@@ -264,17 +275,29 @@ impl Group {
 
     /// Elements of the array, several pieces one after another.
     pub(super) fn read_arena(&self, gpu: &GpuDevice, pieces: &[Range<usize>]) -> Result<Vec<f32>, GpuError> {
-        read(gpu, &self.arena, pieces)
+        let ranges = pieces.iter().flat_map(|range| self.cut(range.clone()));
+        read(gpu, &ranges.map(|(array, range, _)| (array, range)).collect::<Vec<_>>())
+    }
+
+    /// A range of elements by the arrays that they lie in: the place there, and where it begins in the range.
+    fn cut(&self, range: Range<usize>) -> impl Iterator<Item = (&Buffer, Range<usize>, usize)> {
+        let piece = self.piece;
+        let arrays = self.arena.iter().enumerate().map(move |(place, array)| {
+            let (begin, end) = (place.saturating_mul(piece), (place + 1).saturating_mul(piece));
+            let own = range.start.max(begin)..range.end.min(end);
+            (array, own.start.saturating_sub(begin)..own.end.saturating_sub(begin), own.start - range.start)
+        });
+        arrays.filter(|(_, own, _)| !own.is_empty())
     }
 
     pub(super) fn read_metrics(&self, gpu: &GpuDevice, count: usize) -> Result<Vec<f32>, GpuError> {
-        read(gpu, &self.metrics, std::slice::from_ref(&(0..count)))
+        read(gpu, &[(&self.metrics, 0..count)])
     }
 }
 
-/// Copies pieces of a buffer of the device to the host.
-fn read(gpu: &GpuDevice, buffer: &Buffer, pieces: &[Range<usize>]) -> Result<Vec<f32>, GpuError> {
-    let count: usize = pieces.iter().map(ExactSizeIterator::len).sum();
+/// Copies ranges of buffers of the device to the host.
+fn read(gpu: &GpuDevice, ranges: &[(&Buffer, Range<usize>)]) -> Result<Vec<f32>, GpuError> {
+    let count: usize = ranges.iter().map(|(_, range)| range.len()).sum();
     let bytes = 4 * count as u64;
     let made = gpu.scoped(ErrorFilter::OutOfMemory, || {
         gpu.device.create_buffer(&BufferDescriptor {
@@ -288,9 +311,9 @@ fn read(gpu: &GpuDevice, buffer: &Buffer, pieces: &[Range<usize>]) -> Result<Vec
     let staging = made.map_err(|message| GpuError::OutOfMemory { adapter: adapter(), message })?;
     let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let mut to = 0;
-    for piece in pieces {
-        let length = 4 * piece.len() as u64;
-        encoder.copy_buffer_to_buffer(buffer, 4 * piece.start as u64, &staging, to, length);
+    for (buffer, range) in ranges {
+        let length = 4 * range.len() as u64;
+        encoder.copy_buffer_to_buffer(buffer, 4 * range.start as u64, &staging, to, length);
         to += length;
     }
     gpu.queue.submit([encoder.finish()]);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::params::NONE;
+use super::pieces::in_pieces;
 use super::tape::TapeKernel;
 use super::wide::METRIC_STEP;
 use crate::experiment::Activation;
@@ -19,6 +20,16 @@ pub struct Sizes {
     pub hypers: u32,
     /// Place of the first metric's exponent.
     pub exponents: u32,
+    /// Elements of each of the arrays that a replica lies in, where one does not hold it.
+    pub piece: Option<u32>,
+}
+
+impl Sizes {
+    /// Arrays that the replicas lie in.
+    #[must_use]
+    pub fn pieces(self) -> u32 {
+        self.piece.map_or(1, |piece| self.arena.div_ceil(piece))
+    }
 }
 
 /// A kernel, specialised.
@@ -222,7 +233,12 @@ impl Kernel {
     /// The whole text of its shader; its parameters lie in storage where `are_stored`, in uniforms else.
     #[must_use]
     pub fn source(&self, sizes: Sizes, are_stored: bool) -> String {
-        let Sizes { arena, metrics, hypers, exponents } = sizes;
+        let Sizes { arena, metrics, hypers, exponents, piece } = sizes;
+        let vectors = if matches!(self, Self::MatMulVec4 { .. }) { 4 } else { 1 };
+        let finish = |text: String| {
+            let text = stored(text, are_stored);
+            piece.map_or(text.clone(), |piece| in_pieces(&text, piece / vectors, sizes.pieces()))
+        };
         let (least, largest) = (KEPT_EXPONENTS.start(), KEPT_EXPONENTS.end());
         let element = if matches!(self, Self::MatMulVec4 { .. }) { "vec4<f32>" } else { "f32" };
         let mut text = format!(
@@ -234,7 +250,7 @@ impl Kernel {
             Self::Tape(tape) => {
                 text.push_str(PRELUDE);
                 text.push_str(&tape.source());
-                return stored(text, are_stored);
+                return finish(text);
             }
             Self::MatMul { transpose_a, transpose_b, thread } => {
                 // Writing to a string does not fail.
@@ -277,7 +293,7 @@ impl Kernel {
             text.push_str(OPTIMIZER);
         }
         text.push_str(body);
-        stored(text, are_stored)
+        finish(text)
     }
 }
 
@@ -292,11 +308,16 @@ mod tests {
     #[test]
     fn naga_accepts_every_shader() {
         use eframe::wgpu::naga::{front, valid};
-        let sizes = Sizes { arena: 1024, metrics: 32, hypers: 10, exponents: 16 };
-        let both = |kernel: Kernel| [(kernel.clone(), false), (kernel, true)];
-        for (kernel, are_stored) in Kernel::all().into_iter().chain(TapeKernel::samples()).flat_map(both) {
+        let whole = Sizes { arena: 1024, metrics: 32, hypers: 10, exponents: 16, piece: None };
+        let pieces = Sizes { piece: Some(400), ..whole };
+        assert_eq!((whole.pieces(), pieces.pieces()), (1, 3));
+        let variants = |kernel: Kernel| {
+            [(whole, false), (whole, true), (pieces, true)].map(|(sizes, stored)| (kernel.clone(), sizes, stored))
+        };
+        for (kernel, sizes, are_stored) in Kernel::all().into_iter().chain(TapeKernel::samples()).flat_map(variants) {
             let source = kernel.source(sizes, are_stored);
             assert_eq!(source.contains("var<uniform>"), !are_stored, "{kernel:?}");
+            assert_eq!(source.contains("arena_set("), sizes.piece.is_some(), "{kernel:?}");
             let module = front::wgsl::parse_str(&source)
                 .unwrap_or_else(|error| panic!("{kernel:?}: {}", error.emit_to_string(&source)));
             let mut validator = valid::Validator::new(valid::ValidationFlags::all(), valid::Capabilities::default());

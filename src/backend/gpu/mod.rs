@@ -19,6 +19,7 @@ mod lower_images;
 mod lower_measurement;
 mod lower_tokens;
 mod params;
+mod pieces;
 mod pipelines;
 mod reduction;
 mod tape;

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 /// First binding of the pieces behind the first one.
 pub(super) const SECOND_PIECE: u32 = 5;
 
-/// A shader whose `arena` is in `pieces` arrays of `piece` elements: `arena[i]` becomes `element(i)`, and an assignment to it
-/// `set_element(i, ...)`.
+/// A shader whose `arena` is in `pieces` arrays of `piece` elements: `arena[i]` becomes `arena_get(i)`, and an assignment to it
+/// `arena_set(i, ...)`.
 pub(super) fn in_pieces(text: &str, piece: u32, pieces: u32) -> String {
     let mut to = String::with_capacity(text.len() + 2048);
     rewrite(text, &mut to);
@@ -30,7 +30,7 @@ pub(super) fn in_pieces(text: &str, piece: u32, pieces: u32) -> String {
     }
     let _ = write!(
         to,
-        "fn element(i: u32) -> Element {{\n{read}}}\nfn set_element(i: u32, value: Element) {{\n{write}}}\n"
+        "fn arena_get(i: u32) -> Element {{\n{read}}}\nfn arena_set(i: u32, value: Element) {{\n{write}}}\n"
     );
     to
 }
@@ -51,11 +51,11 @@ fn rewrite(text: &str, to: &mut String) {
         let (place, behind) = (&inside[..end], &inside[end + 1..]);
         rest = match assignment(behind) {
             Some((operator, value, behind)) => {
-                to.push_str("set_element(");
+                to.push_str("arena_set(");
                 rewrite(place, to);
                 to.push_str(", ");
                 if !operator.is_empty() {
-                    to.push_str("element(");
+                    to.push_str("arena_get(");
                     rewrite(place, to);
                     to.push_str(") ");
                     to.push_str(operator);
@@ -67,7 +67,7 @@ fn rewrite(text: &str, to: &mut String) {
                 behind
             }
             None => {
-                to.push_str("element(");
+                to.push_str("arena_get(");
                 rewrite(place, to);
                 to.push(')');
                 behind
@@ -110,12 +110,15 @@ mod tests {
     #[test]
     fn elements_are_read_and_written_by_functions() {
         for (text, expected) in [
-            ("let x = arena[i];", "let x = element(i);"),
-            ("if arena[a + i] == arena[b[i]] {", "if element(a + i) == element(b[i]) {"),
-            ("arena[to] = arena[arena[i]] + 1.0;", "set_element(to, (element(element(i)) + 1.0));"),
-            ("arena[f(to)] += x;\narena[j] *= y - z;", "set_element(f(to), element(f(to)) + (x));\nset_element(j, element(j) * (y - z));"),
+            ("let x = arena[i];", "let x = arena_get(i);"),
+            ("if arena[a + i] == arena[b[i]] {", "if arena_get(a + i) == arena_get(b[i]) {"),
+            ("arena[to] = arena[arena[i]] + 1.0;", "arena_set(to, (arena_get(arena_get(i)) + 1.0));"),
+            (
+                "arena[f(to)] += x;\narena[j] *= y - z;",
+                "arena_set(f(to), arena_get(f(to)) + (x));\narena_set(j, arena_get(j) * (y - z));",
+            ),
             ("my_arena[i] = arena_2[i];", "my_arena[i] = arena_2[i];"),
-            ("arena[i] <= 1.0 && arena[j] != 2.0", "element(i) <= 1.0 && element(j) != 2.0"),
+            ("arena[i] <= 1.0 && arena[j] != 2.0", "arena_get(i) <= 1.0 && arena_get(j) != 2.0"),
             ("// arena[", "// arena["),
         ] {
             let mut found = String::new();

@@ -12,6 +12,7 @@ use wgpu::{
 use super::device::GpuDevice;
 use super::error::GpuError;
 use super::kernel::{Kernel, Sizes};
+use super::pieces::SECOND_PIECE;
 
 /// The kernels of a program on a device. All share one layout: buffers of the replicas and the step, parameters of the
 /// dispatch, data and records.
@@ -49,7 +50,8 @@ pub(super) struct KeptKernels(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    layouts: Option<([BindGroupLayout; 3], PipelineLayout)>,
+    /// By the number of pieces that a replica lies in.
+    layouts: HashMap<u32, ([BindGroupLayout; 3], PipelineLayout)>,
     compiled: HashMap<String, ComputePipeline>,
 }
 
@@ -61,7 +63,7 @@ impl Pipelines {
     pub fn new(gpu: &GpuDevice, kernels: &[Kernel], sizes: Sizes) -> Result<Self, GpuError> {
         let mut kept = gpu.kernels.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Kept { layouts, compiled } = &mut *kept;
-        let (layouts, layout) = layouts.get_or_insert_with(|| make_layouts(gpu));
+        let (layouts, layout) = layouts.entry(sizes.pieces()).or_insert_with(|| make_layouts(gpu, sizes.pieces()));
         if compiled.len() + kernels.len() > MOST_KEPT {
             compiled.clear();
         }
@@ -82,11 +84,11 @@ impl Pipelines {
     }
 }
 
-fn make_layouts(gpu: &GpuDevice) -> ([BindGroupLayout; 3], PipelineLayout) {
+fn make_layouts(gpu: &GpuDevice, pieces: u32) -> ([BindGroupLayout; 3], PipelineLayout) {
     let read = BufferBindingType::Storage { read_only: true };
     let write = BufferBindingType::Storage { read_only: false };
     let parameters = if gpu.adapter.stores_parameters() { read } else { BufferBindingType::Uniform };
-    let groups = [
+    let mut groups = [
         vec![
             entry(0, write, false),
             entry(1, read, false),
@@ -97,6 +99,7 @@ fn make_layouts(gpu: &GpuDevice) -> ([BindGroupLayout; 3], PipelineLayout) {
         vec![entry(0, parameters, true)],
         vec![entry(0, read, false), entry(1, read, false), entry(2, read, false), entry(3, write, false)],
     ];
+    groups[0].extend((1..pieces).map(|place| entry(SECOND_PIECE + place - 1, write, false)));
     let layouts = groups.map(|entries| {
         let descriptor = BindGroupLayoutDescriptor { label: None, entries: &entries };
         gpu.device.create_bind_group_layout(&descriptor)
