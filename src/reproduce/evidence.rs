@@ -85,7 +85,7 @@ pub fn number(value: f64) -> String {
     let size = value.abs();
     let text = match size {
         0.0 => "0".to_owned(),
-        _ if size < 5e-4 || size >= 1e5 => format!("{value:.1e}"),
+        _ if !(5e-4..1e5).contains(&size) => format!("{value:.1e}"),
         _ if size < 0.1 => format!("{value:.3}"),
         _ if size < 100.0 => format!("{value:.2}"),
         _ => format!("{value:.0}"),

@@ -10,6 +10,9 @@ use super::settings::Settings;
 use crate::experiment::{Experiment, Purpose, resolve_for};
 use crate::sweep::Grid;
 
+/// Fields and their values.
+pub(super) type Changes = &'static [(&'static str, &'static str)];
+
 /// A preset with assignments.
 #[derive(Clone, Debug)]
 pub struct Recipe {
@@ -30,6 +33,12 @@ impl Recipe {
     pub fn set(mut self, path: &str, value: impl Display) -> Self {
         self.assignments.push(format!("{path}={value}"));
         self
+    }
+
+    /// Sets what a variant changes.
+    #[must_use]
+    pub fn changed(self, changes: Changes) -> Self {
+        changes.iter().fold(self, |recipe, (path, value)| recipe.set(path, value))
     }
 
     /// Sets fields.

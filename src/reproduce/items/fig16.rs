@@ -8,6 +8,7 @@ use crate::reproduce::error::ReproduceError;
 use crate::reproduce::evidence::{Finding, Sample, number};
 use crate::reproduce::figures::{course_chart, course_series};
 use crate::reproduce::plan::{Item, Judged, Plan};
+use crate::reproduce::recipe::Changes;
 use crate::reproduce::results::Results;
 use crate::reproduce::settings::{QUICK_SEEDS, Settings};
 
@@ -22,7 +23,7 @@ pub(super) const ITEM: Item = Item {
 };
 
 /// Id, name, and settings beside those of the network without any.
-const VARIANTS: [(&str, &str, &[(&str, &str)]); 5] = [
+const VARIANTS: [(&str, &str, Changes); 5] = [
     ("none", "none", &[]),
     ("batch_norm", "batch norm", &[("model.batch_norm", "true")]),
     ("dropout", "dropout 0.2", &[("model.dropout", "0.2")]),
@@ -30,7 +31,7 @@ const VARIANTS: [(&str, &str, &[(&str, &str)]); 5] = [
     ("l2", "L2, 1e-2", &[("regularizer.weight_decay", "1e-2")]),
 ];
 /// The deeper network of section 3's sentence, plain and steadied.
-const DEEP: [(&str, &[(&str, &str)]); 2] =
+const DEEP: [(&str, Changes); 2] =
     [("deep_plain", &[]), ("deep_steadied", &[("model.batch_norm", "true"), ("model.residual", "true")])];
 const DEEP_HIDDEN: &str = "[128, 128, 128, 128, 128]";
 const DEEP_LAYERS: usize = 6;
@@ -44,10 +45,9 @@ fn name(id: &str) -> String {
 
 fn plan(settings: &Settings) -> Result<Plan, ReproduceError> {
     let seeds = settings.seeds.unwrap_or(QUICK_SEEDS);
-    let with = |id: &str, set: &[(&str, &str)]| {
+    let with = |id: &str, set: Changes| {
         // The settings of a variant come last: L2 is one of them.
-        let free = sce::recipe(name(id), settings).set("regularizer.weight_decay", 0.0);
-        set.iter().fold(free, |recipe, (path, value)| recipe.set(path, value))
+        sce::recipe(name(id), settings).set("regularizer.weight_decay", 0.0).changed(set)
     };
     let keep = |layers: std::ops::RangeInclusive<usize>| Keep {
         columns: layers.map(|layer| format!("signal_{layer}")).collect(),
@@ -152,7 +152,7 @@ fn judge(settings: &Settings, limits: &[Limit], results: &Results) -> Judged {
             Some(course_series(*words, place, results.courses(&name(id)).first()?, 0))
         })
         .collect();
-    let deep = |(at, (id, _)): (usize, (&str, &[(&str, &str)]))| {
+    let deep = |(at, (id, _)): (usize, (&str, Changes))| {
         let records = results.courses(&name(id));
         let record = records.first()?;
         let curves =

@@ -8,7 +8,7 @@ use crate::reproduce::error::ReproduceError;
 use crate::reproduce::evidence::{Finding, Sample, number};
 use crate::reproduce::figures;
 use crate::reproduce::plan::{Item, Judged, Plan};
-use crate::reproduce::recipe::Recipe;
+use crate::reproduce::recipe::{Changes, Recipe};
 use crate::reproduce::results::Results;
 use crate::reproduce::settings::{QUICK_SEEDS, Settings};
 use crate::theory::{Law, PREMISE_LIMIT, comparisons, premise};
@@ -26,7 +26,7 @@ pub(super) const ITEM: Item = Item {
 };
 
 /// Id, words, and settings beside the regression experiment's at rest.
-const RUNS: [(&str, &str, &[(&str, &str)]); 3] = [
+const RUNS: [(&str, &str, Changes); 3] = [
     ("uniform", "uniform decay", &[]),
     ("diagonal", "a rate a neuron (diagonal D)", &[("regularizer.decay_spread", "3.0")]),
     (
@@ -63,8 +63,7 @@ fn plan(settings: &Settings) -> Result<Plan, ReproduceError> {
             .set("measure.validate_every", 0)
             .set("measure.per_example", true)
             .set("measure.stationarity", true);
-        let recipe = set.iter().fold(rest, |recipe, (path, value)| recipe.set(path, value));
-        courses.extend(recipe.courses(seeds, &keep, settings)?);
+        courses.extend(rest.changed(set).courses(seeds, &keep, settings)?);
     }
     let mut limits: Vec<Limit> = settings.step_limit().into_iter().collect();
     if settings.quick {
