@@ -15,6 +15,7 @@ pub mod instruction_set;
 pub mod program;
 pub mod random;
 pub mod record;
+pub mod reproduce;
 pub mod share;
 pub mod sweep;
 pub mod theory;

@@ -10,6 +10,7 @@ mod interrupt;
 mod presets;
 pub(crate) mod print;
 mod progress;
+mod reproduce;
 mod rules;
 mod sweep;
 mod train;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// Train a grid of runs over one or two fields ([sweep] of the experiment), in shards if they are many.
     Sweep(Box<sweep::SweepArgs>),
+    /// Reproduce the paper's table and figures, beside its own values, with a verdict on each of its claims.
+    Reproduce(reproduce::ReproduceArgs),
     /// List the presets, or print one as TOML to start from.
     Presets {
         #[command(subcommand)]
@@ -212,6 +215,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Train(args) => train::run(&args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Presets { command: None } => presets::list(),
         Command::Presets { command: Some(PresetsCommand::Show { name }) } => presets::show(&name),
         Command::Rules { command } => rules::run(command.as_ref()),

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use hebbscope::sweep::{self, Grid};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::print::remark;
@@ -92,16 +93,23 @@ impl SweepProgress {
         Self { bar, total, done: 0, steps: 0, began: now, last_line: now }
     }
 
-    /// A cell is at its end.
+    /// News of the cells of a grid, if there are any.
+    pub(super) fn hear(&mut self, grid: &Grid, news: Option<&sweep::Progress>) {
+        match news {
+            Some(sweep::Progress::Done { outcome, .. }) => self.done(outcome.steps),
+            Some(sweep::Progress::Failed { cell, words }) => {
+                self.done += 1;
+                self.say(&format!("warning: {}: {words}", grid.describe(*cell)));
+            }
+            Some(sweep::Progress::Notice(words)) => self.say(&format!("note: {words}")),
+            Some(sweep::Progress::Started { .. } | sweep::Progress::Running { .. }) | None => {}
+        }
+    }
+
+    /// A cell or run is at its end.
     pub(super) fn done(&mut self, steps: u64) {
         self.done += 1;
         self.steps += steps;
-    }
-
-    /// A cell cannot be trained.
-    pub(super) fn failed(&mut self, words: &str) {
-        self.done += 1;
-        self.say(&format!("warning: {words}"));
     }
 
     pub(super) fn say(&self, words: &str) {

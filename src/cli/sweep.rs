@@ -3,17 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use crossbeam_channel::{RecvTimeoutError, unbounded};
 use hebbscope::experiment::{AlignmentReading, Purpose, Recorded, resolve_for};
 use hebbscope::record::make_folder;
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
-    COMPUTATION, Entry, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Progress, Session, Shard,
-    SweepError, SweepFolder, Workshop, choose, gather, merge, sbatch, status,
+    COMPUTATION, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder,
+    Workshop, choose, gather, merge, sbatch, status, train_into,
 };
 
 use super::again::Words;
@@ -22,9 +20,6 @@ use super::interrupt::Interrupts;
 use super::print::{remark, say};
 use super::progress::{SweepProgress, duration};
 use super::{Backend, Format, all_threads};
-
-/// Time between two looks at the interrupt flag.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Of `sweep`.
 #[derive(Debug, Args)]
@@ -236,66 +231,16 @@ fn work(
     session: &Session,
     device: Option<hebbscope::backend::gpu::GpuDevice>,
     threads: usize,
-    mut journal: Journal,
+    journal: Journal,
     wanted: usize,
-) -> anyhow::Result<usize> {
-    let (sink, news) = unbounded();
+) -> Result<usize, SweepError> {
     let mut progress = SweepProgress::new(wanted);
-    let mut failed = 0;
-    std::thread::scope(|scope| {
-        let work = move || match device {
-            Some(device) => session.train_on(device, threads, &sink),
-            None => session.train(threads, &sink),
-        };
-        let worker = std::thread::Builder::new().name("sweep".into()).spawn_scoped(scope, work);
-        let worker = worker.map_err(SweepError::Thread)?;
-        let mut outcome = Ok(());
-        loop {
-            let first = match news.recv_timeout(LOOK) {
-                Ok(first) => first,
-                Err(RecvTimeoutError::Timeout) => {
-                    progress.show();
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            // All that waits becomes durable at once.
-            let entries: Vec<Entry> = std::iter::once(first)
-                .chain(news.try_iter())
-                .filter_map(|one| entry(grid, one, &mut progress))
-                .collect();
-            failed += entries.iter().filter(|entry| matches!(entry, Entry::Failed { .. })).count();
-            // What cannot be kept need not be trained; what ends before the threads have stopped may still be kept.
-            if let Err(error) = journal.write(&entries) {
-                session.stop();
-                outcome = outcome.and(Err(error));
-            }
-            progress.show();
-        }
-        progress.finish();
-        outcome?;
-        worker.join().map_err(|_| anyhow::anyhow!("a worker thread panicked"))??;
-        Ok(failed)
-    })
-}
-
-fn entry(grid: &Grid, news: Progress, progress: &mut SweepProgress) -> Option<Entry> {
-    match news {
-        Progress::Started { cell } => Some(Entry::Started { cell, key: grid.key(cell) }),
-        Progress::Done { cell, outcome, seconds } => {
-            progress.done(outcome.steps);
-            Some(Entry::Done { cell, key: grid.key(cell), outcome, seconds })
-        }
-        Progress::Failed { cell, words } => {
-            progress.failed(&format!("{}: {words}", grid.describe(cell)));
-            Some(Entry::Failed { cell, key: grid.key(cell), words })
-        }
-        Progress::Notice(words) => {
-            progress.say(&format!("note: {words}"));
-            None
-        }
-        Progress::Running { .. } => None,
-    }
+    let failed = train_into(session, device, threads, journal, &mut |news| {
+        progress.hear(grid, news);
+        progress.show();
+    });
+    progress.finish();
+    failed
 }
 
 /// Merges what is there; the exit code.

@@ -307,6 +307,15 @@ impl Exhibit {
         figure::svg(self)
     }
 
+    /// Each panel as the text of an SVG of its own, `width` points wide and without the exhibit's heading, for pages that
+    /// put panels beside each other as there is room.
+    ///
+    /// # Errors
+    /// As [`Exhibit::svg`].
+    pub fn panel_svgs(&self, width: f64) -> Result<Vec<String>, RecordError> {
+        figure::panel_svgs(self, width)
+    }
+
     /// As a PNG file with `scale` pixels a point; 2 for screens and print.
     ///
     /// # Errors

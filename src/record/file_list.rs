@@ -30,6 +30,8 @@ pub enum FolderKind {
     Run,
     /// A sweep.
     Sweep,
+    /// The paper's table and figures, with the sweeps and runs that they are made of.
+    Reproduction,
 }
 
 impl FolderKind {
@@ -39,6 +41,7 @@ impl FolderKind {
         match self {
             Self::Run => "a run",
             Self::Sweep => "a sweep",
+            Self::Reproduction => "a reproduction",
         }
     }
 }

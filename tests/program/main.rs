@@ -9,6 +9,7 @@ mod full_disk;
 mod interventions;
 mod limits;
 mod paths;
+mod reproduce;
 mod rules;
 mod run_folder;
 mod said;

@@ -25,6 +25,9 @@ const GAP: f64 = 18.0;
 const TITLE: f64 = 21.0;
 const SUBTITLE: f64 = 14.0;
 const MIN_SIZE: (f64, f64) = (900.0, 600.0);
+/// Margin of a panel on a sheet of its own, and the least height of such a sheet, relative to its width.
+const EDGE: f64 = 10.0;
+const LEAST_HEIGHT: f64 = 0.72;
 /// Width of a panel that has others beside it.
 const PANEL_WIDTH: f64 = 480.0;
 
@@ -83,19 +86,37 @@ fn laid_out(exhibit: &Exhibit) -> Result<Sheet, RecordError> {
         for (column, panel) in row.iter().enumerate() {
             let left = area.left + column as f64 * (panel_width + GAP);
             let place = Area { left, top, right: left + panel_width, bottom: top + height };
-            match panel {
-                Panel::Chart(chart) => chart::draw(&mut sheet, place, chart, shares_legend.is_none()),
-                Panel::Heat(heat) => heat::draw(&mut sheet, place, heat),
-                Panel::Map(map) => map::draw(&mut sheet, place, map),
-                Panel::Bars(bars) => bars::draw(&mut sheet, place, bars),
-                Panel::Groups(groups) => groups::draw(&mut sheet, place, groups),
-                Panel::Table(table) => table::draw(&mut sheet, place, table),
-            }
+            draw(&mut sheet, place, panel, shares_legend.is_none());
         }
         top += height + GAP;
     }
     sheet.height = (top - GAP + MARGIN).max(MIN_SIZE.1).ceil();
     Ok(sheet)
+}
+
+/// Each panel on a sheet of its own, which is `width` wide and as high as the panel asks for.
+pub(super) fn panel_svgs(exhibit: &Exhibit, width: f64) -> Result<Vec<String>, RecordError> {
+    exhibit.check()?;
+    sheet::register_typeface().map_err(|message| exhibit.failure(message))?;
+    let of_panel = |panel: &Panel| {
+        let height = (preferred_height(panel) + 2.0 * EDGE).max(width * LEAST_HEIGHT).ceil();
+        let mut sheet = Sheet { width, height, ..Sheet::default() };
+        let place = Area { left: EDGE, top: EDGE, right: width - EDGE, bottom: height - EDGE };
+        draw(&mut sheet, place, panel, true);
+        svg::render(&sheet).map_err(|message| exhibit.failure(message))
+    };
+    exhibit.panels.iter().map(of_panel).collect()
+}
+
+fn draw(sheet: &mut Sheet, place: Area, panel: &Panel, own_legend: bool) {
+    match panel {
+        Panel::Chart(chart) => chart::draw(sheet, place, chart, own_legend),
+        Panel::Heat(heat) => heat::draw(sheet, place, heat),
+        Panel::Map(map) => map::draw(sheet, place, map),
+        Panel::Bars(bars) => bars::draw(sheet, place, bars),
+        Panel::Groups(groups) => groups::draw(sheet, place, groups),
+        Panel::Table(table) => table::draw(sheet, place, table),
+    }
 }
 
 fn header(sheet: &mut Sheet, area: Area, exhibit: &Exhibit) -> Area {
