@@ -62,7 +62,9 @@ fn main() {
             let written = experiment(preset, &[settings, &own].concat());
             let mut runs = [built_in, written].map(|experiment| Run::new(experiment, 1).expect("data are there"));
             // Caches, clocks and lists settle.
-            runs.iter_mut().for_each(|run| drop(turn(run)));
+            for run in &mut runs {
+                turn(run);
+            }
             let (mut rates, mut ratios) = ([Vec::new(), Vec::new()], Vec::new());
             for round in 0..rounds {
                 let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
