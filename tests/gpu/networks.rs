@@ -16,6 +16,7 @@ fn network(rule: RuleKind) -> Experiment {
     experiment.measure.post_activation = false;
     experiment.measure.force_balance = true;
     experiment.model.hidden = vec![11];
+    experiment.training.seeds = 2;
     experiment
 }
 
@@ -28,7 +29,6 @@ fn transformer(rule: RuleKind) -> Experiment {
     experiment.model.width = 12;
     experiment.model.heads = 3;
     experiment.model.feed_forward = 10;
-    experiment.model.encoder_layers = 2;
     experiment.data.validation_examples = 37;
     experiment
 }
@@ -39,23 +39,16 @@ fn digits(rule: RuleKind, kind: ModelKind) -> Experiment {
     experiment.data.kind = DataKind::Digits;
     experiment.data.validation_examples = 50;
     experiment.training.loss = Loss::CrossEntropy;
-    experiment.training.seeds = 2;
     experiment.model.activation = Activation::Relu;
     experiment
 }
 
 #[test]
 fn transformers_agree() {
-    for rule in [RuleKind::Sgd, RuleKind::Adam] {
-        agrees(&format!("transformer, {rule:?}"), &transformer(rule), STEPS, &WANTED);
-    }
-}
-
-#[test]
-fn rules_with_random_signals_agree_in_transformers() {
-    for rule in [RuleKind::Dfa, RuleKind::RandomNn] {
+    // Rules with random signals have golden trajectories, which a device follows as well.
+    for (rule, layers) in [(RuleKind::Sgd, 2), (RuleKind::Adam, 1)] {
         let mut experiment = transformer(rule);
-        experiment.data.length = 5;
+        experiment.model.encoder_layers = layers;
         agrees(&format!("transformer, {rule:?}"), &experiment, STEPS, &WANTED);
     }
 }
