@@ -23,6 +23,7 @@ pub struct Executor {
 }
 
 /// What one executor leaves to the next.
+#[derive(Default)]
 pub struct Heritage {
     /// The device it trained on.
     pub device: Option<GpuDevice>,

@@ -41,6 +41,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<u8> {
     warn_about_reading(&experiment);
     let threads = args.threads.map_or_else(all_threads, usize::from);
     let mut run = Run::new(experiment, threads)?;
+    run.foresee(&interventions);
     let choice = BackendChoice::from(args.backend);
     let backend = (choice != BackendChoice::Cpu).then(|| run.use_backend(choice)).transpose()?;
     let path = args.out.clone().map_or_else(|| make_folder(&run.experiment().name), Ok)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::branching::RULE_SECTION;
 use super::config::Experiment;
 use super::effect::Purpose;
 use super::error::ConfigError;
@@ -121,16 +122,20 @@ pub fn from_toml_file(path: &Path, text: &str) -> Result<Resolved, ConfigError> 
     Ok(Resolved { experiment, warnings })
 }
 
-/// Changes one field of a validated experiment, as `--set` would.
+/// Changes one field of a validated experiment, as `--set` would; with a table for `rule`, several fields of that section.
 ///
 /// # Errors
 /// As [`resolve`].
 pub fn with_assignment(experiment: &Experiment, path: &str, value: Value) -> Result<Experiment, ConfigError> {
+    if let (RULE_SECTION, Value::Table(fields)) = (path, &value) {
+        return experiment.with_rule_fields(fields);
+    }
     let mut table = Table::try_from(experiment)
         .map_err(|e| ConfigError::value(path, &value, format!("cannot be written as TOML: {e}")))?;
     forget_widths(&mut table, std::iter::once(path));
     insert(&mut table, path, value)?;
-    let changed = from_table("setting", table)?;
+    let mut changed = from_table("setting", table)?;
+    changed.note_changes_since(experiment);
     changed.validate()?;
     Ok(changed)
 }

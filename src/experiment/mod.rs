@@ -1,6 +1,8 @@
 //! What an experiment is: typed configuration, presets, validation. Computes nothing.
 
+mod alternatives;
 mod axis;
+mod branching;
 mod cells;
 mod check_model;
 mod config;
@@ -23,7 +25,9 @@ mod validate;
 mod windows;
 mod written_fields;
 
+pub use alternatives::{alternatives, enumerated};
 pub use axis::{AxisValue, SweepAxis};
+pub use branching::{RULE_SECTION, change_in_branch, may_differ};
 pub use config::{
     AlignmentReading, Coupling, Data, DataKind, Experiment, Loss, Measure, Noise, Regularizer, SnapshotSeeds, Training,
     WeightNoiseMode,
@@ -32,6 +36,7 @@ pub use content::DataContent;
 pub use custom::{RuleParameters, RuleRate, RuleState, RuleStates};
 pub use effect::Purpose;
 pub use error::ConfigError;
+pub use given::WRITTEN_SUFFIX;
 pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
 pub use model::{Activation, Init, Model, ModelKind, ResNetBlock, Stem};
 pub use network::{MapKind, MapShape, ResidualBlock};

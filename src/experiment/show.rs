@@ -114,7 +114,7 @@ fn push(out: &mut String, field: &Field, key: &str, value: Option<&toml::Value>,
     }
     notes.extend(field.allowed.words());
     notes.push(format!("default {}", default.unwrap_or_else(|| "absent".into())));
-    notes.push(field.change.words().to_owned());
+    notes.push(field.takes_effect().to_owned());
     out.push_str(&format!("# {} [{}]\n", field.doc, notes.join("; ")));
     match value {
         Some(value) => out.push_str(&format!("{key} = {value}\n")),

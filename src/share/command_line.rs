@@ -8,7 +8,7 @@ use super::ShareError;
 use super::difference::{bases, edits, look_up, table_of};
 use super::value::{from_text, json_to_text, to_text};
 use crate::experiment::fields::field;
-use crate::experiment::{Experiment, RuleKind, resolve};
+use crate::experiment::{Experiment, RULE_SECTION, RuleKind, resolve};
 use crate::record::{Intervention, Target};
 
 /// `hebbscope train ...`, quoted for a POSIX shell, that trains the same experiment with the same interventions: from the
@@ -39,7 +39,7 @@ pub fn command_line(
 
 /// Reads an argument of `--intervene`: `STEP:PATH=VALUE`, or `STEP:PATH@LAYER=VALUE` for a single layer.
 ///
-/// A bare word counts as text, as with `--set`. The value before is not known yet, and null.
+/// A bare word counts as text, as with `--set`; a table for `rule` changes several fields of that section at once. The value before is not known yet, and null.
 ///
 /// # Errors
 /// When the text has another form or the field is unknown; whether the value is allowed is seen when the run is rehearsed.
@@ -56,14 +56,16 @@ pub fn parse_intervention(text: &str) -> Result<Intervention, ShareError> {
         None => (path, None),
     };
     let (path, value) = (path.trim(), value.trim());
-    let known = field(path).ok_or_else(|| wrong(&format!("there is no field '{path}'")))?;
+    if path != RULE_SECTION && field(path).is_none() {
+        return Err(wrong(&format!("there is no field '{path}'")));
+    }
     if value.is_empty() {
         return Err(wrong("there is no value"));
     }
     let value = from_text(value).unwrap_or_else(|| Value::String(value.to_owned()));
     let new = serde_json::to_value(value).map_err(|error| wrong(&error.to_string()))?;
     let target = layer.map(|layer| Target { layer: Some(layer), twin: None });
-    Ok(Intervention { step, field: known.path.to_owned(), old: serde_json::Value::Null, new, target })
+    Ok(Intervention { step, field: path.to_owned(), old: serde_json::Value::Null, new, target })
 }
 
 fn argument(one: &Intervention) -> String {
@@ -142,7 +144,12 @@ mod tests {
 
     #[test]
     fn arguments_read_back() {
-        for text in ["0:rule.learning_rate=0.05", "12:regularizer.weight_decay@2=5e-3", "3:model.activation=\"relu\""] {
+        for text in [
+            "0:rule.learning_rate=0.05",
+            "12:regularizer.weight_decay@2=5e-3",
+            "3:model.activation=\"relu\"",
+            "4:rule={ kind = \"hebb\" }",
+        ] {
             assert_eq!(argument(&parse_intervention(text).expect("valid")), text);
         }
         let spaced = parse_intervention("3: model.activation = relu").expect("valid");

@@ -7,8 +7,8 @@ use super::messages::Event;
 use super::publish::{Rate, describe_backend};
 use super::run::Run;
 use super::worker::Worker;
-use crate::backend::Heritage;
 use crate::backend::gpu::{GpuDevice, GpuError, adapters};
+use crate::backend::{Executor, Heritage};
 use crate::record::Intervention;
 
 /// The executor that is asked for.
@@ -62,8 +62,22 @@ impl Run {
             }
             BackendChoice::Auto => self.use_faster(),
         };
+        self.take_twin_along();
         self.record_backend(before);
         Ok(said)
+    }
+
+    /// Lets a twin that has its own executor train where the run does.
+    fn take_twin_along(&mut self) {
+        let is_on_device = self.executor.adapter().is_some();
+        if self.apart.as_ref().is_none_or(|apart| apart.adapter().is_some() == is_on_device) {
+            return;
+        }
+        let heritage = if is_on_device { self.device_for_twin() } else { Heritage::default() };
+        let Some(apart) = &mut self.apart else { return };
+        apart.use_cpu();
+        let said = stand_on(apart, heritage);
+        self.loss = said.or(self.loss.take());
     }
 
     fn backend_name(&self) -> &'static str {
@@ -125,10 +139,8 @@ impl Run {
 
     /// Stands on the device that carried the executor before; one that cannot take the new one leaves it to the CPU.
     pub(super) fn inherit(&mut self, heritage: Heritage) {
-        let Heritage { device, loss } = heritage;
-        let refused = device.and_then(|device| self.executor.use_device(device).err());
-        let refused = refused.map(|error| format!("{error}. The CPU goes on."));
-        self.loss = loss.or(refused).or(self.loss.take());
+        let said = stand_on(&mut self.executor, heritage);
+        self.loss = said.or(self.loss.take());
     }
 
     /// What was said of a graphics processor that was lost, once.
@@ -137,7 +149,7 @@ impl Run {
         if said.is_some() {
             self.record_backend("gpu");
         }
-        said
+        said.or_else(|| self.apart.as_mut().and_then(Executor::take_loss))
     }
 
     /// Executor and processor in words.
@@ -153,6 +165,13 @@ impl Run {
         };
         format!("GPU, f32, {} ({}, {}){waves}", adapter.name, adapter.backend, adapter.kind)
     }
+}
+
+/// Lets an executor stand on the device that carried another; what is to be said of one that was lost or cannot take it.
+pub(super) fn stand_on(executor: &mut Executor, heritage: Heritage) -> Option<String> {
+    let Heritage { device, loss } = heritage;
+    let refused = device.and_then(|device| executor.use_device(device).err());
+    loss.or(refused.map(|error| format!("{error}. The CPU goes on.")))
 }
 
 /// Whether an adapter of this machine is more than software.

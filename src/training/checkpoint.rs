@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::backend::stand_on;
 use super::collapse::Collapses;
 use super::error::TrainError;
 use super::inputs::Generator;
@@ -23,6 +24,9 @@ pub struct Checkpoint {
     experiment: Experiment,
     interventions: Arc<Vec<Intervention>>,
     twin: Option<Twin>,
+    /// The twin's compiled step, where it has its own.
+    apart: Option<Arc<Program>>,
+    /// Of the run, then of the twin.
     replicas: Vec<ReplicaState<f32>>,
     seeds: Vec<u64>,
     data: Vec<Arc<DataSet>>,
@@ -60,8 +64,11 @@ impl Checkpoint {
     pub(super) fn end_twin(&mut self, keep: Branch) {
         let Some(twin) = self.twin.take() else { return };
         let copies = self.replicas.split_off(self.seeds.len());
+        let apart = self.apart.take();
         if keep == Branch::B {
             self.replicas = copies;
+            self.program = apart.unwrap_or_else(|| Arc::clone(&self.program));
+            self.columns = twin.columns;
             self.experiment = twin.experiment;
             self.interventions = twin.interventions;
         }
@@ -71,15 +78,31 @@ impl Checkpoint {
         self.twin.as_ref().filter(|_| branch == Branch::B)
     }
 
-    /// A replica as it was; hyper-parameters are those of `experiment`.
-    fn replica(&self, place: usize, experiment: &Experiment) -> Replica<f32> {
+    /// Settings and compiled step of the replica at a place.
+    fn terms(&self, place: usize) -> (&Experiment, &Arc<Program>) {
+        match &self.twin {
+            Some(twin) if place >= self.seeds.len() => (&twin.experiment, self.apart.as_ref().unwrap_or(&self.program)),
+            _ => (&self.experiment, &self.program),
+        }
+    }
+
+    /// A replica as it was.
+    fn replica(&self, place: usize) -> Replica<f32> {
         let state = &self.replicas[place];
+        let (experiment, program) = self.terms(place);
         let data = Arc::clone(&self.data[place % self.seeds.len()]);
-        let inputs = Generator::new(&self.program, data, state.seed, state.cursor());
-        let mut replica =
-            Replica::new(&self.program, state.seed, hyper_of(experiment, &self.program), Box::new(inputs));
-        replica.restore(&self.program, state);
+        let inputs = Generator::new(program, data, state.seed, state.cursor());
+        let mut replica = Replica::new(program, state.seed, hyper_of(experiment, program), Box::new(inputs));
+        replica.restore(program, state);
         replica
+    }
+
+    /// Replicas of the run's own executor, and of the twin's where it has one.
+    fn executor_lengths(&self) -> [usize; 2] {
+        match &self.apart {
+            Some(_) => [self.seeds.len(), self.replicas.len() - self.seeds.len()],
+            None => [self.replicas.len(), 0],
+        }
     }
 }
 
@@ -87,15 +110,20 @@ impl Run {
     /// The run as it is between two steps.
     #[must_use]
     pub fn checkpoint(&mut self) -> Checkpoint {
-        self.executor.sync();
-        let program = self.executor.program();
+        self.executors_mut().for_each(Executor::sync);
+        let state = |executor: &Executor| {
+            let program = Arc::clone(executor.program());
+            executor.replicas().iter().map(|replica| replica.state(&program)).collect::<Vec<_>>()
+        };
+        let replicas = std::iter::once(&self.executor).chain(&self.apart).flat_map(state).collect();
         Checkpoint {
-            program: Arc::clone(program),
+            program: Arc::clone(self.executor.program()),
+            apart: self.apart.as_ref().map(|apart| Arc::clone(apart.program())),
             columns: Arc::clone(&self.columns),
             experiment: self.experiment.clone(),
             interventions: Arc::clone(&self.interventions),
             twin: self.twin.clone(),
-            replicas: self.executor.replicas().iter().map(|r| r.state(program)).collect(),
+            replicas,
             seeds: self.seeds.clone(),
             data: self.data.clone(),
             initial_norms: self.initial_norms.clone(),
@@ -112,22 +140,39 @@ impl Run {
     /// When the system refuses threads; nothing changes then.
     pub fn restore(&mut self, from: &Checkpoint) -> Result<(), TrainError> {
         let same_program = Arc::ptr_eq(self.executor.program(), &from.program);
-        if same_program && self.seeds == from.seeds && self.twin.is_some() == from.twin.is_some() {
-            for (replica, state) in self.executor.replicas_mut().iter_mut().zip(&from.replicas) {
-                replica.restore(&from.program, state);
+        let same_apart = match (&self.apart, &from.apart) {
+            (Some(apart), Some(program)) => Arc::ptr_eq(apart.program(), program),
+            (None, None) => true,
+            _ => false,
+        };
+        let same_twin = self.twin.is_some() == from.twin.is_some() && same_apart;
+        if same_program && same_twin && self.seeds == from.seeds {
+            let mut states = from.replicas.iter();
+            for executor in self.executors_mut() {
+                let program = Arc::clone(executor.program());
+                executor.replicas_mut().iter_mut().zip(&mut states).for_each(|(r, state)| r.restore(&program, state));
             }
         } else {
-            let experiment = |place| match &from.twin {
-                Some(twin) if place >= from.seeds.len() => &twin.experiment,
-                _ => &from.experiment,
-            };
-            let replicas = (0..from.replicas.len()).map(|place| from.replica(place, experiment(place))).collect();
             let threads = self.threads;
-            let next = Executor::new(Arc::clone(&from.program), replicas, threads)
-                .map_err(|source| TrainError::Threads { threads, source })?;
+            let made = |program: &Arc<Program>, places: std::ops::Range<usize>| {
+                let replicas = places.map(|place| from.replica(place)).collect();
+                let made = Executor::new(Arc::clone(program), replicas, threads);
+                made.map_err(|source| TrainError::Threads { threads, source })
+            };
+            let [own, twins] = from.executor_lengths();
+            let next = made(&from.program, 0..own)?;
+            let mut apart = from.apart.as_ref().map(|program| made(program, own..own + twins)).transpose()?;
             let heritage = std::mem::replace(&mut self.executor, next).into_heritage();
+            let is_on_device = heritage.device.is_some();
+            let of_twin = self.apart.take().map(Executor::into_heritage);
             self.executor.keep_rows(self.watched);
             self.inherit(heritage);
+            if let Some(apart) = &mut apart {
+                let of_twin = of_twin.or_else(|| is_on_device.then(|| self.device_for_twin()));
+                let said = stand_on(apart, of_twin.unwrap_or_default());
+                self.loss = said.or(self.loss.take());
+            }
+            self.apart = apart;
         }
         self.columns = Arc::clone(&from.columns);
         self.experiment = from.experiment.clone();
@@ -158,9 +203,9 @@ impl Run {
     pub(super) fn alone(&self, from: &Checkpoint, branch: Branch, seed: u64) -> Result<Option<Self>, TrainError> {
         let Some(place) = from.seeds.iter().position(|known| *known == seed) else { return Ok(None) };
         let twin = from.twin_of(branch);
-        let experiment = twin.map_or(&from.experiment, |twin| &twin.experiment);
-        let replica = from.replica(if twin.is_some() { from.seeds.len() + place } else { place }, experiment);
-        let executor = Executor::new(Arc::clone(&from.program), vec![replica], 1)
+        let of_branch = if twin.is_some() { from.seeds.len() + place } else { place };
+        let (experiment, program) = from.terms(of_branch);
+        let executor = Executor::new(Arc::clone(program), vec![from.replica(of_branch)], 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
         Ok(Some(Self {
             initial: self.initial.clone(),
@@ -169,7 +214,7 @@ impl Run {
             loss: None,
             data: vec![Arc::clone(&from.data[place])],
             seeds: vec![seed],
-            columns: Arc::clone(&from.columns),
+            columns: Arc::clone(twin.map_or(&from.columns, |twin| &twin.columns)),
             interventions: Arc::clone(twin.map_or(&from.interventions, |twin| &twin.interventions)),
             initial_norms: vec![from.initial_norms[place].clone()],
             reported: vec![false],
@@ -177,6 +222,7 @@ impl Run {
             collapses: Collapses::default(),
             fault: None,
             twin: None,
+            apart: None,
             step: from.step,
             last_epoch: from.last_epoch,
             total_steps: from.total_steps,

@@ -218,7 +218,7 @@ impl Run {
         // Transient noise hides the weights that it is added to.
         let is_clean = experiment.noise.weight_mode == WeightNoiseMode::Accumulate || experiment.noise.weight_sd == 0.0;
         let number = |value: Option<f32>| f64::from(value.unwrap_or(f32::NAN));
-        let layers = &self.executor.program().metrics.layers;
+        let layers = &self.program_of(branch).metrics.layers;
         for (layer, values) in layers.iter().zip(values[FIRST_LAYER..].chunks_exact(PER_LAYER)) {
             let initial = self.initial_norms[seed][layer.layer - 1];
             let reading = Reading {

@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::error::TrainError;
 use super::run::Run;
-use super::settings::is_shared;
+use super::settings::is_common;
 use super::twin::Branch;
 use crate::experiment::ConfigError;
 use crate::record::Intervention;
@@ -101,13 +101,16 @@ impl Run {
             let due = |list: &[Intervention], done: usize| list.get(done).filter(|i| i.step <= self.step).cloned();
             let first = due(&course.interventions, self.interventions.len());
             let second = fork.zip(self.twin()).and_then(|(f, twin)| due(&f.interventions, twin.interventions.len()));
-            // What both share is compiled into the one program: it waits until both lists have come to it.
+            // What is common to both waits until both lists have come to it.
             let (next, branches): (_, &[Branch]) = match (first, second) {
-                (Some(a), _) if !is_shared(&a.field) => (a, &[Branch::A]),
-                (_, Some(b)) if !is_shared(&b.field) => (b, &[Branch::B]),
+                (Some(a), Some(b)) if a == b => (a, &[Branch::A, Branch::B]),
+                (Some(a), _) if !is_common(&a.field) => (a, &[Branch::A]),
+                (_, Some(b)) if !is_common(&b.field) => (b, &[Branch::B]),
                 (Some(a), Some(_)) => (a, &[Branch::A, Branch::B]),
                 (Some(a), None) => (a, &[Branch::A]),
-                (None, _) => return Ok(()),
+                // Only one of them could take it.
+                (None, Some(b)) => (b, &[Branch::B]),
+                (None, None) => return Ok(()),
             };
             self.repeat_change(&next, branches)?;
         }

@@ -49,9 +49,8 @@ impl Run {
         if self.fault().is_some() {
             return Vec::new();
         }
-        let program = self.executor.program();
-        let replicas = &self.executor.replicas()[self.replicas_of(branch)];
-        let norms = replicas.iter().map(|r| weight_norms(program, r)[layer]);
+        let program = self.program_of(branch);
+        let norms = self.networks(branch).iter().map(|r| weight_norms(program, r)[layer]);
         let pairs = norms.zip(&self.initial_norms).zip(&self.seeds);
         // A layer that started at zero cannot shrink.
         pairs
@@ -61,8 +60,7 @@ impl Run {
     }
 
     fn diverged_at(&self, branch: Branch) -> impl Iterator<Item = (usize, DivergedSeed)> {
-        let replicas = &self.executor.replicas()[self.replicas_of(branch)];
-        replicas.iter().zip(&self.seeds).enumerate().filter_map(|(place, (replica, &seed))| {
+        self.networks(branch).iter().zip(&self.seeds).enumerate().filter_map(|(place, (replica, &seed))| {
             Some((place, DivergedSeed { seed, divergence: replica.divergence()?.clone() }))
         })
     }

@@ -73,7 +73,7 @@ impl Ensemble {
     /// # Errors
     /// When the system refuses threads.
     pub fn new(program: Arc<Program>, members: Vec<Member>, threads: usize) -> Result<Self, TrainError> {
-        let columns = Arc::new(rows::columns(&program));
+        let columns = Arc::new(rows::columns(&program, false));
         let (mut replicas, mut places) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
         for Member { experiment, data } in members {
             let seed = experiment.training.seed;
@@ -143,7 +143,7 @@ impl Ensemble {
         let places = &mut self.places;
         self.executor.for_each_measurement(|m| {
             let place = &mut places[m.replica];
-            let values = rows::values(&place.experiment, program, &m);
+            let values = rows::values(&place.experiment, program, &self.columns, &m);
             // Passes over the data are of no interest here.
             let row = Row { step: m.step, epoch: 0, seed: place.experiment.training.seed, values };
             place.window.push(&row);

@@ -91,13 +91,14 @@ impl Run {
         mut goes_on: impl FnMut() -> bool + Send,
     ) -> Option<Expectations> {
         let began = Instant::now();
-        let program = Arc::clone(self.executor.program());
+        let program = Arc::clone(self.program_of(branch));
         let experiment = Arc::new(self.experiment_of(branch).clone());
         let seed_index = seed.min(self.seeds.len().saturating_sub(1));
         let place = self.replicas_of(branch).start + seed_index;
         let train_examples = self.data.get(seed_index)?.train.examples() as u64;
         let step = self.step;
-        let replica = self.executor.replicas().get(place).filter(|r| r.divergence().is_none())?;
+        let executor = self.executor_of_mut(branch);
+        let replica = executor.replicas().get(place).filter(|r| r.divergence().is_none())?;
         let seed = replica.seed;
         let cursor = replica.inputs_cursor();
         let batch_size = program.batch_size as u64;
@@ -106,13 +107,13 @@ impl Run {
             _ => (cursor, batches),
         };
         let mut sums: Vec<Sums> = program.layers.iter().map(Sums::new).collect();
-        let surveyed = self.executor.survey(place, first, count, |r, views| {
+        let surveyed = executor.survey(place, first, count, |r, views| {
             sums[views.layer - 1].add(r, views);
             // Asked once a batch.
             if views.layer < program.layers.len() || goes_on() { Ok(()) } else { Err(()) }
         });
         surveyed.ok()?;
-        let replica = &self.executor.replicas()[place];
+        let replica = &executor.replicas()[place];
         let layers = sums.into_iter().zip(&program.layers);
         let layers = layers.map(|(sums, views)| sums.finish(replica, &program, views)).collect();
         Some(Expectations {

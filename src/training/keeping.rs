@@ -91,24 +91,24 @@ impl Worker<'_> {
     /// Adds rows to the curves and the full record.
     pub(super) fn store_rows(&mut self, rows: &[(Branch, Row)]) {
         let Some(run) = &self.run else { return };
-        let columns = Arc::clone(run.columns());
+        let [of_run, of_twin] = [Branch::A, Branch::B].map(|branch| Arc::clone(run.columns_of(branch)));
         let mut failures = Vec::new();
         let was_whole = self.keeping.spool.thinned().is_none();
         {
             let mut own = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
             let mut twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner);
             for (branch, row) in rows {
-                let spool = match branch {
+                let (spool, columns) = match branch {
                     Branch::A => {
                         own.push(row);
-                        &mut self.keeping.spool
+                        (&mut self.keeping.spool, &of_run)
                     }
                     Branch::B => {
                         twins.iter_mut().for_each(|store| store.push(row));
-                        &mut self.keeping.twin_spool
+                        (&mut self.keeping.twin_spool, &of_twin)
                     }
                 };
-                failures.extend(spool.push(&columns, row).err());
+                failures.extend(spool.push(columns, row).err());
             }
         }
         self.notice_all(failures);
@@ -130,9 +130,9 @@ impl Worker<'_> {
     /// Makes the curves anew from the full record, for the present columns and seeds.
     pub(super) fn rebuild_stores(&mut self) {
         let Some(run) = &self.run else { return };
-        let columns = run.columns();
         let mut failures = Vec::new();
-        let mut read = |spool: &mut Spool| {
+        let mut read = |spool: &mut Spool, branch: Branch| {
+            let columns = run.columns_of(branch);
             let mut store = MetricStore::new(Arc::clone(columns), run.seeds());
             let failure = spool.for_each(columns, u64::MAX, |row| {
                 store.push(&row);
@@ -141,8 +141,8 @@ impl Worker<'_> {
             failures.extend(failure.err());
             store
         };
-        let own = read(&mut self.keeping.spool);
-        let twins = run.twin().map(|_| read(&mut self.keeping.twin_spool));
+        let own = read(&mut self.keeping.spool, Branch::A);
+        let twins = run.twin().map(|_| read(&mut self.keeping.twin_spool, Branch::B));
         *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = own;
         *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = twins;
         self.notice_all(failures);
@@ -157,7 +157,7 @@ impl Worker<'_> {
                 self.keeping.history.end_twin(Branch::A);
                 self.keeping.push(run, true);
                 self.keeping.twin_spool = Spool::new();
-                let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
+                let store = MetricStore::new(Arc::clone(run.columns_of(Branch::B)), run.seeds());
                 *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(store);
                 self.looking.forget();
                 self.chunk = 1;

@@ -78,12 +78,12 @@ impl Run {
     /// # Errors
     /// When the system refuses.
     pub fn write_final(&mut self, branch: Branch, folder: &RunFolder) -> Result<(), RecordError> {
-        let program = Arc::clone(self.executor.program());
         let config = self.recorded_experiment().to_toml();
-        let (step, places) = (self.step, self.replicas_of(branch));
-        self.executor.sync();
-        let replicas = self.executor.replicas()[places].iter().filter(|replica| replica.divergence().is_none());
-        let seeds: Vec<_> = replicas.map(|replica| lent(replica, &program, &self.experiment)).collect();
+        let step = self.step;
+        self.executor_of_mut(branch).sync();
+        let (program, experiment) = (self.program_of(branch), self.experiment_of(branch));
+        let replicas = self.networks(branch).iter().filter(|replica| replica.divergence().is_none());
+        let seeds: Vec<_> = replicas.map(|replica| lent(replica, program, experiment)).collect();
         folder.write_final(step, &config, &seeds)
     }
 
@@ -98,11 +98,12 @@ impl Run {
         if self.fault().is_some() {
             return Ok(());
         }
-        let replicas = self.executor.replicas();
-        let alive = self.replicas_of(branch).filter(|&place| replicas[place].divergence().is_none());
+        let executor = self.executor_of(branch);
+        let alive = self.replicas_of(branch).filter(|&place| executor.replicas()[place].divergence().is_none());
         for place in alive.take(seeds).collect::<Vec<_>>() {
-            let seed = self.executor.replicas()[place].seed;
-            self.executor.look(place, false, |sight, views| f(seed, sight, views))?;
+            let executor = self.executor_of_mut(branch);
+            let seed = executor.replicas()[place].seed;
+            executor.look(place, false, |sight, views| f(seed, sight, views))?;
         }
         Ok(())
     }
@@ -118,9 +119,10 @@ impl Run {
         let place = self.replicas_of(branch).start + seed.min(self.seeds.len().saturating_sub(1));
         let step = self.step;
         let is_noisy = experiment.noise.weight_sd > 0.0;
-        let seed = self.executor.replicas().get(place).filter(|r| r.divergence().is_none())?.seed;
+        let executor = self.executor_of_mut(branch);
+        let seed = executor.replicas().get(place).filter(|r| r.divergence().is_none())?.seed;
         let (mut layers, mut noise) = (Vec::new(), Vec::new());
-        let looked = self.executor.look(place, is_noisy, |mut sight, views| {
+        let looked = executor.look(place, is_noisy, |mut sight, views| {
             layers.push(matrices(&sight, views));
             noise.push(sight.noise.take().map(|noise| shaped(views.trained_weights, noise)));
             Ok::<(), std::convert::Infallible>(())

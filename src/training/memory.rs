@@ -140,7 +140,7 @@ fn steps(experiment: &Experiment, kept: Kept) -> u64 {
 }
 
 fn rows_bytes(experiment: &Experiment, program: &Program, kept: Kept) -> f64 {
-    let columns = rows::columns(program);
+    let columns = rows::columns(program, true);
     let (names, seeds) = (columns.names().len(), experiment.training.seeds);
     let window = experiment.measure.window.min(steps(experiment, kept));
     let window = usize::try_from(window).unwrap_or(usize::MAX);

@@ -32,7 +32,8 @@ pub enum Command {
         /// Changes, by rising step.
         interventions: Vec<Intervention>,
     },
-    /// Change one field, as `--set` would; refused where a field needs a new run.
+    /// Change one field, as `--set` would, or with a table for `rule` several of that section; refused where a field needs
+    /// other data or widths.
     Set {
         /// Dotted path of the field.
         field: String,
@@ -65,9 +66,9 @@ pub enum Command {
         batches: u64,
     },
     /// Copy every replica at the present step as twin B, apply the changes to it and train both side by side; an
-    /// existing twin is replaced. Only live fields may differ.
+    /// existing twin is replaced. Data, widths, batches, length and what is measured are common to both.
     Fork {
-        /// Dotted paths and values.
+        /// Dotted paths and values, or `rule` and a table.
         changes: Vec<(String, toml::Value)>,
     },
     /// Go on with one twin alone.

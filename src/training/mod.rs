@@ -1,6 +1,7 @@
 //! The trainer: from an experiment to a run, on its own thread or on the caller's.
 
 mod backend;
+mod branches;
 mod checkpoint;
 mod collapse;
 pub mod convergence;

@@ -2,8 +2,8 @@
 
 use crate::backend::cpu::Measurement;
 use crate::experiment::{AlignmentReading, Experiment};
-use crate::program::Program;
 use crate::program::measure::{LOSS, LayerMetrics, cosine};
+use crate::program::{Program, Switches};
 use crate::record::Columns;
 
 /// Place of the validation loss; the accuracy follows it.
@@ -22,8 +22,12 @@ pub(super) const HEBBIAN_NORM: usize = 4;
 const BALANCE: [&str; 6] =
     ["radial_signal", "radial_decay", "radial_noise", "step_square", "norm_change", "stationary_cosine"];
 
-/// Names of the columns of a program's rows: the contract's, then what goes beyond it.
-pub(super) fn columns(program: &Program) -> Columns {
+/// The penalty on activity, at steps at which it is on; last, as it is there once it has been.
+pub(super) const PENALTY: &str = "activation_penalty";
+
+/// Names of the columns of a program's rows: the contract's, then what goes beyond it, and [`PENALTY`] where something
+/// `is_penalised` at some step.
+pub(super) fn columns(program: &Program, is_penalised: bool) -> Columns {
     let mut names: Vec<String> = ["train_loss", "validation_loss", "validation_accuracy"].map(String::from).into();
     for layer in &program.metrics.layers {
         let k = label(program, layer);
@@ -47,6 +51,7 @@ pub(super) fn columns(program: &Program) -> Columns {
     for layer in program.metrics.layers.iter().filter(|layer| layer.forces.is_some()) {
         names.extend(BALANCE.map(|name| format!("{name}_{}", label(program, layer))));
     }
+    names.extend(is_penalised.then(|| PENALTY.to_owned()));
     let labels = program.layers.iter().map(|map| (map.layer, map.label.clone()));
     Columns::labelled(names, labels.filter(|(layer, label)| *label != layer.to_string()).collect())
 }
@@ -57,8 +62,13 @@ fn label<'a>(program: &'a Program, layer: &LayerMetrics) -> &'a str {
     &program.layers[layer.layer - 1].label
 }
 
-/// The values of one measured step; validation is filled in by the caller.
-pub(super) fn values(experiment: &Experiment, program: &Program, m: &Measurement<'_, f32>) -> Vec<Option<f32>> {
+/// The values of one measured step, of these columns; validation is filled in by the caller.
+pub(super) fn values(
+    experiment: &Experiment,
+    program: &Program,
+    columns: &Columns,
+    m: &Measurement<'_, f32>,
+) -> Vec<Option<f32>> {
     let mut values = vec![Some(m.metrics[LOSS] as f32), None, None];
     let layers = &program.metrics.layers;
     values.reserve(layers.len() * (PER_LAYER + 6 + BALANCE.len()));
@@ -81,6 +91,11 @@ pub(super) fn values(experiment: &Experiment, program: &Program, m: &Measurement
     }
     for layer in layers {
         values.extend(balance_values(layer, m).into_iter().flatten());
+    }
+    if values.len() < columns.names().len() {
+        // What compiles it in may be the other twin, or a rule of before that minimised it.
+        let is_on = Switches::of(experiment).activation_penalty;
+        values.push(program.metrics.penalty.filter(|_| is_on).map(|at| m.metrics[at] as f32));
     }
     values
 }

@@ -1,8 +1,9 @@
 //! One run: replicas in training, and what may be asked of them between steps.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::collapse::Collapses;
+use super::collapse::{Collapses, Seen};
 use super::error::TrainError;
 use super::hyper::fill_hyper;
 use super::inputs::Generator;
@@ -41,6 +42,8 @@ pub struct Run {
     pub(super) fault: Option<String>,
     /// The twin, whose replicas follow the run's own in the same order.
     pub(super) twin: Option<Twin>,
+    /// The twin's replicas where they have a compiled step of their own.
+    pub(super) apart: Option<Executor>,
     pub(super) step: u64,
     /// Pass that the last step belongs to.
     pub(super) last_epoch: u64,
@@ -156,7 +159,7 @@ impl Run {
             })
             .collect();
         let initial_norms = replicas.iter().map(|r| weight_norms(&program, r)).collect();
-        let columns = Arc::new(rows::columns(&program));
+        let columns = Arc::new(rows::columns(&program, Switches::of(&experiment).activation_penalty));
         let executor =
             Executor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         Ok(Self {
@@ -174,6 +177,7 @@ impl Run {
             interventions: Arc::default(),
             initial_norms,
             twin: None,
+            apart: None,
             step: 0,
             last_epoch: 0,
             total_steps,
@@ -280,7 +284,7 @@ impl Run {
     /// Whether any seed still trains.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        self.fault.is_none() && self.executor.is_alive()
+        self.fault.is_none() && (self.executor.is_alive() || self.apart.as_ref().is_some_and(Executor::is_alive))
     }
 
     /// The executor, for what reads buffers.
@@ -338,9 +342,9 @@ impl Run {
         let every = self.experiment.measure.validate_every;
         let epoch_ends = end == self.epoch.end();
         let validates = finished || (epoch_ends && every > 0 && (self.epoch.number + 1).is_multiple_of(every));
-        let validation =
-            if validates { self.guarded(|run| run.executor.evaluate()).unwrap_or_default() } else { Vec::new() };
-        self.emit(end, &validation, &mut sink);
+        let evaluate = |executor: &mut Executor| if validates { executor.evaluate() } else { Vec::new() };
+        let validation = self.guarded(|run| run.executors_mut().map(evaluate).collect::<Vec<_>>());
+        self.emit(end, &validation.unwrap_or_default(), &mut sink);
         self.emit_neurons(neurons);
         self.end_epoch();
     }
@@ -357,7 +361,8 @@ impl Run {
         if self.step < self.total_steps {
             end = end.min(self.total_steps);
         }
-        self.executor.advance(end - self.step);
+        let steps = end - self.step;
+        self.executors_mut().for_each(|executor| executor.advance(steps));
         self.step = end;
         self.last_epoch = self.epoch.number;
         let finished = end == self.total_steps || last;
@@ -369,8 +374,10 @@ impl Run {
 
     /// Looks for weights that are not finite, which no measurement has seen.
     pub(super) fn check_weights(&mut self) {
-        let program = Arc::clone(self.executor.program());
-        self.executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
+        for executor in self.executors_mut() {
+            let program = Arc::clone(executor.program());
+            executor.replicas_mut().iter_mut().for_each(|r| r.check_weights(&program));
+        }
     }
 
     fn end_epoch(&mut self) {
@@ -380,28 +387,62 @@ impl Run {
         }
     }
 
-    fn emit(&mut self, end: u64, validation: &[Option<(f64, f64)>], sink: &mut impl FnMut(Branch, Row)) {
-        let program = Arc::clone(self.executor.program());
-        let mut written = vec![false; self.executor.replicas().len()];
+    /// Hands the rows of the last steps out; `validation` is that of each executor, empty where there was none.
+    fn emit(&mut self, end: u64, validation: &[Vec<Option<(f64, f64)>>], sink: &mut impl FnMut(Branch, Row)) {
         let mut seen = self.take_seen();
-        self.executor.for_each_measurement(|m| {
-            let (branch, seed) = self.place(m.replica);
-            let mut values = rows::values(self.experiment_of(branch), &program, &m);
-            self.observe(&mut seen, (branch, seed), m.step, &values);
+        let of = |executor: usize| validation.get(executor).map_or(&[][..], Vec::as_slice);
+        match &self.apart {
+            None => self.emit_of(&self.executor, |replica| self.place(replica), (end, of(0)), &mut seen, sink),
+            Some(apart) => {
+                let (mut own, mut twins) = (VecDeque::new(), Vec::new());
+                let place = |replica: usize| (Branch::A, replica);
+                self.emit_of(&self.executor, place, (end, of(0)), &mut seen, &mut |_, row| own.push_back(row));
+                let place = |replica: usize| (Branch::B, replica);
+                self.emit_of(apart, place, (end, of(1)), &mut seen, &mut |_, row| twins.push(row));
+                let mut twins = twins.into_iter().peekable();
+                while !own.is_empty() || twins.peek().is_some() {
+                    let step = own.front().into_iter().chain(twins.peek()).map(|row| row.step).min();
+                    while let Some(row) = own.pop_front_if(|row| Some(row.step) == step) {
+                        sink(Branch::A, row);
+                    }
+                    while let Some(row) = twins.next_if(|row| Some(row.step) == step) {
+                        sink(Branch::B, row);
+                    }
+                }
+            }
+        }
+        self.put_seen(seen);
+    }
+
+    /// Hands the rows of one executor out, whose replicas are those of `place`.
+    fn emit_of(
+        &self,
+        executor: &Executor,
+        place: impl Fn(usize) -> (Branch, usize),
+        (end, validation): (u64, &[Option<(f64, f64)>]),
+        seen: &mut Seen,
+        sink: &mut impl FnMut(Branch, Row),
+    ) {
+        let program = executor.program();
+        let mut written = vec![false; executor.replicas().len()];
+        executor.for_each_measurement(|m| {
+            let (branch, seed) = place(m.replica);
+            let mut values = rows::values(self.experiment_of(branch), program, self.columns_of(branch), &m);
+            self.observe(seen, (branch, seed), m.step, &values);
             if m.step + 1 == end {
                 written[m.replica] = true;
                 self.fill_validation(&mut values, validation.get(m.replica).copied().flatten());
             }
             sink(branch, Row { step: m.step, epoch: self.epoch.number, seed: self.seeds[seed], values });
         });
-        self.put_seen(seen);
         if validation.is_empty() {
             return;
         }
-        for (replica, state) in self.executor.replicas().iter().enumerate() {
+        for (replica, state) in executor.replicas().iter().enumerate() {
             // An epoch's last step that is not measured has a row all the same, for its validation.
             if !written[replica] && state.divergence().is_none() {
-                sink(self.place(replica).0, self.unmeasured_row(replica, validation.get(replica).copied().flatten()));
+                let (branch, seed) = place(replica);
+                sink(branch, self.unmeasured_row(branch, seed, validation.get(replica).copied().flatten()));
             }
         }
     }
@@ -418,19 +459,19 @@ impl Run {
         });
     }
 
-    /// The row of the last step for a replica that was not measured there.
-    pub(super) fn unmeasured_row(&self, replica: usize, validation: Option<(f64, f64)>) -> Row {
-        let mut values = vec![None; self.columns.names().len()];
-        values[0] = Some(self.executor.replicas()[replica].train_loss() as f32);
+    /// The row of the last step for a twin's replica, by the place of its seed, that was not measured there.
+    pub(super) fn unmeasured_row(&self, branch: Branch, seed: usize, validation: Option<(f64, f64)>) -> Row {
+        let mut values = vec![None; self.columns_of(branch).names().len()];
+        values[0] = Some(self.networks(branch)[seed].train_loss() as f32);
         self.fill_validation(&mut values, validation);
-        Row { step: self.step - 1, epoch: self.last_epoch, seed: self.seeds[self.place(replica).1], values }
+        Row { step: self.step - 1, epoch: self.last_epoch, seed: self.seeds[seed], values }
     }
 
     /// Loss and accuracy on the validation set of every replica of a twin; `None` for one that has diverged. Of a run that
     /// a fault has ended, nothing.
     pub(super) fn validate(&mut self, branch: Branch) -> Vec<Option<(f64, f64)>> {
         let places = self.replicas_of(branch);
-        let all = self.guarded(|run| run.executor.evaluate()).unwrap_or_default();
+        let all = self.guarded(|run| run.executor_of_mut(branch).evaluate()).unwrap_or_default();
         all.into_iter().skip(places.start).take(places.len()).collect()
     }
 
@@ -449,47 +490,10 @@ impl Run {
         program.step.iter().zip(seconds).map(|(i, seconds)| (program.describe(i), seconds)).collect()
     }
 
-    /// Recompiles the program for the present settings; weights, optimiser and data order are carried over.
-    pub(super) fn rebuild(&mut self) -> Result<(), TrainError> {
-        self.rebuild_for(self.switches())
-    }
-
-    /// What the present settings, of both twins, need to be compiled.
-    pub(super) fn switches(&self) -> Switches {
-        let twin = self.twin.as_ref().map(|twin| Switches::of(&twin.experiment)).unwrap_or_default();
-        Switches::of(&self.experiment).or(twin)
-    }
-
-    /// As [`Self::rebuild`], with these switches.
-    pub(super) fn rebuild_for(&mut self, switches: Switches) -> Result<(), TrainError> {
-        let old = Arc::clone(self.executor.program());
-        let program = compile_for(&self.experiment, switches, self.total_steps)?;
-        let threads = self.threads;
-        let empty = Executor::new(Arc::clone(&old), Vec::new(), 1)
-            .map_err(|source| TrainError::Threads { threads: 1, source })?;
-        let (previous, heritage) = std::mem::replace(&mut self.executor, empty).into_parts();
-        let mut replicas = Vec::with_capacity(previous.len());
-        for (place, from) in previous.into_iter().enumerate() {
-            let (branch, seed) = self.place(place);
-            let cursor = from.inputs_cursor();
-            let inputs = Generator::new(&program, Arc::clone(&self.data[seed]), from.seed, cursor);
-            let hyper = hyper_of(self.experiment_of(branch), &program);
-            let mut replica = Replica::new(&program, from.seed, hyper, Box::new(inputs));
-            replica.adopt(&program, &old, from);
-            replicas.push(replica);
-        }
-        self.columns = Arc::new(rows::columns(&program));
-        self.executor =
-            Executor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
-        self.executor.keep_rows(self.watched);
-        self.inherit(heritage);
-        Ok(())
-    }
-
     /// Keeps the first `count` seeds, of both twins.
     pub(super) fn drop_seeds(&mut self, count: usize) {
         let seeds = self.seeds.len();
-        self.executor.retain(|place| place % seeds < count);
+        self.executors_mut().for_each(|executor| executor.retain(|place| place % seeds < count));
         self.seeds.truncate(count);
         self.data.truncate(count);
         self.reported.truncate(count);
@@ -500,10 +504,12 @@ impl Run {
     }
 
     pub(super) fn refresh_hyper(&mut self) {
-        let program = Arc::clone(self.executor.program());
-        for place in 0..self.executor.replicas().len() {
-            let values = hyper_of(self.experiment_of(self.place(place).0), &program);
-            self.executor.set_hyper(place, &values);
+        let branches: &[Branch] = if self.twin.is_some() { &[Branch::A, Branch::B] } else { &[Branch::A] };
+        for &branch in branches {
+            let values = hyper_of(self.experiment_of(branch), self.program_of(branch));
+            for place in self.replicas_of(branch) {
+                self.executor_of_mut(branch).set_hyper(place, &values);
+            }
         }
     }
 }

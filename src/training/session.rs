@@ -29,17 +29,17 @@ pub struct Outcome<'a> {
 #[must_use]
 pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
     let recorded = run.recorded_experiment();
-    let (columns, window) = (run.columns(), outcome.window);
+    let (columns, window) = (run.columns_of(branch), outcome.window);
     let stats = |name: &str| columns.index(name).map(|c| window.mean_stats(c)).unwrap_or_default();
     let last = |name: &str| columns.index(name).map(|c| window.last_stats(c)).unwrap_or_default();
-    let measured = &run.executor().program().metrics.layers;
+    let measured = &run.program_of(branch).metrics.layers;
     let layers = measured
         .iter()
         .map(|layer| {
             let k = layer.layer;
             let collapses = collapsed_seeds(run, branch, window, k);
             let summary = LayerSummary::new(k, stats(&format!("signal_{k}")), stats(&format!("full_{k}")), collapses);
-            let map = &run.executor().program().layers[k - 1];
+            let map = &run.program_of(branch).layers[k - 1];
             summary.named(&map.name, &map.label)
         })
         .collect();
@@ -78,9 +78,9 @@ pub fn summarize(run: &Run, branch: Branch, outcome: &Outcome<'_>) -> Summary {
 
 /// Seeds in which a layer, counted from 1, ends without a direction, and why.
 fn collapsed_seeds(run: &Run, branch: Branch, window: &FinalWindow, layer: usize) -> Vec<CollapsedSeed> {
-    let columns = run.columns();
+    let columns = run.columns_of(branch);
     let shrunken = run.shrunken_seeds(branch, layer - 1);
-    let read = columns.index(&format!("signal_{layer}")).filter(|_| reading_exists(run));
+    let read = columns.index(&format!("signal_{layer}")).filter(|_| reading_exists(run, branch));
     let undefined = read.map(|column| window.undefined_at_the_end(column)).unwrap_or_default();
     let norm = |name: &str, seed| columns.index(&format!("{name}_{layer}")).and_then(|c| window.newest(c, seed));
     let reason = |seed: u64| {
@@ -151,8 +151,8 @@ fn name_reading(exhibit: &mut Exhibit, reading: AlignmentReading) {
 }
 
 /// Whether the chosen reading of alignment exists for the rule; without it, undefined does not mean collapsed.
-fn reading_exists(run: &Run) -> bool {
-    let layers = &run.executor().program().metrics.layers;
+fn reading_exists(run: &Run, branch: Branch) -> bool {
+    let layers = &run.program_of(branch).metrics.layers;
     run.experiment().measure.alignment != AlignmentReading::PerExample || layers.iter().all(|l| l.per_example.is_some())
 }
 
@@ -188,7 +188,7 @@ pub(super) fn save(
     seconds: f64,
 ) -> Result<Summary, RecordError> {
     folder.write_experiment(&run.recorded_experiment())?;
-    let present = std::sync::Arc::clone(run.columns());
+    let present = std::sync::Arc::clone(run.columns_of(branch));
     // The last spool has the present columns; those that were only measured earlier follow them.
     let columns = spools.iter().rev().fold(present.names().to_vec(), |mut names, (spool, _)| {
         let earlier: Vec<_> = spool.columns().names().iter().filter(|name| !names.contains(name)).cloned().collect();
@@ -224,10 +224,9 @@ pub(super) fn save(
         })?;
         missing = missing.or(spool.missing_from().filter(|step| *step < *until));
     }
-    let first = run.replicas_of(branch).start;
     for place in (0..seeds.len()).filter(|place| missing.is_none() && !written[*place]) {
         if let Some(Some(_)) = validation.get(place) {
-            let mut row = run.unmeasured_row(first + place, validation[place]);
+            let mut row = run.unmeasured_row(branch, place, validation[place]);
             row.values.resize(columns.names().len(), None);
             put(&row)?;
         }

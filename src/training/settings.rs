@@ -6,15 +6,24 @@ use toml::Value;
 
 use super::error::TrainError;
 use super::rows;
-use super::run::{Epoch, Run, compile, compile_for, needs_new_run};
+use super::run::{Epoch, Run, compile, needs_new_run};
 use super::twin::Branch;
-use crate::experiment::fields::{Change, field};
-use crate::experiment::{ConfigError, Experiment, with_assignment};
+use crate::experiment::fields::Change;
+use crate::experiment::{ConfigError, Experiment, RULE_SECTION, change_in_branch, may_differ, with_assignment};
 use crate::program::Switches;
 use crate::record::{Columns, Intervention, Target};
 
 const WEIGHT_DECAY: &str = "regularizer.weight_decay";
 const WEIGHT_DECAY_LAYERS: &str = "regularizer.weight_decay_layers";
+const SEEDS: &str = "training.seeds";
+
+/// A change that was made.
+pub(super) struct Made {
+    /// As it was in the first branch that did not have the value yet.
+    pub(super) intervention: Intervention,
+    /// The one of two branches that alone could take it.
+    only: Option<Branch>,
+}
 
 /// A change that may be made.
 pub(super) struct Changed {
@@ -48,7 +57,7 @@ fn try_out(experiment: &Experiment, interventions: &[Intervention], is_headless:
         let at_step = |source: TrainError| TrainError::Intervention { step: next.step, source: Box::new(source) };
         let value = Value::try_from(&next.new)
             .map_err(|_| at_step(ConfigError::value(&next.field, &next.new, "has no TOML form").into()))?;
-        let before = value_of(&experiment, &next.field, next.target.as_ref());
+        let before = value_of(&experiment, &next.field, next.target.as_ref(), &next.new);
         let changed = changed(&experiment, &next.field, &value, next.target.as_ref()).map_err(at_step)?;
         if is_headless && next.step >= total {
             let message = format!("the run is over by then: its {total} steps count from 0 to {}", total - 1);
@@ -70,7 +79,9 @@ fn try_out(experiment: &Experiment, interventions: &[Intervention], is_headless:
             total = changed.experiment.total_steps();
         }
         if is_headless && changed.when == Change::Rebuild {
-            let (before, after) = (measured_columns(&experiment), measured_columns(&changed.experiment));
+            // A penalty that comes on the way is foreseen in the table.
+            let columns = |of: &Experiment| columns_of(of, false);
+            let (before, after) = (columns(&experiment), columns(&changed.experiment));
             if before.map_err(at_step)? != after.map_err(at_step)? {
                 let message = "changes what is measured, which a headless run cannot follow in one table; start a new \
                                run with that setting";
@@ -88,7 +99,11 @@ fn try_out(experiment: &Experiment, interventions: &[Intervention], is_headless:
 /// # Errors
 /// When the network needs more memory than a run may have.
 pub fn measured_columns(experiment: &Experiment) -> Result<Columns, TrainError> {
-    compile(experiment, experiment.total_steps()).map(|program| rows::columns(&program))
+    columns_of(experiment, Switches::of(experiment).activation_penalty)
+}
+
+fn columns_of(experiment: &Experiment, is_penalised: bool) -> Result<Columns, TrainError> {
+    compile(experiment, experiment.total_steps()).map(|program| rows::columns(&program, is_penalised))
 }
 
 /// Refuses a length that a run at `step` has reached already: its last step has been taken for one like any other,
@@ -103,9 +118,9 @@ fn check_length(changed: &Experiment, path: &str, step: u64) -> Result<(), Train
     Err(ConfigError::value(path, value, message).into())
 }
 
-/// Whether a field is compiled into the step, which twins have in common.
-pub(super) fn is_shared(path: &str) -> bool {
-    field(path).is_some_and(|known| known.change == Change::Rebuild)
+/// Whether a change of a field is one of both twins in any case.
+pub(super) fn is_common(path: &str) -> bool {
+    !may_differ(path)
 }
 
 /// The experiment after one change; `None` when the field has that value already.
@@ -115,7 +130,7 @@ pub(super) fn changed(
     value: &Value,
     target: Option<&Target>,
 ) -> Result<Option<Changed>, TrainError> {
-    let Some(known) = field(path) else {
+    let Some(when) = change_in_branch(path) else {
         return Err(ConfigError::value(path, value, "unknown field").into());
     };
     if let Some(twin) = target.and_then(|t| t.twin.as_ref()) {
@@ -134,13 +149,14 @@ pub(super) fn changed(
         None => {
             let after = with_assignment(experiment, path, value.clone())?;
             let (old, new) = (read_field(experiment, path), read_field(&after, path));
+            let (old, new) = if path == RULE_SECTION { differing(value, &old, &new) } else { (old, new) };
             (after, old, new)
         }
     };
     if after == *experiment {
         return Ok(None);
     }
-    if known.change == Change::Reset {
+    if when == Change::Reset {
         return Err(needs_new_run(path, value).into());
     }
     let acts_on = if target.is_some_and(|t| t.layer.is_some()) { WEIGHT_DECAY_LAYERS } else { path };
@@ -152,7 +168,24 @@ pub(super) fn changed(
         let message = format!("a run can lose seeds on its way but not gain any: at most {seeds}, or start a new run");
         return Err(ConfigError::value(path, wanted, message).into());
     }
-    Ok(Some(Changed { experiment: after, old, new, when: known.change }))
+    Ok(Some(Changed { experiment: after, old, new, when }))
+}
+
+/// Of the fields of a section that were given those whose values have become others, with both values.
+fn differing(
+    given: &Value,
+    old: &serde_json::Value,
+    new: &serde_json::Value,
+) -> (serde_json::Value, serde_json::Value) {
+    let given = given.as_table().into_iter().flatten().filter(|(key, _)| old.get(key) != new.get(key));
+    // An empty list of parameters is left out of a section, and says in a change that there are to be none.
+    let after = |key: &str, value: &Value| new.get(key).cloned().or_else(|| serde_json::to_value(value).ok());
+    let both = given.map(|(key, value)| {
+        let before = old.get(key).cloned().unwrap_or_default();
+        ((key.clone(), before), (key.clone(), after(key, value).unwrap_or_default()))
+    });
+    let (old, new): (serde_json::Map<_, _>, serde_json::Map<_, _>) = both.unzip();
+    (old.into(), new.into())
 }
 
 fn with_layer_decay(
@@ -185,10 +218,31 @@ fn with_layer_decay(
 }
 
 impl Run {
-    /// Changes one field from the next step on; `None` when it has that value already.
+    /// Prepares for changes that are going to be made: what they measure beside the rest has its column from now on, so
+    /// that one table holds all rows. To be called before the first step.
+    pub fn foresee(&mut self, interventions: &[Intervention]) {
+        let mut experiment = self.experiment.clone();
+        let mut is_penalised = false;
+        for next in interventions {
+            // What cannot be made is refused when its step comes.
+            let value = Value::try_from(&next.new).ok();
+            let made = value.and_then(|value| changed(&experiment, &next.field, &value, next.target.as_ref()).ok());
+            if let Some(made) = made.flatten() {
+                experiment = made.experiment;
+                is_penalised |= Switches::of(&experiment).activation_penalty;
+            }
+        }
+        if is_penalised {
+            self.columns = Arc::new(rows::columns(self.executor.program(), true));
+        }
+    }
+
+    /// Changes one field from the next step on, or with a table for `rule` several of that section; `None` when it has that
+    /// value already.
     ///
-    /// Of twins, both are changed, or the one that the target names; what is compiled always changes in both. The
-    /// record of each has no twin in its targets, so that it repeats by itself.
+    /// Of twins, both are changed, or the one that the target names; where only one of both can take the value, such as a
+    /// number of its rule, that one. Batches, length, seeds and what is measured always change in both. The record of each
+    /// has no twin in its targets, so that it repeats by itself.
     ///
     /// # Errors
     /// When the field is unknown, needs a new run, the value is not allowed, or there is no such twin; nothing changes
@@ -203,7 +257,7 @@ impl Run {
         let named = match twin {
             None => None,
             Some(name) => match Branch::from_name(&name).filter(|_| self.twin.is_some()) {
-                Some(branch) => Some(branch).filter(|_| !is_shared(path)),
+                Some(branch) => Some(branch).filter(|_| !is_common(path)),
                 None => {
                     let message = format!("there is no twin '{name}' in this run");
                     return Err(ConfigError::value(path, value, message).into());
@@ -217,8 +271,8 @@ impl Run {
         };
         let only_layer = layer.map(|layer| Target { layer: Some(layer), twin: None });
         let made = self.set_in(branches, path, &value, only_layer.as_ref())?;
-        Ok(made.map(|mut intervention| {
-            if let Some(branch) = named {
+        Ok(made.map(|Made { mut intervention, only }| {
+            if let Some(branch) = named.or(only) {
                 intervention.target = Some(Target { layer, twin: Some(branch.name().into()) });
             }
             intervention
@@ -232,13 +286,20 @@ impl Run {
         path: &str,
         value: &Value,
         target: Option<&Target>,
-    ) -> Result<Option<Intervention>, TrainError> {
+    ) -> Result<Option<Made>, TrainError> {
         let try_in = |branch: Branch, experiment: &Experiment| match branches.contains(&branch) {
             true => changed(experiment, path, value, target),
             false => Ok(None),
         };
-        let own = try_in(Branch::A, &self.experiment)?;
-        let twins = self.twin.as_ref().map(|twin| try_in(Branch::B, &twin.experiment)).transpose()?.flatten();
+        let own = try_in(Branch::A, &self.experiment);
+        let twins = self.twin.as_ref().map_or(Ok(None), |twin| try_in(Branch::B, &twin.experiment));
+        // What one of them cannot take, as it has another rule or network, may be meant for the other.
+        let (own, twins, only) = match (own, twins) {
+            (Ok(own), Ok(twins)) => (own, twins, None),
+            (Ok(Some(own)), Err(_)) if branches.len() > 1 => (Some(own), None, Some(Branch::A)),
+            (Err(_), Ok(Some(twins))) if branches.len() > 1 => (None, Some(twins), Some(Branch::B)),
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        };
         let Some(first) = own.as_ref().or(twins.as_ref()) else { return Ok(None) };
         let (step, field) = (self.step, path.to_owned());
         let note = |change: &Changed| {
@@ -246,20 +307,19 @@ impl Run {
             Intervention { step, field: field.clone(), old, new, target: target.cloned() }
         };
         let made = note(first);
+        let mut total_steps = self.total_steps;
         if made.is_of_length() && !self.is_live() {
             check_length(&first.experiment, path, step)?;
+            total_steps = first.experiment.total_steps();
         }
-        let rebuilds = first.when == Change::Rebuild;
-        let changed_switches =
-            [own.as_ref(), twins.as_ref()].into_iter().flatten().map(|change| Switches::of(&change.experiment));
-        let switches = changed_switches.fold(self.switches(), Switches::or);
-        // Live settings that were 0 so far may not be compiled in.
-        let extends = !self.executor.program().switches.include(switches);
-        if rebuilds || extends {
-            // A program that needs too much memory is refused before anything has changed.
-            compile_for(&first.experiment, switches, self.total_steps)?;
-        }
-        let previous = self.experiment.clone();
+        // A program that needs too much memory is refused before anything has changed.
+        let run = own.as_ref().map_or(&self.experiment, |change| &change.experiment);
+        let twin = self.twin.as_ref().map(|twin| twins.as_ref().map_or(&twin.experiment, |change| &change.experiment));
+        let programs = match path {
+            SEEDS => None,
+            _ => Some(self.programs_for(run, twin, total_steps)?),
+        };
+        let batch_size = self.experiment.training.batch_size;
         if let Some(change) = own {
             Arc::make_mut(&mut self.interventions).push(note(&change));
             self.experiment = change.experiment;
@@ -268,37 +328,38 @@ impl Run {
             Arc::make_mut(&mut twin.interventions).push(note(&change));
             twin.experiment = change.experiment;
         }
-        if rebuilds {
-            self.apply_rebuild(&made, &previous)?;
-        } else if extends {
-            self.rebuild()?;
-        } else {
-            self.refresh_hyper();
+        self.total_steps = total_steps;
+        if self.experiment.training.batch_size != batch_size {
+            self.renew_epoch();
         }
-        Ok(Some(made))
+        match programs {
+            Some(programs) => self.arrange(programs)?,
+            None => self.drop_seeds(self.experiment.training.seeds),
+        }
+        Ok(Some(Made { intervention: made, only }))
     }
 
-    fn apply_rebuild(&mut self, made: &Intervention, previous: &Experiment) -> Result<(), TrainError> {
-        if made.field == "training.seeds" {
-            self.drop_seeds(self.experiment.training.seeds);
-            return Ok(());
-        }
-        if made.is_of_length() && !self.is_live() {
-            self.total_steps = self.experiment.total_steps();
-        }
-        if self.experiment.training.batch_size != previous.training.batch_size {
-            // The pass goes on from the same share of its examples.
-            let share = (self.step - self.epoch.first_step) as f64 / self.epoch.steps as f64;
-            let steps = self.experiment.steps_per_epoch();
-            let done = ((share * steps as f64).round() as u64).min(steps - 1).min(self.step);
-            self.epoch = Epoch { first_step: self.step - done, steps, ..self.epoch };
-        }
-        self.rebuild()
+    /// Goes on from the same share of a pass with batches of another size.
+    fn renew_epoch(&mut self) {
+        let share = (self.step - self.epoch.first_step) as f64 / self.epoch.steps as f64;
+        let steps = self.experiment.steps_per_epoch();
+        let done = ((share * steps as f64).round() as u64).min(steps - 1).min(self.step);
+        self.epoch = Epoch { first_step: self.step - done, steps, ..self.epoch };
     }
 }
 
-/// The value of a field, or of a layer's weight decay.
-fn value_of(experiment: &Experiment, path: &str, target: Option<&Target>) -> serde_json::Value {
+/// The value of a field, or of a layer's weight decay; of a section, those of the fields that `new` has.
+fn value_of(
+    experiment: &Experiment,
+    path: &str,
+    target: Option<&Target>,
+    new: &serde_json::Value,
+) -> serde_json::Value {
+    if let (RULE_SECTION, Some(fields)) = (path, new.as_object()) {
+        let section = read_field(experiment, path);
+        let values = fields.keys().map(|key| (key.clone(), section.get(key).cloned().unwrap_or_default()));
+        return serde_json::Value::Object(values.collect());
+    }
     let Some(layer) = target.and_then(|target| target.layer) else { return read_field(experiment, path) };
     let regularizer = &experiment.regularizer;
     let own = layer.checked_sub(1).and_then(|place| regularizer.weight_decay_layers.get(place)).copied();
@@ -311,6 +372,10 @@ fn is_same(one: &serde_json::Value, other: &serde_json::Value) -> bool {
         (serde_json::Value::Number(one), serde_json::Value::Number(other)) => one.as_f64() == other.as_f64(),
         (serde_json::Value::Array(one), serde_json::Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (serde_json::Value::Object(one), serde_json::Value::Object(other)) => {
+            let of_other = |(key, value): (&String, _)| other.get(key).is_some_and(|other| is_same(value, other));
+            one.len() == other.len() && one.iter().all(of_other)
         }
         _ => one == other,
     }

@@ -1,6 +1,5 @@
 //! Twins: a copy of every replica at one step, which goes on beside its original under other settings.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Value;
@@ -12,10 +11,8 @@ use super::memory;
 use super::run::{Run, hyper_of};
 use super::settings::changed;
 use crate::backend::cpu::Replica;
-use crate::experiment::fields::{Change, field};
-use crate::experiment::{ConfigError, Experiment};
-use crate::program::Switches;
-use crate::record::{Intervention, Target};
+use crate::experiment::{ConfigError, Experiment, change_in_branch, may_differ};
+use crate::record::{Columns, Intervention, Target};
 
 /// One of two twins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -44,8 +41,8 @@ impl Branch {
 
 /// The copy's settings and its history.
 ///
-/// Twins have the seeds, batches and noise in common, and one program, so that every difference between them comes from
-/// the settings that differ.
+/// Twins have the seeds, batches and noise in common, so that every difference between them comes from the settings that
+/// differ. Where these are live ones, they have one compiled step too.
 #[derive(Clone, Debug)]
 pub struct Twin {
     /// Step before whose update the twins parted.
@@ -58,6 +55,8 @@ pub struct Twin {
     pub interventions: Arc<Vec<Intervention>>,
     /// How many of them are the original's.
     pub shared: usize,
+    /// Names of the values of its rows.
+    pub(super) columns: Arc<Columns>,
     pub(super) reported: Vec<bool>,
     pub(super) collapses: Collapses,
 }
@@ -87,95 +86,90 @@ impl Run {
         }
     }
 
-    /// Places of a twin's replicas in the executor; without twins, those of the run.
-    #[must_use]
-    pub fn replicas_of(&self, branch: Branch) -> Range<usize> {
-        let seeds = self.seeds.len();
-        match (&self.twin, branch) {
-            (Some(_), Branch::B) => seeds..2 * seeds,
-            _ => 0..seeds,
-        }
-    }
-
-    /// Twin and place of the seed of a replica, by its place in the executor.
-    pub(super) fn place(&self, replica: usize) -> (Branch, usize) {
-        let seeds = self.seeds.len();
-        if replica < seeds { (Branch::A, replica) } else { (Branch::B, replica - seeds) }
-    }
-
     /// Copies every replica at the present step and applies `changes` to the copies; what was changed, in order. An
     /// existing twin is replaced.
     ///
+    /// Changes of live settings leave the copies beside the originals. Others that a branch may have of its own, such as
+    /// another rule, give them a compiled step of their own: it begins with the parameters and memories of the original,
+    /// by their names, and with initial values where the original has none.
+    ///
     /// # Errors
-    /// When a field is not live (twins share one program), unknown or of a value that is not allowed, or the system
-    /// does not have the memory or refuses threads; nothing changes then.
+    /// When a field is common to branches, unknown or of a value that is not allowed, or the system does not have the
+    /// memory; nothing changes then. When it refuses threads, after which there is no twin.
     pub fn fork(&mut self, changes: &[(String, Value)]) -> Result<Vec<Intervention>, TrainError> {
         let mut experiment = self.experiment.clone();
-        let mut own = Vec::new();
         for (path, value) in changes {
-            if field(path).is_some_and(|known| known.change != Change::Live) {
-                let message = "cannot differ between twins, as they share one compiled step and its data; twins may \
-                               differ in the live settings: rates, decay and noise";
+            if change_in_branch(path).is_some() && !may_differ(path) {
+                let message = "cannot differ between twins, which have the same data, batches and columns; twins may \
+                               differ in rule, network variants, regularisation and noise";
                 return Err(ConfigError::value(path, value, message).into());
             }
             if let Some(change) = changed(&experiment, path, value, None)? {
                 experiment = change.experiment;
-                let (old, new) = (change.old, change.new);
-                own.push(Intervention { step: self.step, field: path.clone(), old, new, target: None });
             }
         }
-        let switches = self.switches().or(Switches::of(&experiment));
-        if !self.executor.program().switches.include(switches) {
-            self.rebuild_for(switches)?;
-        }
-        let program = Arc::clone(self.executor.program());
-        memory::check_twin(&experiment, &program)?;
-        let hyper = hyper_of(&experiment, &program);
-        self.executor.sync();
-        let originals = &self.executor.replicas()[self.replicas_of(Branch::A)];
-        let copies: Vec<_> = originals
-            .iter()
-            .zip(&self.data)
-            .map(|(original, data)| {
-                let inputs = Generator::new(&program, Arc::clone(data), original.seed, 0);
-                let mut copy = Replica::new(&program, original.seed, hyper.clone(), Box::new(inputs));
-                copy.restore(&program, &original.state(&program));
-                copy
-            })
-            .collect();
-        let threads = self.threads;
-        // The old twin stays until nothing can fail any more; its replicas lie before the new ones then.
-        self.executor.extend(copies, threads).map_err(|source| TrainError::Threads { threads, source })?;
-        let seeds = self.seeds.len();
-        if self.twin.is_some() {
-            self.executor.retain(|place| place < seeds || place >= 2 * seeds);
-        }
-        let mut interventions = Vec::clone(&self.interventions);
-        interventions.extend(own.iter().cloned());
+        let programs = self.programs_for(&self.experiment, Some(&experiment), self.total_steps)?;
+        memory::check_twin(&experiment, programs.of_twin().unwrap_or(self.executor.program()))?;
+        self.end_twin(Branch::A);
+        self.copy_networks()?;
         self.twin = Some(Twin {
             forked_at: self.step,
             changes: changes.to_vec(),
-            experiment,
-            interventions: Arc::new(interventions),
+            experiment: self.experiment.clone(),
+            interventions: Arc::clone(&self.interventions),
             shared: self.interventions.len(),
+            columns: Arc::clone(&self.columns),
             reported: self.reported.clone(),
             collapses: self.collapses.clone(),
         });
-        let named = |mut one: Intervention| {
+        // One by one, as the twin's own record repeats them.
+        let mut made = Vec::new();
+        for (path, value) in changes {
+            match self.set_in(&[Branch::B], path, value, None) {
+                Ok(change) => made.extend(change.map(|change| change.intervention)),
+                Err(error) => {
+                    self.end_twin(Branch::A);
+                    return Err(error);
+                }
+            }
+        }
+        for one in &mut made {
             one.target = Some(Target { layer: None, twin: Some(Branch::B.name().into()) });
-            one
-        };
-        Ok(own.into_iter().map(named).collect())
+        }
+        Ok(made)
+    }
+
+    /// Adds a copy of every replica behind the originals.
+    fn copy_networks(&mut self) -> Result<(), TrainError> {
+        self.executor.sync();
+        let program = Arc::clone(self.executor.program());
+        let hyper = hyper_of(&self.experiment, &program);
+        let copies = self.executor.replicas().iter().zip(&self.data).map(|(original, data)| {
+            let inputs = Generator::new(&program, Arc::clone(data), original.seed, 0);
+            let mut copy = Replica::new(&program, original.seed, hyper.clone(), Box::new(inputs));
+            copy.restore(&program, &original.state(&program));
+            copy
+        });
+        let (copies, threads) = (copies.collect(), self.threads);
+        self.executor.extend(copies, threads).map_err(|source| TrainError::Threads { threads, source })
     }
 
     /// Goes on with one twin alone, which is the run from now on; whether there was a twin.
     pub fn end_twin(&mut self, keep: Branch) -> bool {
         let places = self.replicas_of(keep);
         let Some(twin) = self.twin.take() else { return false };
-        self.executor.retain(|place| places.contains(&place));
+        match self.apart.take() {
+            Some(apart) if keep == Branch::B => {
+                self.executor = apart;
+                self.executor.keep_rows(self.watched);
+            }
+            Some(_) => {}
+            None => self.executor.retain(|place| places.contains(&place)),
+        }
         if keep == Branch::B {
             self.experiment = twin.experiment;
             self.interventions = twin.interventions;
+            self.columns = twin.columns;
             self.reported = twin.reported;
             self.collapses = twin.collapses;
         }

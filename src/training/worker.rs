@@ -333,11 +333,12 @@ impl Worker<'_> {
     fn set(&mut self, field: &str, value: toml::Value, target: Option<Target>) {
         self.keep_before_change();
         let Some(run) = &mut self.run else { return };
-        let columns = Arc::clone(run.columns());
+        let columns = [Branch::A, Branch::B].map(|branch| Arc::clone(run.columns_of(branch)));
         match run.set(field, value, target) {
             Ok(None) => {}
             Ok(Some(intervention)) => {
-                if *columns != **run.columns() || field == "training.seeds" {
+                let present = [Branch::A, Branch::B].map(|branch| run.columns_of(branch));
+                if columns.iter().ne(present) || field == "training.seeds" {
                     self.rebuild_stores();
                 }
                 self.watch_on();
@@ -487,7 +488,7 @@ impl Worker<'_> {
         if (before + 1..=now).contains(&planned) {
             let _ = self.outbox.try_send(Event::PlanDone { step: planned });
         }
-        let alive = run.executor().replicas().iter().filter(|r| r.divergence().is_none()).count();
+        let alive = run.all_networks().filter(|r| r.divergence().is_none()).count();
         self.rate.add(done * alive as u64);
         if let Some(text) = run.take_loss() {
             let _ = self.outbox.try_send(Event::Notice(text));

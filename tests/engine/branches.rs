@@ -1,7 +1,7 @@
 //! Twins: what is shared stays shared, what differs is exactly what was changed.
 
-use hebbscope::experiment::{Experiment, RuleKind};
-use hebbscope::record::{Row, Snapshot, SnapshotWriter, Target};
+use hebbscope::experiment::{Experiment, RuleKind, with_assignment};
+use hebbscope::record::{Intervention, Row, Snapshot, SnapshotWriter, Target};
 use hebbscope::training::{Branch, Run};
 
 fn experiment(rule: RuleKind) -> Experiment {
@@ -117,13 +117,22 @@ fn a_changed_twin_is_the_run_with_that_intervention() {
 }
 
 #[test]
-fn what_twins_share_cannot_differ() {
+fn what_is_common_to_twins_cannot_differ() {
     let mut run = Run::new(experiment(RuleKind::Sgd), 1).expect("valid");
     let decay = ("regularizer.weight_decay".to_owned(), toml::Value::from(0.3));
-    for (field, value) in [("training.batch_size", 20.into()), ("model.hidden", toml::Value::Array(vec![3.into()]))] {
+    for (field, value) in [
+        ("training.batch_size", 20.into()),
+        ("model.hidden", toml::Value::Array(vec![3.into()])),
+        ("measure.every", 2.into()),
+        ("data.target_noise_sd", 0.1.into()),
+    ] {
         let error = run.fork(&[decay.clone(), (field.into(), value)]).expect_err("refused").to_string();
-        assert!(error.contains(field) && error.contains("share one compiled step"), "{error}");
+        assert!(error.contains(field) && error.contains("the same data, batches and columns"), "{error}");
     }
+    // Each by itself is allowed, and both together are not a rule.
+    let fields = toml::Table::from_iter([("kind".to_owned(), "custom".into()), ("signal".to_owned(), "pre *".into())]);
+    let error = run.fork(&[decay.clone(), ("rule".into(), fields.into())]).expect_err("refused").to_string();
+    assert!(error.contains("rule.signal"), "{error}");
     let error = run.fork(&[("rule.learning_rate".into(), (-1.0).into())]).expect_err("refused").to_string();
     assert!(error.contains("rule.learning_rate = -1"), "{error}");
     assert!(run.twin().is_none() && run.interventions().is_empty());
@@ -201,4 +210,180 @@ fn a_course_repeats_a_fork() {
     assert!(run.follow(&course, 44, || true).expect("it went before"));
     assert!([Branch::A, Branch::B].map(|branch| weights(&mut run, branch)) == [a, b]);
     assert_eq!(format!("{:?}", run.twin()).len(), twin.len());
+}
+
+/// What gives a twin a compiled step of its own: another rule, memories of Adam, gains and shifts, fewer connections,
+/// running averages of a written rule.
+const APART: [&[(&str, &str)]; 5] = [
+    &[("rule.kind", "'hebb'")],
+    &[("regularizer.weight_decay", "0.02"), ("rule.optimizer", "'adam'")],
+    &[("model.batch_norm", "true"), ("model.activation", "'relu'")],
+    &[("model.sparsity", "0.5"), ("rule.optimizer", "'adam'"), ("noise.weight_mode", "'transient'")],
+    &[("rule", WRITTEN)],
+];
+
+const WRITTEN: &str = "{ kind = 'custom', signal = 'k * act * (act - theta) * pre', parameters = { k = 0.5 }, \
+                       state = { theta = { of = 'act^2', rate = 0.05, start = 0.1 } } }";
+
+fn parsed(changes: &[(&str, &str)]) -> Vec<(String, toml::Value)> {
+    let value = |text: &str| format!("v = {text}").parse::<toml::Table>().expect("TOML")["v"].clone();
+    changes.iter().map(|(path, text)| ((*path).to_owned(), value(text))).collect()
+}
+
+/// A run that does by itself what a twin's record has, and its rows.
+fn repeated(rule: RuleKind, record: &[Intervention], until: u64) -> (Run, Vec<Row>) {
+    let mut alone = Run::new(experiment(rule), 1).expect("valid");
+    let mut rows = [Vec::new(), Vec::new()];
+    for change in record {
+        advance_to(&mut alone, change.step, &mut rows);
+        let value = toml::Value::try_from(&change.new).expect("a value");
+        alone.set(&change.field, value, change.target.clone()).expect("allowed").expect("another value");
+    }
+    advance_to(&mut alone, until, &mut rows);
+    let [rows, _] = rows;
+    (alone, rows)
+}
+
+#[test]
+fn a_twin_with_a_step_of_its_own_is_the_run_that_changed_there() {
+    for changes in APART {
+        let mut run = Run::new(experiment(RuleKind::Sgd), 2).expect("valid");
+        let mut rows = [Vec::new(), Vec::new()];
+        advance_to(&mut run, 33, &mut rows);
+        let made = run.fork(&parsed(changes)).unwrap_or_else(|error| panic!("{changes:?}: {error}"));
+        assert_eq!((made.len(), run.executor().replicas().len()), (changes.len(), 2), "{changes:?}");
+        assert!(!std::sync::Arc::ptr_eq(run.program_of(Branch::A), run.program_of(Branch::B)));
+        advance_to(&mut run, 60, &mut rows);
+        set(&mut run, "rule.learning_rate", 0.02, None);
+        set(&mut run, "regularizer.weight_decay", 0.1, Some("B"));
+        advance_to(&mut run, 75, &mut rows);
+        set(&mut run, "noise.weight_sd", 0.01, Some("A"));
+        set(&mut run, "training.batch_size", 24, None);
+        advance_to(&mut run, 100, &mut rows);
+        assert_eq!(rows[1].len(), 2 * 67);
+        for (branch, found) in [Branch::A, Branch::B].into_iter().zip(&rows) {
+            let (mut alone, expected) = repeated(RuleKind::Sgd, run.interventions_of(branch), 100);
+            assert!(text(&expected[expected.len() - found.len()..]) == text(found), "{changes:?}: {branch:?}");
+            assert!(weights(&mut alone, Branch::A) == weights(&mut run, branch), "{changes:?}: {branch:?}");
+            assert!(alone.experiment() == run.experiment_of(branch), "{changes:?}: {branch:?}");
+        }
+        assert!(text(&rows[0][66..]) != text(&rows[1]), "{changes:?} does something");
+        // It may go on alone, and loses seeds like any run.
+        let kept = weights(&mut run, Branch::B);
+        assert!(run.end_twin(Branch::B) && run.twin().is_none());
+        assert_eq!(weights(&mut run, Branch::A), kept);
+        let (_, expected) = repeated(RuleKind::Sgd, run.interventions(), 130);
+        let mut further = [Vec::new(), Vec::new()];
+        advance_to(&mut run, 130, &mut further);
+        assert!(text(&expected[200..]) == text(&further[0]), "{changes:?}: alone");
+    }
+}
+
+/// Weights that have not moved are the same under every rule: the twin of a run that has learnt nothing is a run that was
+/// like the twin from the first step on, with its constants: feedback weights, rates of decay, what is missing and frozen.
+#[test]
+fn a_twin_of_a_run_that_stood_still_is_a_run_of_its_own() {
+    let hebb = ("rule.kind", "'hebb'");
+    for (of_both, change) in [
+        (("model.bias", "true"), hebb),
+        (("rule.kind", "'dfa'"), ("rule.feedback_scale", "3.0")),
+        (("model.frozen", "0.2"), ("model.frozen", "0.6")),
+        (("regularizer.decay_spread", "2.0"), ("regularizer.decay_spread", "4.0")),
+        (("rule.kind", "'dfa'"), ("model.sparsity", "0.5")),
+        (("rule.kind", "'random_nn'"), ("rule.random_nn_outputs", "3")),
+        (("model.batch_norm", "true"), ("training.loss_scale", "0.5")),
+    ] {
+        let start = |changes: &[(&str, &str)]| {
+            let mut still = experiment(RuleKind::Sgd);
+            (still.rule.learning_rate, still.noise.weight_sd) = (0.0, 0.0);
+            let set = |now, (path, value): (String, toml::Value)| with_assignment(&now, &path, value).expect("valid");
+            Run::new(parsed(changes).into_iter().fold(still, set), 1).expect("valid")
+        };
+        let (mut run, mut alone) = (start(&[of_both]), start(&[of_both, change]));
+        let (mut rows, mut expected) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+        advance_to(&mut run, 30, &mut rows);
+        advance_to(&mut alone, 30, &mut expected);
+        run.fork(&parsed(&[change])).expect("a fork");
+        for run in [&mut run, &mut alone] {
+            set(run, "rule.learning_rate", 0.01, None);
+            set(run, "noise.weight_sd", 0.01, None);
+            set(run, "noise.input_sd", 0.1, None);
+        }
+        advance_to(&mut run, 120, &mut rows);
+        advance_to(&mut alone, 120, &mut expected);
+        assert!(text(&expected[0][60..]) == text(&rows[1]), "{change:?}");
+        assert!(weights(&mut alone, Branch::A) == weights(&mut run, Branch::B), "{change:?}");
+        assert!(text(&rows[0][60..]) != text(&rows[1]), "{change:?} does something");
+    }
+}
+
+/// A number of a rule that one twin has, beside one that both have; and a rule that both come to have in the end.
+#[test]
+fn what_one_of_both_can_take_is_set_there() {
+    let mut run = Run::new(experiment(RuleKind::Sgd), 1).expect("valid");
+    run.advance(5, false, |_| {});
+    run.fork(&parsed(&[("rule", WRITTEN)])).expect("a fork");
+    let made = run.set("rule.parameters.k", 0.25.into(), None).expect("allowed").expect("another value");
+    assert_eq!(made.target.and_then(|target| target.twin).as_deref(), Some("B"));
+    assert_eq!([Branch::A, Branch::B].map(|branch| run.interventions_of(branch).len()), [0, 2]);
+    let error = run.set("rule.parameters.q", 0.25.into(), None).expect_err("neither has it").to_string();
+    assert!(error.contains("rule.parameters.q"), "{error}");
+    run.set("training.batch_size", 12.into(), None).expect("allowed");
+    assert_eq!(run.experiment_of(Branch::B).training.batch_size, 12);
+    for branch in [Branch::A, Branch::B] {
+        run.advance(5, false, |_| {});
+        set(&mut run, "rule.kind", "oja", Some(branch.name()));
+    }
+    let [a, b] = [Branch::A, Branch::B].map(|branch| run.experiment_of(branch).clone());
+    assert!(a.rule.parameters.is_empty() && !b.rule.parameters.is_empty());
+    set(&mut run, "rule", toml::Value::Table(a.rule.fields()), Some("B"));
+    // One compiled step serves both again.
+    assert_eq!(run.experiment_of(Branch::A), run.experiment_of(Branch::B));
+    assert_eq!(run.executor().replicas().len(), 4);
+}
+
+#[test]
+fn going_back_repeats_twins_with_steps_of_their_own() {
+    for changes in APART {
+        let mut run = Run::new(experiment(RuleKind::Adam), 2).expect("valid");
+        let start = run.checkpoint();
+        let mut rows = [Vec::new(), Vec::new()];
+        advance_to(&mut run, 25, &mut rows);
+        if let Err(error) = run.fork(&parsed(changes)) {
+            // Adam goes through Adam already.
+            assert!(error.to_string().contains("rule.optimizer"), "{changes:?}: {error}");
+            run.fork(&parsed(&[("rule.kind", "'oja'")])).expect("a fork");
+        }
+        advance_to(&mut run, 41, &mut rows);
+        let checkpoint = run.checkpoint();
+        let course = |run: &mut Run| {
+            let mut rows = [Vec::new(), Vec::new()];
+            advance_to(run, 50, &mut rows);
+            set(run, "training.batch_size", 17, None);
+            set(run, "model.batch_norm", true, Some("A"));
+            advance_to(run, 63, &mut rows);
+            set(run, "training.seeds", 1, None);
+            set(run, "rule.kind", "dfa", Some("B"));
+            set(run, "rule.learning_rate", 0.03, None);
+            advance_to(run, 80, &mut rows);
+            [text(&rows[0]), text(&rows[1]), weights(run, Branch::A), weights(run, Branch::B)]
+        };
+        let first = course(&mut run);
+        let (done, settings) = (run.course(), [Branch::A, Branch::B].map(|branch| run.experiment_of(branch).clone()));
+        run.restore(&checkpoint).expect("threads");
+        assert!(course(&mut run) == first, "{changes:?}: run again by hand");
+        for (from, step) in [(&checkpoint, 41), (&start, 0)] {
+            run.restore(from).expect("threads");
+            assert_eq!((run.step(), run.seeds().len(), run.twin().is_some()), (step, 2, step > 0));
+            assert!(run.follow(&done, 80, || true).expect("it went before"));
+            let again = [Branch::A, Branch::B].map(|branch| weights(&mut run, branch));
+            assert!(again == first[2..], "{changes:?}: repeated from step {step}");
+            assert!([Branch::A, Branch::B].map(|branch| run.experiment_of(branch).clone()) == settings);
+        }
+        // In place, without a change of the programs.
+        run.restore(&checkpoint).expect("threads");
+        run.advance(3, false, |_| {});
+        run.restore(&checkpoint).expect("threads");
+        assert!(course(&mut run) == first, "{changes:?}: in place");
+    }
 }

@@ -138,24 +138,33 @@ fn going_back_repeats_the_run_and_a_slider_makes_another_future() {
 
 #[test]
 fn a_twin_is_there_where_it_was() {
+    let norms = ("model.batch_norm", toml::Value::Boolean(true));
+    for change in [("regularizer.weight_decay", 0.2.into()), ("rule.kind", "hebb".into()), norms] {
+        a_twin_is_there_with(&change);
+    }
+}
+
+fn a_twin_is_there_with((field, value): &(&str, toml::Value)) {
     let trainer = spawn(experiment());
     run_to(&trainer, 50);
-    trainer.send(Command::Fork { changes: vec![("regularizer.weight_decay".into(), 0.2.into())] });
+    trainer.send(Command::Fork { changes: vec![((*field).into(), value.clone())] });
     run_to(&trainer, 120);
     let twins = || trainer.twin_metrics().lock().expect("nobody panicked").as_ref().map(curves);
     let (own, other) = (store_of(&trainer), twins().expect("a twin"));
+    let settings = trainer.status().twin.expect("a twin").experiment;
+    assert!(own != other && *settings != experiment(), "{field}");
     trainer.send(Command::Watch(Watch { matrices: true, seed_index: 0, branch: Branch::B }));
     trainer.send(Command::Look(Some(80)));
     let moment = moment_at(&trainer, 80, false);
-    assert_eq!((moment.branch, moment.experiment.regularizer.weight_decay), (Branch::B, 0.2));
+    assert!(moment.branch == Branch::B && moment.experiment == settings, "{field}");
     trainer.send(Command::ForkFrom(90));
     wait_until(&trainer, |s| s.step == 90 && s.twin.is_some());
     run_to(&trainer, 120);
-    assert_eq!((store_of(&trainer), twins()), (own, Some(other.clone())));
+    assert_eq!((store_of(&trainer), twins()), (own, Some(other.clone())), "{field}");
     // The twin becomes the run: its curves take the place of the original's from the fork on.
     trainer.send(Command::EndTwin { keep: Branch::B });
     let status = wait_until(&trainer, |s| s.twin.is_none());
-    assert_eq!((status.interventions.len(), status.experiment.regularizer.weight_decay), (1, 0.2));
+    assert_eq!((status.interventions.len(), &status.experiment), (1, &settings));
     assert!(twins().is_none());
     {
         let metrics = trainer.metrics();
@@ -165,8 +174,12 @@ fn a_twin_is_there_where_it_was() {
         let late = format!("{:?}", store.envelope(column, 0, 50, u64::MAX, 4096));
         assert_eq!(late, other[column]);
     }
+    // What it was before the fork can be looked at, and gone back to.
+    trainer.send(Command::Look(Some(110)));
+    assert_eq!(moment_at(&trainer, 110, false).experiment, settings);
     trainer.send(Command::ForkFrom(20));
-    assert!(wait_until(&trainer, |s| s.step == 20).interventions.is_empty());
+    let status = wait_until(&trainer, |s| s.step == 20);
+    assert!(status.interventions.is_empty() && *status.experiment == experiment(), "{field}");
 }
 
 #[test]

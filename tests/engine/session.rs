@@ -127,12 +127,25 @@ fn a_session_beyond_its_plan_repeats_headless() {
 /// Steered, stopped before its end in the middle of a pass, gone back once, with a twin: both folders repeat headless.
 #[test]
 fn a_session_with_a_twin_repeats_headless() {
+    let written = "{ kind = 'custom', signal = 'k * post * pre', parameters = { k = 0.5 } }";
+    for (field, value) in [
+        ("noise.weight_sd", "0.01"),
+        ("rule.kind", "'hebb'"),
+        ("rule", written),
+        ("regularizer.activation_penalty", "0.1"),
+    ] {
+        a_session_repeats_headless_with(field, value);
+    }
+}
+
+fn a_session_repeats_headless_with(field: &str, value: &str) {
+    let value = format!("v = {value}").parse::<toml::Table>().expect("TOML")["v"].clone();
     let scratch = tempfile::tempdir().expect("a temporary folder");
     let trainer = Trainer::spawn(experiment(), 2, Box::new(|| {})).expect("a thread");
     run_to(&trainer, 20);
     set(&trainer, "regularizer.weight_decay", 0.05, None);
     run_to(&trainer, 26);
-    trainer.send(Command::Fork { changes: vec![("noise.weight_sd".into(), 0.01.into())] });
+    trainer.send(Command::Fork { changes: vec![(field.into(), value)] });
     run_to(&trainer, 35);
     set(&trainer, "rule.learning_rate", 0.02, Some("A"));
     trainer.send(Command::ForkFrom(30));
@@ -148,9 +161,35 @@ fn a_session_with_a_twin_repeats_headless() {
     let twin = folder.join("twin-b");
     train(scratch.path(), &["session/twin-b", "--interventions", "session/twin-b", "--out", "b"]);
     same(&twin, &scratch.path().join("b"));
-    assert_eq!(String::from_utf8(read(&folder, "interventions.jsonl")).expect("text").lines().count(), 2);
-    assert_eq!(String::from_utf8(read(&twin, "interventions.jsonl")).expect("text").lines().count(), 4);
-    assert!(read(&folder, "metrics.csv") != read(&twin, "metrics.csv"));
+    let lines = |folder: &Path| String::from_utf8(read(folder, "interventions.jsonl")).expect("text").lines().count();
+    assert_eq!((lines(&folder), lines(&twin)), (2, 4), "{field}");
+    assert!(read(&folder, "metrics.csv") != read(&twin, "metrics.csv"), "{field}");
+    // The penalty has a column where there is one, and from the step on at which it is turned on.
+    let penalties = |folder: &Path| {
+        let text = String::from_utf8(read(folder, "metrics.csv")).expect("text");
+        let place = text.lines().next()?.split(',').position(|name| name == "activation_penalty")?;
+        let values = text.lines().skip(1).map(|line| line.split(',').nth(place).expect("a value").to_owned());
+        Some(values.collect::<Vec<_>>())
+    };
+    let is_penalised = field == "regularizer.activation_penalty";
+    assert!(penalties(&folder).is_none() && penalties(&twin).is_some() == is_penalised, "{field}");
+    for (row, value) in penalties(&twin).into_iter().flatten().enumerate() {
+        let is_on = value.parse::<f64>().is_ok_and(|penalty| penalty > 0.0);
+        assert!(if row < 2 * 26 { value.is_empty() } else { is_on }, "row {row}: {value}");
+    }
+    // The window opens the twin's folder as a run of its own, with what was done in it.
+    let changes = hebbscope::record::read_interventions(&twin).expect("readable");
+    let opened = hebbscope::experiment::resolve(twin.to_str().expect("a plain path"), &[]).expect("valid");
+    hebbscope::training::rehearse_live(&opened, &changes).unwrap_or_else(|error| panic!("{field}: {error}"));
+    let again = Trainer::spawn(experiment(), 1, Box::new(|| {})).expect("a thread");
+    again.send(Command::Replay { experiment: Box::new(opened), interventions: changes });
+    run_to(&again, 41);
+    let repeated = scratch.path().join("repeated");
+    again.send(Command::SaveSession(repeated.clone()));
+    assert_eq!(said(&again), Ok(repeated.clone()), "{field}");
+    for name in ["metrics.csv", "interventions.jsonl", "final.npz"] {
+        assert!(read(&twin, name) == read(&repeated, name), "{field}: {name}");
+    }
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn numbers_of_a_rule_are_live() {
         ("rule.parameters.k", Value::String("x".into()), "rule.parameters.k"),
         ("rule.state.theta.rate", Value::Float(1.5), "from 0 to 1"),
         ("rule.parameters.absent", Value::Float(1.0), "no parameter"),
-        ("rule.signal", Value::String("post".into()), "new run"),
+        ("rule.signal", Value::String("post *".into()), "column 7"),
     ] {
         let error = refused.set(path, value, None).expect_err(path).to_string();
         assert!(error.contains(words), "{path}: {error}");

@@ -385,7 +385,7 @@ fn interventions_that_cannot_be_made() {
             &["step 4: rule.learning_rate = -0.5", "from 0 to 1e3"],
         ),
         interventions(&change(4, "rule.momentum", "0.5"), &["step 4: rule.momentum", "unknown field"]),
-        interventions(&change(4, "rule.kind", "\"adam\""), &["step 4: rule.kind = \"adam\"", "new run"]),
+        interventions(&change(4, "training.seed", "5"), &["step 4: training.seed = 5", "new run"]),
         interventions(&change(4, "model.hidden", "[3]"), &["step 4: model.hidden", "new run"]),
         interventions(&change(4, "rule.clip", "null"), &["step 4: rule.clip = null"]),
         interventions(

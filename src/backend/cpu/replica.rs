@@ -251,14 +251,14 @@ impl<T: Real> Replica<T> {
     }
 
     /// Takes over what training has made of another program's replica: parameters and states of the same name and
-    /// shape, counters.
+    /// shape, counters. Constants are this program's own.
     ///
     /// Inputs are made anew by the caller, from [`Self::inputs_cursor`].
     pub fn adopt(&mut self, new: &Program, old: &Program, mut from: Self) {
         let (mut all_states, mut all_windows) = (true, true);
         let is_window = |name: &str| name.starts_with("window_");
         for (place, spec) in new.buffers.iter().enumerate() {
-            if spec.role == Role::Scratch {
+            if !lasts(spec.role) {
                 continue;
             }
             let source = old.buffers.iter().position(|b| b.name == spec.name);
@@ -282,6 +282,23 @@ impl<T: Real> Replica<T> {
             windows.for_each(|(_, sums)| sums.fill(T::ZERO));
         }
         self.diverged = from.diverged;
+        self.remove_missing(new);
+    }
+
+    /// Connections that this program lacks are gone, with what an optimizer remembers of them.
+    fn remove_missing(&mut self, program: &Program) {
+        for parameter in &program.parameters {
+            let Some(mask) = parameter.mask else { continue };
+            let exists = self.buffers[mask.buffer.0].clone();
+            let memory = format!("/{}", parameter.name);
+            let of_it = program.buffers.iter().zip(&mut self.buffers).filter(|(spec, data)| {
+                let is_its = spec.name == parameter.name || spec.name.ends_with(&memory);
+                is_its && lasts(spec.role) && data.len() == exists.len()
+            });
+            for (_, data) in of_it {
+                data.iter_mut().zip(exists.iter()).for_each(|(value, &exists)| *value = *value * exists);
+            }
+        }
     }
 }
 
