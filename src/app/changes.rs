@@ -1,7 +1,8 @@
 //! Changes of settings as a person made them: a drag of a slider is a hundred interventions and one change.
 
 use super::numbers;
-use crate::experiment::fields;
+use crate::experiment::RULE_SECTION;
+use crate::experiment::fields::{self, Field};
 use crate::record::{Intervention, Target};
 
 /// Steps from one intervention to the next up to which they are one drag, where nothing tells one press of the mouse
@@ -87,7 +88,7 @@ impl Change {
 
     /// Step, name and values, for the list of messages.
     pub(super) fn text(&self) -> String {
-        let name = fields::field(&self.field).map_or(self.field.as_str(), |f| f.label);
+        let name = known(&self.field).map_or(self.field.as_str(), |f| f.label);
         let (step, values) = (numbers::count(self.from_step), values(std::slice::from_ref(self)));
         format!("Step {step}: {} {values}{}", name.to_lowercase(), self.suffix())
     }
@@ -95,7 +96,11 @@ impl Change {
     /// Symbol of the field, or its name where it has none, for labels with little room.
     #[must_use]
     pub fn symbol(&self) -> &str {
-        fields::field(&self.field)
+        // That of a signal is no name of a rule.
+        if matches!(self.field.as_str(), RULE_SECTION | "rule.kind") {
+            return "rule";
+        }
+        known(&self.field)
             .map_or(self.field.as_str(), |field| if field.symbol.is_empty() { field.label } else { field.symbol })
     }
 
@@ -124,7 +129,27 @@ pub fn values(changes: &[Change]) -> String {
         }
     }
     let turn = whole.turn.map_or_else(String::new, |turn| format!("{} → ", numbers::scientific(turn)));
-    format!("{} → {turn}{}", numbers::json(&whole.old), numbers::json(&whole.new))
+    format!("{} → {turn}{}", short(&whole.old, &whole.new), short(&whole.new, &whole.old))
+}
+
+/// The field that a change is named by; of one of a whole rule, its kind.
+fn known(path: &str) -> Option<&'static Field> {
+    fields::field(if path == RULE_SECTION { "rule.kind" } else { path })
+}
+
+/// A value in short form. Of several fields of a rule that were changed at once what tells it best from the `other`: its
+/// kind, its signal, or all of them.
+fn short(value: &serde_json::Value, other: &serde_json::Value) -> String {
+    let Some(fields) = value.as_object() else { return numbers::json(value) };
+    let text = |key: &str| fields.get(key).and_then(|value| value.as_str()).filter(|text| !text.is_empty());
+    match (text("kind"), text("signal")) {
+        (Some("custom") | None, Some(signal)) if other.get("signal") != fields.get("signal") => signal.to_owned(),
+        (Some(kind), _) => kind.to_owned(),
+        _ => {
+            let parts = fields.iter().map(|(key, value)| format!("{key} = {}", numbers::json(value)));
+            parts.collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +182,23 @@ mod tests {
     fn changes_of_this_window_belong_together_by_the_press_that_made_them() {
         let drag = [one(10, 0.1, 0.2), one(9_000, 0.2, 0.3), one(9_001, 0.3, 0.4)];
         assert_eq!(steps(&drag, &[Some(1), Some(1), Some(2)]), [(10, 9_000), (9_001, 9_001)]);
+    }
+
+    #[test]
+    fn a_change_of_a_rule_is_told_by_what_it_is() {
+        let of = |old: serde_json::Value, new: serde_json::Value| {
+            let one = Intervention { step: 7, field: RULE_SECTION.into(), old, new, target: None };
+            Change::of(&[one], None).expect("one").text()
+        };
+        let written = serde_json::json!({"kind": "custom", "signal": "post * pre", "parameters": {"k": 0.5}});
+        let sgd = serde_json::json!({"kind": "sgd", "signal": "", "parameters": null});
+        assert_eq!(of(sgd.clone(), written.clone()), "Step 7: learning rule sgd → post * pre");
+        assert_eq!(of(written, sgd), "Step 7: learning rule post * pre → sgd");
+        let adam = |name: &str| serde_json::json!({"optimizer": name, "beta1": 0.9});
+        assert_eq!(
+            of(adam("sgd"), adam("adam")),
+            "Step 7: learning rule beta1 = 0.9, optimizer = sgd → beta1 = 0.9, optimizer = adam"
+        );
     }
 
     #[test]

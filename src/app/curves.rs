@@ -165,6 +165,10 @@ impl Curve {
     #[must_use]
     pub fn difference(store: &MetricStore, other: &MetricStore, column: &str, window: Window) -> Self {
         let Some(index) = store.columns().index(column) else { return Self::default() };
+        // Twins of other rules may have other columns beside those that all runs have, which come first.
+        if other.columns().index(column) != Some(index) {
+            return Self::default();
+        }
         let read = |from, to, points| store.difference(other, index, from, to, points);
         let points = window.read(other.last_step(), read);
         Self::of(&points, other, window, Scale::Linear)

@@ -109,7 +109,9 @@ impl PaneKind {
                  (Figure 1, eq. 6, 8, 12)."
             }
             Self::Norms => "Norms of weights, learning signal and Hebbian update of every layer.",
-            Self::Twins => "The run and a twin that differs in one value, with the same batches and noise.",
+            Self::Twins => {
+                "The run and a twin that differs in a setting or in its rule, with the same batches and noise."
+            }
             Self::Phase => {
                 "Where this run has been in the plane of noise and weight decay, and how Hebbian it was there (Figure 4)."
             }

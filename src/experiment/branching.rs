@@ -12,8 +12,9 @@ use super::rule::{Normalization, Rule, RuleKind};
 pub const RULE_SECTION: &str = "rule";
 
 /// Fields outside `[rule]`, `[regularizer]` and `[noise]` that need no other data and no other batches.
-const OF_BRANCH: [&str; 9] = [
+const OF_BRANCH: [&str; 10] = [
     "model.activation",
+    "model.encoder_activation",
     "model.bias",
     "model.residual",
     "model.batch_norm",

@@ -217,3 +217,22 @@ fn a_network_without_biases_says_so() {
         assert!(screen.contains_rect(rect), "{name} at {rect:?}");
     }
 }
+
+/// Beside the run, with a number that is a slider of the twin alone.
+#[test]
+fn a_written_rule_is_forked_as_a_twin() {
+    let mut harness = editor(small(&["regularizer.weight_decay=0.03"]));
+    write_signal(&mut harness, "delta * pre - k * post * pre");
+    press(&mut harness, "+ Parameter");
+    press(&mut harness, "Fork it as a twin");
+    wait(&mut harness, "the twin", |window| window.status().twin.is_some());
+    let status = harness.state().status();
+    let twin = status.twin.as_ref().expect("a twin");
+    assert_eq!((status.run_id, status.experiment.rule.kind), (1, RuleKind::Sgd), "the run goes on as it was");
+    assert_eq!(twin.experiment.rule.signal, "delta * pre - k * post * pre");
+    let k = twin.experiment.rule.parameters["k"];
+    harness.get_by_role_and_label(Role::Slider, "k").set_value_accesskit(0.5);
+    let of_twin = |window: &Window| window.status().twin.as_ref().map(|twin| twin.experiment.rule.parameters["k"]);
+    wait(&mut harness, "another k", |window| of_twin(window).is_some_and(|now| now != k));
+    assert!(harness.state().panes_in_sight().contains(&PaneKind::Twins));
+}

@@ -4,7 +4,7 @@ use eframe::egui::{self, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use hebbscope::app::{PaneKind, Window, numbers};
-use hebbscope::experiment::Experiment;
+use hebbscope::experiment::{Experiment, RuleKind};
 use hebbscope::training::RunState;
 
 use crate::stage::{open_paused, sized, small, wait};
@@ -103,6 +103,43 @@ fn a_twin_is_forked_trained_and_kept() {
     assert_eq!((changes[0].from_step, changes[0].target.twin.as_ref()), (forked_at, None), "B's changes are the run's");
     assert!(harness.query_by_label("Sliders act on both twins").is_none());
     assert!(harness.query_by_label("Fork twin here").is_some());
+}
+
+/// Another rule is chosen by its name, comes with its usual settings, and can be the run's in the end.
+#[test]
+fn a_twin_may_have_another_rule() {
+    // High enough for all controls.
+    let mut harness = open(PaneKind::Twins, vec2(1280.0, 1600.0));
+    train(&mut harness, 40);
+    harness.get_by_label("Setting that differs").click();
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Learning rule").click();
+    harness.run_steps(3);
+    harness.get_by_label("Value of twin B").click();
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Hebb").click();
+    harness.run_steps(3);
+    harness.get_by_label("Fork twin here").click();
+    wait(&mut harness, "twin", |window| window.status().twin.is_some());
+    let of_twin = |window: &Window| window.status().twin.as_ref().map(|twin| twin.experiment.rule.clone());
+    let rule = of_twin(harness.state()).expect("a twin");
+    assert_eq!((rule.kind, rule.learning_rate), (RuleKind::Hebb, 1e-4));
+    train(&mut harness, 40);
+    assert!(harness.query_by_label_contains("rule = hebb").is_some());
+    assert_eq!(harness.state().journal().changes()[0].field, "rule");
+    // Its network is changed at once, while the run itself would wait for a reset.
+    harness.get_by_label("Sliders act on twin B").click();
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::CheckBox, "Batch norm").click();
+    let norms = |window: &Window| window.status().twin.as_ref().is_some_and(|twin| twin.experiment.model.batch_norm);
+    wait(&mut harness, "batch norm", norms);
+    assert!(!harness.state().status().experiment.model.batch_norm);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    wait(&mut harness, "no batch norm", |window| !norms(window));
+    train(&mut harness, 20);
+    harness.get_by_role_and_label(Role::Button, "Keep B").click();
+    wait(&mut harness, "end of the twin", |window| window.status().twin.is_none());
+    assert_eq!(harness.state().status().experiment.rule, rule);
 }
 
 #[test]

@@ -365,7 +365,10 @@ impl Link {
         let mut unanswered = std::mem::take(&mut self.unanswered);
         unanswered.retain(|setting, sent| {
             let experiment = self.experiment_of(setting.twin.as_deref());
-            let waits = setting.layer.is_some() || number_of(experiment, &setting.field) != as_number(&sent.value);
+            let waits = match as_number(&sent.value) {
+                number @ Some(_) => setting.layer.is_some() || number_of(experiment, &setting.field) != number,
+                None => value_of(experiment, &setting.field).as_ref() != Some(&sent.value),
+            };
             sent.at.elapsed() < PATIENCE && waits
         });
         self.unanswered = unanswered;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Link, Setting};
 use crate::app::undo::History;
 use crate::experiment::fields::{Change, field};
-use crate::experiment::{Experiment, RuleRate, with_assignment};
+use crate::experiment::{Experiment, RuleRate, may_differ, with_assignment};
+use crate::training::Branch;
 
 impl Link {
     /// A number of the configuration as the person last set it, answered or not.
@@ -17,15 +18,16 @@ impl Link {
     /// Whether a switch is on, as the person last set it.
     #[must_use]
     pub fn switch(&self, path: &str) -> Option<bool> {
-        let setting = self.steered_setting(path);
-        let waits = self.pending.get(path).and_then(toml::Value::as_bool);
-        waits.or_else(|| self.value(&setting)?.as_bool())
+        self.value(&self.steered_setting(path))?.as_bool()
     }
 
-    /// A field as settings act on it now: what is compiled or needs a new run is the same in both twins.
+    /// A field as settings act on it now. What the run itself takes up with a reset, its copy takes up at once.
     fn steered_setting(&self, path: &str) -> Setting {
-        let is_live = field(path).is_some_and(|known| known.change == Change::Live);
-        let twin = self.steer().filter(|_| is_live).map(|branch| branch.name().to_owned());
+        let acts_on = |branch: &Branch| {
+            let waits = *branch == Branch::A && field(path).is_some_and(|known| known.change == Change::Reset);
+            may_differ(path) && !waits
+        };
+        let twin = self.steer().filter(acts_on).map(|branch| branch.name().to_owned());
         Setting { twin, ..Setting::of(path) }
     }
 
@@ -49,7 +51,8 @@ impl Link {
 
     fn sent(&self, setting: &Setting) -> Option<&toml::Value> {
         let waiting = || self.unanswered.get(setting).map(|sent| &sent.value);
-        self.outbox.get(setting).or_else(waiting).or_else(|| self.pending.get(&setting.field))
+        let next_run = || self.pending.get(&setting.field).filter(|_| !is_at_once(setting));
+        self.outbox.get(setting).or_else(waiting).or_else(next_run)
     }
 
     /// Sets a field when the frame ends, of the twin that settings act on; one that needs a new run waits for it.
@@ -66,7 +69,7 @@ impl Link {
     }
 
     pub(super) fn put(&mut self, setting: Setting, value: toml::Value) {
-        if field(&setting.field).is_some_and(|known| known.change == Change::Reset) {
+        if !is_at_once(&setting) {
             let now = value_of(&self.status.experiment, &setting.field);
             if now.as_ref() == Some(&value) {
                 self.pending.remove(&setting.field);
@@ -142,6 +145,12 @@ impl Link {
         }
         Ok(experiment)
     }
+}
+
+/// Whether a setting does not wait for a new run.
+fn is_at_once(setting: &Setting) -> bool {
+    let is_of_copy = setting.twin.as_deref() == Some(Branch::B.name());
+    is_of_copy || field(&setting.field).is_none_or(|known| known.change != Change::Reset)
 }
 
 pub(super) fn as_number(value: &toml::Value) -> Option<f64> {

@@ -17,7 +17,7 @@ use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme;
 use crate::experiment::fields::{Allowed, field};
-use crate::experiment::{Experiment, ModelKind, RuleKind, preset, resolve};
+use crate::experiment::{Experiment, ModelKind, RuleKind, may_differ, preset, resolve};
 use crate::record::Exhibit;
 use crate::training::{Branch, Command};
 
@@ -52,8 +52,10 @@ const MOST_SEEDS: u64 = 1024;
 /// Sliders and choices, with what they act on.
 #[derive(Default)]
 pub struct ControlsPane {
-    /// The experiment as it was before anyone touched it.
-    standard: Option<Experiment>,
+    /// The experiment as it was before anyone touched it, and that of a twin of its own rule.
+    standards: [Option<Experiment>; 2],
+    /// Which of them settings act on.
+    is_of_twin: bool,
 }
 
 impl Pane for ControlsPane {
@@ -70,8 +72,9 @@ impl Pane for ControlsPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        self.learn_standard(&view.link.status().experiment.clone());
         steering(ui, view.link);
+        self.is_of_twin = view.link.steer() == Some(Branch::B);
+        self.learn_standard(view.link.steered());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             self.run(ui, view);
             self.group(ui, view, "Regularisation", &[&WEIGHT_DECAY, &L1, &DROPOUT, &PENALTY]);
@@ -81,7 +84,7 @@ impl Pane for ControlsPane {
             if view.hidden.shows("training.batch_size") {
                 highlighted(ui, view.highlighted.contains(&"training.batch_size"), |ui| batch_size(ui, view.link));
             }
-            let written = live::settings(view.link.steered(), self.standard.as_ref());
+            let written = live::settings(view.link.steered(), self.standard());
             self.group(ui, view, "Rule", &written.iter().collect::<Vec<_>>());
             self.next_run(ui, view);
             data(ui, view.link);
@@ -97,7 +100,7 @@ impl ControlsPane {
             let text = RichText::new(&experiment.description).text_style(TextStyle::Small);
             ui.add(Label::new(text.color(ui.visuals().weak_text_color())).wrap());
         }
-        facts(ui, &experiment);
+        facts(ui, view.link.steered());
         if view.hidden.shows("training.seeds") {
             seeds(ui, view.link, view.orders);
         }
@@ -122,7 +125,7 @@ impl ControlsPane {
     }
 
     fn setting(&self, ui: &mut Ui, link: &mut Link, setting: &Setting) {
-        let standard = self.standard.as_ref().and_then(|experiment| number_of(experiment, setting.path));
+        let standard = self.standard().and_then(|experiment| number_of(experiment, setting.path));
         let idle = link.steered().without_effect(setting.path);
         let shown = ui.add_enabled_ui(idle.is_none(), |ui| setting.ui(ui, link, standard)).response;
         if let Some(reason) = idle {
@@ -150,25 +153,31 @@ impl ControlsPane {
         });
     }
 
-    /// What only a new run can take up.
+    /// What only a new run can take up, or a copy of this one.
     fn next_run(&self, ui: &mut Ui, view: &mut View<'_>) {
-        let numbers: Vec<_> = network::NUMBERS.iter().filter(|one| view.hidden.shows(one.path)).collect();
-        let switches: Vec<_> = network::SWITCHES.into_iter().filter(|path| view.hidden.shows(path)).collect();
+        let is_at_hand = |path: &str| view.hidden.shows(path) && (!self.is_of_twin || may_differ(path));
+        let numbers: Vec<_> = network::NUMBERS.iter().filter(|one| is_at_hand(one.path)).collect();
+        let switches: Vec<_> = network::SWITCHES.into_iter().filter(|path| is_at_hand(path)).collect();
         if numbers.is_empty() && switches.is_empty() {
             return;
         }
-        heading(ui, "At the next reset");
+        heading(ui, if self.is_of_twin { "Network of twin B" } else { "At the next reset" });
         for setting in numbers {
             highlighted(ui, view.highlighted.contains(&setting.path), |ui| {
-                network::number(ui, view.link, setting, self.standard.as_ref());
+                network::number(ui, view.link, setting, self.standard());
             });
         }
         ui.add_space(2.0);
-        ui.horizontal(|ui| {
-            for path in switches {
-                highlighted(ui, view.highlighted.contains(&path), |ui| network::switch(ui, view.link, path));
+        let mut draw = |ui: &mut Ui| {
+            for path in &switches {
+                highlighted(ui, view.highlighted.contains(path), |ui| network::switch(ui, view.link, path));
             }
-        });
+        };
+        if network::switches_width(ui, &switches) <= ui.available_width() {
+            ui.horizontal(draw);
+        } else {
+            draw(ui);
+        }
         if !view.link.pending().is_empty() {
             let warning = theme::Palette::of(ui.ctx().theme()).warning;
             ui.horizontal_wrapped(|ui| {
@@ -182,12 +191,17 @@ impl ControlsPane {
 
     /// A preset's own values, or those that an experiment from a file had when it was first seen.
     fn learn_standard(&mut self, experiment: &Experiment) {
-        if self.standard.as_ref().is_some_and(|known| known.name == experiment.name && has_rule_of(known, experiment)) {
+        let standard = &mut self.standards[usize::from(self.is_of_twin)];
+        if standard.as_ref().is_some_and(|known| known.name == experiment.name && has_rule_of(known, experiment)) {
             return;
         }
         let known = preset(&experiment.name).and_then(|preset| resolve(preset.name, &[]).ok());
         let known = known.filter(|known| has_rule_of(known, experiment));
-        self.standard = Some(known.unwrap_or_else(|| experiment.clone()));
+        *standard = Some(known.unwrap_or_else(|| experiment.clone()));
+    }
+
+    fn standard(&self) -> Option<&Experiment> {
+        self.standards[usize::from(self.is_of_twin)].as_ref()
     }
 }
 
@@ -220,9 +234,9 @@ fn steering(ui: &mut Ui, link: &mut Link) {
             (Some(Branch::A), "A", "Sliders act on twin A", "The run itself; shown are its values."),
             (Some(Branch::B), "B", "Sliders act on twin B", "The copy; shown are its values."),
         ] {
-            let button = ui.selectable_label(steer == branch, text).on_hover_text(format!(
-                "{explanation} What is compiled, such as the batch size, always changes in both."
-            ));
+            let button = ui
+                .selectable_label(steer == branch, text)
+                .on_hover_text(format!("{explanation} Batch size and number of seeds always change in both."));
             if button.accessible_name(name).clicked() {
                 link.set_steer(branch);
             }

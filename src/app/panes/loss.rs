@@ -31,6 +31,7 @@ pub struct LossPane {
     training: bool,
     validation: bool,
     accuracy: bool,
+    penalty: bool,
     behind: Behind,
     heights: Heights,
     cache: CurveCache,
@@ -42,6 +43,7 @@ impl Default for LossPane {
             training: true,
             validation: true,
             accuracy: false,
+            penalty: true,
             behind: Behind::default(),
             heights: Heights::default(),
             cache: CurveCache::default(),
@@ -58,7 +60,9 @@ impl Pane for LossPane {
         let palette = Palette::of(ui.ctx().theme());
         let classifies = view.link.status().experiment.is_classification();
         let accuracy = classifies && self.accuracy;
-        self.legend(ui, view, classifies, &palette);
+        let penalised = is_penalised(view.link);
+        self.legend(ui, view, classifies, penalised, &palette);
+        let penalty = penalised && self.penalty;
         Panel::right("loss_readout")
             .exact_size(readout::WIDTH)
             .resizable(false)
@@ -98,6 +102,14 @@ impl Pane for LossPane {
                         true,
                     ));
                 }
+                if penalty {
+                    curves.push(Series::new(
+                        "Activation penalty",
+                        penalty_color(&palette),
+                        read(PENALTY, window, Scale::Log10),
+                        false,
+                    ));
+                }
                 curves
             }
         };
@@ -107,6 +119,7 @@ impl Pane for LossPane {
                 (accuracy, column("validation_accuracy", "validation accuracy", palette.validation)),
                 (!accuracy && self.training, column("train_loss", "training loss", palette.training)),
                 (!accuracy && self.validation, column("validation_loss", "validation loss", palette.validation)),
+                (!accuracy && penalty, column(PENALTY, "activation penalty", penalty_color(&palette))),
             ]
             .into_iter()
             .filter_map(|(is_shown, column)| is_shown.then_some(column))
@@ -156,6 +169,9 @@ impl Pane for LossPane {
             if self.validation {
                 losses.push(wanted("validation_loss", "validation loss", palette.validation, true));
             }
+            if self.penalty && store.columns().index(PENALTY).is_some() {
+                losses.push(wanted(PENALTY, "activation penalty", penalty_color(&palette), false));
+            }
             let axis = |label: &str, scale| Axis { label: label.to_owned(), scale, range: None };
             let mut panels = vec![exhibits::chart(view, "", axis("loss", AxisScale::Log10), losses, false)];
             if classifies {
@@ -174,6 +190,10 @@ impl Pane for LossPane {
             let columns = [column("train_loss", "training loss", palette.training)];
             self.behind.append(view, &mut panels[0], &columns, false);
         }
+        if self.penalty && is_penalised(view.link) {
+            let columns = [column(PENALTY, "activation penalty", penalty_color(&palette))];
+            self.behind.append(view, &mut panels[0], &columns, false);
+        }
         if let Some(accuracy) = panels.get_mut(1) {
             let columns = [column("validation_accuracy", "validation accuracy", palette.validation)];
             self.behind.append(view, accuracy, &columns, true);
@@ -184,7 +204,7 @@ impl Pane for LossPane {
 }
 
 impl LossPane {
-    fn legend(&mut self, ui: &mut Ui, view: &View<'_>, classifies: bool, palette: &Palette) {
+    fn legend(&mut self, ui: &mut Ui, view: &View<'_>, classifies: bool, penalised: bool, palette: &Palette) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             if classifies {
@@ -205,10 +225,33 @@ impl LossPane {
                     .on_hover_text(
                         "Loss on the validation set at the end of epochs (measure.validate_every), without noise.",
                     );
+                if penalised {
+                    legend::entry(ui, &mut self.penalty, Mark::Line, penalty_color(palette), "Activation penalty")
+                        .on_hover_text(
+                            "λ times the mean absolute activation of each hidden layer, which is minimised beside the \
+                             training loss and not part of it.",
+                        );
+                }
             }
             self.behind.legend(ui, view);
         });
     }
+}
+
+/// Column of the penalty on activity, where there is one.
+const PENALTY: &str = "activation_penalty";
+
+/// Whether the run or its twin has been penalised since what is compiled into it was changed last.
+fn is_penalised(link: &Link) -> bool {
+    let (metrics, twins) = (link.metrics(), link.twin_metrics());
+    let has_it = |store: &MetricStore| store.columns().index(PENALTY).is_some();
+    let own = has_it(&metrics.lock().unwrap_or_else(PoisonError::into_inner));
+    own || twins.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(has_it)
+}
+
+/// Apart from both losses, and from the marks.
+fn penalty_color(palette: &Palette) -> Color32 {
+    palette.layer(3)
 }
 
 struct Series {

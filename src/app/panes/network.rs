@@ -1,6 +1,6 @@
-//! The network that the next run begins with.
+//! The network that the next run begins with, or a twin goes on with.
 
-use eframe::egui::{Checkbox, RichText, Ui};
+use eframe::egui::{Checkbox, RichText, TextStyle, Ui};
 
 use super::setting::{self, Setting};
 use crate::app::link::{Link, number_of};
@@ -35,6 +35,18 @@ pub fn switch(ui: &mut Ui, link: &mut Link, path: &str) {
         Some(reason) => response.on_disabled_hover_text(format!("Changes nothing now: {reason}.")),
         None => response.on_hover_ui(|ui| setting::explain(ui, known, None)),
     };
+}
+
+/// Width that these switches take side by side.
+pub fn switches_width(ui: &Ui, paths: &[&str]) -> f32 {
+    let spacing = ui.spacing();
+    let font = TextStyle::Button.resolve(ui.style());
+    let width = |path: &&str| {
+        let label = field(path).map_or("", |field| field.label).to_owned();
+        let text = ui.painter().layout_no_wrap(label, font.clone(), ui.visuals().text_color()).size().x;
+        spacing.icon_width + spacing.icon_spacing + text + spacing.item_spacing.x
+    };
+    paths.iter().map(width).sum()
 }
 
 /// What of the network that trains is not in its widths, in words.

@@ -128,7 +128,7 @@ pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
     if let Some(range) = field.allowed.words() {
         line("Allowed:", range);
     }
-    line("Takes effect:", field.change.words().to_owned());
+    line("Takes effect:", field.takes_effect().to_owned());
     if let Some(standard) = standard {
         line("This experiment:", format!("{} (double-click the name to return)", numbers::scientific(standard)));
     }

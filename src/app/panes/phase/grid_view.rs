@@ -106,7 +106,7 @@ impl GridView {
             named.unwrap_or_else(|| (experiment.name.clone(), experiment.sweep.clone().unwrap_or_else(plan::standard)));
         ui.label(format!("Trains {name} with its present settings at every point of a grid; the run itself pauses."));
         ui.add_space(4.0);
-        let heard = ScrollArea::horizontal().id_salt("plan").show(ui, |ui| plan::ui(ui, &mut sweep)).inner;
+        let heard = ScrollArea::horizontal().id_salt("plan").show(ui, |ui| plan::ui(ui, &mut sweep, &experiment)).inner;
         for (name, refused) in heard {
             view.link.hear_typed(&name, refused.is_none(), refused);
         }
@@ -122,7 +122,7 @@ impl GridView {
                     let points = format!("{} × {}", grid.columns(), grid.rows());
                     ui.weak(format!("{points} points, {runs} runs of {steps} steps"));
                     if start.clicked() {
-                        self.start(ui, view, Experiment { sweep: Some(sweep.clone()), ..experiment });
+                        self.start(ui, view, experiment.planned(sweep.clone()));
                     }
                 }
                 Err(error) => {

@@ -1,11 +1,11 @@
 //! Which grid to train: fields, ends, spacing and number of values.
 
-use eframe::egui::{ComboBox, Grid, Response, RichText, Ui, vec2};
+use eframe::egui::{ComboBox, Grid, Popup, PopupCloseBehavior, Response, RichText, Ui, vec2};
 
 use crate::app::number_field::{NumberField, Taken};
 use crate::app::numbers;
-use crate::experiment::fields::{Allowed, FIELDS, field};
-use crate::experiment::{AxisValue, Experiment, Spacing, Sweep};
+use crate::experiment::fields::{Allowed, FIELDS, Field, field};
+use crate::experiment::{AxisValue, Experiment, RuleKind, Spacing, Sweep, alternatives, enumerated};
 use crate::sweep::{self, SweepError};
 
 /// A grid over the plane of Figure 4, for an experiment that names none; ends as in the presets, points chosen here so
@@ -28,14 +28,14 @@ pub fn standard() -> Sweep {
 
 /// Checks the plan; the grid itself, or why not.
 pub fn grid(experiment: &Experiment, sweep: &Sweep) -> Result<sweep::Grid, SweepError> {
-    sweep::Grid::new(&Experiment { sweep: Some(sweep.clone()), ..experiment.clone() })
+    sweep::Grid::new(&experiment.planned(sweep.clone()))
 }
 
 /// A typed number of the plan: its name, and why it is refused if it is.
 pub type Heard = (String, Option<String>);
 
-/// Lets the user change the plan; what became of typed numbers.
-pub fn ui(ui: &mut Ui, plan: &mut Sweep) -> Vec<Heard> {
+/// Lets the user change the plan of a grid of this experiment; what became of typed numbers.
+pub fn ui(ui: &mut Ui, plan: &mut Sweep, experiment: &Experiment) -> Vec<Heard> {
     let mut heard = Vec::new();
     Grid::new("plan of the grid").num_columns(6).spacing([8.0, 4.0]).show(ui, |ui| {
         for heading in ["", "Field", "from", "to", "values", "spacing"] {
@@ -44,10 +44,10 @@ pub fn ui(ui: &mut Ui, plan: &mut Sweep) -> Vec<Heard> {
         ui.end_row();
         let Sweep { x, x_spacing, x_from, x_to, x_points, x_values, x_squared, .. } = plan;
         ui.label("x").on_hover_text("Across.");
-        axis(ui, "across", x, x_spacing, (x_from, x_to), (x_points, x_values), x_squared, &mut heard);
+        axis(ui, "across", x, x_spacing, (x_from, x_to), (x_points, x_values), x_squared, experiment, &mut heard);
         let Sweep { y, y_spacing, y_from, y_to, y_points, y_values, y_squared, .. } = plan;
         ui.label("y").on_hover_text("Up.");
-        axis(ui, "up", y, y_spacing, (y_from, y_to), (y_points, y_values), y_squared, &mut heard);
+        axis(ui, "up", y, y_spacing, (y_from, y_to), (y_points, y_values), y_squared, experiment, &mut heard);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -70,17 +70,24 @@ fn axis(
     (from, to): (&mut f64, &mut f64),
     (points, values): (&mut usize, &mut Vec<AxisValue>),
     squared: &mut bool,
+    experiment: &Experiment,
     heard: &mut Vec<Heard>,
 ) {
-    let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), |field| title(field.label, field.symbol));
+    // A symbol such as g is that of a signal, and not of the name of a rule.
+    let label = |field: &Field| match alternatives(field.path) {
+        Some(_) => field.label.to_owned(),
+        None => title(field.label, field.symbol),
+    };
+    let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), label);
     let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(shown(path));
     let combo = combo.show_ui(ui, |ui| {
-        for field in FIELDS.iter().filter(|field| can_be_swept(field.path, field.allowed)) {
-            let entry = ui.selectable_label(path == field.path, title(field.label, field.symbol));
+        let numeric = FIELDS.iter().filter(|field| can_be_swept(field.path, field.allowed));
+        for field in enumerated().chain(numeric) {
+            let entry = ui.selectable_label(path == field.path, label(field));
             if entry.on_hover_text(field.doc).clicked() && path != field.path {
                 field.path.clone_into(path);
                 *squared = false;
-                values.clear();
+                *values = choices(field.path, experiment).into_iter().map(|(value, _)| value).collect();
                 if *spacing == Spacing::Squared {
                     *spacing = Spacing::Linear;
                 }
@@ -88,7 +95,10 @@ fn axis(
         }
     });
     combo.response.accessible_name(format!("Field {name}"));
-    if values.is_empty() {
+    let all = choices(path, experiment);
+    if !all.is_empty() {
+        names(ui, name, &all, values);
+    } else if values.is_empty() {
         number(ui, from, path, format!("First value {name}"), heard);
         number(ui, to, path, format!("Last value {name}"), heard);
         let of_values = format!("Number of values {name}");
@@ -118,6 +128,38 @@ fn axis(
         }
     }
     ui.end_row();
+}
+
+/// The values of a field that takes names or true and false, as the axis and as the pane have them, that an axis may go
+/// through; none of other fields.
+fn choices(path: &str, experiment: &Experiment) -> Vec<(AxisValue, &'static str)> {
+    let names = alternatives(path).unwrap_or_default();
+    // Without an expression there is no written rule.
+    let is_there = |name: &&&str| **name != "custom" || experiment.rule.kind == RuleKind::Custom;
+    let value = |name: &&'static str| match *name {
+        "true" => (AxisValue::Switch(true), "on"),
+        "false" => (AxisValue::Switch(false), "off"),
+        name => (AxisValue::Text(name.to_owned()), name),
+    };
+    names.iter().filter(is_there).map(value).collect()
+}
+
+/// Lets values be picked, which are in the order of the list then.
+fn names(ui: &mut Ui, axis: &str, all: &[(AxisValue, &'static str)], values: &mut Vec<AxisValue>) {
+    let picked: Vec<_> = all.iter().filter(|(value, _)| values.contains(value)).map(|(_, name)| *name).collect();
+    let shown = if picked.is_empty() { "none".to_owned() } else { picked.join(", ") };
+    let button =
+        ui.button(format!("{shown} ▼")).on_hover_text("Which values the axis has: a column or row of runs each.");
+    let button = button.accessible_name(format!("Values {axis}"));
+    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        for (value, name) in all {
+            let mut is_picked = values.contains(value);
+            if ui.checkbox(&mut is_picked, *name).changed() {
+                let stays = |other: &AxisValue| if other == value { is_picked } else { values.contains(other) };
+                *values = all.iter().map(|(other, _)| other).filter(|other| stays(other)).cloned().collect();
+            }
+        }
+    });
 }
 
 fn can_be_swept(path: &str, allowed: Allowed) -> bool {

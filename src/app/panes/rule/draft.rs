@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::app::reading;
 use crate::experiment::{
-    Experiment, HebbActivity, Normalization, OjaForm, OptimizerKind, Rule, RuleKind, RuleRate, RuleState,
+    Experiment, HebbActivity, Normalization, OjaForm, OptimizerKind, RULE_SECTION, Rule, RuleKind, RuleRate, RuleState,
+    WRITTEN_SUFFIX, with_assignment,
 };
 use crate::expression::library::KnownRule;
 use crate::expression::{Field, RateText, RuleText, StateText};
@@ -166,14 +167,14 @@ impl Draft {
     pub fn experiment(&self, now: &Experiment, pending: &BTreeMap<String, toml::Value>) -> Result<Experiment, String> {
         let mut next = now.clone();
         for (path, value) in pending {
-            next = crate::experiment::with_assignment(&next, path, value.clone()).map_err(|error| error.to_string())?;
+            next = with_assignment(&next, path, value.clone()).map_err(|error| error.to_string())?;
         }
-        next.rule = self.written_into(&next.rule, next.model.bias);
-        if now.rule.kind != RuleKind::Custom || !next.name.ends_with(SUFFIX) {
+        let fields = toml::Value::Table(self.written_into(&next.rule, next.model.bias).fields());
+        next = with_assignment(&next, RULE_SECTION, fields).map_err(|error| error.to_string())?;
+        if now.rule.kind != RuleKind::Custom || !next.name.ends_with(WRITTEN_SUFFIX) {
             next.description = format!("As {}, but for the learning rule, which was written in the window.", now.name);
-            next.name.push_str(SUFFIX);
+            next.name.push_str(WRITTEN_SUFFIX);
         }
-        next.validate().map_err(|error| error.to_string())?;
         Ok(next)
     }
 
@@ -191,9 +192,6 @@ impl Draft {
         self.states.iter().rposition(|row| row.name == *name)
     }
 }
-
-/// Tells an experiment whose rule was written from the one that it was made of.
-const SUFFIX: &str = "-custom";
 
 #[cfg(test)]
 mod tests {

@@ -10,13 +10,15 @@ mod tables;
 
 use eframe::egui::{Button, ComboBox, Grid, Id, RichText, ScrollArea, Ui};
 
-use super::{Pane, View};
+use super::{Pane, View, twins};
+use crate::app::command::AppCommand;
 use crate::app::guard::{Loaded, Order};
 use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
-use crate::experiment::{Experiment, Normalization, OptimizerKind, fields};
+use crate::experiment::{Experiment, Normalization, OptimizerKind, RULE_SECTION, fields, with_assignment};
 use crate::expression::{Explanation, Field, Rule, RuleError, RuleText};
 use crate::record::Exhibit;
+use crate::training::{Branch, Command};
 use draft::Draft;
 use field::ExpressionField;
 
@@ -136,14 +138,28 @@ impl RulePane {
             let text = RichText::new("Train a new run with it").color(palette.on_accent).strong();
             let error = self.error();
             let button = ui.add_enabled(error.is_none(), Button::new(text).fill(palette.accent));
-            let why = error.map_or_else(String::new, |error| {
+            let why = error.map(|error| {
                 format!("The rule cannot be read yet. {}: {}", words_of(&error.field), error.problem)
             });
             let button = button
                 .on_hover_text("End this run and start another by this rule, with everything else as it is now.")
-                .on_disabled_hover_text(why);
+                .on_disabled_hover_text(why.clone().unwrap_or_default());
             if button.clicked() {
                 self.train(view, experiment);
+            }
+            let why = why.or_else(|| twins::why_not_now(view).map(str::to_owned));
+            let button = ui.add_enabled(why.is_none(), Button::new("Fork it as a twin"));
+            let replaced = match view.link.status().twin {
+                Some(_) => " It takes the place of the twin that there is.",
+                None => "",
+            };
+            let about = "Copy the run at the present step and let the copy go on by this rule, on the same batches and the \
+                         same noise. What the rule remembers begins at its start values.";
+            let button = button
+                .on_hover_text(format!("{about}{replaced}"))
+                .on_disabled_hover_text(why.unwrap_or_default());
+            if button.clicked() {
+                self.fork(view, experiment);
             }
         });
         if let Some((_, why)) = self.refused.as_ref().filter(|(draft, _)| draft.is_same(&self.draft)) {
@@ -158,6 +174,23 @@ impl RulePane {
                 view.orders.push(Order::Load(Box::new(Loaded { runs: true, ..Loaded::new(next) })));
             }
             Err(why) => self.refused = Some((self.draft.clone(), why)),
+        }
+    }
+
+    fn fork(&mut self, view: &mut View<'_>, experiment: &Experiment) {
+        let rule = toml::Value::Table(self.draft.written_into(&experiment.rule, experiment.model.bias).fields());
+        match with_assignment(experiment, RULE_SECTION, rule.clone()) {
+            Ok(next) if next == *experiment => {
+                self.refused = Some((self.draft.clone(), "The run trains by this rule already.".into()));
+            }
+            Ok(_) => {
+                self.refused = None;
+                view.link.send(Command::Fork { changes: vec![(RULE_SECTION.to_owned(), rule)] });
+                // Its numbers are the copy's alone.
+                view.link.set_steer(Some(Branch::B));
+                view.commands.push(AppCommand::ShowPane(PaneKind::Twins));
+            }
+            Err(error) => self.refused = Some((self.draft.clone(), error.to_string())),
         }
     }
 

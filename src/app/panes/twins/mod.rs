@@ -1,6 +1,7 @@
 //! Run and twin: A and B over time, and what tells them apart.
 
 mod fork;
+mod named;
 mod plots;
 mod quantity;
 mod settings;
@@ -22,6 +23,7 @@ use crate::app::pane_kind::PaneKind;
 use crate::app::theme::Palette;
 use crate::record::{self, Axis, AxisScale, Chart, Exhibit, MetricStore, Panel, Series, SeriesStyle};
 use fork::ForkForm;
+pub use fork::why_not_now;
 use quantity::Quantity;
 
 /// Bins among which the newest value is sought; as many as a store has at most.
@@ -65,6 +67,9 @@ struct Compared {
 
 /// Height of the pane below which its numbers give way to the plots.
 const LOW: f32 = 200.0;
+
+/// Letters of what a twin has of its own that stand in a line beside its name.
+const MOST_WORDS: usize = 48;
 
 /// Means of the newest window.
 #[derive(Clone, Copy, Default)]
@@ -188,7 +193,7 @@ impl TwinsPane {
             entry.on_hover_text(["The run itself.", "The copy."][i]);
             self.hidden[i] = !shown;
             if !text.is_empty() {
-                ui.add(Label::new(RichText::new(text).monospace()).extend());
+                named(ui, text);
             }
             ui.add_space(6.0);
         }
@@ -295,6 +300,18 @@ fn means(
         a: Summary::of(pairs.iter().filter_map(|(a, _)| *a)),
         b: Summary::of(pairs.iter().filter_map(|(_, b)| *b)),
         difference: Summary::of(pairs.iter().filter_map(|(a, b)| Some((*b)? - (*a)?))),
+    }
+}
+
+/// What a twin has of its own; a written rule is long, and is whole where the pointer rests.
+fn named(ui: &mut Ui, text: &str) {
+    let shown: String = match text.char_indices().nth(MOST_WORDS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    let label = ui.add(Label::new(RichText::new(&shown).monospace()).extend());
+    if shown != text {
+        label.on_hover_text(RichText::new(text).monospace());
     }
 }
 
