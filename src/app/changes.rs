@@ -197,7 +197,7 @@ mod tests {
         let adam = |name: &str| serde_json::json!({"optimizer": name, "beta1": 0.9});
         assert_eq!(
             of(adam("sgd"), adam("adam")),
-            "Step 7: learning rule beta1 = 0.9, optimizer = sgd → beta1 = 0.9, optimizer = adam"
+            "Step 7: learning rule optimizer = sgd, beta1 = 0.9 → optimizer = adam, beta1 = 0.9"
         );
     }
 
