@@ -296,7 +296,7 @@ impl<T: Real> Replica<T> {
                 is_its && lasts(spec.role) && data.len() == exists.len()
             });
             for (_, data) in of_it {
-                data.iter_mut().zip(exists.iter()).for_each(|(value, &exists)| *value = *value * exists);
+                data.iter_mut().zip(exists.iter()).for_each(|(value, &exists)| *value *= exists);
             }
         }
     }
