@@ -128,9 +128,9 @@ pub enum UnitKind {
     /// Gain and shift behind a normalisation.
     Norm {
         /// Gain, 1 x width.
-        gain: Parameter,
+        gain: Box<Parameter>,
         /// Shift, 1 x width.
-        shift: Parameter,
+        shift: Box<Parameter>,
         /// What is multiplied by the gain, samples x width.
         normalized: View,
     },
@@ -153,7 +153,7 @@ impl Unit {
     #[must_use]
     pub fn parameters(&self) -> Vec<&Parameter> {
         match &self.kind {
-            UnitKind::Norm { gain, shift, .. } => vec![gain, shift],
+            UnitKind::Norm { gain, shift, .. } => vec![&**gain, &**shift],
             UnitKind::Embedding { table, .. } | UnitKind::Positions { table } => vec![table],
         }
     }

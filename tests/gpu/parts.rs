@@ -13,6 +13,9 @@ use crate::samples::{self, Buffers, RATE, Sample, hyper};
 /// one full part, two, four, and more than there are invocations for in the second stage.
 const SIZES: [[usize; 2]; 4] = [[128, 128], [129, 128], [3000, 17], [700, 300]];
 
+/// An operation over a matrix, and the buffers that it needs beside it.
+type Make<'a> = &'a dyn Fn(&mut Buffers, View) -> Op;
+
 /// Whether an operation is nothing but sums over whole matrices.
 fn is_sum(op: &Op) -> bool {
     match op {
@@ -100,7 +103,7 @@ fn parts_need_not_be_of_one_size() {
         let (weights, signal) = (b.scaled(x.rows, x.columns, -70), b.out(x.rows, x.columns));
         Op::RandomSignal { weights, direction: x, signal, target: Slot::TargetNorm, clip: Slot::Clip }
     };
-    let made: [(&str, &dyn Fn(&mut Buffers, View) -> Op); 5] =
+    let made: [(&str, Make<'_>); 5] =
         [("pair", &pair), ("window", &window), ("norm", &norm), ("change", &change), ("random signal", &random)];
     for (name, make) in made {
         for (first, others) in [(Some(-110), 0), (Some(0), -110), (Some(60), -60), (None, -70), (Some(105), -110)] {

@@ -121,7 +121,7 @@ pub(in crate::program) fn batch_norm(
         output: y,
         activity: y,
         activation: Activation::Linear,
-        kind: UnitKind::Norm { gain: norm.gain.clone(), shift: norm.shift.clone(), normalized },
+        kind: UnitKind::Norm { gain: norm.gain.clone().into(), shift: norm.shift.clone().into(), normalized },
     });
     let gain = norm.gain.effective;
     graph.push(Normalize { unit, gain, input, output, normalized, variance });

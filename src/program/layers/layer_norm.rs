@@ -72,7 +72,7 @@ pub(in crate::program) fn layer_norm(
         output: y,
         activity: y,
         activation: Activation::Linear,
-        kind: UnitKind::Norm { gain: gain.clone(), shift: shift.clone(), normalized },
+        kind: UnitKind::Norm { gain: gain.clone().into(), shift: shift.clone().into(), normalized },
     });
     graph.push(LayerNorm { unit, gain: of_gain, input, output, normalized, deviations });
     output
