@@ -8,7 +8,7 @@ use hebbscope::verify::{Golden, replay};
 
 fn files() -> Vec<PathBuf> {
     let mut all = Vec::new();
-    for (folder, count) in [("tests/golden", 19), ("tests/golden/layers", 6), ("tests/golden/rules", 11)] {
+    for (folder, count) in [("tests/golden", 19), ("tests/golden/layers", 16), ("tests/golden/rules", 11)] {
         let mut files: Vec<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
             .expect("tests/golden is part of the repository")
             .filter_map(|entry| Some(entry.ok()?.path()))
