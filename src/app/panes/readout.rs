@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use eframe::egui::{Frame, Grid, Margin, Response, RichText, ScrollArea, TextStyle, Ui};
+use eframe::egui::{Frame, Grid, Label, Margin, Response, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::app::fallen::{self, Tag};
 use crate::app::legend;
@@ -91,9 +91,16 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
                 let Some(map) = maps.get(layer - 1) else { return };
-                ui.strong(legend::capitalized(&map.title()));
+                let title = RichText::new(legend::capitalized(&map.title())).strong();
                 let shape = format!("{}×{}", map.outputs, map.inputs);
-                weak(ui, &shape).on_hover_text("Outputs × inputs of the weight matrix.");
+                let explanation = "Outputs × inputs of the weight matrix.";
+                if map.label.parse::<usize>().is_ok() {
+                    ui.label(title);
+                    weak(ui, &shape).on_hover_text(explanation);
+                } else {
+                    // Beside a long name there is no room for it.
+                    ui.add(Label::new(title).truncate()).on_hover_text(format!("{shape}. {explanation}"));
+                }
                 if let Some(tag) = &tag {
                     let text = RichText::new(&tag.text).text_style(TextStyle::Small).color(palette.warning);
                     ui.label(text).on_hover_text(&tag.explanation);
