@@ -85,7 +85,8 @@ impl Pane for AlignmentPane {
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
-        let layers = measured_layers(&view.link.status().columns);
+        let columns = view.link.status().columns.clone();
+        let layers = measured_layers(&columns);
         let shown = layers.into_iter().filter(|layer| !self.hidden.contains(layer)).collect::<Vec<_>>();
         let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
         let reading = view.link.status().experiment.measure.alignment;
@@ -93,7 +94,7 @@ impl Pane for AlignmentPane {
             let panel = |axis: &str, column: &str, style| {
                 let wanted = shown.iter().map(|layer| Wanted {
                     column: format!("{column}_{layer}"),
-                    name: format!("layer {layer}"),
+                    name: columns.title(*layer),
                     color: exhibits::layer_color(*layer),
                     style,
                     band: true,

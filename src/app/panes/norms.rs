@@ -84,7 +84,8 @@ impl Pane for NormsPane {
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
-        let layers = measured_layers(&view.link.status().columns);
+        let columns = view.link.status().columns.clone();
+        let layers = measured_layers(&columns);
         let layers: Vec<usize> = layers.into_iter().filter(|layer| !self.hidden_layers.contains(layer)).collect();
         let panels: Vec<_> = exhibits::with_store(view, |store| {
             let shown = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden);
@@ -92,7 +93,7 @@ impl Pane for NormsPane {
                 .map(|(norm, _)| {
                     let wanted = layers.iter().map(|layer| Wanted {
                         column: format!("{}_{layer}", norm.column),
-                        name: format!("layer {layer}"),
+                        name: columns.title(*layer),
                         color: exhibits::layer_color(*layer),
                         style: SeriesStyle::Line,
                         band: true,
