@@ -64,7 +64,7 @@ pub struct CourseRecord {
     /// Matrices, in the order of their steps; the one with the lowest alignment last.
     pub matrices: Vec<MatrixRecord>,
     /// Expectations at the end, every layer.
-    pub expectations: Vec<ExpectationRecord>,
+    pub expectations: Vec<LayerExpectations>,
 }
 
 /// A point of a curve: some steps.
@@ -185,77 +185,6 @@ pub struct MatrixRecord {
     pub entries: (usize, usize),
 }
 
-/// [`LayerExpectations`], as it is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "fields are those of LayerExpectations")]
-pub struct ExpectationRecord {
-    pub layer: usize,
-    pub decay: f64,
-    pub weight_square: f64,
-    pub signal_norm: f64,
-    pub hebbian_norm: f64,
-    pub input_square: f64,
-    pub input_square_cv: Option<f64>,
-    pub pre_activation_square: f64,
-    pub example_product: Option<f64>,
-    pub weight_signal: f64,
-    pub weight_decay: f64,
-    pub signal_hebbian: f64,
-    pub decay_hebbian: f64,
-    pub gap: f64,
-    pub decay_norm: f64,
-    pub cosine: Option<f64>,
-    pub stationary_cosine: Option<f64>,
-}
-
-impl From<LayerExpectations> for ExpectationRecord {
-    fn from(e: LayerExpectations) -> Self {
-        Self {
-            layer: e.layer,
-            decay: e.decay,
-            weight_square: e.weight_square,
-            signal_norm: e.signal_norm,
-            hebbian_norm: e.hebbian_norm,
-            input_square: e.input_square,
-            input_square_cv: e.input_square_cv,
-            pre_activation_square: e.pre_activation_square,
-            example_product: e.example_product,
-            weight_signal: e.weight_signal,
-            weight_decay: e.weight_decay,
-            signal_hebbian: e.signal_hebbian,
-            decay_hebbian: e.decay_hebbian,
-            gap: e.gap,
-            decay_norm: e.decay_norm,
-            cosine: e.cosine,
-            stationary_cosine: e.stationary_cosine,
-        }
-    }
-}
-
-impl From<ExpectationRecord> for LayerExpectations {
-    fn from(e: ExpectationRecord) -> Self {
-        Self {
-            layer: e.layer,
-            decay: e.decay,
-            weight_square: e.weight_square,
-            signal_norm: e.signal_norm,
-            hebbian_norm: e.hebbian_norm,
-            input_square: e.input_square,
-            input_square_cv: e.input_square_cv,
-            pre_activation_square: e.pre_activation_square,
-            example_product: e.example_product,
-            weight_signal: e.weight_signal,
-            weight_decay: e.weight_decay,
-            signal_hebbian: e.signal_hebbian,
-            decay_hebbian: e.decay_hebbian,
-            gap: e.gap,
-            decay_norm: e.decay_norm,
-            cosine: e.cosine,
-            stationary_cosine: e.stationary_cosine,
-        }
-    }
-}
-
 impl CoursePlan {
     /// Hash of what is to run and to be kept.
     #[must_use]
@@ -341,7 +270,7 @@ impl CoursePlan {
         if self.keep.expectations
             && let Some(layers) = run.expectations(Branch::A, 0, 0)
         {
-            record.expectations = layers.into_iter().map(ExpectationRecord::from).collect();
+            record.expectations = layers;
         }
         Ok(Some(record))
     }

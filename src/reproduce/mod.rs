@@ -23,9 +23,7 @@ mod settings;
 mod work;
 
 pub use claim::{Claim, Limit, LimitKind, Measured, Statement, Verdict};
-pub use course::{
-    CoursePlan, CourseRecord, CurveBin, ExpectationRecord, Keep, MatrixRecord, NeuronRecord, PhaseRecord,
-};
+pub use course::{CoursePlan, CourseRecord, CurveBin, Keep, MatrixRecord, NeuronRecord, PhaseRecord};
 pub use error::ReproduceError;
 pub use estimate::Estimate;
 pub use evidence::{Finding, Sample};

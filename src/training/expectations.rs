@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use super::run::Run;
 use super::twin::Branch;
 use crate::backend::cpu::Replica;
@@ -34,7 +36,7 @@ pub struct Expectations {
 }
 
 /// Expectations of one layer; norms are Frobenius norms, E averages over the examples.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LayerExpectations {
     /// Layer, counted from 1.
     pub layer: usize,

@@ -82,8 +82,7 @@ fn plan(settings: &Settings) -> Result<Plan, ReproduceError> {
 
 /// All layers of all seeds that are at rest, with how many there are.
 fn layers(records: &[&CourseRecord]) -> (Vec<LayerExpectations>, usize) {
-    let all: Vec<LayerExpectations> =
-        records.iter().flat_map(|record| record.expectations.iter().map(|one| (*one).into())).collect();
+    let all: Vec<LayerExpectations> = records.iter().flat_map(|record| record.expectations.iter().copied()).collect();
     let count = all.len();
     (all.into_iter().filter(|layer| premise(layer).holds()).collect(), count)
 }
@@ -111,7 +110,7 @@ fn judge(_settings: &Settings, limits: &[Limit], results: &Results) -> Judged {
             claims.push(lemma_claim(&resting, all, limits));
         }
         for layer in records.first().into_iter().flat_map(|record| &record.expectations) {
-            rows.extend(table_rows(words, &(*layer).into()));
+            rows.extend(table_rows(words, layer));
         }
     }
     claims.push(noise_claim());
