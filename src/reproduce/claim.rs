@@ -56,6 +56,20 @@ pub struct Limit {
     pub words: String,
 }
 
+impl Limit {
+    /// Limits of the parts of an item, none of them twice.
+    #[must_use]
+    pub fn each_once(all: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut limits = Vec::new();
+        for limit in all {
+            if !limits.contains(&limit) {
+                limits.push(limit);
+            }
+        }
+        limits
+    }
+}
+
 /// A claim with its verdict, as `report.json` has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claim {

@@ -1,6 +1,6 @@
-//! Figures 10 and 12: missing connections and frozen parameters.
+//! Figures 10 and 12: missing connections, with the linear layers of a convolutional network, and frozen parameters.
 
-use super::sce;
+use super::{fig10_cnn, sce};
 use crate::record::{Axis, AxisScale, Exhibit};
 use crate::reproduce::claim::{Limit, LimitKind, Statement};
 use crate::reproduce::error::ReproduceError;
@@ -15,9 +15,21 @@ pub(super) const FIG10: Item = Item {
     label: "Figure 10",
     title: "Sparser networks look more Hebbian",
     shows: "Alignment over weight decay, one curve a share of connections that do not exist: the fewer there are, the higher \
-            it lies.",
-    plan: |settings| SPARSITY.plan(settings),
-    judge: |settings, limits, results| SPARSITY.judge(settings, limits, results),
+            it lies. Beside them the linear layers behind convolutions, which are highly sparse.",
+    plan: |settings| {
+        let mut plan = SPARSITY.plan(settings)?;
+        plan.grids.push(fig10_cnn::grid(settings, WINDOW)?);
+        plan.limits = Limit::each_once(plan.limits.into_iter().chain(fig10_cnn::limits(settings)));
+        Ok(plan)
+    },
+    judge: |settings, _, results| {
+        let mut judged = SPARSITY.judge(settings, results);
+        let perceptron = results.grid(SPARSITY.grid).map_or_else(Vec::new, |grid| grid.row("signal_2", 0));
+        let beside = fig10_cnn::judge(settings, &perceptron, results, WINDOW);
+        judged.claims.extend(beside.claims);
+        judged.exhibits.extend(beside.exhibits);
+        judged
+    },
 };
 
 pub(super) const FIG12: Item = Item {
@@ -27,7 +39,7 @@ pub(super) const FIG12: Item = Item {
     shows: "Alignment over weight decay, one curve a share of parameters that keep their initial values: it falls with that \
             share, and still rises with decay.",
     plan: |settings| FROZEN.plan(settings),
-    judge: |settings, limits, results| FROZEN.judge(settings, limits, results),
+    judge: |settings, _, results| FROZEN.judge(settings, results),
 };
 
 /// A share of the network that is taken away, over weight decay.
@@ -84,7 +96,8 @@ impl Shares {
         })
     }
 
-    fn judge(&self, settings: &Settings, limits: &[Limit], results: &Results) -> Judged {
+    fn judge(&self, settings: &Settings, results: &Results) -> Judged {
+        let limits = &sce::limits(settings, PAPER_SEEDS);
         let grid = results.grid(self.grid);
         let row = |at: usize| grid.map_or_else(Vec::new, |grid| grid.row("signal_2", at));
         const MATTERS: &[LimitKind] = &[LimitKind::Shorter];
@@ -129,12 +142,7 @@ impl Shares {
         .spoiled_by(MATTERS)
         .judged(order, limits);
         judged.claims.push(order);
-        let trends: Vec<Finding> = (0..self.values.len())
-            .map(|line| {
-                let defined: Vec<Sample> = row(line).into_iter().filter(|one| one.collapsed == 0).collect();
-                Finding::order(&defined, true)
-            })
-            .collect();
+        let trends: Vec<Finding> = (0..self.values.len()).map(|line| sce::rises(&row(line))).collect();
         let rising = trends.iter().filter(|trend| trend.holds == Some(true)).count();
         let trend = if trends.iter().all(|trend| trend.holds.is_none()) {
             Finding::undecided("no curve tells")

@@ -1,6 +1,8 @@
 //! The paper's table and figures: one entry each, with its experiments, claims and figures.
 
 mod fig10;
+mod fig10_cnn;
+mod fig11;
 mod fig13;
 mod fig14;
 mod fig15;
@@ -14,6 +16,7 @@ mod fig4;
 mod fig5;
 mod fig6;
 mod fig7;
+mod fig9;
 mod noise_planes;
 mod penalty;
 mod sce;
@@ -33,7 +36,9 @@ pub const ITEMS: &[Item] = &[
     fig6::ITEM,
     fig7::FIG7,
     fig7::FIG8,
+    fig9::ITEM,
     fig10::FIG10,
+    fig11::ITEM,
     fig10::FIG12,
     fig13::ITEM,
     fig14::ITEM,
