@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use hebbscope::reproduce::{
-    Estimate, Manifest, News, ReproduceError, ReproductionFolder, Settings, Work, Written, choose, write_report,
+    Estimate, Manifest, News, ReproduceError, ReproductionFolder, Results, Settings, Work, Written, choose,
+    write_report,
 };
 use hebbscope::share::path_word;
 use hebbscope::sweep::{Existing, Shard, SweepError};
@@ -82,7 +83,7 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     let work = Work::new(&items, &settings, shard, threads)?;
     let interrupted = interrupts.flag();
     let folder = ReproductionFolder::create(&args.out, &manifest, existing)?;
-    announce(&work, items.len(), work.progress(&folder).after_start()?.0).after_start()?;
+    announce(&work, items.len(), &work.results(&folder).after_start()?).after_start()?;
     train(&work, &folder, &interrupted)
         .inspect_err(|_| remark!("what is finished is kept; go on with: {}", resumption(args)))
         .after_start()?;
@@ -90,7 +91,7 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
         remark!("interrupted; go on with: {}", resumption(args));
         return Ok(INTERRUPTED);
     }
-    let (done, units) = work.progress(&folder).after_start()?;
+    let (done, units) = work.results(&folder).after_start()?.progress();
     if done < units && shard.count > 1 {
         say!("shard {}/{}: done; {} of {units} cells and runs are there", shard.index, shard.count, done);
         say!(
@@ -102,23 +103,33 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     told(&write_report(&folder, &manifest).after_start()?)
 }
 
+/// Seconds from which on it is said what most of the time goes to.
+const LONG: f64 = 3600.0;
+
 /// Says what is to be trained and what it will take.
-fn announce(work: &Work, items: usize, done: usize) -> Result<(), ReproduceError> {
-    let (units, steps) = (work.units(), work.steps());
+fn announce(work: &Work, items: usize, results: &Results) -> Result<(), ReproduceError> {
+    let (done, units) = results.progress();
     let there = if done > 0 { format!(", of which {done} are there") } else { String::new() };
     let what = if items == 1 { "item" } else { "items" };
-    remark!("{items} {what}: {units} cells and runs{there}, {steps} steps in all");
-    let Estimate { seconds, memory, disk } = work.estimate(items)?;
-    let left = seconds * (units - done) as f64 / units.max(1) as f64;
+    remark!("{items} {what}: {units} cells and runs{there}, {} steps in all", work.steps()?);
+    let Estimate { seconds, memory, machine, disk, parts } = work.estimate(items, results)?;
     let threads = work.threads();
     let megabytes = |bytes: f64| format!("{:.0} MB", (bytes / 1e6).ceil());
     remark!(
         "about {} on {threads} thread{}, {} of memory, {} on the disk",
-        duration(left.max(1.0)),
+        duration(seconds.max(1.0)),
         if threads == 1 { "" } else { "s" },
         megabytes(memory),
         megabytes(disk)
     );
+    if let Some(machine) = machine.filter(|machine| memory > *machine) {
+        remark!("that is more than the machine's {}; with fewer --threads it takes less", megabytes(machine));
+    }
+    if seconds > LONG {
+        let longest: Vec<String> =
+            parts.iter().take(4).map(|(name, seconds)| format!("{name} {}", duration(*seconds))).collect();
+        remark!("most of it: {}", longest.join(", "));
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ pub(super) fn words() -> String {
     let mut parts = vec![processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned())];
     let cores = crate::cores::available();
     parts.push(format!("{cores} core{}", if cores == 1 { "" } else { "s" }));
-    parts.extend(memory().map(|gibibytes| format!("{gibibytes:.0} GiB of memory")));
+    parts.extend(memory().map(|bytes| format!("{:.0} GiB of memory", bytes / f64::from(1 << 30))));
     parts.push(std::env::consts::OS.to_owned());
     parts.join(", ")
 }
@@ -17,10 +17,11 @@ fn processor() -> Option<String> {
     Some(line.split_once(':')?.1.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|name| !name.is_empty())
 }
 
-fn memory() -> Option<f64> {
+/// Bytes of memory, where the system tells it in a file.
+pub(super) fn memory() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0 / 1024.0)
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0)
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use super::course::CoursePlan;
 use super::error::ReproduceError;
 use super::results::Results;
 use super::settings::Settings;
+use crate::experiment::fields::Change;
+use crate::experiment::{ConfigError, Experiment};
 use crate::record::Exhibit;
 use crate::sweep::Grid;
 
@@ -46,6 +48,24 @@ pub struct GridPlan {
     pub name: String,
     /// The grid.
     pub grid: Arc<Grid>,
+}
+
+impl GridPlan {
+    /// Experiments that take a time of their own, and their cells: only what is no value of a running step, such as the
+    /// batch size, changes the work of a step or the number of steps.
+    ///
+    /// # Errors
+    /// When the experiment of a cell is not allowed.
+    pub(super) fn alike(&self) -> Result<Vec<(Experiment, Vec<usize>)>, ConfigError> {
+        let grid = &self.grid;
+        if grid.axes().iter().all(|axis| axis.field.change == Change::Live) {
+            return Ok(vec![(grid.experiment().clone(), (0..grid.cells()).collect())]);
+        }
+        let points = grid.columns() * grid.rows();
+        // Seeds lie behind one another.
+        let of_point = |point: usize| Ok((grid.experiment_of(point)?, (point..grid.cells()).step_by(points).collect()));
+        (0..points).map(of_point).collect()
+    }
 }
 
 /// What an item came to.

@@ -69,6 +69,12 @@ impl Results {
         self.grids.get(name)
     }
 
+    /// Whether a run is at its end, by its own name.
+    #[must_use]
+    pub fn has_course(&self, name: &str) -> bool {
+        self.courses.contains_key(name)
+    }
+
     /// Records of the runs of a recipe, by seed; those that are not at their end are left out.
     #[must_use]
     pub fn courses(&self, name: &str) -> Vec<&CourseRecord> {

@@ -92,20 +92,33 @@ impl Work {
         self.plan.grids.iter().map(|one| one.grid.cells()).sum::<usize>() + self.plan.courses.len()
     }
 
-    /// Cells and runs that are at their end, and all.
+    /// What is at its end.
     ///
     /// # Errors
     /// When a journal or record cannot be read.
-    pub fn progress(&self, folder: &ReproductionFolder) -> Result<(usize, usize), ReproduceError> {
-        Ok(Results::read(folder, &self.plan)?.progress())
+    pub fn results(&self, folder: &ReproductionFolder) -> Result<Results, ReproduceError> {
+        Results::read(folder, &self.plan)
+    }
+
+    /// Whether a cell or run, by its place among all of them, is of this shard.
+    pub(super) fn is_own(&self, unit: usize) -> bool {
+        self.shard.has(unit)
     }
 
     /// Steps of all cells and runs.
-    #[must_use]
-    pub fn steps(&self) -> u64 {
-        let of_grid = |grid: &Grid| grid.experiment().total_steps().saturating_mul(grid.cells() as u64);
-        let grids: u64 = self.plan.grids.iter().map(|one| of_grid(&one.grid)).sum();
-        grids + self.plan.courses.iter().map(|one| one.experiment.total_steps()).sum::<u64>()
+    ///
+    /// # Errors
+    /// When the experiment of a cell is not allowed.
+    pub fn steps(&self) -> Result<u64, ReproduceError> {
+        let mut steps = self.plan.courses.iter().map(|one| one.experiment.total_steps()).sum::<u64>();
+        for one in &self.plan.grids {
+            let of_grid = one.alike()?;
+            steps += of_grid
+                .iter()
+                .map(|(experiment, cells)| experiment.total_steps().saturating_mul(cells.len() as u64))
+                .sum::<u64>();
+        }
+        Ok(steps)
     }
 
     /// Reads what is read from files, so that what cannot be used is refused before anything is written, and says in every
