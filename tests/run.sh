@@ -15,6 +15,8 @@ packages=(
     xvfb xauth x11-utils xdotool imagemagick openbox
     # Readers of what the window exports, and a source of dropped files.
     python3 python3-numpy python3-pil python3-xlib
+    # A validator of JSON by schemas.
+    python3-jsonschema
 )
 
 # A batch system for the test of sweeps; where it is not to be had, that test says so.

@@ -6,6 +6,7 @@ mod closed_output;
 mod effects;
 mod exhibit;
 mod full_disk;
+mod html;
 mod interventions;
 mod limits;
 mod paths;
