@@ -91,6 +91,8 @@ pub enum AppCommand {
     ForkFromHere,
     /// Opens a configuration, run folder or snapshot.
     Open,
+    /// Shows the paper's table and figures, and results of their reproduction.
+    Gallery,
     /// Opens a share string from the clipboard or typed in.
     PasteShareString,
     /// Writes the whole session as a run folder.
@@ -151,7 +153,8 @@ impl AppCommand {
     /// Every command, in the order of menus; [`AppCommand::tours`] are left out.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot, Self::SaveCells];
+        let mut all =
+            vec![Self::Gallery, Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot, Self::SaveCells];
         all.extend(ExportForm::ALL.map(Self::ExportFront));
         all.extend([
             Self::Quit,
@@ -207,7 +210,8 @@ impl AppCommand {
     #[must_use]
     pub fn menu(self) -> Menu {
         match self {
-            Self::Open
+            Self::Gallery
+            | Self::Open
             | Self::PasteShareString
             | Self::Save
             | Self::SaveSnapshot
@@ -241,7 +245,8 @@ impl AppCommand {
     pub fn opens_group(self) -> bool {
         matches!(
             self,
-            Self::Save
+            Self::Open
+                | Self::Save
                 | Self::ExportFront(ExportForm::Png)
                 | Self::Quit
                 | Self::CopyCommand
@@ -274,6 +279,7 @@ impl AppCommand {
             Self::KeepTwin => "Keep twin instead".into(),
             Self::ShowPresent => "Back to the present".into(),
             Self::ForkFromHere => "Continue from the shown step".into(),
+            Self::Gallery => "Gallery".into(),
             Self::Open => "Open …".into(),
             Self::PasteShareString => "Paste share string …".into(),
             Self::Save => "Save session …".into(),
@@ -343,8 +349,13 @@ impl AppCommand {
                 "Go back to the step that is shown and continue from there. What came after stays visible as a faint \
                  curve."
             }
+            Self::Gallery => {
+                "The paper's table and figures as cards: what each shows, and a click that loads it. Results of 'hebbscope \
+                 reproduce' are opened there."
+            }
             Self::Open => {
-                "Open an experiment (TOML), a run folder or a snapshot (NPZ). Dropping it on the window does the same."
+                "Open an experiment (TOML), a run folder, a snapshot (NPZ) or the folder of a reproduction. Dropping it on the \
+                 window does the same."
             }
             Self::PasteShareString => "Open an experiment from the short text that 'Copy share string' makes.",
             Self::Save => {
@@ -415,6 +426,7 @@ impl AppCommand {
             Self::ToggleLogTime => plain(Key::X),
             Self::TogglePane(PaneKind::Log) => plain(Key::L),
             Self::Shortcuts => plain(Key::F1),
+            Self::Gallery => plain(Key::G),
             Self::Open => control(Key::O),
             Self::PasteShareString => both(Key::V),
             Self::Save => control(Key::S),

@@ -36,7 +36,7 @@ pub enum Purpose {
 impl Purpose {
     fn title(self) -> &'static str {
         match self {
-            Self::Open => "Open an experiment, a run folder or a snapshot",
+            Self::Open => "Open an experiment, a run folder, a snapshot or a reproduction",
             Self::SaveSession => "Save the session as a run folder",
             Self::SaveSnapshot => "Save the matrices for NumPy",
             Self::SaveCells => "Save the cells of the grid as CSV or Parquet",
@@ -53,7 +53,9 @@ impl Purpose {
     /// What the path is, in a line.
     fn explanation(self) -> &'static str {
         match self {
-            Self::Open => "A configuration (.toml), a run folder, one of its files, or a snapshot (.npz).",
+            Self::Open => {
+                "A configuration (.toml), a run folder or that of a reproduction, one of their files, or a snapshot (.npz)."
+            }
             Self::SaveSession => "A folder that does not exist yet, or is empty.",
             Self::SaveCells => "A file that ends with .csv or .parquet; the folders above it are made where missing.",
             Self::SaveSnapshot | Self::Export(..) => "A file; the folders above it are made where they are missing.",
@@ -212,9 +214,12 @@ fn native(purpose: Purpose, suggestion: &Path) -> Option<PathBuf> {
         dialog = dialog.set_file_name(name.to_string_lossy());
     }
     match purpose {
-        Purpose::Open => {
-            dialog.add_filter("Experiments, runs and snapshots", &["toml", "npz", "csv", "json", "txt"]).pick_file()
-        }
+        Purpose::Open => dialog
+            .add_filter(
+                "Experiments, runs, snapshots and reproductions",
+                &["toml", "npz", "csv", "json", "html", "txt"],
+            )
+            .pick_file(),
         Purpose::SaveSnapshot => dialog.add_filter("NumPy archive", &["npz"]).save_file(),
         Purpose::SaveCells => dialog.add_filter("CSV", &["csv"]).add_filter("Parquet", &["parquet"]).save_file(),
         Purpose::Export(_, ExportForm::Png) => dialog.add_filter("PNG", &["png"]).save_file(),

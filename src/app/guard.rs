@@ -1,14 +1,16 @@
 //! Orders that end what is there, and the question before those that would lose something of worth.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 
 use super::link::{Link, Recorded};
 use super::numbers;
-use super::pane_kind::PaneKind;
+use super::pane_kind::{LayoutPreset, PaneKind};
 use crate::experiment::Experiment;
 use crate::record::Intervention;
+use crate::sweep::{Grid, Snapshot};
 use crate::tour::Tour;
 
 /// Training below which an untouched run is repeated sooner than a question is read; chosen here.
@@ -44,12 +46,24 @@ pub struct Loaded {
     pub interventions: Vec<Intervention>,
     /// Curves of an earlier run of it.
     pub recorded: Option<Recorded>,
+    /// The arrangement that shows it.
+    pub layout: Option<LayoutPreset>,
     /// The pane that it is about.
     pub pane: Option<PaneKind>,
+    /// The grid of runs that takes the place of the one in the phase diagram.
+    pub plane: Option<Plane>,
     /// Whether it trains in any case, and not only where the present run does.
     pub runs: bool,
     /// What is to be said once it is there.
     pub said: Option<String>,
+}
+
+/// A grid of runs for the phase diagram.
+pub enum Plane {
+    /// It is to be trained.
+    Planned(Arc<Grid>),
+    /// It was trained, as far as its cells are there.
+    Trained(Arc<Snapshot>),
 }
 
 impl Loaded {

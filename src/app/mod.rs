@@ -14,6 +14,7 @@ mod discs;
 mod display;
 mod exhibits;
 mod fallen;
+mod gallery;
 mod guard;
 pub mod journal;
 mod legend;

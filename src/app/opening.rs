@@ -1,15 +1,25 @@
 //! What is opened or dropped, read beside the window's thread, as recorded curves may be large.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order};
 
+use crate::reproduce::Reproduction;
 use crate::share::{self, Opened};
 use crate::training::caught;
 
-/// What was read, with what is to be said of it.
-pub type Answer = Result<(Opened, Vec<String>), String>;
+/// What was read.
+pub enum Found {
+    /// Something to train or to look at, with what is to be said of it.
+    Opened(Box<Opened>, Vec<String>),
+    /// What `hebbscope reproduce` has left.
+    Reproduction(Arc<Reproduction>),
+}
+
+/// What was read, or why nothing was.
+pub type Answer = Result<Found, String>;
 
 /// Something on its way in.
 pub struct Opening {
@@ -24,7 +34,7 @@ impl Opening {
         let (sender, answer) = bounded(1);
         let (repaint, from, failed) = (ctx.clone(), path.clone(), sender.clone());
         let reading = std::thread::Builder::new().name("open file".into()).spawn(move || {
-            let read = caught(|| share::open_path_aloud(&from).map_err(|error| error.to_string()));
+            let read = caught(|| find(&from));
             let fault = |words| Err(format!("{}: cannot be read by a fault of this program: {words}", from.display()));
             let read = read.unwrap_or_else(fault);
             // The window may have been closed.
@@ -57,6 +67,15 @@ impl Opening {
     }
 }
 
+fn find(path: &Path) -> Answer {
+    if let Some(folder) = Reproduction::folder_of(path) {
+        let read = Reproduction::read(&folder).map_err(|error| error.to_string())?;
+        return Ok(Found::Reproduction(Arc::new(read)));
+    }
+    let (opened, warnings) = share::open_path_aloud(path).map_err(|error| error.to_string())?;
+    Ok(Found::Opened(Box::new(opened), warnings))
+}
+
 /// Files that a person has let go above the window; while they hover, the window says what will become of them.
 #[must_use]
 pub fn dropped(ctx: &Context) -> Vec<PathBuf> {
@@ -68,7 +87,7 @@ pub fn dropped(ctx: &Context) -> Vec<PathBuf> {
         let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop")));
         let screen = ctx.content_rect();
         painter.rect_filled(screen, 0.0, Color32::from_black_alpha(170));
-        let text = "Drop to open: a configuration, a run folder or a snapshot";
+        let text = "Drop to open: a configuration, a run folder, a snapshot or a reproduction";
         painter.text(screen.center(), Align2::CENTER_CENTER, text, FontId::proportional(20.0), Color32::WHITE);
     }
     dropped

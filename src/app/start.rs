@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,6 +35,8 @@ pub struct WindowOptions {
     pub hidden: Hidden,
     /// A tour to start with.
     pub tour: Option<Tour>,
+    /// Something to open beside the experiment: the folder of a reproduction.
+    pub opens: Option<PathBuf>,
 }
 
 /// Why there is no window.
@@ -143,6 +146,8 @@ fn open(options: &WindowOptions, notes: &[String], renderer: eframe::Renderer) -
         run_at_start: options.run_at_start,
         hidden: options.hidden.clone(),
         tour: options.tour.clone(),
+        opens: options.opens.clone(),
+        rates: None,
         notes: notes.to_vec(),
     };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {

@@ -39,6 +39,7 @@ impl TopBar {
         ui.horizontal(|ui| {
             ui.set_height(32.0);
             pick_experiment(ui, link, orders);
+            button(ui, AppCommand::Gallery, true, commands);
             ui.add_space(6.0);
             self.buttons(ui, link, commands);
             ui.add_space(6.0);

@@ -23,10 +23,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
 use hebbscope::experiment::fields::{FIELDS, field};
 use hebbscope::experiment::{Experiment, Purpose, Resolved, expand_home, resolve_for};
+use hebbscope::reproduce::{Reproduction, ReproductionFolder};
 use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
 
 use print::remark;
+
+/// The experiment of a window that is asked for none.
+const STANDARD: &str = "sre";
 
 /// When does a learning rule that computes nothing Hebbian look Hebbian? Without a subcommand: the window.
 #[derive(Debug, Parser)]
@@ -71,8 +75,8 @@ pub(crate) struct WindowArgs {
     /// What to draw the window with; auto takes wgpu on a graphics card and glow elsewhere.
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     pub(crate) renderer: Renderer,
-    /// Experiment to open: a preset's name, a TOML file or a run folder.
-    #[arg(long, value_name = "EXPERIMENT", default_value = "sre")]
+    /// What to open: a preset's name, a TOML file, a run folder or the folder of a reproduction.
+    #[arg(long, value_name = "EXPERIMENT", default_value = STANDARD)]
     pub(crate) experiment: String,
     /// What trains.
     #[arg(long, value_enum, default_value_t = Backend::Auto)]
@@ -227,7 +231,13 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
 
 /// Opens the window; where there is no display, runs the experiment in the terminal instead.
 pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
-    let experiment = warned(resolve_for(Purpose::Window, &args.experiment, &[])?);
+    let opens = Reproduction::folder_of(&expand_home(Path::new(&args.experiment)));
+    if let Some(folder) = &opens {
+        // What is refused is refused here, and not in a window that opens with something else.
+        ReproductionFolder::look(folder)?;
+    }
+    let name = if opens.is_some() { STANDARD } else { &args.experiment };
+    let experiment = warned(resolve_for(Purpose::Window, name, &[])?);
     let options = WindowOptions {
         experiment: experiment.clone(),
         // One core is left to drawing.
@@ -241,10 +251,11 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         run_at_start: !args.paused,
         hidden: hidden(&args.hide)?,
         tour: args.tour.as_deref().map(tour).transpose()?,
+        opens: opens.clone(),
     };
     match app::run(options) {
         Ok(()) => Ok(0),
-        Err(error @ (WindowError::NoDisplay | WindowError::NoConnection)) => {
+        Err(error @ (WindowError::NoDisplay | WindowError::NoConnection)) if opens.is_none() => {
             let interrupts = interrupt::Interrupts::watch();
             remark!("{error}; running {} in the terminal", experiment.name);
             headless::run_in_terminal(experiment, &interrupts)

@@ -332,6 +332,15 @@ impl Exhibit {
         figure::rgba(self, scale)
     }
 
+    /// A small picture in the colours of figures, as a PNG file, of what is best known of some exhibits by its shape: their
+    /// first panel that is no table. `None` without any.
+    ///
+    /// # Errors
+    /// As [`Exhibit::svg`].
+    pub fn thumbnail(exhibits: &[Self]) -> Result<Option<Vec<u8>>, RecordError> {
+        figure::thumbnail(exhibits)
+    }
+
     /// The numbers shown, as CSV tables: one a panel, and one of all maps over the same plane.
     ///
     /// A chart has its horizontal axis in the first column, or in two (`_from`, `_to`) where points stand for several

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::error::ReproduceError;
 use super::hardware;
+use super::plan::GridPlan;
 use super::results::Results;
 use super::work::Work;
 use crate::experiment::{Experiment, MapShape, ModelKind, resolve};
@@ -104,11 +105,21 @@ fn rate(kind: ModelKind) -> Result<f64, ReproduceError> {
     Ok(per_step / multiplications(&resolve(preset, &assignments)?, false))
 }
 
-/// Rates of the kinds that have been asked for.
-#[derive(Default)]
-struct Rates(Vec<(ModelKind, f64)>);
+/// Seconds of a multiplication in networks of the kinds that have been asked for, each timed once.
+#[derive(Clone, Debug, Default)]
+pub struct Rates(Vec<(ModelKind, f64)>);
 
 impl Rates {
+    /// One for all kinds, where nothing is to be timed.
+    #[must_use]
+    pub fn given(seconds: f64) -> Self {
+        Self(
+            [ModelKind::Mlp, ModelKind::Transformer, ModelKind::Cnn, ModelKind::Resnet]
+                .map(|kind| (kind, seconds))
+                .into(),
+        )
+    }
+
     fn of(&mut self, kind: ModelKind) -> Result<f64, ReproduceError> {
         if let Some((_, known)) = self.0.iter().find(|(one, _)| *one == kind) {
             return Ok(*known);
@@ -118,10 +129,26 @@ impl Rates {
         Ok(rate)
     }
 
-    /// Seconds of a whole run.
-    fn seconds(&mut self, experiment: &Experiment, is_measured: bool) -> Result<f64, ReproduceError> {
+    /// Seconds of a whole run on one thread, of which every step may be measured.
+    ///
+    /// # Errors
+    /// When the experiment that is timed cannot be trained.
+    pub fn seconds(&mut self, experiment: &Experiment, is_measured: bool) -> Result<f64, ReproduceError> {
         let per_step = self.of(experiment.model.kind)? * multiplications(experiment, is_measured);
         Ok(per_step * experiment.total_steps() as f64)
+    }
+}
+
+impl GridPlan {
+    /// Seconds of all its cells on one thread.
+    ///
+    /// # Errors
+    /// When a cell is not allowed, or an experiment that is timed cannot be trained.
+    pub fn seconds(&self, rates: &mut Rates) -> Result<f64, ReproduceError> {
+        let of_some = |(experiment, cells): &(Experiment, Vec<usize>)| {
+            rates.seconds(experiment, false).map(|seconds| seconds * cells.len() as f64)
+        };
+        self.alike()?.iter().map(of_some).sum()
     }
 }
 

@@ -145,14 +145,23 @@ impl ReproductionFolder {
         Ok(folder)
     }
 
-    /// Opens the folder of a reproduction.
+    /// Opens the folder of a reproduction, to write into it.
     ///
     /// # Errors
     /// When it is none.
     pub fn open(path: &Path) -> Result<(Self, Manifest), ReproduceError> {
-        let found = ListedFiles::read(path)?.is_some_and(|listed| listed.kind == FolderKind::Reproduction);
-        let manifest = if found { Self::manifest_of(path)? } else { None };
-        match manifest {
+        match ListedFiles::read(path)?.is_some_and(|listed| listed.kind == FolderKind::Reproduction) {
+            true => Self::look(path),
+            false => Err(ReproduceError::NoFolder(path.to_path_buf())),
+        }
+    }
+
+    /// Opens the folder of a reproduction to read it, as one that was copied without its hidden files.
+    ///
+    /// # Errors
+    /// When there is no manifest, or one that cannot be read.
+    pub fn look(path: &Path) -> Result<(Self, Manifest), ReproduceError> {
+        match Self::manifest_of(path)? {
             Some(manifest) => Ok((Self { path: path.to_path_buf() }, manifest)),
             None => Err(ReproduceError::NoFolder(path.to_path_buf())),
         }

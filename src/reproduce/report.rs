@@ -7,12 +7,10 @@ use serde::Serialize;
 use super::claim::{Claim, Verdict};
 use super::error::ReproduceError;
 use super::folder::{Manifest, ReproductionFolder};
-use super::plan::{Item, Plan};
-use super::results::Results;
-use super::work::Work;
-use super::{hardware, html, items};
+use super::reading::{ItemResult, Reproduction};
+use super::{gallery, hardware, html};
 use crate::record::{Exhibit, RecordError};
-use crate::sweep::{COMPUTATION, Shard};
+use crate::sweep::COMPUTATION;
 
 /// `report.json`
 #[derive(Debug, Serialize)]
@@ -95,25 +93,18 @@ pub struct Written {
 /// # Errors
 /// When the folder cannot be read or written.
 pub fn write_report(folder: &ReproductionFolder, manifest: &Manifest) -> Result<Written, ReproduceError> {
-    let chosen = items::choose(&manifest.items)?;
-    let settings = manifest.settings();
-    // As it was pinned when it ran.
-    let work = Work::new(&chosen, &settings, Shard::ALL, 1)?;
-    let all = Results::read(folder, work.plan())?;
-    let mut reports = Vec::new();
-    for item in chosen {
-        reports.push(report_of(folder, item, manifest, work.plan())?);
-    }
-    let progress = all.progress();
+    let reproduction = Reproduction::of(folder, manifest.clone())?;
+    gallery::write(folder, &reproduction)?;
+    let Reproduction { items, progress, failed, backends, .. } = reproduction;
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         computation: COMPUTATION,
         command: manifest.command(),
         hardware: hardware::words(),
-        backends: all.backends(),
+        backends,
         settings: manifest.clone(),
         complete: progress.0 == progress.1,
-        items: reports,
+        items: items.into_iter().map(report_of).collect(),
     };
     for exhibit in report.items.iter().flat_map(|item| &item.exhibits) {
         write_exhibit(folder, exhibit)?;
@@ -126,37 +117,12 @@ pub fn write_report(folder: &ReproductionFolder, manifest: &Manifest) -> Result<
     let claims = || report.items.iter().flat_map(|item| &item.claims);
     let count = |verdict: Verdict| claims().filter(|claim| claim.verdict == verdict).count();
     let verdicts = [Verdict::Reproduces, Verdict::Differs, Verdict::NotTested].map(count);
-    Ok(Written { verdicts, progress, failed: all.failed, page: folder.path().join("report.html") })
+    Ok(Written { verdicts, progress, failed, page: folder.path().join("report.html") })
 }
 
-fn report_of(
-    folder: &ReproductionFolder,
-    item: &Item,
-    manifest: &Manifest,
-    all: &Plan,
-) -> Result<ItemReport, ReproduceError> {
-    let settings = manifest.settings();
-    let mut plan = (item.plan)(&settings)?;
-    // With what was read from files, as it ran.
-    for one in &mut plan.grids {
-        if let Some(pinned) = all.grids.iter().find(|pinned| pinned.name == one.name) {
-            one.grid = std::sync::Arc::clone(&pinned.grid);
-        }
-    }
-    for one in &mut plan.courses {
-        if let Some(pinned) = all.courses.iter().find(|pinned| pinned.name == one.name) {
-            one.clone_from(pinned);
-        }
-    }
-    let results = Results::read(folder, &plan)?;
-    let mut judged = (item.judge)(&settings, &plan.limits, &results);
+fn report_of(result: ItemResult) -> ItemReport {
+    let ItemResult { item, plan, results, claims, exhibits } = result;
     let (done, units) = results.progress();
-    if done < units {
-        for claim in &mut judged.claims {
-            claim.verdict = Verdict::NotTested;
-            claim.why = format!("{} of {units} cells and runs are not at their end", units - done);
-        }
-    }
     let grids = plan.grids.iter().map(|one| Experiment {
         name: one.name.clone(),
         path: format!("grids/{}", one.name),
@@ -175,7 +141,7 @@ fn report_of(
         steps: one.experiment.total_steps(),
         config: one.experiment.to_toml(),
     });
-    Ok(ItemReport {
+    ItemReport {
         id: item.id,
         label: item.label,
         title: item.title,
@@ -185,10 +151,10 @@ fn report_of(
         reductions: plan.limits.iter().map(|limit| limit.words.clone()).collect(),
         chosen: plan.chosen.clone(),
         experiments: grids.chain(runs).collect(),
-        claims: judged.claims,
-        figures: judged.exhibits.iter().map(|exhibit| format!("figures/{}.svg", exhibit.name)).collect(),
-        exhibits: judged.exhibits,
-    })
+        claims,
+        figures: exhibits.iter().map(|exhibit| format!("figures/{}.svg", exhibit.name)).collect(),
+        exhibits,
+    }
 }
 
 fn write_exhibit(folder: &ReproductionFolder, exhibit: &Exhibit) -> Result<(), ReproduceError> {

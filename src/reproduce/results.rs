@@ -8,7 +8,7 @@ use super::error::ReproduceError;
 use super::evidence::Sample;
 use super::folder::ReproductionFolder;
 use super::plan::Plan;
-use crate::sweep::{Gathered, Grid, Outcome, Place, Plane, gather};
+use crate::sweep::{CellState, Gathered, Grid, LiveState, Outcome, Place, Plane, Snapshot, gather};
 
 /// Outcomes of grids and runs.
 #[derive(Default)]
@@ -99,7 +99,7 @@ impl Results {
 impl GridResults {
     /// The grid.
     #[must_use]
-    pub fn grid(&self) -> &Grid {
+    pub fn grid(&self) -> &Arc<Grid> {
         &self.grid
     }
 
@@ -152,6 +152,31 @@ impl GridResults {
     #[must_use]
     pub fn plane(&self, name: &str) -> Plane {
         Plane::new(&self.grid, name, |cell| self.values(cell))
+    }
+
+    /// As the state of a live sweep that is over, with what there is to know of it.
+    #[must_use]
+    pub fn snapshot(&self, notice: String) -> Snapshot {
+        let state = |(cell, outcome): (usize, &Option<Outcome>)| match outcome {
+            Some(outcome) => CellState::Done(outcome.clone()),
+            None => match self.gathered.failed.iter().find(|(failed, _)| *failed == cell) {
+                Some((_, words)) => CellState::Failed(words.clone()),
+                None => CellState::Waiting,
+            },
+        };
+        let done = self.gathered.done();
+        Snapshot {
+            grid: Arc::clone(&self.grid),
+            cells: self.gathered.outcomes.iter().enumerate().map(state).collect(),
+            state: if done == self.grid.cells() { LiveState::Done } else { LiveState::Stopped },
+            done,
+            failed: self.gathered.failed.len(),
+            rate: 0.0,
+            eta: None,
+            backend: self.gathered.backends.iter().cloned().collect::<Vec<_>>().join(", "),
+            notice: Some(notice),
+            generation: 0,
+        }
     }
 
     /// Two quantities of every cell and seed that has both.

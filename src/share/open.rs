@@ -12,7 +12,7 @@ use crate::record::{
 /// Largest file that is read as text; the largest configurations have some megabytes.
 const MAX_TEXT_BYTES: u64 = input_file::CONFIGURATION;
 const ALLOWED: &str = "a TOML configuration, a run folder or its config.toml, metrics.csv or summary.json, a snapshot \
-                       (.npz), or a text file with a share string";
+                       (.npz), a text file with a share string, or in the window the folder of a reproduction";
 
 /// Files that tell of a run whose configuration lies beside them.
 const RUN_FILES: [&str; 4] = ["metrics.csv", PARTIAL_METRICS, "summary.json", "interventions.jsonl"];

@@ -239,3 +239,19 @@ fn whole_numbers_may_have_a_point_or_an_exponent() {
         assert!(output.status.code() == Some(2) && said.contains(words), "{set}: {said}");
     }
 }
+
+/// The window opens what `reproduce` has left; what is damaged is refused before there is a window.
+#[test]
+fn a_damaged_reproduction_opens_no_window() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let folder = scratch.path();
+    std::fs::create_dir(folder.join("paper")).expect("a folder");
+    std::fs::write(folder.join("paper/reproduce.json"), "{").expect("written");
+    for path in ["paper", "paper/reproduce.json", "~/paper"] {
+        let output = hebbscope(folder, folder, &["--experiment", path]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{path}: {said}");
+        assert!(said.contains("paper/reproduce.json: cannot be read as what this program wrote"), "{path}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}

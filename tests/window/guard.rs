@@ -13,14 +13,15 @@ use hebbscope::training::RunState;
 use crate::stage::{builder, open_paused, small, wait, wait_seen};
 
 /// Every key of one letter that does something, and the others that act without a modifier.
-const KEYS: [Key; 10] =
-    [Key::Space, Key::S, Key::R, Key::N, Key::T, Key::F, Key::X, Key::L, Key::PageDown, Key::Questionmark];
+const KEYS: [Key; 11] =
+    [Key::Space, Key::S, Key::R, Key::G, Key::N, Key::T, Key::F, Key::X, Key::L, Key::PageDown, Key::Questionmark];
 
 /// Run, step, state, twin, and panes in sight: what keys change.
 fn state(window: &Window) -> String {
     let status = window.status();
     let twin = status.twin.is_some();
-    format!("{} {} {:?} {twin} {:?}", status.run_id, status.step, status.state, window.panes_in_sight())
+    let (panes, gallery) = (window.panes_in_sight(), window.shows_gallery());
+    format!("{} {} {:?} {twin} {panes:?} {gallery}", status.run_id, status.step, status.state)
 }
 
 type Opens = fn(&mut Harness<'_, Window>);
@@ -31,7 +32,8 @@ fn button(harness: &mut Harness<'_, Window>, name: &str) {
 }
 
 /// What may lie above the panes or take the keyboard, how it is opened, and something that is seen while it is open.
-const CONTEXTS: [(&str, Opens, &str); 7] = [
+const CONTEXTS: [(&str, Opens, &str); 8] = [
+    ("the gallery", |h| h.key_press(Key::G), "Open a result …"),
     ("the sheet of keys", |h| h.key_press(Key::F1), "Double click in a plot"),
     ("the palette", |h| h.key_press_modifiers(Modifiers::COMMAND, Key::P), "File: Open …"),
     ("the field for a path", |h| h.key_press_modifiers(Modifiers::COMMAND, Key::O), "Open file"),

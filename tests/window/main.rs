@@ -2,6 +2,7 @@
 
 mod commands;
 mod forces;
+mod gallery;
 mod guard;
 mod matrices;
 mod neurons;

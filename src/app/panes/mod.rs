@@ -35,7 +35,7 @@ pub use rule::RulePane;
 pub use twins::TwinsPane;
 
 use super::command::AppCommand;
-use super::guard::{Loss, Order};
+use super::guard::{Loss, Order, Plane};
 use super::link::Link;
 use super::pane_kind::PaneKind;
 use super::selection::{Hidden, Selection};
@@ -129,6 +129,11 @@ impl Panes {
     /// Takes note that the cells of the grid were saved as they are.
     pub fn grid_saved(&mut self) {
         self.phase.saved();
+    }
+
+    /// Gives the phase diagram another grid of runs in the place of its own.
+    pub fn show_grid(&mut self, plane: Plane) {
+        self.phase.show_grid(plane);
     }
 
     /// Ends the grid of runs; another can be planned.

@@ -11,7 +11,7 @@ use crate::app::dialogs::Purpose;
 use crate::app::guard::{Loaded, Order};
 use crate::app::journal::Weight;
 use crate::app::link::Recorded;
-use crate::app::opening::{Answer, Opening};
+use crate::app::opening::{Answer, Found, Opening};
 use crate::app::pane_kind::PaneKind;
 use crate::app::panes::{View, Wants};
 use crate::app::{numbers, takeout};
@@ -103,10 +103,18 @@ impl Window {
     /// Goes on with what was read from a file or folder; the order to run it, if it is a run.
     pub(super) fn take_up(&mut self, path: &Path, read: Answer) -> Option<Order> {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-        let read = read.map(|(opened, warnings)| {
-            warnings.into_iter().for_each(|warning| self.tell(Err(warning)));
-            opened
-        });
+        let read = match read {
+            Ok(Found::Reproduction(reproduction)) => {
+                self.tell(Ok(format!("Opened the reproduction {}; it is in the gallery", path.display())));
+                self.gallery.show_result(reproduction);
+                return None;
+            }
+            Ok(Found::Opened(opened, warnings)) => {
+                warnings.into_iter().for_each(|warning| self.tell(Err(warning)));
+                Ok(*opened)
+            }
+            Err(error) => Err(error),
+        };
         if let Ok(
             Opened::Experiment { experiment, interventions } | Opened::RunFolder { experiment, interventions, .. },
         ) = &read
@@ -141,9 +149,16 @@ impl Window {
 
     /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
     pub(super) fn load(&mut self, loaded: Loaded) {
-        let Loaded { experiment, interventions, recorded, pane, runs, said } = loaded;
+        let Loaded { experiment, interventions, recorded, layout, pane, plane, runs, said } = loaded;
+        self.gallery.close();
         if let Some(said) = said {
             self.tell(Ok(said));
+        }
+        if let Some(layout) = layout {
+            self.arrange(layout);
+        }
+        if let Some(plane) = plane {
+            self.panes.show_grid(plane);
         }
         if let Some(pane) = pane {
             self.desk.show(pane);

@@ -4,6 +4,7 @@ mod exchange;
 mod orders;
 mod tours;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use super::command::AppCommand;
 use super::desk::Desk;
 use super::dialogs::Dialogs;
 use super::display;
+use super::gallery::Gallery;
 use super::guard::{Answer, Loaded, Order, Question};
 use super::journal::{Journal, Weight};
 use super::link::{DATA_INTERVAL, Link};
@@ -32,6 +34,7 @@ use super::tour_panel;
 use super::touring::Touring;
 use crate::experiment::Experiment;
 use crate::record::Exhibit;
+use crate::reproduce::Rates;
 use crate::sweep;
 use crate::tour::Tour;
 use crate::training::{BackendChoice, Command, RunState, Status};
@@ -58,6 +61,10 @@ pub struct WindowSetup {
     pub hidden: Hidden,
     /// A tour to start with.
     pub tour: Option<Tour>,
+    /// Something to open, as if it were dropped.
+    pub opens: Option<PathBuf>,
+    /// How fast this machine trains, where that is known already.
+    pub rates: Option<Rates>,
     /// What there is to say of what an earlier start has stored.
     pub notes: Vec<String>,
 }
@@ -76,6 +83,7 @@ pub struct Window {
     dialogs: Dialogs,
     paste: Option<Paste>,
     opening: Option<Opening>,
+    gallery: Gallery,
     /// What is being exported, until its path is known.
     exported: Option<Exhibit>,
     title: String,
@@ -116,6 +124,7 @@ impl Window {
             dialogs: Dialogs::default(),
             paste: None,
             opening: None,
+            gallery: Gallery::new(setup.rates),
             exported: None,
             title: String::new(),
             titled: None,
@@ -129,6 +138,7 @@ impl Window {
         for note in setup.notes {
             window.link.journal_mut().say(Weight::Warning, note);
         }
+        window.opening = setup.opens.map(|path| Opening::new(ctx, path));
         if let Some(tour) = setup.tour {
             window.start_tour(tour);
         }
@@ -187,6 +197,12 @@ impl Window {
     /// Arranges the panes.
     pub fn arrange(&mut self, preset: LayoutPreset) {
         self.desk = Desk::new(preset);
+    }
+
+    /// Whether the gallery lies above the panes.
+    #[must_use]
+    pub fn shows_gallery(&self) -> bool {
+        self.gallery.is_open()
     }
 
     fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
@@ -258,6 +274,10 @@ impl Window {
                 Answer::Save { grid } => commands.push(if grid { AppCommand::SaveCells } else { AppCommand::Save }),
                 Answer::GoOn(order) => self.carry_out(order),
             }
+        }
+        // Behind a question it would take the keys that answer it.
+        if self.question.is_none() {
+            self.gallery.ui(ctx, commands, orders);
         }
         if let Some(mut palette) = self.palette.take() {
             match palette.ui(ctx, &|command| self.is_enabled(command)) {

@@ -1,6 +1,7 @@
 //! Which commands do something now, and what they do.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use eframe::egui::{Context, ViewportCommand};
 
@@ -78,6 +79,7 @@ impl Window {
                 let file = format!("exports/{}-cells.csv", snapshot.grid.experiment().name);
                 self.dialogs.ask(ctx, Purpose::SaveCells, PathBuf::from(file));
             }
+            AppCommand::Gallery => self.gallery.open(),
             AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
             AppCommand::PasteShareString => self.paste = Some(Paste::default()),
             AppCommand::CopyCommand => {
@@ -123,6 +125,7 @@ impl Window {
         let loss = match &order {
             Order::NewGrid => self.panes.loss_of_grid(),
             Order::Close => self.loss_of_closing(),
+            Order::Load(loaded) if loaded.plane.is_some() => self.loss_with_grid(CHEAP),
             // The run is the tour's own, which makes it anew whenever it needs it.
             _ if self.touring.is_some() => None,
             _ => Loss::of_run(&self.link, CHEAP),
@@ -135,7 +138,11 @@ impl Window {
 
     /// What closing the window loses: the run, unless it is a tour's own, and the grid of runs.
     pub(super) fn loss_of_closing(&self) -> Option<Loss> {
-        let run = if self.touring.is_some() { None } else { Loss::of_run(&self.link, CHEAP_AT_CLOSE) };
+        self.loss_with_grid(CHEAP_AT_CLOSE)
+    }
+
+    fn loss_with_grid(&self, cheap: Duration) -> Option<Loss> {
+        let run = if self.touring.is_some() { None } else { Loss::of_run(&self.link, cheap) };
         let grid = self.panes.loss_of_grid();
         match run {
             Some(run) => Some(run.with(grid)),

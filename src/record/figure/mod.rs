@@ -13,6 +13,7 @@ mod plot;
 mod sheet;
 mod svg;
 mod table;
+mod thumbnail;
 mod ticks;
 
 use sheet::{Anchor, Area, GREY, INK, Sheet, wrapped};
@@ -47,6 +48,13 @@ pub(super) fn svg(exhibit: &Exhibit) -> Result<String, RecordError> {
 pub(super) fn png(exhibit: &Exhibit, scale: u32) -> Result<Vec<u8>, RecordError> {
     let bitmap = bitmap::render(&laid_out(exhibit)?, scale).map_err(|message| exhibit.failure(message))?;
     bitmap::encode(&bitmap.pixels, bitmap.width, bitmap.height).map_err(|message| exhibit.failure(message))
+}
+
+/// A small picture of the first of some exhibits that has a shape.
+pub(super) fn thumbnail(exhibits: &[Exhibit]) -> Result<Option<Vec<u8>>, RecordError> {
+    let Some(first) = exhibits.first() else { return Ok(None) };
+    exhibits.iter().try_for_each(Exhibit::check)?;
+    thumbnail::png(exhibits).map_err(|message| first.failure(message))
 }
 
 pub(super) fn rgba(exhibit: &Exhibit, scale: u32) -> Result<(usize, usize, Vec<u8>), RecordError> {

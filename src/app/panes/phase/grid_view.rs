@@ -11,7 +11,7 @@ use super::map::{self, Picture};
 use super::plan;
 use super::quantity::Quantity;
 use crate::app::command::AppCommand;
-use crate::app::guard::{Loaded, Loss, Order};
+use crate::app::guard::{Loaded, Loss, Order, Plane};
 use crate::app::numbers;
 use crate::app::pane_kind::PaneKind;
 use crate::app::panes::View;
@@ -31,6 +31,8 @@ const STACKED: f32 = 460.0;
 pub struct GridView {
     plan: Option<(String, Sweep)>,
     live: Option<Live>,
+    /// A grid that was trained elsewhere.
+    trained: Option<Arc<Snapshot>>,
     started: Option<Instant>,
     /// Runs at their end when the cells were saved last.
     saved: usize,
@@ -45,7 +47,7 @@ pub struct GridView {
 impl GridView {
     /// The newest state, if a grid was started.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.live.as_ref().map(Live::snapshot)
+        self.live.as_ref().map(Live::snapshot).or_else(|| self.trained.clone())
     }
 
     /// Layers that the grid's runs measure, once there is one.
@@ -73,7 +75,17 @@ impl GridView {
         if let Some(snapshot) = self.snapshot() {
             self.plan = Some((snapshot.grid.experiment().name.clone(), snapshot.grid.sweep().clone()));
         }
-        self.live = None;
+        (self.live, self.trained) = (None, None);
+    }
+
+    /// Takes up another grid: its plan, and its cells where it was trained.
+    pub fn show(&mut self, plane: Plane) {
+        let (grid, trained) = match plane {
+            Plane::Planned(grid) => (grid, None),
+            Plane::Trained(snapshot) => (Arc::clone(&snapshot.grid), Some(snapshot)),
+        };
+        self.plan = Some((grid.experiment().name.clone(), grid.sweep().clone()));
+        *self = Self { plan: self.plan.take(), trained, quantity: self.quantity, cut: self.cut, ..Self::default() };
     }
 
     /// What is shown, for figures and files.
@@ -227,6 +239,7 @@ impl GridView {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             match snapshot.state {
+                _ if self.live.is_none() => {}
                 LiveState::Paused | LiveState::Stopped => {
                     if ui.button("Go on").clicked() {
                         self.tell(LiveCommand::Resume);
@@ -239,7 +252,7 @@ impl GridView {
                 }
                 LiveState::Done | LiveState::Broken => {}
             }
-            if snapshot.state != LiveState::Broken {
+            if self.live.is_some() && snapshot.state != LiveState::Broken {
                 self.extend(ui, snapshot);
             }
             let save = ui.button("Save cells …").on_hover_text(AppCommand::SaveCells.tooltip());
@@ -257,7 +270,7 @@ impl GridView {
                 ui.label(RichText::new(format!("{} cannot be trained", snapshot.failed)).color(color));
             }
             match (&snapshot.notice, &snapshot.state) {
-                (Some(notice), LiveState::Stopped | LiveState::Broken) => {
+                (Some(notice), LiveState::Stopped | LiveState::Broken) if self.live.is_some() => {
                     let color = Palette::of(ui.ctx().theme()).warning;
                     ui.label(RichText::new(notice).color(color));
                 }

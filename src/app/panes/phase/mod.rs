@@ -14,7 +14,7 @@ use egui_plot::Plot;
 
 use super::alignment::measured_layers;
 use super::{Pane, View};
-use crate::app::guard::Loss;
+use crate::app::guard::{Loss, Plane};
 use crate::app::pane_kind::PaneKind;
 use crate::record::Exhibit;
 use crate::sweep::Snapshot;
@@ -57,6 +57,12 @@ impl PhasePane {
     /// Takes note that the cells were saved as they are.
     pub fn saved(&mut self) {
         self.grid.saved();
+    }
+
+    /// Shows another grid in the place of its own.
+    pub fn show_grid(&mut self, plane: Plane) {
+        self.filled = Filled::ByGrid;
+        self.grid.show(plane);
     }
 
     /// Ends the grid; another can be planned.
