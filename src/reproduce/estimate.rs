@@ -272,7 +272,7 @@ mod tests {
         let quick = Settings { quick: true, ..Settings::default() };
         let steps = |item: &str| -> Vec<Vec<u64>> {
             let grids = work(item, &quick, Shard::ALL).plan().grids.clone();
-            let of_grid = |one: &crate::reproduce::GridPlan| {
+            let of_grid = |one: &GridPlan| {
                 one.alike().expect("allowed").iter().map(|(experiment, _)| experiment.total_steps()).collect()
             };
             grids.iter().map(of_grid).collect()
