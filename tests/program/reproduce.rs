@@ -76,7 +76,15 @@ fn killed_and_gone_on_with_the_report_is_the_same_and_keeps_to_its_schema() {
     expect(root, &smallest(&["--out", "killed", "--resume", "--shard", "0/2"]), 0);
     assert_eq!(report(root, "killed")["complete"], false);
     expect(root, &smallest(&["--out", "killed", "--resume", "--shard", "1/2"]), 0);
-    for name in ["report.json", "report.html", "figures/penalty.svg", "figures/penalty.csv"] {
+    let written = [
+        "report.json",
+        "report.html",
+        "figures/penalty.svg",
+        "figures/penalty.csv",
+        "gallery/penalty.png",
+        "gallery/gallery.json",
+    ];
+    for name in written {
         let read = |folder: &str| fs::read(root.join(folder).join(name)).expect("there");
         assert!(read("whole") == read("killed"), "{name}");
     }

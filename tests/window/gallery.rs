@@ -54,6 +54,7 @@ fn a_card_loads_experiment_layout_and_plan() {
     wait_seen(&mut harness, "cards", card("Figure 4"));
     harness.get_by_label("As in the paper").click();
     harness.run_steps(2);
+    wait_seen(&mut harness, "cards", card("Figure 4"));
     harness.get_by_label_contains("Figure 4: ").click();
     harness.run_steps(4);
     harness.get_by_label("20 × 20 points, 400 runs of 3,950 steps");

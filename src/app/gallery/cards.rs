@@ -60,8 +60,7 @@ fn card<'a>(ui: &mut Ui, rect: Rect, entry: &'a Entry, pictures: &mut Pictures) 
     if entry.pieces.len() > 1 {
         picked = others(ui, rect, entry);
     }
-    let hint =
-        format!("{}\n\nLoads {}: {}{}.{}", item.shows, first.name, first.size, comma(&first.time), limits(entry));
+    let hint = format!("{}\n\nLoads {}: {}, {}.{}", item.shows, first.name, first.size, first.time, limits(entry));
     let clicked = response.on_hover_text(hint).on_hover_cursor(CursorIcon::PointingHand).clicked();
     picked.or_else(|| clicked.then_some(first))
 }
@@ -72,10 +71,6 @@ fn limits(entry: &Entry) -> String {
     } else {
         format!("\n\nLess than in the paper: {}.", entry.limits.join("; "))
     }
-}
-
-fn comma(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(", {text}") }
 }
 
 fn draw(ui: &Ui, rect: Rect, response: &eframe::egui::Response, entry: &Entry, first: &Piece, pictures: &mut Pictures) {
@@ -113,11 +108,16 @@ fn draw(ui: &Ui, rect: Rect, response: &eframe::egui::Response, entry: &Entry, f
         painter.galley(pos2(left, top), galley, color);
         top += height + gap;
     };
-    line(entry.item.label, 12.0, weak, 1, 1.0);
+    let label = match entry.stand_in {
+        Some(what) => format!("{}  ·  {what}", entry.item.label),
+        None => entry.item.label.to_owned(),
+    };
+    line(&label, 12.0, weak, 1, 1.0);
     line(entry.item.title, 15.0, strong, 2, 4.0);
     line(entry.item.shows, 12.5, text, 4, 0.0);
     let foot = rect.bottom() - 17.0;
-    let words = format!("{}{}", first.size, comma(&first.time));
+    // What is cut off at the end matters least.
+    let words = format!("{}  ·  {}", first.time, first.size);
     let room = if entry.pieces.len() > 1 { width - 104.0 } else { width };
     let galley = laid(ui, &words, 11.5, weak, room, 1);
     painter.galley(pos2(left, foot - galley.size().y / 2.0), galley, weak);
@@ -137,7 +137,7 @@ fn others<'a>(ui: &mut Ui, rect: Rect, entry: &'a Entry) -> Option<&'a Piece> {
         Popup::menu(&button).show(|ui| {
             ui.set_min_width(300.0);
             for piece in &entry.pieces {
-                let name = format!("{}: {}{}", piece.name, piece.size, comma(&piece.time));
+                let name = format!("{}: {}, {}", piece.name, piece.size, piece.time);
                 if ui.button(name).clicked() {
                     picked = Some(piece);
                     ui.close();

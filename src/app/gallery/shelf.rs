@@ -54,6 +54,8 @@ pub struct Shelf {
 pub struct Entry {
     /// Table or figure.
     pub item: &'static Item,
+    /// What stands in for the paper's data, where something does.
+    pub stand_in: Option<&'static str>,
     /// In which ways its experiments are less than the paper's; what stands in for other data comes first.
     pub limits: Vec<String>,
     /// Experiments, of which a click on the card loads the first.
@@ -67,7 +69,7 @@ pub struct Piece {
     pub name: String,
     /// How much it is, in words.
     pub size: String,
-    /// How long it takes here, in words; empty where that is not known.
+    /// How long it takes here, in words.
     pub time: String,
     what: What,
 }
@@ -198,9 +200,11 @@ impl Shelf {
             let plan = (item.plan)(&settings)?;
             let mut limits: Vec<_> = plan.limits.iter().collect();
             limits.sort_by_key(|limit| limit.kind != LimitKind::StandIn);
+            let stands_in = limits.first().is_some_and(|limit| limit.kind == LimitKind::StandIn);
             let limits = limits.into_iter().map(|limit| limit.words.clone()).collect();
             let pieces = pieces(&plan).into_iter().map(|piece| piece.timed(&mut rates, threads));
-            Ok(Entry { item, limits, pieces: pieces.collect::<Result<_, _>>()? })
+            let stand_in = stands_in.then(|| settings.classification().label);
+            Ok(Entry { item, stand_in, limits, pieces: pieces.collect::<Result<_, _>>()? })
         };
         Ok(Self { entries: ITEMS.iter().map(entry).collect::<Result<_, _>>()? })
     }
