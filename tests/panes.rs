@@ -5,12 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Key, Role, Theme, Vec2, vec2};
+use eframe::egui::{Role, Theme, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::experiment::{Experiment, resolve};
-use hebbscope::reproduce::Rates;
 use hebbscope::sweep::LiveState;
 use hebbscope::training::RunState;
 
@@ -54,8 +53,7 @@ fn experiment() -> Experiment {
 
 fn open(size: Vec2, theme: Theme) -> Harness<'static, Window> {
     let builder = Harness::builder().with_size(size).with_theme(theme).wgpu();
-    // How long something takes is said of every machine alike.
-    let setup = WindowSetup { threads: 1, rates: Some(Rates::given(4e-11)), ..WindowSetup::default() };
+    let setup = WindowSetup { threads: 1, ..WindowSetup::default() };
     let mut harness =
         builder.build_eframe(|cc| Window::new(&cc.egui_ctx, experiment(), setup).expect("a thread can be started"));
     harness.state_mut().run_until(STEPS);
@@ -82,18 +80,6 @@ fn settle(harness: &mut Harness<'_, Window>) {
         harness.step();
         std::thread::sleep(Duration::from_millis(25));
     }
-}
-
-/// Opens the gallery and waits for its cards.
-fn open_gallery(harness: &mut Harness<'_, Window>) {
-    harness.key_press(Key::G);
-    let start = Instant::now();
-    while harness.query_by_label_contains("Figure 2: ").is_none() {
-        assert!(start.elapsed() < LIMIT, "no cards within {LIMIT:?}");
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    settle(harness);
 }
 
 /// Trains the grid of runs to its end.
@@ -135,10 +121,6 @@ fn every_pane_in_both_themes_at_two_sizes() {
                 assert!(tab >= 1, "the tab of {id} has its name");
                 results.add(harness.try_snapshot_options(format!("{id}-{shade}-{name}"), &options));
             }
-            open_gallery(&mut harness);
-            results.add(harness.try_snapshot_options(format!("gallery-{shade}-{name}"), &options));
-            harness.key_press(Key::Escape);
-            settle(&mut harness);
             fill_the_grid(&mut harness);
             results.add(harness.try_snapshot_options(format!("phase-grid-{shade}-{name}"), &options));
         }
