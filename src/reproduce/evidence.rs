@@ -93,6 +93,14 @@ pub fn number(value: f64) -> String {
     text.replace('-', "\u{2212}")
 }
 
+/// A count with a comma every three digits.
+#[must_use]
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned());
+    groups.collect::<Vec<_>>().join(",")
+}
+
 /// What a criterion comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -320,6 +328,7 @@ mod tests {
             [0.0, 0.1712, 0.0261, -3e-5, 12.0].map(number),
             ["0", "0.17", "0.026", "\u{2212}3.0e\u{2212}5", "12.00"]
         );
+        assert_eq!([0, 999, 1_500, 2_000_017].map(count), ["0", "999", "1,500", "2,000,017"]);
         assert_eq!(around(0.17).words(), "0.170 \u{b1} 0.010");
         assert_eq!(Sample { collapsed: 2, ..Sample::default() }.words(), "collapsed");
     }

@@ -11,7 +11,7 @@ const STYLE: &str = include_str!("../../assets/reproduce/report.css");
 /// Width of a panel, in points: that of half a page, so that a narrow screen shows it nearly as large.
 const PANEL: f64 = 500.0;
 /// Width of a panel that has the page to itself.
-const WIDE: f64 = 640.0;
+const WIDE: f64 = 540.0;
 
 /// The page.
 pub(super) fn page(report: &Report) -> Result<String, ReproduceError> {
@@ -188,7 +188,7 @@ fn table(out: &mut String, table: &Table) {
         let is_ours = row.iter().any(|cell| cell == "this build");
         out.push_str(if is_ours { "<tr class=\"ours\">" } else { "<tr>" });
         for cell in row {
-            put(out, format_args!("<td>{}</td>", escaped(cell)));
+            put(out, format_args!("<td>{}</td>", unbroken(cell)));
         }
         out.push_str("</tr>\n");
     }
@@ -210,13 +210,13 @@ fn claims(out: &mut String, claims: &[Claim]) {
                  <td data-label=\"Verdict\"><span class=\"verdict {5}\">{6}</span></td>\
                  <td class=\"why\" data-label=\"Why\"><span>{7}</span></td></tr>\n",
                 escaped(&claim.id),
-                escaped(&claim.claim),
-                escaped(&claim.paper),
-                escaped(&claim.measured.words()),
+                unbroken(&claim.claim),
+                unbroken(&claim.paper),
+                unbroken(&claim.measured.words()),
                 claim.n,
                 class(claim.verdict),
                 claim.verdict.words(),
-                escaped(&claim.why)
+                unbroken(&claim.why)
             ),
         );
     }
@@ -246,4 +246,28 @@ fn class(verdict: Verdict) -> &'static str {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Escaped, with numbers that stay on one line: a mean with its deviation, and a power of ten with a minus in place of a
+/// hyphen.
+fn unbroken(text: &str) -> String {
+    let mut parts = text.split("e-");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_number = out.ends_with(|c: char| c.is_ascii_digit()) && part.starts_with(|c: char| c.is_ascii_digit());
+        out.push_str(if is_number { "e\u{2212}" } else { "e-" });
+        out.push_str(part);
+    }
+    escaped(&out).replace(" \u{b1} ", "\u{a0}\u{b1}\u{a0}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_stay_on_one_line() {
+        assert_eq!(
+            super::unbroken("pre-activation < 5e-4: 0.1 \u{b1} 0.2, 1e-x"),
+            "pre-activation &lt; 5e\u{2212}4: 0.1\u{a0}\u{b1}\u{a0}0.2, 1e-x"
+        );
+    }
 }

@@ -176,9 +176,9 @@ impl Shares {
                 name: self.id.into(),
                 title: format!("{}: alignment over weight decay, by the share of {}, layer 2", self.label, self.what),
                 subtitle: format!(
-                    "{}; mean and SD over {} seeds, last {WINDOW} steps",
+                    "{}; {}, last {WINDOW} steps",
                     sce::label(settings),
-                    settings.seeds_of(PAPER_SEEDS)
+                    sce::points(settings.seeds_of(PAPER_SEEDS))
                 ),
                 panels: vec![alignment_chart("", x, curves.collect())],
                 columns: 1,

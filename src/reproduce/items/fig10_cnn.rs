@@ -72,10 +72,10 @@ pub(super) fn judge(settings: &Settings, perceptron: &[Sample], results: &Result
             name: "fig10-cnn".into(),
             title: "Figure 10, right: alignment of a convolutional network's linear layers over weight decay".into(),
             subtitle: format!(
-                "{}; mean and SD over {} seeds of the CNN, {} of the perceptron, last {window} steps",
+                "{}; CNN: {}, perceptron: {}, last {window} steps",
                 sce::label(settings),
-                cut().seeds(settings),
-                settings.seeds_of(PAPER_SEEDS)
+                sce::points(cut().seeds(settings)),
+                sce::points(settings.seeds_of(PAPER_SEEDS))
             ),
             panels: vec![alignment_chart("", x, curves)],
             columns: 1,

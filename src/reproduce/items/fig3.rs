@@ -88,10 +88,10 @@ fn judge(settings: &Settings, _limits: &[Limit], results: &Results) -> Judged {
             name: "fig3".into(),
             title: "Figure 3: alignment over weight decay".into(),
             subtitle: format!(
-                "{}; mean and SD over {} seeds (6 x 512: {}), last {WINDOW} steps",
+                "{}; {} (6 x 512: {}), last {WINDOW} steps",
                 sce::label(settings),
-                settings.seeds_of(PAPER_SEEDS),
-                deep().seeds(settings)
+                sce::points(settings.seeds_of(PAPER_SEEDS)),
+                sce::points(deep().seeds(settings))
             ),
             panels: vec![
                 alignment_chart("By activation, layer 2", x(), curves.collect()),

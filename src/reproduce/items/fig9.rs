@@ -4,6 +4,7 @@ use super::sce::{self, Cut};
 use crate::record::{Axis, AxisScale, Exhibit};
 use crate::reproduce::claim::{Limit, LimitKind, Statement};
 use crate::reproduce::error::ReproduceError;
+use crate::reproduce::evidence::count;
 use crate::reproduce::figures::{alignment_chart, sampled};
 use crate::reproduce::plan::{Item, Judged, Plan};
 use crate::reproduce::recipe::Recipe;
@@ -65,7 +66,7 @@ impl Scale {
             let words = format!(
                 "{}: {} parameters in as many layers in place of {} million",
                 self.name(),
-                self.parameters / QUICK_SHARE,
+                count(self.parameters / QUICK_SHARE),
                 self.parameters / 1_000_000
             );
             limits.push(Limit { kind: LimitKind::Smaller, words });
@@ -125,12 +126,12 @@ fn judge(settings: &Settings, _limits: &[Limit], results: &Results) -> Judged {
         }
     }
     if !curves.is_empty() {
-        let seeds = SCALES.map(|scale| scale.cut().seeds(settings).to_string()).join(", ");
+        let seeds = SCALES.map(|scale| format!("{}: {}", scale.name(), sce::points(scale.cut().seeds(settings))));
         let x = Axis { label: "weight decay \u{3b3}".into(), scale: AxisScale::Linear, range: None };
         judged.exhibits.push(Exhibit {
             name: "fig9".into(),
             title: "Figure 9: alignment over weight decay, by the number of parameters, layer 2".into(),
-            subtitle: format!("{}; mean and SD over {seeds} seeds, last {WINDOW} steps", sce::label(settings)),
+            subtitle: format!("{}; {}; last {WINDOW} steps", sce::label(settings), seeds.join(", ")),
             panels: vec![alignment_chart("", x, curves)],
             columns: 1,
         });

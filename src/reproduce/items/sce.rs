@@ -1,7 +1,7 @@
 //! The standard classification experiment, on CIFAR-10 or on what stands in for it.
 
 use crate::reproduce::claim::{Limit, LimitKind};
-use crate::reproduce::evidence::{Finding, Sample};
+use crate::reproduce::evidence::{Finding, Sample, count};
 use crate::reproduce::recipe::Recipe;
 use crate::reproduce::settings::Settings;
 
@@ -24,6 +24,11 @@ pub(super) fn limits(settings: &Settings, seeds: u64) -> Vec<Limit> {
 /// What figures say below their titles.
 pub(super) fn label(settings: &Settings) -> &'static str {
     settings.classification().label
+}
+
+/// What a point of a figure is, in words.
+pub(super) fn points(seeds: u64) -> String {
+    if seeds == 1 { "one run a point".into() } else { format!("mean and SD over {seeds} seeds") }
 }
 
 /// A network whose steps take so long that it has fewer of them than the experiment itself, and fewer seeds.
@@ -65,7 +70,7 @@ impl Cut {
         let data = settings.classification().limits;
         let mut limits: Vec<Limit> = data.into_iter().filter(|limit| limit.kind != LimitKind::Shorter).collect();
         if settings.quick {
-            let words = format!("{}: {} steps in place of {PAPER_STEPS}", self.what, self.quick_steps(settings));
+            let words = format!("{}: {} steps in place of {PAPER_STEPS}", self.what, count(self.quick_steps(settings)));
             limits.push(Limit { kind: LimitKind::Shorter, words });
         }
         let seeds = self.seeds(settings);
