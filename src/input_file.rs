@@ -74,6 +74,14 @@ impl Lines {
         Ok(Self { file: open(path)?.take(u64::MAX), length: 0 })
     }
 
+    /// Opens the first bytes of a regular file.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open_first(path: &Path, bytes: u64) -> io::Result<Self> {
+        Ok(Self { file: open(path)?.take(bytes), length: 0 })
+    }
+
     /// Opens a regular file up to the end of its last whole line.
     ///
     /// # Errors

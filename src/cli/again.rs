@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use hebbscope::share::{path_word, shell_line};
 
+use super::keeper::CheckpointEvery;
 use super::{Backend, Format, TrainArgs};
 
 /// Words of a command, to which options are added.
@@ -56,15 +57,24 @@ impl Words {
 
 /// The command that trains a run once more, into a folder of its own.
 pub(super) fn train(args: &TrainArgs) -> String {
-    Words::of(&["train"])
+    training(args).line()
+}
+
+/// The command that goes on with a run in its folder.
+pub(super) fn resume(args: &TrainArgs, folder: &Path) -> String {
+    training(args).option("--out", Some(path_word(folder))).word("--resume").line()
+}
+
+fn training(args: &TrainArgs) -> Words {
+    let every = Some(args.checkpoint_every).filter(|every| *every != CheckpointEvery::default());
+    let words = Words::of(&["train"])
         .word(&args.experiment)
         .each("--set", &args.set)
         .option("--seeds", args.seeds)
         .option("--interventions", args.interventions.as_deref().map(path_word))
-        .each("--intervene", &args.intervene)
-        .option("--threads", args.threads)
-        .usual(args.backend, args.format)
-        .line()
+        .each("--intervene", &args.intervene);
+    let words = if args.no_interventions { words.word("--no-interventions") } else { words };
+    words.option("--checkpoint-every", every).option("--threads", args.threads).usual(args.backend, args.format)
 }
 
 #[cfg(test)]
@@ -77,7 +87,7 @@ mod tests {
     #[test]
     fn a_run_is_given_again_with_all_its_options() {
         let words = "hebbscope train my.toml --set rule.kind=adam --set model.hidden=[3,4] --seeds 3 --interventions a'b \
-                     --intervene 5:rule.clip=1 --threads 2 --backend cpu --format parquet";
+                     --intervene 5:rule.clip=1 --checkpoint-every 500 --threads 2 --backend cpu --format parquet";
         let with_out = words.split_whitespace().chain(["--out", "x", "--force"]);
         let Some(Command::Train(args)) = Cli::parse_from(with_out).command else { panic!("train is meant") };
         let expected = words.replace("model.hidden=[3,4]", "'model.hidden=[3,4]'").replace("a'b", "'a'\\''b'");

@@ -3,29 +3,38 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hebbscope::experiment::Experiment;
 use hebbscope::record::{
-    AlignmentCurves, FinalWindow, Intervention, LayerSummary, MetricsCsv, MetricsParquet, RecordError, Row, RunFolder,
-    Summary,
+    AlignmentCurves, Columns, FinalWindow, FolderMark, Intervention, LayerSummary, MetricsCsv, MetricsParquet,
+    RecordError, Row, RunFolder, Summary,
 };
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
+use super::all_threads;
 use super::collapsed::{collapse_lines, reasons};
 use super::exit::{BROKEN, DONE, FAILED, INTERRUPTED};
 use super::interrupt::Interrupts;
+use super::keeper::{Going, Keeper};
 use super::print::{remark, say};
 use super::progress::{Progress, duration};
-use super::{Format, all_threads};
 
 /// Steps between two looks at the interrupt flag.
 const CHUNK: u64 = 64;
 
+/// Longest that the interrupt flag waits to be looked at.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 /// Where a headless run leaves what it measures.
 pub(super) struct Output {
     pub(super) folder: RunFolder,
-    pub(super) format: Format,
+    /// Until it is whole, or cannot be written any more.
+    pub(super) csv: Option<MetricsCsv>,
+    pub(super) parquet: Option<MetricsParquet>,
+    /// Whether the rows are to be there as Parquet.
+    pub(super) is_parquet: bool,
+    pub(super) keeper: Keeper,
 }
 
 /// A run with everything that follows its rows.
@@ -35,8 +44,12 @@ pub(super) struct Headless {
     output: Option<Output>,
     window: FinalWindow,
     curves: AlignmentCurves,
-    csv: Option<MetricsCsv>,
-    parquet: Option<MetricsParquet>,
+    scheduled: Vec<Intervention>,
+    /// Seconds of training before this process went on with the run.
+    seconds_before: f64,
+    began: Instant,
+    /// Steps between two looks at the interrupt flag.
+    chunk: u64,
     /// What could not be written.
     failures: Vec<RecordError>,
     /// Whether snapshots are written on the way.
@@ -52,22 +65,61 @@ impl Headless {
         let mut window = FinalWindow::new(columns.names().len(), run.seeds(), later.fold(own, u64::max) as usize);
         window.narrow_to(run.seeds(), own as usize);
         let curves = AlignmentCurves::new(columns, run.seeds());
-        let (csv, parquet, failures) = (None, None, Vec::new());
-        Self { run, pending: interventions.into(), output, window, curves, csv, parquet, failures, snapshots: true }
+        Self {
+            run,
+            pending: interventions.clone().into(),
+            output,
+            window,
+            curves,
+            scheduled: interventions,
+            seconds_before: 0.0,
+            began: Instant::now(),
+            chunk: 1,
+            failures: Vec::new(),
+            snapshots: true,
+        }
+    }
+
+    /// Goes on where an earlier process was: changes before that step are made already.
+    pub(super) fn go_on_from(&mut self, going: &Going) {
+        let made = self.scheduled.len().saturating_sub(going.pending);
+        self.pending.drain(..made);
+        self.seconds_before = going.seconds.unwrap_or(0.0);
+    }
+
+    /// Takes up a row that an earlier process measured.
+    pub(super) fn hear(&mut self, row: &Row) {
+        self.window.push(row);
+        self.curves.push(row);
+    }
+
+    /// Names of the values of the rows.
+    pub(super) fn columns(&self) -> Arc<Columns> {
+        Arc::clone(self.run.columns())
+    }
+
+    /// Leaves what it measures in a folder.
+    pub(super) fn with_output(mut self, output: Output) -> Self {
+        self.window.narrow_to(self.run.seeds(), self.run.experiment().measure.window as usize);
+        for lost in self.run.diverged() {
+            self.window.mark_diverged(lost.seed);
+        }
+        self.output = Some(output);
+        self
     }
 
     /// Trains to the end, or to an interrupt, and writes the run folder; the exit code.
     pub(super) fn train(mut self, interrupts: &Interrupts) -> anyhow::Result<u8> {
         let interrupted = interrupts.flag();
-        self.csv = self.output.as_ref().map(|o| o.folder.metrics_csv(self.run.columns())).transpose()?;
-        let wants_parquet = self.output.as_ref().filter(|o| o.format == Format::Parquet);
-        self.parquet = wants_parquet.map(|o| o.folder.metrics_parquet(self.run.columns())).transpose()?;
-        let began = Instant::now();
+        self.began = Instant::now();
+        let began_at = self.run.step();
         let mut progress = Progress::new(self.run.total_steps(), self.run.seeds().len() as u64);
         let mut complete = true;
         while self.run.step() < self.run.total_steps() && self.run.is_alive() {
-            self.intervene()?;
             let stop = interrupted.load(Ordering::SeqCst);
+            // Before the changes of this step, and before a last step that an uninterrupted run would not take for one.
+            self.keep(stop, began_at);
+            self.intervene()?;
             let goes_on = self.chunk(stop);
             if let Some(lost) = self.run.take_loss() {
                 remark!("warning: {lost}");
@@ -94,8 +146,8 @@ impl Headless {
         for left in &self.pending {
             remark!("warning: the run ended before the intervention at step {} ({})", left.step, left.field);
         }
-        let seconds = began.elapsed().as_secs_f64();
-        self.finish(complete, seconds);
+        let is_interrupted = interrupted.load(Ordering::SeqCst) && !complete;
+        self.finish(complete, is_interrupted);
         if let Some(words) = self.run.fault() {
             let step = self.run.step();
             remark!(
@@ -106,11 +158,41 @@ impl Headless {
         if let Some(broken) = broken(self.failures) {
             return Err(broken);
         }
-        Ok(match (interrupted.load(Ordering::SeqCst) && !complete, self.run.is_alive()) {
+        Ok(match (is_interrupted, self.run.is_alive()) {
             (true, _) => INTERRUPTED,
             (false, true) => DONE,
             (false, false) => FAILED,
         })
+    }
+
+    /// Makes a checkpoint where one is due, or where the run is about to be cut short.
+    fn keep(&mut self, stop: bool, began_at: u64) {
+        let (step, seconds) = (self.run.step(), self.seconds());
+        let going = self.going(Some(seconds));
+        let Some(Output { folder, csv: Some(csv), keeper, .. }) = &mut self.output else { return };
+        // One that it has just gone on from is there.
+        let is_new = step > began_at;
+        if keeper.keeps() && is_new && (stop || keeper.is_due(step)) {
+            keeper.keep(&mut self.run, folder, csv, going);
+        }
+        if stop {
+            keeper.wait();
+        }
+    }
+
+    fn going(&self, seconds: Option<f64>) -> Going {
+        Going {
+            mark: FolderMark { rows: 0, listed: 0 },
+            scheduled: self.scheduled.clone(),
+            pending: self.pending.len(),
+            parquet: self.output.as_ref().is_some_and(|output| output.is_parquet),
+            seconds,
+        }
+    }
+
+    /// Seconds of training, those of earlier processes too.
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.began.elapsed().as_secs_f64()
     }
 
     fn intervene(&mut self) -> anyhow::Result<()> {
@@ -125,7 +207,10 @@ impl Headless {
 
     /// Trains a little; whether its rows could be kept.
     fn chunk(&mut self, last: bool) -> bool {
-        let mut limit = if last { 1 } else { CHUNK };
+        let mut limit = if last { 1 } else { self.chunk };
+        if let Some(output) = &self.output {
+            limit = limit.min(output.keeper.steps_left(self.run.step()));
+        }
         if let Some(next) = self.pending.front() {
             limit = limit.min(next.step.saturating_sub(self.run.step()).max(1));
         }
@@ -142,8 +227,13 @@ impl Headless {
             limit = limit.min(every - self.run.step() % every);
         }
         let (window, curves, failures) = (&mut self.window, &mut self.curves, &mut self.failures);
-        let (csv, parquet) = (&mut self.csv, &mut self.parquet);
+        let (mut no_csv, mut no_parquet) = (None, None);
+        let (csv, parquet) = match &mut self.output {
+            Some(output) => (&mut output.csv, &mut output.parquet),
+            None => (&mut no_csv, &mut no_parquet),
+        };
         let had_rows = csv.is_some();
+        let began = Instant::now();
         self.run.advance(limit, last, |row: Row| {
             window.push(&row);
             curves.push(&row);
@@ -159,19 +249,42 @@ impl Headless {
                 note(failures, Err(error));
             }
         });
+        self.chunk = match began.elapsed() {
+            long if long > PATIENCE => (self.chunk / 2).max(1),
+            short if short < PATIENCE / 4 => (2 * self.chunk).min(CHUNK),
+            _ => self.chunk,
+        };
         // What cannot be kept need not be trained.
-        self.csv.is_some() == had_rows
+        csv.is_some() == had_rows
     }
 
-    fn finish(&mut self, complete: bool, seconds: f64) {
+    fn finish(&mut self, complete: bool, is_interrupted: bool) {
+        let seconds = self.seconds();
         let outcome =
             Outcome { window: &self.window, curves: &self.curves, is_complete: complete, seconds, thinned: None };
-        let summary = match &self.output {
-            Some(output) => {
-                note(&mut self.failures, self.csv.take().map_or(Ok(()), MetricsCsv::finish));
-                note(&mut self.failures, self.parquet.take().map_or(Ok(()), MetricsParquet::finish));
-                let (summary, failures) = write_outcome(&mut self.run, Branch::A, &output.folder, &outcome);
+        let ends = !is_interrupted && self.run.fault().is_none();
+        let mut going = self.going(None);
+        let summary = match &mut self.output {
+            Some(Output { folder, csv, parquet, keeper, .. }) => {
+                keeper.wait();
+                let mark = csv.as_mut().map(|csv| folder.mark(csv)).transpose();
+                let rows = csv.take().map_or(Ok(()), MetricsCsv::finish);
+                let is_whole = rows.is_ok();
+                note(&mut self.failures, rows);
+                note(&mut self.failures, parquet.take().map_or(Ok(()), MetricsParquet::finish));
+                // Before the summary, without which the run is not over.
+                if let (true, Ok(Some(mark))) = (ends && is_whole && keeper.keeps(), mark) {
+                    going.mark = mark;
+                    let written = self.run.stored().write(&folder.last_checkpoint(), &going);
+                    note(&mut self.failures, written.map(drop));
+                }
+                let (summary, failures) = write_outcome(&mut self.run, Branch::A, folder, &outcome);
+                let is_told = failures.is_empty();
                 failures.into_iter().for_each(|failure| note(&mut self.failures, Err(failure)));
+                // Whatever could not be written is tried again from them.
+                if ends && is_whole && is_told && folder.last_checkpoint().exists() {
+                    note(&mut self.failures, folder.drop_checkpoints());
+                }
                 summary
             }
             None => summarize(&self.run, Branch::A, &outcome),
@@ -287,6 +400,8 @@ mod tests {
     use hebbscope::experiment::resolve;
     use hebbscope::record::Overwrite;
 
+    use super::super::keeper::CheckpointEvery;
+
     #[test]
     fn a_fault_ends_with_its_own_code_and_the_rows() {
         let set = |outputs: usize| {
@@ -300,7 +415,10 @@ mod tests {
         let run = Run::with_data(experiment, 1, data).expect("started");
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path().join("out");
-        let output = Output { folder: RunFolder::create(&out, Overwrite::Refuse).expect("made"), format: Format::Csv };
+        let folder = RunFolder::create(&out, Overwrite::Refuse).expect("made");
+        let csv = Some(folder.metrics_csv(run.columns()).expect("begun"));
+        let keeper = Keeper::new(CheckpointEvery::default(), 0);
+        let output = Output { folder, csv, parquet: None, is_parquet: false, keeper };
         let code = Headless::new(run, Vec::new(), Some(output)).train(&Interrupts::watch()).expect("written");
         assert_eq!(code, BROKEN);
         let summary = std::fs::read_to_string(out.join("summary.json")).expect("written");

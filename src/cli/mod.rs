@@ -7,10 +7,12 @@ mod devices;
 pub(crate) mod exit;
 mod headless;
 mod interrupt;
+mod keeper;
 mod presets;
 pub(crate) mod print;
 mod progress;
 mod reproduce;
+mod resume;
 mod rules;
 mod sweep;
 mod train;
@@ -120,12 +122,22 @@ pub(crate) struct TrainArgs {
     /// Overwrite the run in an existing folder.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Go on with the run in the folder from its last checkpoint; one is begun where there is none.
+    #[arg(long, requires = "out", conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// How often to write a checkpoint to go on from: steps (500), a time (30s, 5m, 1h) or never.
+    #[arg(long, value_name = "STEPS|TIME", default_value_t)]
+    pub(crate) checkpoint_every: keeper::CheckpointEvery,
     /// Executor.
     #[arg(long, value_enum, default_value_t = Backend::Auto)]
     pub(crate) backend: Backend,
-    /// Apply the changes of a run folder's interventions.jsonl, each at its step.
-    #[arg(long, value_name = "FILE", value_parser = path())]
+    /// Apply the changes of a run folder's interventions.jsonl, each at its step; those of a run folder that is trained again
+    /// are applied without being named.
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "no_interventions")]
     pub(crate) interventions: Option<std::path::PathBuf>,
+    /// Train a run folder's configuration without the changes that were made on its way.
+    #[arg(long)]
+    pub(crate) no_interventions: bool,
     /// Change a field before the update of a step, in a single layer after @, such as
     /// 1000:regularizer.weight_decay@2=5e-3; repeatable.
     #[arg(long, value_name = "STEP:PATH[@LAYER]=VALUE")]

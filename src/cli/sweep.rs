@@ -10,9 +10,11 @@ use hebbscope::experiment::{AlignmentReading, Purpose, Recorded, resolve_for};
 use hebbscope::record::make_folder;
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
-    COMPUTATION, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder,
-    Workshop, choose, gather, merge, sbatch, status, train_into,
+    Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder, Workshop,
+    choose, gather, merge, sbatch, status, train_into,
 };
+
+use hebbscope::training::COMPUTATION;
 
 use super::again::Words;
 use super::exit::{DONE, FAILED, INTERRUPTED, Started};

@@ -5,6 +5,7 @@ mod axis;
 mod branching;
 mod cells;
 mod check_model;
+mod comparison;
 mod config;
 mod content;
 mod custom;
@@ -28,6 +29,7 @@ mod written_fields;
 pub use alternatives::{alternatives, enumerated};
 pub use axis::{AxisValue, SweepAxis};
 pub use branching::{RULE_SECTION, change_in_branch, may_differ};
+pub use comparison::differing;
 pub use config::{
     AlignmentReading, Coupling, Data, DataKind, Experiment, Loss, Measure, Noise, Regularizer, SnapshotSeeds, Training,
     WeightNoiseMode,

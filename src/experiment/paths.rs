@@ -92,6 +92,15 @@ impl Experiment {
         written
     }
 
+    /// An experiment as [`Self::written_in`] a folder, as it is to this process.
+    #[must_use]
+    pub fn read_in(mut self, folder: &Path) -> Self {
+        if !self.data.path.is_empty() {
+            self.data.path = from_file(folder, &self.data.path);
+        }
+        self
+    }
+
     /// The experiment without where its data lie, for hashes: that they come from a file stays, and what they are.
     #[must_use]
     pub fn without_place(&self) -> Self {

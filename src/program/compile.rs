@@ -1,5 +1,7 @@
 //! From an experiment to its step program.
 
+use serde::{Deserialize, Serialize};
+
 use super::check::check;
 use super::graph::{Graph, Mode, Value};
 use super::map::{Map, Parameter};
@@ -16,7 +18,7 @@ use crate::experiment::{Coupling, DataKind, Experiment, MapShape, ModelKind, Rul
 /// Live settings that a program costs memory or time for only where it is compiled with them.
 ///
 /// One without a switch is right while the setting is 0; one with it is right at any value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Switches {
     /// `rule.clip`: all signals are kept until their common norm is known.
     pub clip: bool,

@@ -27,7 +27,7 @@ impl CollapseCause {
 }
 
 /// A layer of a seed that collapsed on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collapse {
     /// Seed.
     pub seed: u64,

@@ -37,6 +37,9 @@ pub enum RecordError {
     /// The run in the folder is not over.
     #[error("{}: another process is writing a run there; choose another folder", .0.display())]
     Busy(PathBuf),
+    /// There is no run in the folder.
+    #[error("{}: holds no run; without --resume one begins there", .0.display())]
+    NoRun(PathBuf),
     /// The folder holds something of another kind.
     #[error("{}: is the folder of {}; choose another folder", path.display(), found.words())]
     OtherKind {
@@ -118,6 +121,14 @@ pub enum RecordError {
     /// A file is no array archive of a snapshot, or a damaged one.
     #[error("{}: is not a snapshot of Hebbscope (an .npz as in a run's folder 'snapshots'): {message}", path.display())]
     NoSnapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or wrong.
+        message: String,
+    },
+    /// A file is no checkpoint, or one that nothing can go on from.
+    #[error("{}: is not a checkpoint that a run can go on from: {message}", path.display())]
+    NoCheckpoint {
         /// The file.
         path: PathBuf,
         /// What is missing or wrong.

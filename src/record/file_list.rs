@@ -75,18 +75,7 @@ impl ListedFiles {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(RecordError::io(&path, "cannot be read")(error)),
         };
-        let mut kind = None;
-        let mut files = BTreeSet::new();
-        // A line that a power cut tore names a file that was not written yet.
-        for line in text.split(|byte| *byte == b'\n') {
-            match serde_json::from_slice(line) {
-                Ok(Line::Head { folder, .. }) => kind = kind.or(Some(folder)),
-                Ok(Line::File { file }) if is_within(&file) => {
-                    files.insert(file);
-                }
-                Ok(Line::File { .. }) | Err(_) => {}
-            }
-        }
+        let (kind, files) = names(&text);
         let message = "does not say what the folder holds".to_owned();
         let kind = kind.ok_or(RecordError::Line { path, line: 1, message })?;
         Ok(Some(Self { kind, files }))
@@ -103,6 +92,23 @@ impl ListedFiles {
         }
         Ok(())
     }
+}
+
+/// What the lines of a list say.
+fn names(text: &[u8]) -> (Option<FolderKind>, BTreeSet<String>) {
+    let mut kind = None;
+    let mut files = BTreeSet::new();
+    // A line that a power cut tore names a file that was not written yet.
+    for line in text.split(|byte| *byte == b'\n') {
+        match serde_json::from_slice(line) {
+            Ok(Line::Head { folder, .. }) => kind = kind.or(Some(folder)),
+            Ok(Line::File { file }) if is_within(&file) => {
+                files.insert(file);
+            }
+            Ok(Line::File { .. }) | Err(_) => {}
+        }
+    }
+    (kind, files)
 }
 
 /// Removes one file by its path in the folder, where it is there.
@@ -168,6 +174,36 @@ impl FileList {
     #[must_use]
     pub fn kind(&self) -> FolderKind {
         self.kind
+    }
+
+    /// Bytes of the list, which only grows: what is listed later lies behind them.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn bytes(&self) -> Result<u64, RecordError> {
+        let path = self.folder.join(FILE_LIST);
+        Ok(fs::metadata(&path).map_err(RecordError::io(&path, "cannot be read"))?.len())
+    }
+
+    /// Removes the files that are listed behind the first `bytes` of the list, and then their names from it, so that a
+    /// removal that failed half-way can be repeated.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn forget_after(&self, bytes: u64) -> Result<(), RecordError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.folder.join(FILE_LIST);
+        let text = input_file::read(&path, MAX_BYTES).map_err(RecordError::io(&path, "cannot be read"))?;
+        let (kept, later) = text.split_at(text.len().min(usize::try_from(bytes).unwrap_or(usize::MAX)));
+        let kept = names(kept).1;
+        for file in names(later).1.difference(&kept) {
+            remove(&self.folder, file)?;
+        }
+        let list = OpenOptions::new().write(true).open(&path);
+        list.and_then(|list| list.set_len(bytes.min(text.len() as u64)).and_then(|()| list.sync_data()))
+            .map_err(RecordError::io(&path, "cannot be written"))?;
+        *known = kept;
+        Ok(())
     }
 
     /// Lists a file that is about to be written, by its path in the folder with `/` between folders; durable when it

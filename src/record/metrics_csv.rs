@@ -16,6 +16,8 @@ use crate::input_file::Lines;
 const BUFFER_BYTES: usize = 1 << 18;
 /// Longest time that a row waits before it goes to the system.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Name of the rows of a run that is finished.
+pub(super) const METRICS: &str = "metrics.csv";
 /// Name of the rows of a run that is not finished.
 pub const PARTIAL_METRICS: &str = "metrics.partial.csv";
 /// Seeds that an experiment may have at most, which bounds what a file can ask for.
@@ -43,7 +45,7 @@ impl MetricsCsv {
     /// # Errors
     /// When the folder cannot be written to, or holds rows that were not finished.
     pub fn create(folder: &Path, columns: &Columns) -> Result<Self, RecordError> {
-        let rows = PartialFile::create(folder.join(PARTIAL_METRICS), folder.join("metrics.csv"))?;
+        let rows = PartialFile::create(folder.join(PARTIAL_METRICS), folder.join(METRICS))?;
         let names = columns.names().iter().map(String::as_str);
         let mut header = csv::Writer::from_writer(Vec::with_capacity(2 * BUFFER_BYTES));
         let lines = header
@@ -52,6 +54,24 @@ impl MetricsCsv {
             .and_then(|()| header.into_inner().map_err(csv::IntoInnerError::into_error))
             .map_err(RecordError::io(rows.path(), "cannot be written"))?;
         Ok(Self { rows, columns: columns.names().len(), lines, passed_on: Instant::now() })
+    }
+
+    /// Takes up the rows that an earlier process left in a folder, the first `bytes` of them.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(super) fn take_up(folder: &Path, columns: &Columns, bytes: u64) -> Result<Self, RecordError> {
+        let rows = PartialFile::take_up(folder.join(PARTIAL_METRICS), folder.join(METRICS), bytes)?;
+        Ok(Self { rows, columns: columns.names().len(), lines: Vec::new(), passed_on: Instant::now() })
+    }
+
+    /// Makes the rows that were added so far durable; bytes of the file.
+    ///
+    /// # Errors
+    /// When the disk is full or the folder has gone.
+    pub fn secure(&mut self) -> Result<u64, RecordError> {
+        self.pass_on()?;
+        self.rows.secure()
     }
 
     /// Where the rows are until they are finished.
@@ -139,6 +159,29 @@ pub fn read_metrics(path: &Path) -> Result<MetricStore, RecordError> {
     Ok(store)
 }
 
+/// Hands out the rows of the first `bytes` of a table of these columns.
+///
+/// # Errors
+/// As [`read_metrics`], and when its columns are others.
+pub(super) fn each_row(
+    path: &Path,
+    bytes: u64,
+    columns: &Columns,
+    mut sink: impl FnMut(Row) -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
+    let lines = Lines::open_first(path, bytes).map_err(RecordError::io(path, "cannot be read"))?;
+    let (mut reader, names) = begin(path, lines)?;
+    if names != columns.names() {
+        let message = "its columns are not those of the run".to_owned();
+        return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
+    }
+    let mut record = csv::ByteRecord::new();
+    while next(path, &mut reader, &mut record)? {
+        sink(row_of(&record).map_err(|message| wrong_line(path, &record, message))?)?;
+    }
+    Ok(())
+}
+
 /// Seeds in the order in which they appear; a first pass, as the store must know them all.
 fn seeds_of(path: &Path) -> Result<Vec<u64>, RecordError> {
     let (mut reader, _) = open(path)?;
@@ -161,7 +204,10 @@ fn open(path: &Path) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
     let is_partial = path.file_name().is_some_and(|name| name == PARTIAL_METRICS);
     // A power cut may tear the line after the last whole one.
     let opened = if is_partial { Lines::open_whole(path) } else { Lines::open(path) };
-    let file = opened.map_err(RecordError::io(path, "cannot be read"))?;
+    begin(path, opened.map_err(RecordError::io(path, "cannot be read"))?)
+}
+
+fn begin(path: &Path, file: Lines) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER_BYTES).from_reader(file);
     let header = reader.headers().map_err(|error| unreadable(path, error))?;
     let head: Vec<&str> = header.iter().take(3).collect();

@@ -1,7 +1,7 @@
 //! A table under way that can be read at any time: it has a plain name of its own, and takes its last one when it is whole.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic::sync_folder;
@@ -24,6 +24,28 @@ impl PartialFile {
         // A file system without locks loses nothing but the sight of who writes.
         let _ = file.try_lock();
         Ok(Self { file, path, target, whole: 0 })
+    }
+
+    /// Takes up the first `bytes` of a file that an earlier process left at `path`, or finished as `target`.
+    pub(super) fn take_up(path: PathBuf, target: PathBuf, bytes: u64) -> Result<Self, RecordError> {
+        if !path.exists() && target.exists() {
+            std::fs::rename(&target, &path).map_err(RecordError::io(&target, "cannot be taken up"))?;
+        }
+        let opened = OpenOptions::new().write(true).open(&path);
+        let mut file = opened.map_err(RecordError::io(&path, "cannot be taken up"))?;
+        // Another process may have been faster.
+        if matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
+            return Err(RecordError::Busy(path.parent().unwrap_or(&path).to_path_buf()));
+        }
+        let cut = file.set_len(bytes).and_then(|()| file.seek(SeekFrom::End(0)));
+        cut.map_err(RecordError::io(&path, "cannot be taken up"))?;
+        Ok(Self { file, path, target, whole: bytes })
+    }
+
+    /// Makes what was appended durable; bytes of its whole lines.
+    pub(super) fn secure(&self) -> Result<u64, RecordError> {
+        self.file.sync_data().map_err(RecordError::io(&self.path, "cannot be made durable"))?;
+        Ok(self.whole)
     }
 
     /// Where it is.

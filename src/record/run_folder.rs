@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::atomic;
+use super::checkpoints::CHECKPOINTS;
 use super::error::RecordError;
 use super::figure::Figure;
 use super::file_list::{FILE_LIST, FileList, FolderKind, ListedFiles};
 use super::intervention::Intervention;
-use super::metrics_csv::{MetricsCsv, PARTIAL_METRICS};
+use super::metrics_csv::{METRICS, MetricsCsv, PARTIAL_METRICS};
 use super::metrics_parquet::MetricsParquet;
 use super::npz::SnapshotWriter;
 use super::partial::is_being_written;
@@ -21,9 +22,8 @@ use super::{interventions_file, npz, unlisted};
 use crate::experiment::Experiment;
 
 const CONFIG: &str = "config.toml";
-const METRICS: &str = "metrics.csv";
 const PARQUET: &str = "metrics.parquet";
-const SUMMARY: &str = "summary.json";
+pub(super) const SUMMARY: &str = "summary.json";
 const FINAL: &str = "final.npz";
 const SNAPSHOTS: &str = "snapshots";
 const FIGURES: &str = "figures";
@@ -41,13 +41,13 @@ pub enum Overwrite {
 }
 
 /// A run's folder: `config.toml`, `metrics.csv`, `metrics.parquet`, `summary.json`, `interventions.jsonl`, `final.npz`,
-/// `snapshots/*.npz`, `figures/*`, the list of these, and a run folder `twin-b` where it had a twin.
+/// `snapshots/*.npz`, `figures/*`, `checkpoint.*`, the list of these, and a run folder `twin-b` where it had a twin.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
-    path: PathBuf,
-    list: FileList,
-    reserve: Reserve,
-    went_by_names: bool,
+    pub(super) path: PathBuf,
+    pub(super) list: FileList,
+    pub(super) reserve: Reserve,
+    pub(super) went_by_names: bool,
 }
 
 impl RunFolder {
@@ -222,7 +222,7 @@ fn make_room(folder: &Path, overwrite: Overwrite) -> Result<bool, RecordError> {
         };
     }
     // A file may be written at any time, a removal cannot be taken back: so all is looked at first.
-    let mut written = BTreeSet::from(TOPS.map(str::to_owned));
+    let mut written: BTreeSet<String> = TOPS.into_iter().chain(CHECKPOINTS).map(str::to_owned).collect();
     written.extend(["svg", "png"].map(|ending| format!("{FIGURES}/alignment.{ending}")));
     unlisted::collect(folder, SNAPSHOTS, unlisted::is_snapshot, &mut written)?;
     let is_there = |file: &String| fs::symlink_metadata(folder.join(file)).is_ok();

@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 use super::error::ReproduceError;
 use crate::experiment::Experiment;
 use crate::record::{NeuronReading, NeuronStore, Row};
-use crate::sweep::COMPUTATION;
-use crate::training::{Branch, LayerExpectations, Run, describe_backend};
+use crate::training::{Branch, COMPUTATION, LayerExpectations, Run, describe_backend};
 
 /// Steps between two looks at whether to stop.
 const CHUNK: u64 = 32;

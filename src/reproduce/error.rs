@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::data::DataError;
 use crate::experiment::ConfigError;
 use crate::record::RecordError;
-use crate::sweep::{COMPUTATION, SweepError};
+use crate::sweep::SweepError;
+use crate::training::COMPUTATION;
 use crate::training::TrainError;
 
 /// A reproduction that cannot be begun, gone on with or reported.

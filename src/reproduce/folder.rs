@@ -10,7 +10,8 @@ use super::settings::Settings;
 use crate::input_file;
 use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file, write_file_once};
 use crate::share::{path_word, shell_line};
-use crate::sweep::{COMPUTATION, Existing};
+use crate::sweep::Existing;
+use crate::training::COMPUTATION;
 
 /// Says what a folder was begun for.
 pub(super) const MANIFEST: &str = "reproduce.json";

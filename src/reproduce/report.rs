@@ -10,7 +10,7 @@ use super::folder::{Manifest, ReproductionFolder};
 use super::reading::{ItemResult, Reproduction};
 use super::{gallery, hardware, html};
 use crate::record::{Exhibit, RecordError};
-use crate::sweep::COMPUTATION;
+use crate::training::COMPUTATION;
 
 /// `report.json`
 #[derive(Debug, Serialize)]

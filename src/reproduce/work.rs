@@ -16,9 +16,9 @@ use super::settings::Settings;
 use crate::data;
 use crate::instruction_set::InstructionSet;
 use crate::sweep::{
-    COMPUTATION, Existing, Grid, Header, Order, Progress, Session, Shard, SweepError, SweepFolder, Workshop, gather,
-    train_into,
+    Existing, Grid, Header, Order, Progress, Session, Shard, SweepError, SweepFolder, Workshop, gather, train_into,
 };
+use crate::training::COMPUTATION;
 use crate::training::caught;
 
 /// Time between two calls of who shows how far it is.

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::journal::COMPUTATION;
 use crate::backend::gpu::GpuError;
 use crate::experiment::ConfigError;
 use crate::record::RecordError;
+use crate::training::COMPUTATION;
 use crate::training::TrainError;
 
 /// A sweep that cannot be run, read or merged.

@@ -1,6 +1,6 @@
 //! The folder of a sweep: its configuration, journals, shards and results.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::error::SweepError;
 use super::grid::Grid;
 use super::journal::{Entry, Header, Journal, SIGNATURE, entry_line, header_line, read_journal, sealed};
 use super::outcome::Outcome;
-use crate::experiment::{Experiment, from_toml_file};
+use crate::experiment::{differing, from_toml_file};
 use crate::input_file;
 use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file, write_file_once};
 
@@ -21,8 +21,6 @@ const CONFIG: &str = "config.toml";
 const RESULTS: [&str; 3] = ["cells.csv", "cells.parquet", "sweep.json"];
 const FIGURES: &str = "figures";
 const SCRIPT: &str = "sweep.sbatch";
-/// Fields that an error names, at most.
-const MOST_NAMED: usize = 5;
 
 /// A share of the cells: those whose number leaves the remainder I when divided by N.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,15 +132,7 @@ impl SweepFolder {
 
     /// Whether what the folder was begun for is this sweep.
     fn check_same(&self, found: &Grid, wanted: &Grid) -> Result<(), SweepError> {
-        let differing = differing(found.experiment(), wanted.experiment());
-        if differing.is_empty() {
-            return Ok(());
-        }
-        let more = differing.len().saturating_sub(MOST_NAMED);
-        let mut differing = differing[..differing.len() - more].join(", ");
-        if more > 0 {
-            differing.push_str(&format!(", and {more} more"));
-        }
+        let Some(differing) = differing(found.experiment(), wanted.experiment()) else { return Ok(()) };
         Err(SweepError::OtherSweep { path: self.path.clone(), differing })
     }
 
@@ -296,43 +286,4 @@ fn is_journal(path: &Path) -> bool {
     let mut beginning = [0; SIGNATURE.len()];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
     read.is_ok() && beginning == *SIGNATURE.as_bytes()
-}
-
-/// Fields in which experiments differ, with both values; names and descriptions change nothing of a sweep.
-fn differing(found_experiment: &Experiment, wanted_experiment: &Experiment) -> Vec<String> {
-    let fields = |experiment: &Experiment| {
-        let mut fields = BTreeMap::new();
-        // Plain structs of numbers, strings and lists have a TOML form.
-        let table = toml::Table::try_from(experiment).unwrap_or_default();
-        for (section, value) in table {
-            match value {
-                toml::Value::Table(inner) => {
-                    fields
-                        .extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value.to_string())));
-                }
-                _ if section == "name" || section == "description" => {}
-                value => drop(fields.insert(section, value.to_string())),
-            }
-        }
-        fields
-    };
-    let (found, wanted) = (fields(found_experiment), fields(wanted_experiment));
-    let paths: BTreeSet<&String> = found.keys().chain(wanted.keys()).collect();
-    let shown = |value: Option<&String>| value.map_or("not given", String::as_str).to_owned();
-    { paths.into_iter() }
-        .filter(|path| found.get(*path) != wanted.get(*path))
-        // One that was written by hand takes any data.
-        .filter(|path| *path != "data.content" || found.contains_key(*path))
-        .filter(|path| *path != "data.path" || !is_same_place(found_experiment, wanted_experiment))
-        .map(|path| format!("{path} is {} there and {} here", shown(found.get(path)), shown(wanted.get(path))))
-        .collect()
-}
-
-/// Whether both take their data from one place, by whichever way it is named, or the same data from two.
-fn is_same_place(a: &Experiment, b: &Experiment) -> bool {
-    if a.data.content.is_some() && a.data.content == b.data.content {
-        return true;
-    }
-    let place = |experiment: &Experiment| std::fs::canonicalize(&experiment.data.path).ok();
-    place(a).is_some() && place(a) == place(b)
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::error::SweepError;
 use super::folder::{JOURNALS, SHARDS};
 use super::grid::Grid;
-use super::journal::{COMPUTATION, Entry, Header, read_journal};
+use super::journal::{Entry, Header, read_journal};
 use super::outcome::Outcome;
+use crate::training::COMPUTATION;
 
 /// All that journals and shard files say of a grid.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +33,7 @@ pub struct Gathered {
     pub seconds: (f64, usize),
     /// Shards that the processes worked on, as (I, N).
     pub shards: BTreeSet<(usize, usize)>,
-    /// Versions of what the results' cells compute, each once; see [`super::COMPUTATION`].
+    /// Versions of what the results' cells compute, each once; see [`COMPUTATION`].
     pub computations: BTreeSet<u32>,
 }
 

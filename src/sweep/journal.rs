@@ -16,9 +16,6 @@ use crate::record::Reserve;
 /// First field of the first line, with the version of the form.
 pub(super) const SIGNATURE: &str = "hebbscope-sweep-1";
 
-/// Version of what a cell computes. It is another one whenever a configuration comes to other numbers than before.
-pub const COMPUTATION: u32 = 1;
-
 /// First line of a journal or a shard file: who wrote it, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -28,7 +25,7 @@ pub struct Header {
     pub shard: (usize, usize),
     /// Executor and its vector instructions, on which the last bits depend.
     pub backend: String,
-    /// Version of what the cells compute: [`COMPUTATION`], or that of another version of the program.
+    /// Version of what the cells compute: [`crate::training::COMPUTATION`], or that of another version of the program.
     pub computation: u32,
 }
 
@@ -294,6 +291,7 @@ fn value(text: &str) -> Option<Option<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::COMPUTATION;
 
     fn header() -> Header {
         Header {

@@ -40,7 +40,7 @@ pub use fit::{Boundary, CategoryCrossings, PowerLaw, THEORY_EXPONENT, fit_bounda
 pub use folder::{Existing, Shard, SweepFolder};
 pub use gather::{Gathered, gather};
 pub use grid::{Grid, Place};
-pub use journal::{COMPUTATION, Entry, Header, Journal, Read, read_journal};
+pub use journal::{Entry, Header, Journal, Read, read_journal};
 pub use keeping::train_into;
 pub use live::{Live, LiveCommand, LiveOptions, LiveWaker};
 pub use order::Planner;

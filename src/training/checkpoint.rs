@@ -19,22 +19,22 @@ use crate::record::{Columns, Intervention};
 /// Everything that a run is made of at one step, but for its examples, which it shares.
 #[derive(Clone)]
 pub struct Checkpoint {
-    program: Arc<Program>,
-    columns: Arc<Columns>,
-    experiment: Experiment,
-    interventions: Arc<Vec<Intervention>>,
-    twin: Option<Twin>,
+    pub(super) program: Arc<Program>,
+    pub(super) columns: Arc<Columns>,
+    pub(super) experiment: Experiment,
+    pub(super) interventions: Arc<Vec<Intervention>>,
+    pub(super) twin: Option<Twin>,
     /// The twin's compiled step, where it has its own.
-    apart: Option<Arc<Program>>,
+    pub(super) apart: Option<Arc<Program>>,
     /// Of the run, then of the twin.
-    replicas: Vec<ReplicaState<f32>>,
-    seeds: Vec<u64>,
-    data: Vec<Arc<DataSet>>,
-    initial_norms: Vec<Vec<f64>>,
-    step: u64,
-    last_epoch: u64,
-    total_steps: u64,
-    epoch: Epoch,
+    pub(super) replicas: Vec<ReplicaState<f32>>,
+    pub(super) seeds: Vec<u64>,
+    pub(super) data: Vec<Arc<DataSet>>,
+    pub(super) initial_norms: Vec<Vec<f64>>,
+    pub(super) step: u64,
+    pub(super) last_epoch: u64,
+    pub(super) total_steps: u64,
+    pub(super) epoch: Epoch,
 }
 
 impl Checkpoint {
@@ -79,7 +79,7 @@ impl Checkpoint {
     }
 
     /// Settings and compiled step of the replica at a place.
-    fn terms(&self, place: usize) -> (&Experiment, &Arc<Program>) {
+    pub(super) fn terms(&self, place: usize) -> (&Experiment, &Arc<Program>) {
         match &self.twin {
             Some(twin) if place >= self.seeds.len() => (&twin.experiment, self.apart.as_ref().unwrap_or(&self.program)),
             _ => (&self.experiment, &self.program),
@@ -87,7 +87,7 @@ impl Checkpoint {
     }
 
     /// A replica as it was.
-    fn replica(&self, place: usize) -> Replica<f32> {
+    pub(super) fn replica(&self, place: usize) -> Replica<f32> {
         let state = &self.replicas[place];
         let (experiment, program) = self.terms(place);
         let data = Arc::clone(&self.data[place % self.seeds.len()]);
@@ -98,7 +98,7 @@ impl Checkpoint {
     }
 
     /// Replicas of the run's own executor, and of the twin's where it has one.
-    fn executor_lengths(&self) -> [usize; 2] {
+    pub(super) fn executor_lengths(&self) -> [usize; 2] {
         match &self.apart {
             Some(_) => [self.seeds.len(), self.replicas.len() - self.seeds.len()],
             None => [self.replicas.len(), 0],

@@ -1,5 +1,7 @@
 //! Layers that collapse while a run goes on, and grow back.
 
+use serde::{Deserialize, Serialize};
+
 use super::rows::{FIRST_LAYER, HEBBIAN_NORM, PER_LAYER, SIGNAL_NORM, WEIGHT_NORM};
 use super::run::Run;
 use super::twin::Branch;
@@ -41,16 +43,18 @@ pub enum CollapseNews {
 }
 
 /// What has collapsed in the seeds of a run, told by its measured steps.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Collapses {
     /// Of every seed and layer.
     places: Vec<Place>,
     layers: usize,
     ended: Vec<Collapse>,
+    /// Told to whoever watched then.
+    #[serde(skip)]
     news: Vec<CollapseNews>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Place {
     open: Option<Collapse>,
     /// Since when signal or Hebbian update is exactly zero.
@@ -60,6 +64,11 @@ struct Place {
 impl Collapses {
     pub(super) fn new(seeds: usize, layers: usize) -> Self {
         Self { places: vec![Place::default(); seeds * layers], layers, ended: Vec::new(), news: Vec::new() }
+    }
+
+    /// Whether these are those of so many seeds and layers.
+    pub(super) fn fits(&self, seeds: usize, layers: usize) -> bool {
+        self.layers == layers && self.places.len() >= seeds * layers
     }
 
     /// Takes up a measured step; a vector that is zero for `window` steps is a collapse too, for it has no direction.

@@ -2,6 +2,7 @@
 
 use crate::data::DataError;
 use crate::experiment::ConfigError;
+use crate::record::RecordError;
 
 /// Why a run cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum TrainError {
     /// The examples cannot be had.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A checkpoint cannot be read, or nothing can go on from it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The system refused threads.
     #[error("cannot start {threads} worker threads: {source}; --threads 1 needs none")]
     Threads {

@@ -28,8 +28,12 @@ mod rows;
 mod run;
 mod session;
 mod settings;
+mod stored;
 mod twin;
 mod worker;
+
+/// Version of what a run computes. It is another one whenever a configuration comes to other numbers than before.
+pub const COMPUTATION: u32 = 2;
 
 pub use backend::{BackendChoice, has_graphics_processor};
 pub use checkpoint::Checkpoint;
@@ -52,4 +56,5 @@ pub use publish::describe_backend;
 pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
 pub use settings::{measured_columns, rehearse, rehearse_live};
+pub use stored::{FoundRun, StoredRun};
 pub use twin::{Branch, Twin};

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::collapse::{Collapses, Seen};
 use super::error::TrainError;
 use super::hyper::fill_hyper;
@@ -22,7 +24,7 @@ use crate::record::{Columns, Intervention, NeuronRows, NeuronStore, Row};
 const REPLICA_LIMIT: f64 = 8.0 * 1024.0 * 1024.0 * 1024.0;
 
 /// Steps of a run that goes on until it is paused: what its experiment asks for is planned, and not an end.
-const ENDLESS: u64 = u64::MAX;
+pub(super) const ENDLESS: u64 = u64::MAX;
 
 /// Replicas in training.
 pub struct Run {
@@ -55,7 +57,7 @@ pub struct Run {
 }
 
 /// Where in a pass over the training set the run is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Epoch {
     pub(super) number: u64,
     pub(super) first_step: u64,
@@ -109,7 +111,7 @@ impl Run {
     }
 
     /// The data of every seed, which may be `known`, of a run that fits into memory with what is `kept` of its rows.
-    fn load(
+    pub(super) fn load(
         experiment: &Experiment,
         kept: Kept,
         known: Option<Vec<Arc<DataSet>>>,
@@ -199,13 +201,19 @@ impl Run {
         &self.initial
     }
 
-    /// The experiment as it started, with the steps actually run and what its data are: with the interventions it repeats this run.
-    #[must_use]
-    pub fn recorded_experiment(&self) -> Experiment {
+    /// The experiment as it started, with what its data are.
+    pub(super) fn recorded_start(&self) -> Experiment {
         let mut recorded = self.initial.clone();
         if let Some(content) = self.data().first().and_then(|data| data.content.clone()) {
             recorded.data.content = Some(content);
         }
+        recorded
+    }
+
+    /// The experiment as it started, with the steps actually run and what its data are: with the interventions it repeats this run.
+    #[must_use]
+    pub fn recorded_experiment(&self) -> Experiment {
+        let mut recorded = self.recorded_start();
         if self.step != recorded.total_steps() {
             recorded.training.steps = Some(self.step.max(1));
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{TINY, expect};
-use hebbscope::sweep::{COMPUTATION, Header, SweepFolder, gather};
+use hebbscope::sweep::{Header, SweepFolder, gather};
+use hebbscope::training::COMPUTATION;
 
 fn start() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -3,7 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hebbscope::sweep::{COMPUTATION, Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
+use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
+use hebbscope::training::COMPUTATION;
 
 use super::tiny;
 

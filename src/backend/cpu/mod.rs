@@ -37,7 +37,7 @@ mod wide;
 
 pub use executor::{CpuExecutor, Measurement, Sight};
 pub use real::Real;
-pub use replica::{Divergence, Replica, ReplicaState, working_bytes};
+pub use replica::{Counters, Divergence, Replica, ReplicaState, working_bytes};
 
 /// Name of the matmul kernel for `summary.json`: with the instruction set it fixes the order of every sum.
 pub const KERNEL: &str = "register-tiled, k in blocks of 128";

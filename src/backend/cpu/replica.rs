@@ -1,17 +1,19 @@
 //! One network in training: its buffers, hyper-parameters and inputs.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use super::aligned::Aligned;
 use super::matmul::{Shape, packing_space};
 use super::real::Real;
-use std::sync::Arc;
-
 use super::tape::TapeSpace;
 use super::team::Team;
 use crate::backend::StepInputs;
 use crate::program::{MemoryPlan, Op, Program, Role, View};
 
 /// A replica that left the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     /// Step whose value was not finite.
     pub step: u64,
@@ -57,14 +59,62 @@ pub struct ReplicaState<T> {
     /// Parameters and states, in the program's order.
     buffers: Vec<Aligned<T>>,
     metrics: Vec<f64>,
-    cursor: u64,
-    step: u64,
-    optimizer_steps: u64,
-    window_steps: f64,
-    diverged: Option<Divergence>,
+    counters: Counters,
+}
+
+/// What a replica has counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Examples drawn so far.
+    pub cursor: u64,
+    /// Updates done.
+    pub step: u64,
+    /// Updates done since the optimiser's memory was cleared.
+    pub optimizer_steps: u64,
+    /// Measured steps in the sums of the open window.
+    pub window_steps: f64,
+    /// Why it left the run, if it did.
+    pub diverged: Option<Divergence>,
 }
 
 impl<T: Real> ReplicaState<T> {
+    /// From what it is made of: `fill` writes each parameter and state of the program, by its name, in the program's order.
+    ///
+    /// # Errors
+    /// The first of `fill`.
+    pub fn from_parts<E>(
+        program: &Program,
+        seed: u64,
+        counters: Counters,
+        metrics: Vec<f64>,
+        mut fill: impl FnMut(&str, &mut [T]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let lasting = program.buffers.iter().filter(|spec| lasts(spec.role));
+        let buffers = lasting.map(|spec| {
+            let mut data = Aligned::zeros(spec.rows * spec.columns);
+            fill(&spec.name, &mut data).map(|()| data)
+        });
+        Ok(Self { seed, buffers: buffers.collect::<Result<_, E>>()?, metrics, counters })
+    }
+
+    /// Parameters and states of the program that it is a state of: name, rows, columns, values.
+    pub fn arrays<'a>(&'a self, program: &'a Program) -> impl Iterator<Item = (&'a str, usize, usize, &'a [T])> {
+        let lasting = program.buffers.iter().filter(|spec| lasts(spec.role));
+        lasting.zip(&self.buffers).map(|(spec, data)| (spec.name.as_str(), spec.rows, spec.columns, &**data))
+    }
+
+    /// What the last measured step has left among the metrics.
+    #[must_use]
+    pub fn metrics(&self) -> &[f64] {
+        &self.metrics
+    }
+
+    /// What it has counted.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
     /// Heap held, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -74,13 +124,13 @@ impl<T: Real> ReplicaState<T> {
     /// Examples drawn so far.
     #[must_use]
     pub fn cursor(&self) -> u64 {
-        self.cursor
+        self.counters.cursor
     }
 
     /// Whether it had left the run.
     #[must_use]
     pub fn is_diverged(&self) -> bool {
-        self.diverged.is_some()
+        self.counters.diverged.is_some()
     }
 }
 
@@ -219,11 +269,13 @@ impl<T: Real> Replica<T> {
             seed: self.seed,
             buffers: lasting.map(|(_, data)| data.clone()).collect(),
             metrics: self.metrics.clone(),
-            cursor: self.inputs.cursor(),
-            step: self.step,
-            optimizer_steps: self.optimizer_steps,
-            window_steps: self.window_steps,
-            diverged: self.diverged.clone(),
+            counters: Counters {
+                cursor: self.inputs.cursor(),
+                step: self.step,
+                optimizer_steps: self.optimizer_steps,
+                window_steps: self.window_steps,
+                diverged: self.diverged.clone(),
+            },
         }
     }
 
@@ -240,11 +292,12 @@ impl<T: Real> Replica<T> {
             to.copy_from_slice(from);
         }
         self.metrics.copy_from_slice(&state.metrics);
-        self.inputs.seek(state.cursor);
-        self.step = state.step;
-        self.optimizer_steps = state.optimizer_steps;
-        self.window_steps = state.window_steps;
-        self.diverged.clone_from(&state.diverged);
+        let Counters { cursor, step, optimizer_steps, window_steps, diverged } = &state.counters;
+        self.inputs.seek(*cursor);
+        self.step = *step;
+        self.optimizer_steps = *optimizer_steps;
+        self.window_steps = *window_steps;
+        self.diverged.clone_from(diverged);
         self.recorded.clear();
         self.recorded_rows.clear();
         self.recorded_forces.clear();

@@ -1,0 +1,442 @@
+//! A run at one step in a file, from which it goes on bit for bit in another process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use super::COMPUTATION;
+use super::checkpoint::Checkpoint;
+use super::collapse::Collapses;
+use super::error::TrainError;
+use super::memory::{self, Kept};
+use super::neurons::NeuronBuffer;
+use super::rows;
+use super::run::{ENDLESS, Epoch, Run, compile_for};
+use super::twin::Twin;
+use crate::backend::Executor;
+use crate::backend::cpu::{Counters, ReplicaState};
+use crate::data::DataSet;
+use crate::experiment::Experiment;
+use crate::program::{Program, Role, Switches};
+use crate::record::{
+    CheckpointFile, Intervention, RecordError, StoredArray, StoredArrays, StoredValues, write_checkpoint,
+};
+
+/// A run between two steps, ready to be written.
+pub struct StoredRun {
+    checkpoint: Checkpoint,
+    initial: Experiment,
+    collapses: Collapses,
+}
+
+/// What describes a run, beside the arrays of its networks.
+#[derive(Serialize, Deserialize)]
+struct Description {
+    /// Of the program that wrote it.
+    version: String,
+    /// [`COMPUTATION`] of the program that wrote it.
+    computation: u32,
+    step: u64,
+    last_epoch: u64,
+    /// None of a run that goes on until it is paused.
+    total_steps: Option<u64>,
+    epoch: Epoch,
+    initial: Experiment,
+    run: BranchDescription,
+    twin: Option<TwinDescription>,
+    /// What whoever drives the run needs beside it.
+    driver: serde_json::Value,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BranchDescription {
+    experiment: Experiment,
+    interventions: Vec<Intervention>,
+    /// What its step is compiled with, which may be more than the present settings need.
+    switches: Switches,
+    /// Whether its rows have a penalty's column.
+    is_penalised: bool,
+    collapses: Collapses,
+    counters: Vec<Counters>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TwinDescription {
+    branch: BranchDescription,
+    forked_at: u64,
+    changes: Vec<(String, Value)>,
+    shared: usize,
+    is_apart: bool,
+}
+
+const BRANCHES: [&str; 2] = ["run", "twin"];
+
+fn array_name(branch: usize, place: usize, name: &str) -> String {
+    format!("{}/{place}/{name}", BRANCHES[branch])
+}
+
+impl Run {
+    /// The run as it is between two steps, to be written while it goes on.
+    #[must_use]
+    pub fn stored(&mut self) -> StoredRun {
+        StoredRun { checkpoint: self.checkpoint(), initial: self.recorded_start(), collapses: self.collapses.clone() }
+    }
+}
+
+impl StoredRun {
+    /// Steps run.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.checkpoint.step()
+    }
+
+    /// Writes it, durably, in place of an older file; the file's bytes. `driver` is what [`FoundRun::driver`] gives back.
+    ///
+    /// # Errors
+    /// When the system refuses; an older file stays then.
+    pub fn write(&self, path: &Path, driver: &impl Serialize) -> Result<u64, RecordError> {
+        let json = |source| RecordError::Json { path: path.to_path_buf(), source };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let driver = serde_json::to_value(driver).map_err(json)?;
+        let description = serde_json::to_vec(&self.description(folder, driver)).map_err(json)?;
+        let seeds = self.checkpoint.seeds.len();
+        let mut arrays = Vec::new();
+        for (at, state) in self.checkpoint.replicas.iter().enumerate() {
+            let (branch, place) = (at / seeds, at % seeds);
+            let (_, program) = self.checkpoint.terms(at);
+            arrays.extend(state.arrays(program).map(|(name, rows, columns, values)| StoredArray {
+                name: array_name(branch, place, name),
+                shape: vec![rows, columns],
+                values: StoredValues::F32(values),
+            }));
+            arrays.push(StoredArray {
+                name: array_name(branch, place, METRICS),
+                shape: vec![state.metrics().len()],
+                values: StoredValues::F64(state.metrics()),
+            });
+        }
+        for (place, norms) in self.checkpoint.initial_norms.iter().enumerate() {
+            arrays.push(StoredArray {
+                name: array_name(0, place, INITIAL_NORMS),
+                shape: vec![norms.len()],
+                values: StoredValues::F64(norms),
+            });
+        }
+        write_checkpoint(path, &description, &arrays)
+    }
+
+    fn description(&self, folder: &Path, driver: serde_json::Value) -> Description {
+        let checkpoint = &self.checkpoint;
+        let seeds = checkpoint.seeds.len();
+        let counters = |branch: usize| {
+            let states = checkpoint.replicas.iter().skip(branch * seeds).take(seeds);
+            states.map(|state| state.counters().clone()).collect()
+        };
+        let penalised = |columns: &crate::record::Columns| columns.index(rows::PENALTY).is_some();
+        let of_twin = checkpoint.apart.as_ref().unwrap_or(&checkpoint.program);
+        Description {
+            version: env!("CARGO_PKG_VERSION").into(),
+            computation: COMPUTATION,
+            step: checkpoint.step,
+            last_epoch: checkpoint.last_epoch,
+            total_steps: (checkpoint.total_steps != ENDLESS).then_some(checkpoint.total_steps),
+            epoch: checkpoint.epoch,
+            initial: self.initial.written_in(folder),
+            run: BranchDescription {
+                experiment: checkpoint.experiment.written_in(folder),
+                interventions: checkpoint.interventions.to_vec(),
+                switches: checkpoint.program.switches,
+                is_penalised: penalised(&checkpoint.columns),
+                collapses: self.collapses.clone(),
+                counters: counters(0),
+            },
+            twin: checkpoint.twin.as_ref().map(|twin| TwinDescription {
+                branch: BranchDescription {
+                    experiment: twin.experiment.written_in(folder),
+                    interventions: twin.interventions.to_vec(),
+                    switches: of_twin.switches,
+                    is_penalised: penalised(&twin.columns),
+                    collapses: twin.collapses.clone(),
+                    counters: counters(1),
+                },
+                forked_at: twin.forked_at,
+                changes: twin.changes.clone(),
+                shared: twin.shared,
+                is_apart: checkpoint.apart.is_some(),
+            }),
+            driver,
+        }
+    }
+}
+
+const METRICS: &str = "metrics";
+const INITIAL_NORMS: &str = "initial_norms";
+
+/// A run in a file whose description has been read.
+pub struct FoundRun {
+    description: Description,
+    file: CheckpointFile,
+}
+
+impl FoundRun {
+    /// Opens a file and reads what describes its run, and none of its arrays.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged or of another version of this program, or describes no run.
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
+        let file = CheckpointFile::open(path)?;
+        let unusable = |message: String| RecordError::NoCheckpoint { path: path.to_path_buf(), message };
+        let version: Version = serde_json::from_slice(file.description()).map_err(|e| unusable(e.to_string()))?;
+        if version.computation != COMPUTATION {
+            let message = format!(
+                "was written by version {} of this program, in which runs come to other numbers (version {} of what a \
+                 step computes, here {COMPUTATION}); train it anew",
+                version.version, version.computation
+            );
+            return Err(unusable(message).into());
+        }
+        let reader = &mut serde_json::Deserializer::from_slice(file.description());
+        let mut description: Description = serde_path_to_error::deserialize(reader)
+            .map_err(|error| unusable(format!("{}: {}", error.path(), error.inner())))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        description.initial = description.initial.read_in(folder);
+        description.run.experiment = description.run.experiment.read_in(folder);
+        if let Some(twin) = &mut description.twin {
+            twin.branch.experiment = twin.branch.experiment.clone().read_in(folder);
+        }
+        description.check().map_err(unusable)?;
+        Ok(Self { description, file })
+    }
+
+    /// Steps run.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.description.step
+    }
+
+    /// The experiment as the run started.
+    #[must_use]
+    pub fn initial(&self) -> &Experiment {
+        &self.description.initial
+    }
+
+    /// Changes made so far.
+    #[must_use]
+    pub fn interventions(&self) -> &[Intervention] {
+        &self.description.run.interventions
+    }
+
+    /// Whether there was a twin.
+    #[must_use]
+    pub fn has_twin(&self) -> bool {
+        self.description.twin.is_some()
+    }
+
+    /// What whoever drove the run wrote beside it.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn driver<T: DeserializeOwned>(&self) -> Result<T, TrainError> {
+        let unusable = |e: serde_json::Error| RecordError::NoCheckpoint {
+            path: self.file.path().to_path_buf(),
+            message: format!("driver: {e}"),
+        };
+        Ok(serde_json::from_value(self.description.driver.clone()).map_err(unusable)?)
+    }
+
+    /// Reads the arrays once, to know that they are whole.
+    ///
+    /// # Errors
+    /// When they cannot be read or are damaged.
+    pub fn check_arrays(self) -> Result<(), TrainError> {
+        Ok(self.file.arrays().map(drop)?)
+    }
+
+    /// The run, on the CPU, between the steps between which it was written. On `known` data, one set a seed, or on what is
+    /// loaded.
+    ///
+    /// # Errors
+    /// When data, memory or threads cannot be had, the data are others, or the arrays are damaged or not those of the run.
+    pub fn resume(self, threads: usize, known: Option<Vec<Arc<DataSet>>>) -> Result<Run, TrainError> {
+        let Self { description, file } = self;
+        let path = file.path().to_path_buf();
+        let unusable = |message: String| RecordError::NoCheckpoint { path: path.clone(), message };
+        let Description { step, last_epoch, total_steps, epoch, initial, run, twin, .. } = description;
+        let kept = if total_steps.is_some() { Kept::Outcome } else { Kept::Curves };
+        let total_steps = total_steps.unwrap_or(ENDLESS);
+        run.experiment.validate()?;
+        let program = compile_for(&run.experiment, run.switches, total_steps)?;
+        let apart = match &twin {
+            Some(twin) => {
+                twin.branch.experiment.validate()?;
+                let compiled = || compile_for(&twin.branch.experiment, twin.branch.switches, total_steps);
+                let apart = twin.is_apart.then(compiled).transpose()?;
+                memory::check_twin(&twin.branch.experiment, apart.as_ref().unwrap_or(&program))?;
+                apart
+            }
+            None => None,
+        };
+        // A file of another length is refused before its arrays are read, which may be more than there is room for.
+        let of_twin = twin.is_some().then(|| apart.as_ref().unwrap_or(&program));
+        let wanted: u64 = std::iter::once(&program).chain(of_twin).map(|program| lasting_bytes(program)).sum();
+        let seeds = run.experiment.seeds();
+        if file.array_bytes() < wanted.saturating_mul(seeds.len() as u64) {
+            return Err(unusable("its arrays are shorter than those of the run".into()).into());
+        }
+        let data = Run::load(&run.experiment, kept, known)?;
+        if let Some(found) = data.first().filter(|data| !data.is_taken_by(&initial)) {
+            let message = format!("the examples are others than those that the run was trained on: {}", found.source);
+            return Err(unusable(message).into());
+        }
+        let arrays = file.arrays()?;
+        let mut replicas = read_states(&arrays, 0, &program, &seeds, &run.counters)?;
+        if let (Some(twin), Some(program)) = (&twin, of_twin) {
+            replicas.extend(read_states(&arrays, 1, program, &seeds, &twin.branch.counters)?);
+        }
+        let initial_norms = (0..seeds.len()).map(|place| {
+            let mut norms = vec![0.0; program.layers.len()];
+            arrays.read_f64(&array_name(0, place, INITIAL_NORMS), &mut norms).map(|()| norms)
+        });
+        let initial_norms = initial_norms.collect::<Result<Vec<_>, RecordError>>()?;
+        drop(arrays);
+        let fits = |of: &BranchDescription, program: &Program| of.collapses.fits(seeds.len(), program.layers.len());
+        if !fits(&run, &program) || twin.iter().zip(of_twin).any(|(twin, program)| !fits(&twin.branch, program)) {
+            return Err(unusable("collapses: are not those of so many seeds and layers".into()).into());
+        }
+        let lost = |states: &[ReplicaState<f32>]| states.iter().map(ReplicaState::is_diverged).collect();
+        let twin = twin.zip(of_twin).map(|(twin, program)| Twin {
+            forked_at: twin.forked_at,
+            changes: twin.changes,
+            experiment: twin.branch.experiment,
+            interventions: Arc::new(twin.branch.interventions),
+            shared: twin.shared,
+            columns: Arc::new(rows::columns(program, twin.branch.is_penalised)),
+            reported: lost(&replicas[seeds.len()..]),
+            collapses: twin.branch.collapses,
+        });
+        let columns = Arc::new(rows::columns(&program, run.is_penalised));
+        let checkpoint = Checkpoint {
+            program,
+            columns,
+            experiment: run.experiment,
+            interventions: Arc::new(run.interventions),
+            twin,
+            apart,
+            replicas,
+            seeds,
+            data,
+            initial_norms,
+            step,
+            last_epoch,
+            total_steps,
+            epoch,
+        };
+        Run::from_checkpoint(checkpoint, initial, run.collapses, threads)
+    }
+}
+
+/// What is read before the rest is: another version's description may have other fields.
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+    computation: u32,
+}
+
+impl Description {
+    /// Says what is not a run's, of what neither the experiment's validation nor the arrays tell.
+    fn check(&self) -> Result<(), String> {
+        let Epoch { first_step, steps, .. } = self.epoch;
+        if first_step > self.step || self.step - first_step >= steps.max(1) || steps == 0 {
+            return Err(format!("epoch: step {} does not lie in a pass of {steps} from {first_step} on", self.step));
+        }
+        if self.total_steps.is_some_and(|total| total < self.step) {
+            return Err("total_steps: are fewer than those that were run".into());
+        }
+        let seeds = self.run.experiment.training.seeds;
+        let branches = std::iter::once(&self.run).chain(self.twin.as_ref().map(|twin| &twin.branch));
+        for branch in branches {
+            let counted = branch.counters.len();
+            if counted != seeds || branch.experiment.training.seeds != seeds {
+                return Err(format!("counters: are of {counted} seeds, but the run has {seeds}"));
+            }
+        }
+        let Some(twin) = &self.twin else { return Ok(()) };
+        if twin.shared > twin.branch.interventions.len() || twin.forked_at > self.step {
+            return Err("twin: parted from the run after what it has in common with it".into());
+        }
+        let common = |of: &Experiment| (of.training.seed, of.training.batch_size, of.data.clone());
+        if common(&twin.branch.experiment) != common(&self.run.experiment) {
+            return Err("twin: has other examples or batches than the run".into());
+        }
+        if !twin.is_apart && !self.run.experiment.shares_step_with(&twin.branch.experiment) {
+            return Err("twin: differs in more than one compiled step serves".into());
+        }
+        Ok(())
+    }
+}
+
+fn lasting_bytes(program: &Program) -> u64 {
+    let lasting = program.buffers.iter().filter(|spec| matches!(spec.role, Role::Parameter | Role::State));
+    lasting.map(|spec| (spec.rows * spec.columns * size_of::<f32>()) as u64).sum()
+}
+
+fn read_states(
+    arrays: &StoredArrays,
+    branch: usize,
+    program: &Program,
+    seeds: &[u64],
+    counters: &[Counters],
+) -> Result<Vec<ReplicaState<f32>>, RecordError> {
+    let states = seeds.iter().zip(counters).enumerate().map(|(place, (&seed, counters))| {
+        let mut metrics = vec![0.0; program.metrics.count];
+        arrays.read_f64(&array_name(branch, place, METRICS), &mut metrics)?;
+        let fill = |name: &str, values: &mut [f32]| arrays.read_f32(&array_name(branch, place, name), values);
+        ReplicaState::from_parts(program, seed, counters.clone(), metrics, fill)
+    });
+    states.collect()
+}
+
+impl Run {
+    fn from_checkpoint(
+        from: Checkpoint,
+        initial: Experiment,
+        collapses: Collapses,
+        threads: usize,
+    ) -> Result<Self, TrainError> {
+        let [own, twins] = from.executor_lengths();
+        let made = |program: &Arc<Program>, places: std::ops::Range<usize>| {
+            let replicas = places.map(|place| from.replica(place)).collect();
+            let made = Executor::new(Arc::clone(program), replicas, threads);
+            made.map_err(|source| TrainError::Threads { threads, source })
+        };
+        let executor = made(&from.program, 0..own)?;
+        let apart = from.apart.as_ref().map(|program| made(program, own..own + twins)).transpose()?;
+        let reported = from.replicas[..from.seeds.len()].iter().map(ReplicaState::is_diverged).collect();
+        Ok(Self {
+            initial,
+            experiment: from.experiment,
+            executor,
+            loss: None,
+            data: from.data,
+            seeds: from.seeds,
+            columns: from.columns,
+            interventions: from.interventions,
+            initial_norms: from.initial_norms,
+            reported,
+            collapses,
+            fault: None,
+            twin: from.twin,
+            apart,
+            step: from.step,
+            last_epoch: from.last_epoch,
+            total_steps: from.total_steps,
+            epoch: from.epoch,
+            threads,
+            watched: None,
+            neurons: NeuronBuffer::default(),
+        })
+    }
+}
