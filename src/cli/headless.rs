@@ -13,6 +13,8 @@ use hebbscope::record::{
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
 use super::all_threads;
+use serde_json::Value;
+
 use super::collapsed::{collapse_lines, reasons};
 use super::exit::{BROKEN, DONE, FAILED, INTERRUPTED};
 use super::interrupt::Interrupts;
@@ -183,7 +185,7 @@ impl Headless {
     fn going(&self, seconds: Option<f64>) -> Going {
         Going {
             mark: FolderMark { rows: 0, listed: 0 },
-            scheduled: self.scheduled.clone(),
+            scheduled: self.scheduled.iter().map(|one| Intervention { old: Value::Null, ..one.clone() }).collect(),
             pending: self.pending.len(),
             parquet: self.output.as_ref().is_some_and(|output| output.is_parquet),
             seconds,

@@ -69,7 +69,7 @@ impl std::fmt::Display for CheckpointEvery {
 pub(super) struct Going {
     /// How much of the folder is of the steps so far.
     pub(super) mark: FolderMark,
-    /// All changes that were asked for.
+    /// All changes that were asked for, without what they change from: a record says that, and a command line does not.
     pub(super) scheduled: Vec<Intervention>,
     /// How many of them are still to be made.
     pub(super) pending: usize,

@@ -94,7 +94,7 @@ pub(super) fn check_same(
     Ok(())
 }
 
-/// What was before is not part of what is asked for: a record has it, and the command line does not.
+/// What a change changes from is not part of what is asked for.
 fn is_same(a: &Intervention, b: &Intervention) -> bool {
     (a.step, &a.field, &a.new, &a.target) == (b.step, &b.field, &b.new, &b.target)
 }
