@@ -11,6 +11,7 @@ mod keeper;
 mod presets;
 pub(crate) mod print;
 mod progress;
+mod replay;
 mod reproduce;
 mod resume;
 mod rules;
@@ -49,6 +50,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Train an experiment without a window and leave a run folder.
     Train(TrainArgs),
+    /// Repeat a recorded run with the changes that were made on its way, and compare it with its record, value by value.
+    Replay(replay::ReplayArgs),
     /// Train a grid of runs over one or two fields ([sweep] of the experiment), in shards if they are many.
     Sweep(Box<sweep::SweepArgs>),
     /// Reproduce the paper's table and figures, beside its own values, with a verdict on each of its claims.
@@ -230,6 +233,7 @@ fn warned(resolved: Resolved) -> Experiment {
 pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Train(args) => train::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Presets { command: None } => presets::list(),

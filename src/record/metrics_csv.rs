@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -159,6 +159,42 @@ pub fn read_metrics(path: &Path) -> Result<MetricStore, RecordError> {
     Ok(store)
 }
 
+/// Rows of a table, one after the other.
+pub struct MetricsReader {
+    path: PathBuf,
+    reader: csv::Reader<Lines>,
+    names: Vec<String>,
+    record: csv::ByteRecord,
+}
+
+impl MetricsReader {
+    /// Opens `metrics.csv`, or the whole rows of `metrics.partial.csv`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no such table.
+    pub fn open(path: &Path) -> Result<Self, RecordError> {
+        let (reader, names) = open(path)?;
+        Ok(Self { path: path.to_path_buf(), reader, names, record: csv::ByteRecord::new() })
+    }
+
+    /// Names of the values of its rows.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The next row; none at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and, naming the line, when a row has too few or too many cells or a cell is not a number.
+    pub fn next_row(&mut self) -> Result<Option<Row>, RecordError> {
+        if !next(&self.path, &mut self.reader, &mut self.record)? {
+            return Ok(None);
+        }
+        row_of(&self.record).map(Some).map_err(|message| wrong_line(&self.path, &self.record, message))
+    }
+}
+
 /// Hands out the rows of the first `bytes` of a table of these columns.
 ///
 /// # Errors
@@ -170,14 +206,14 @@ pub(super) fn each_row(
     mut sink: impl FnMut(Row) -> Result<(), RecordError>,
 ) -> Result<(), RecordError> {
     let lines = Lines::open_first(path, bytes).map_err(RecordError::io(path, "cannot be read"))?;
-    let (mut reader, names) = begin(path, lines)?;
+    let (reader, names) = begin(path, lines)?;
     if names != columns.names() {
         let message = "its columns are not those of the run".to_owned();
         return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
     }
-    let mut record = csv::ByteRecord::new();
-    while next(path, &mut reader, &mut record)? {
-        sink(row_of(&record).map_err(|message| wrong_line(path, &record, message))?)?;
+    let mut rows = MetricsReader { path: path.to_path_buf(), reader, names, record: csv::ByteRecord::new() };
+    while let Some(row) = rows.next_row()? {
+        sink(row)?;
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};
 pub use interventions_file::read_interventions;
 pub use metric_store::{BandPoint, Bin, MetricStore};
-pub use metrics_csv::{MetricsCsv, PARTIAL_METRICS, read_metrics};
+pub use metrics_csv::{MetricsCsv, MetricsReader, PARTIAL_METRICS, read_metrics};
 pub use metrics_parquet::MetricsParquet;
 pub use neurons::{Dwell, HeatMap, NeuronReading, NeuronRows, NeuronStatistics, NeuronStore, Phase};
 pub use npz::{ArrayArchive, SnapshotWriter, write_snapshot};

@@ -24,6 +24,7 @@ mod messages;
 mod neurons;
 mod parameters;
 mod publish;
+mod replay;
 mod rows;
 mod run;
 mod session;
@@ -53,6 +54,7 @@ pub use messages::{
     Command, Event, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status, TwinStatus, Watch,
 };
 pub use publish::describe_backend;
+pub use replay::{Deviation, Replay, Replayed, replay};
 pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
 pub use settings::{measured_columns, rehearse, rehearse_live};

@@ -11,6 +11,7 @@ mod html;
 mod interventions;
 mod limits;
 mod paths;
+mod replay;
 mod reproduce;
 mod rules;
 mod run_folder;

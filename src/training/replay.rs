@@ -1,0 +1,237 @@
+//! A recorded run, repeated and compared with its record row by row.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::TrainError;
+use super::run::Run;
+use super::settings::rehearse_live;
+use crate::experiment::Experiment;
+use crate::record::{Columns, Intervention, MetricsReader, RecordError, Row};
+
+/// Steps between two looks at the interventions and at whether to stop, at most.
+const CHUNK: u64 = 64;
+
+/// A value that came out otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deviation {
+    /// Its step.
+    pub step: u64,
+    /// Its seed.
+    pub seed: u64,
+    /// Its column; none where a whole row is missing on one side.
+    pub column: Option<String>,
+    /// In the record; none where it is undefined, or its row is missing.
+    pub recorded: Option<f32>,
+    /// In the repetition; likewise.
+    pub repeated: Option<f32>,
+}
+
+/// What a repetition came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replayed {
+    /// Steps repeated.
+    pub steps: u64,
+    /// Rows compared.
+    pub rows: u64,
+    /// Values compared.
+    pub values: u64,
+    /// The first one beyond the tolerance.
+    pub first: Option<Deviation>,
+    /// How many are.
+    pub beyond: u64,
+    /// The largest deviation: of cosines as it is, of all else as a share of the recorded value.
+    pub largest: f64,
+    /// Whether it was stopped before its end.
+    pub is_stopped: bool,
+}
+
+/// Whether a column has a cosine, whose deviation is not a matter of its size.
+fn is_cosine(column: &str) -> bool {
+    const COSINES: [&str; 8] = [
+        "signal_",
+        "full_",
+        "averaged_",
+        "neggrad_",
+        "per_example_",
+        "expected_product_",
+        "stationary_cosine_",
+        "validation_accuracy",
+    ];
+    COSINES.iter().any(|beginning| column.starts_with(beginning)) && !column.starts_with("signal_norm_")
+}
+
+/// How far two values are apart: 0 where both are undefined, infinite where one is.
+fn distance(is_cosine: bool, recorded: Option<f32>, repeated: Option<f32>) -> f64 {
+    match (recorded, repeated.filter(|value| value.is_finite())) {
+        (None, None) => 0.0,
+        (Some(a), Some(b)) if a.to_bits() == b.to_bits() => 0.0,
+        (Some(a), Some(b)) => {
+            let (a, b) = (f64::from(a), f64::from(b));
+            // 0 and -0 are two values, a hair apart.
+            let apart = (a - b).abs().max(f64::MIN_POSITIVE);
+            if is_cosine || a == 0.0 { apart } else { apart / a.abs() }
+        }
+        _ => f64::INFINITY,
+    }
+}
+
+/// The record of a run, read along with its repetition.
+struct Record<'a> {
+    reader: MetricsReader,
+    next: Option<Row>,
+    /// For each column of the record: whether it is a cosine, and its place in the repetition's rows.
+    columns: Vec<(bool, Option<usize>)>,
+    known: Option<Arc<Columns>>,
+    tolerance: f64,
+    /// Steps at which rows must be there; others are there in one of a run and its windowed twin brother.
+    must_have: &'a dyn Fn(u64) -> bool,
+    found: Replayed,
+}
+
+impl Record<'_> {
+    fn note(&mut self, deviation: Deviation, distance: f64) {
+        self.found.largest = self.found.largest.max(distance);
+        if distance > self.tolerance {
+            self.found.beyond += 1;
+            self.found.first.get_or_insert(deviation);
+        }
+    }
+
+    fn missing(&mut self, row: &Row, is_recorded: bool) {
+        let value = row.values.first().copied().flatten();
+        let (recorded, repeated) = if is_recorded { (value, None) } else { (None, value) };
+        let deviation = Deviation { step: row.step, seed: row.seed, column: None, recorded, repeated };
+        self.note(deviation, f64::INFINITY);
+    }
+
+    /// Compares a row of the repetition with that of the record.
+    fn compare(&mut self, columns: &Arc<Columns>, row: &Row) -> Result<(), RecordError> {
+        if self.known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, columns)) {
+            let place = |name: &String| (is_cosine(name), columns.names().iter().position(|other| other == name));
+            self.columns = self.reader.names().iter().map(place).collect();
+            self.known = Some(Arc::clone(columns));
+        }
+        // What the record has of earlier steps, the repetition lacks.
+        while let Some(recorded) = self.next.take_if(|recorded| recorded.step < row.step) {
+            self.missing(&recorded, true);
+            self.next = self.reader.next_row()?;
+        }
+        let Some(recorded) = self.next.take_if(|recorded| (recorded.step, recorded.seed) == (row.step, row.seed))
+        else {
+            if (self.must_have)(row.step) {
+                self.missing(row, false);
+            }
+            return Ok(());
+        };
+        self.found.rows += 1;
+        for (at, value) in recorded.values.iter().enumerate() {
+            let (is_cosine, place) = self.columns[at];
+            let repeated = place.and_then(|place| row.values.get(place).copied().flatten());
+            self.found.values += 1;
+            let distance = distance(is_cosine, *value, repeated);
+            if distance > 0.0 {
+                let column = Some(self.reader.names()[at].clone());
+                let (step, seed) = (row.step, row.seed);
+                self.note(Deviation { step, seed, column, recorded: *value, repeated }, distance);
+            }
+        }
+        self.next = self.reader.next_row()?;
+        Ok(())
+    }
+}
+
+/// A record to repeat.
+#[derive(Clone, Copy, Debug)]
+pub struct Replay<'a> {
+    /// The experiment as it started, with the steps that were run.
+    pub experiment: &'a Experiment,
+    /// Changes that were made on its way.
+    pub interventions: &'a [Intervention],
+    /// Its rows.
+    pub metrics: &'a Path,
+    /// The first step from which on all rows are there; those before may have been thinned.
+    pub whole_from: u64,
+    /// Largest deviation that is allowed: of cosines as it is, of all else as a share of the recorded value.
+    pub tolerance: f64,
+    /// Worker threads.
+    pub threads: usize,
+}
+
+/// Repeats a run with the changes that were made on its way and compares it with the rows of its record. `prepare` may
+/// choose an executor; `go_on` is asked now and then, with the steps done, whether to.
+///
+/// # Errors
+/// When the run cannot be started, a change cannot be made, or the record cannot be read.
+pub fn replay<E: From<TrainError>>(
+    of: Replay<'_>,
+    prepare: impl FnOnce(&mut Run) -> Result<(), E>,
+    go_on: impl FnMut(u64) -> bool,
+) -> Result<Replayed, E> {
+    rehearse_live(of.experiment, of.interventions)?;
+    let mut run = Run::new(of.experiment.clone(), of.threads)?;
+    run.foresee(of.interventions);
+    prepare(&mut run)?;
+    Ok(repeat(of, run, go_on)?)
+}
+
+fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> Result<Replayed, TrainError> {
+    let Replay { experiment, interventions, metrics, whole_from, tolerance, .. } = of;
+    let mut reader = MetricsReader::open(metrics)?;
+    let next = reader.next_row()?;
+    let mut pending = interventions.iter().filter(|one| !one.is_of_backend()).peekable();
+    let every = std::cell::Cell::new(experiment.measure.every);
+    let must_have = |step: u64| step >= whole_from && step.is_multiple_of(every.get());
+    let found = Replayed::default();
+    let mut record = Record { reader, next, columns: Vec::new(), known: None, tolerance, must_have: &must_have, found };
+    while run.step() < run.total_steps() && run.is_alive() {
+        if !go_on(run.step()) {
+            record.found.is_stopped = true;
+            break;
+        }
+        while let Some(due) = pending.next_if(|one| one.step <= run.step()) {
+            let value = toml::Value::try_from(&due.new).map_err(|_| {
+                let message = format!("{} = {} has no TOML form", due.field, due.new);
+                RecordError::Line { path: metrics.to_path_buf(), line: 0, message }
+            })?;
+            run.set(&due.field, value, due.target.clone())?;
+            every.set(run.experiment().measure.every);
+        }
+        let limit = pending.peek().map_or(CHUNK, |next| (next.step - run.step()).clamp(1, CHUNK));
+        let columns = Arc::clone(run.columns());
+        let mut failure = None;
+        run.advance(limit, false, |row| {
+            if failure.is_none() {
+                failure = record.compare(&columns, &row).err();
+            }
+        });
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
+    }
+    if !record.found.is_stopped {
+        while let Some(row) = record.next.take() {
+            record.missing(&row, true);
+            record.next = record.reader.next_row()?;
+        }
+    }
+    record.found.steps = run.step();
+    Ok(record.found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_what_a_column_holds() {
+        assert!(is_cosine("signal_2") && is_cosine("full_encoder_1_query") && is_cosine("stationary_cosine_1"));
+        assert!(!is_cosine("signal_norm_2") && !is_cosine("train_loss") && !is_cosine("weight_norm_3"));
+        assert_eq!(distance(true, Some(0.5), Some(0.5)), 0.0);
+        assert_eq!(distance(true, Some(0.5), Some(0.25)), 0.25);
+        assert_eq!(distance(false, Some(0.5), Some(0.25)), 0.5);
+        assert_eq!(distance(false, None, Some(f32::NAN)), 0.0);
+        assert_eq!(distance(false, None, Some(0.0)), f64::INFINITY);
+        assert!(distance(true, Some(0.0), Some(-0.0)) > 0.0);
+    }
+}
