@@ -424,7 +424,7 @@ mod tests {
         let code = Headless::new(run, Vec::new(), Some(output)).train(&Interrupts::watch()).expect("written");
         assert_eq!(code, BROKEN);
         let summary = std::fs::read_to_string(out.join("summary.json")).expect("written");
-        let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+        let summary: Value = serde_json::from_str(&summary).expect("JSON");
         let steps = summary["steps"].as_u64().expect("a number");
         assert!(steps == 10 && summary["fault"].is_string() && summary["complete"] == false, "{summary}");
         let rows = std::fs::read_to_string(out.join("metrics.csv")).expect("written");
