@@ -76,7 +76,7 @@ fn a_record_repeats_and_every_kind_of_difference_is_named() {
     std::fs::remove_file(run.join("summary.json")).expect("there");
     let (code, _, said) = program(folder, &["replay", "run"]);
     assert!(code == 2 && said.contains("has no summary.json"), "{said}");
-    let (code, _, said) = program(folder, &["replay", "run", "--tolerance", "-1"]);
+    let (code, _, said) = program(folder, &["replay", "run", "--tolerance=-1"]);
     assert!(code == 2 && said.contains("must be a number from 0"), "{said}");
 }
 
