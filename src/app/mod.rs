@@ -17,6 +17,7 @@ mod fallen;
 mod gallery;
 mod guard;
 pub mod journal;
+mod left;
 mod legend;
 pub mod link;
 mod marks;

@@ -14,6 +14,7 @@ use super::selection::Hidden;
 use super::stored;
 use super::window::{Window, WindowSetup};
 use crate::experiment::Experiment;
+use crate::record::LeftBehind;
 use crate::tour::Tour;
 use crate::training::BackendChoice;
 
@@ -102,9 +103,10 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         // The window says it too.
         let _ = writeln!(std::io::stderr(), "note: {note}");
     }
+    let left: Vec<_> = crate::record::left_behind().into_iter().map(Arc::new).collect();
     let mut first_failure = None;
     for renderer in options.renderer.order() {
-        match open(&options, &notes, renderer) {
+        match open(&options, &notes, &left, renderer) {
             Ok(()) => return Ok(()),
             Err(missing @ (WindowError::MissingLibrary { .. } | WindowError::MissingX11)) => return Err(missing),
             Err(failure) => {
@@ -123,7 +125,12 @@ fn place(mut builder: ViewportBuilder) -> ViewportBuilder {
     builder
 }
 
-fn open(options: &WindowOptions, notes: &[String], renderer: eframe::Renderer) -> Result<(), WindowError> {
+fn open(
+    options: &WindowOptions,
+    notes: &[String],
+    left: &[Arc<LeftBehind>],
+    renderer: eframe::Renderer,
+) -> Result<(), WindowError> {
     let native = eframe::NativeOptions {
         renderer,
         // Nothing here is a gradient that would show bands, and software renderers pay for every pixel.
@@ -149,6 +156,8 @@ fn open(options: &WindowOptions, notes: &[String], renderer: eframe::Renderer) -
         opens: options.opens.clone(),
         rates: None,
         notes: notes.to_vec(),
+        autosaves: true,
+        left: left.to_vec(),
     };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
         sampling::adapt(context);

@@ -9,6 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::autosave::saved_processes;
+
 /// How names begin and end; between them stand the process and a number.
 const PREFIX: &str = "rows-";
 const SUFFIX: &str = ".spool";
@@ -22,6 +24,12 @@ pub(super) struct CacheFile {
     pub(super) file: File,
     /// Absent for a file that has no name in the cache.
     path: Option<PathBuf>,
+    is_left: bool,
+}
+
+fn next_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("{PREFIX}{}-{}{SUFFIX}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl CacheFile {
@@ -36,11 +44,9 @@ impl CacheFile {
     }
 
     fn new_in(folder: &Path) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         let mut refusal = None;
         for _ in 0..TRIES {
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = folder.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()));
+            let path = folder.join(next_name());
             let file = match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -51,25 +57,66 @@ impl CacheFile {
             };
             match file.try_lock() {
                 // A file that is gone was cleaned up between the two calls.
-                Ok(()) if path.exists() => return Ok(Self { file, path: Some(path) }),
+                Ok(()) if path.exists() => return Ok(Self { file, path: Some(path), is_left: false }),
                 // Where files cannot be locked, nobody cleans up either.
-                Err(TryLockError::Error(_)) => return Ok(Self { file, path: Some(path) }),
+                Err(TryLockError::Error(_)) => return Ok(Self { file, path: Some(path), is_left: false }),
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
             }
         }
         Err(refusal.unwrap_or_else(|| io::Error::other("other processes remove its files")))
     }
 
+    /// Takes over a file that a process which has ended left in the cache folder, under a name of this process. The old name
+    /// stays, for whoever may still be told of it, until it is cleaned up.
+    ///
+    /// # Errors
+    /// When there is no such file, it is in use, or the name is none of a file of rows.
+    pub(super) fn take_over(name: &str) -> io::Result<Self> {
+        Self::take_over_in(&cache_folder()?, name)
+    }
+
+    fn take_over_in(folder: &Path, name: &str) -> io::Result<Self> {
+        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+        if !is_plain || !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is no name of a file of rows"));
+        }
+        let old = folder.join(name);
+        let file = OpenOptions::new().read(true).write(true).open(&old)?;
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process uses it"));
+        }
+        for _ in 0..TRIES {
+            let path = folder.join(next_name());
+            match fs::hard_link(&old, &path) {
+                Ok(()) => return Ok(Self { file, path: Some(path), is_left: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                // A file system without links: the file keeps its name.
+                Err(_) => return Ok(Self { file, path: Some(old), is_left: false }),
+            }
+        }
+        Err(io::Error::other("other processes remove its files"))
+    }
+
+    /// Its name in the cache folder.
+    pub(super) fn name(&self) -> Option<String> {
+        Some(self.path.as_ref()?.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// Leaves the file for the next start of the program.
+    pub(super) fn leave(&mut self) {
+        self.is_left = true;
+    }
+
     /// A file that lies elsewhere.
     #[cfg(test)]
     pub(super) fn of(file: File) -> Self {
-        Self { file, path: None }
+        Self { file, path: None, is_left: false }
     }
 }
 
 impl Drop for CacheFile {
     fn drop(&mut self) {
-        if let Some(path) = &self.path {
+        if let Some(path) = self.path.as_ref().filter(|_| !self.is_left) {
             // What cannot be removed now is cleaned up later.
             let _ = fs::remove_file(path);
         }
@@ -101,12 +148,17 @@ pub fn clean_cache() {
     }
 }
 
-/// Removes the files of processes that have ended: theirs are those that nobody holds locked.
+/// Removes the files of processes that have ended and have no run saved: theirs are those that nobody holds locked.
 fn clean(folder: &Path) {
+    let saved = saved_processes(folder);
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) {
+            continue;
+        }
+        let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()).unwrap_or_default();
+        if saved.iter().any(|saved| saved == process) {
             continue;
         }
         let Ok(file) = OpenOptions::new().write(true).open(&path) else { continue };
@@ -135,6 +187,30 @@ mod tests {
         assert!(!folder.path().join("rows-1-0.spool").exists() && folder.path().join("notes.txt").exists());
         drop((one, two));
         assert_eq!(names(), 1);
+    }
+
+    #[test]
+    fn rows_of_a_saved_run_stay_and_are_taken_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("rows-1-0.spool"), b"rows").expect("written");
+        fs::write(folder.path().join("rows-12-0.spool"), b"others").expect("written");
+        fs::write(folder.path().join("saved-1-0.2"), b"a checkpoint").expect("written");
+        clean(folder.path());
+        assert!(folder.path().join("rows-1-0.spool").exists() && !folder.path().join("rows-12-0.spool").exists());
+        let taken = CacheFile::take_over_in(folder.path(), "rows-1-0.spool").expect("taken over");
+        let name = taken.name().expect("named");
+        assert_eq!(fs::read(folder.path().join(&name)).expect("readable"), b"rows");
+        assert!(CacheFile::take_over_in(folder.path(), "rows-1-0.spool").is_err(), "it is in use");
+        for wrong in ["../rows-1-0.spool", "rows-1-0.spool/..", "notes.txt", "", "rows-9-9.spool"] {
+            assert!(CacheFile::take_over_in(folder.path(), wrong).is_err(), "{wrong}");
+        }
+        fs::remove_file(folder.path().join("saved-1-0.2")).expect("there");
+        clean(folder.path());
+        // Locked by whoever has taken it over, under both names.
+        drop(taken);
+        assert!(!folder.path().join(name).exists());
+        clean(folder.path());
+        assert!(!folder.path().join("rows-1-0.spool").exists());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod alignment_curves;
 mod atomic;
+mod autosave;
 pub(crate) mod base64;
 mod cache;
 mod checkpoint_file;
@@ -38,6 +39,7 @@ mod unlisted;
 
 pub use alignment_curves::{AlignmentCurves, BandCurves, CurvePoint};
 pub use atomic::{write_file, write_file_once};
+pub use autosave::{Autosave, LeftBehind, left_behind};
 pub use cache::clean_cache;
 pub use checkpoint_file::{CheckpointFile, StoredArray, StoredArrays, StoredValues, write_checkpoint};
 pub use checkpoints::{CHECKPOINT_SLOTS, FolderMark};
@@ -63,5 +65,5 @@ pub(crate) use reserve::Reserve;
 pub use row::{Columns, Row};
 pub use run_folder::{Overwrite, RunFolder};
 pub use snapshot::{LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
-pub use spool::{Spool, Thinned};
+pub use spool::{Spool, SpoolRecord, Thinned};
 pub use summary::{Divergence, LayerSummary, Stats, Summary};

@@ -1,11 +1,13 @@
 //! One measured step of one seed.
 
+use serde::{Deserialize, Serialize};
+
 /// Names of the values of a [`Row`], the same for a whole run.
 ///
 /// `train_loss, validation_loss, validation_accuracy`, then for each measured layer k the run folder's columns
 /// `signal_k, full_k, weight_norm_k, signal_norm_k, hebbian_norm_k, stationarity_gap_k`, then what goes beyond the
 /// contract (`averaged_k`, `neggrad_k`, ...).
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Columns {
     names: Vec<String>,
     /// Layers of a network whose columns are named after its maps, with the names.

@@ -53,6 +53,20 @@ pub struct Spool {
     make: fn() -> std::io::Result<CacheFile>,
 }
 
+/// Where the rows of a spool lie.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SpoolRecord {
+    stretches: Vec<StretchRecord>,
+    missing_from: Option<u64>,
+    thinned: Option<Thinned>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct StretchRecord {
+    file: String,
+    columns: Columns,
+}
+
 impl Spool {
     /// Without rows.
     #[must_use]
@@ -64,6 +78,41 @@ impl Spool {
     #[must_use]
     pub fn with_limit(limit: u64) -> Self {
         Self { limit, ..Self::new() }
+    }
+
+    /// Makes the rows durable, and says where they lie, for another process to take them up.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn record(&mut self) -> Result<SpoolRecord, RecordError> {
+        self.flush()?;
+        let mut stretches = Vec::new();
+        for stretch in &mut self.stretches {
+            if let Some(file) = stretch.secure().map_err(unreadable)? {
+                stretches.push(StretchRecord { file, columns: (*stretch.columns).clone() });
+            }
+        }
+        Ok(SpoolRecord { stretches, missing_from: self.missing_from, thinned: self.thinned })
+    }
+
+    /// Takes up the rows before a step that a process which has ended left.
+    ///
+    /// # Errors
+    /// When they cannot be read, or another process has them.
+    pub fn take_up(record: &SpoolRecord, step: u64) -> Result<Self, RecordError> {
+        let mut spool = Self { missing_from: record.missing_from, thinned: record.thinned, ..Self::new() };
+        for one in &record.stretches {
+            let taken =
+                CacheFile::take_over(&one.file).and_then(|file| Stretch::take_up(Arc::new(one.columns.clone()), file));
+            spool.stretches.push(taken.map_err(unreadable)?);
+        }
+        spool.truncate_from(step)?;
+        Ok(spool)
+    }
+
+    /// Leaves the files for the next start of the program.
+    pub fn leave(&mut self) {
+        self.stretches.iter_mut().for_each(Stretch::leave);
     }
 
     /// Which steps are no longer there; `None` while all are.

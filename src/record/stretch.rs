@@ -24,6 +24,34 @@ impl Stretch {
         Self { columns, file, written: 0, buffer: Vec::new() }
     }
 
+    /// Takes up the records of a file that another process left: those whose steps rise from the first on.
+    pub(super) fn take_up(columns: Arc<Columns>, file: CacheFile) -> std::io::Result<Self> {
+        let mut stretch = Self::new(columns, file);
+        let record = stretch.record() as u64;
+        let length = stretch.file.file.metadata()?.len();
+        stretch.written = length - length % record;
+        // A power cut leaves what never reached the disk as zeros, and what was being thinned out of order.
+        let (mut last, mut sound, mut is_sound) = (0, 0, true);
+        stretch.look(u64::MAX, |record| {
+            let step = key(record, 0);
+            is_sound &= step >= last;
+            last = step;
+            sound += u64::from(is_sound);
+        })?;
+        stretch.cut(sound * record);
+        Ok(stretch)
+    }
+
+    /// Makes what was written durable; the file's name in the cache folder.
+    pub(super) fn secure(&mut self) -> std::io::Result<Option<String>> {
+        self.file.file.sync_data()?;
+        Ok(self.file.name())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.file.leave();
+    }
+
     pub(super) fn record(&self) -> usize {
         KEY_BYTES + 4 * self.columns.names().len()
     }

@@ -11,7 +11,9 @@ use super::run::Run;
 use super::session;
 use super::twin::Branch;
 use super::worker::Worker;
-use crate::record::{MetricStore, Overwrite, RecordError, Row, RunFolder, SnapshotWriter, Spool, write_snapshot};
+use crate::record::{
+    MetricStore, Overwrite, RecordError, Row, RunFolder, SnapshotWriter, Spool, SpoolRecord, write_snapshot,
+};
 
 /// Least training between two checkpoints. Chosen here: what must be repeated to look at a recent step takes no longer.
 const SPACING: Duration = Duration::from_millis(250);
@@ -24,8 +26,8 @@ pub(super) struct Keeping {
     pub(super) history: History,
     /// Steps of the history, shared with the status.
     pub(super) steps: Arc<Vec<u64>>,
-    spool: Spool,
-    twin_spool: Spool,
+    pub(super) spool: Spool,
+    pub(super) twin_spool: Spool,
     /// Training since the last checkpoint, and since the last one before an intervention.
     since: Duration,
     since_marked: Duration,
@@ -54,6 +56,28 @@ impl Keeping {
         if is_marked {
             self.since_marked = Duration::ZERO;
         }
+    }
+}
+
+impl Keeping {
+    /// Takes up the rows that an earlier process left; what could not be had, in words.
+    pub(super) fn take_up(&mut self, rows: &SpoolRecord, twin_rows: Option<&SpoolRecord>, step: u64) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut taken = |record: &SpoolRecord| {
+            Spool::take_up(record, step).unwrap_or_else(|error| {
+                problems.push(format!("the curves begin at step {step}: the rows from before cannot be had: {error}"));
+                Spool::new()
+            })
+        };
+        self.spool = taken(rows);
+        self.twin_spool = twin_rows.map_or_else(Spool::new, taken);
+        problems
+    }
+
+    /// Leaves the rows for the next start of the program.
+    pub(super) fn leave(&mut self) {
+        self.spool.leave();
+        self.twin_spool.leave();
     }
 }
 

@@ -183,6 +183,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::Reset
         | Command::NewSeed(_)
         | Command::Load(_)
+        | Command::TakeUp(_)
         | Command::Replay { .. } => true,
         Command::Pause
         | Command::Set { .. }
@@ -195,6 +196,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::Fork { .. }
         | Command::EndTwin { .. }
         | Command::UseBackend(_)
+        | Command::Autosave
         | Command::LimitRate(_) => false,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::backend::BackendChoice;
 use super::twin::Branch;
 use crate::experiment::Experiment;
-use crate::record::{Collapse, Columns, Intervention, MetricStore, NeuronStore, Snapshot, Target};
+use crate::record::{Collapse, Columns, Intervention, LeftBehind, MetricStore, NeuronStore, Snapshot, Target};
 
 /// Orders to the trainer; each takes effect at a step boundary.
 #[derive(Clone, Debug)]
@@ -82,6 +82,10 @@ pub enum Command {
     LimitRate(Option<f64>),
     /// Train on that executor from the next step on, and so every later run; nothing else changes.
     UseBackend(BackendChoice),
+    /// Save the run in the user's cache folder from now on, every half minute of training and at the end.
+    Autosave,
+    /// Go on with a run that an earlier process left behind, from the newest of its checkpoints that can be used.
+    TakeUp(Arc<LeftBehind>),
     /// End the trainer.
     Stop,
 }

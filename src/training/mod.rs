@@ -1,5 +1,6 @@
 //! The trainer: from an experiment to a run, on its own thread or on the caller's.
 
+mod autosaving;
 mod backend;
 mod branches;
 mod checkpoint;

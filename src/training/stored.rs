@@ -223,6 +223,12 @@ impl FoundRun {
         &self.description.initial
     }
 
+    /// The experiment with the settings of then.
+    #[must_use]
+    pub fn experiment(&self) -> &Experiment {
+        &self.description.run.experiment
+    }
+
     /// Changes made so far.
     #[must_use]
     pub fn interventions(&self) -> &[Intervention] {

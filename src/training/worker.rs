@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
+use super::autosaving::Saving;
 use super::backend::BackendChoice;
 use super::collapse::CollapseNews;
 use super::convergence::Convergence;
@@ -57,6 +58,7 @@ pub(super) fn run(
         convergence: None,
         seconds: 0.0,
         backend: BackendChoice::default(),
+        saving: Saving::default(),
     };
     if let Err(words) = caught(|| worker.start(experiment)) {
         worker.break_down(words);
@@ -68,16 +70,16 @@ pub(super) fn run(
             match inbox.try_recv() {
                 Ok(command) => Some(command),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Disconnected) => return worker.leave(),
             }
         } else {
             match inbox.recv() {
                 Ok(command) => Some(command),
-                Err(_) => return,
+                Err(_) => return worker.leave(),
             }
         };
         if matches!(command, Some(Command::Stop)) {
-            return;
+            return worker.leave();
         }
         let done = caught(|| match command {
             Some(command) => worker.obey(command),
@@ -101,7 +103,7 @@ enum Goal {
 }
 
 pub(super) struct Worker<'a> {
-    threads: usize,
+    pub(super) threads: usize,
     pub(super) inbox: &'a Receiver<Command>,
     /// Commands that came while something took its time.
     pub(super) pending: VecDeque<Command>,
@@ -130,6 +132,7 @@ pub(super) struct Worker<'a> {
     pub(super) seconds: f64,
     /// What was asked to train this run and every later one.
     pub(super) backend: BackendChoice,
+    pub(super) saving: Saving,
 }
 
 impl Worker<'_> {
@@ -150,7 +153,19 @@ impl Worker<'_> {
         if known.is_none() {
             self.publish();
         }
-        let made = Run::live(experiment, self.threads, known);
+        match Run::live(experiment, self.threads, known) {
+            Ok(run) => self.begin(run),
+            Err(error) => {
+                self.forget_run();
+                self.state = RunState::Failed;
+                self.publish();
+                self.send(Event::Failed(error.to_string()));
+            }
+        }
+    }
+
+    /// Forgets what belonged to the run before.
+    fn forget_run(&mut self) {
         self.run_id += 1;
         self.chunk = 1;
         self.rate = Rate::new();
@@ -160,28 +175,25 @@ impl Worker<'_> {
         self.looking_at = None;
         self.looking = Looking::default();
         self.scheduled.clear();
-        match made {
-            Ok(mut run) => {
-                let notice = run.data().first().and_then(|d| d.notice.clone());
-                self.keep_from_start(&mut run);
-                self.run = Some(run);
-                self.watch(0);
-                self.state = RunState::Paused;
-                self.publish();
-                self.send(Event::Started { run_id: self.run_id });
-                self.show_present();
-                if self.backend != BackendChoice::Cpu {
-                    self.use_backend(self.backend);
-                }
-                if let Some(notice) = notice {
-                    self.send(Event::Notice(notice));
-                }
-            }
-            Err(error) => {
-                self.state = RunState::Failed;
-                self.publish();
-                self.send(Event::Failed(error.to_string()));
-            }
+        self.saving.begin_anew();
+    }
+
+    /// Puts a run in the place of the one before, paused.
+    pub(super) fn begin(&mut self, mut run: Run) {
+        self.forget_run();
+        let notice = run.data().first().and_then(|d| d.notice.clone());
+        self.keep_from_start(&mut run);
+        self.run = Some(run);
+        self.watch(0);
+        self.state = RunState::Paused;
+        self.publish();
+        self.send(Event::Started { run_id: self.run_id });
+        self.show_present();
+        if self.backend != BackendChoice::Cpu {
+            self.use_backend(self.backend);
+        }
+        if let Some(notice) = notice {
+            self.send(Event::Notice(notice));
         }
     }
 
@@ -213,6 +225,7 @@ impl Worker<'_> {
                 Command::Reset
                     | Command::NewSeed(_)
                     | Command::Load(_)
+                    | Command::TakeUp(_)
                     | Command::Replay { .. }
                     | Command::SaveSession(_)
                     | Command::LimitRate(_)
@@ -284,6 +297,8 @@ impl Worker<'_> {
                 self.limit = limit.filter(|l| l.is_finite() && *l > 0.0);
                 self.publish();
             }
+            Command::Autosave => self.begin_autosave(),
+            Command::TakeUp(left) => self.take_up(&left),
             // Handled by the loop.
             Command::Stop => {}
         }
@@ -439,6 +454,7 @@ impl Worker<'_> {
             rests = self.take_rows(now);
             self.report(before, now);
             self.keep_after(took);
+            self.autosave_after();
             self.show_running();
             self.hold_rate(now - before, began);
         }
@@ -528,7 +544,7 @@ fn watch_convergence(run: &Run) -> Convergence {
 }
 
 /// The data of each seed of an experiment, where an earlier run has them all.
-fn known_data(old: &Run, experiment: &Experiment) -> Option<Vec<Arc<DataSet>>> {
+pub(super) fn known_data(old: &Run, experiment: &Experiment) -> Option<Vec<Arc<DataSet>>> {
     let before = old.experiment();
     let known: HashMap<_, _> =
         old.seeds().iter().zip(old.data()).map(|(&seed, data)| (DataIdentity::of(before, seed), data)).collect();

@@ -1,6 +1,7 @@
 //! The engine: its numbers beside golden ones, by hand and by theory, its bits, and the thread that trains.
 
 mod archives;
+mod autosave;
 mod bits;
 mod branches;
 mod collapse;

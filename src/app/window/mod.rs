@@ -17,6 +17,7 @@ use super::display;
 use super::gallery::Gallery;
 use super::guard::{Answer, Loaded, Order, Question};
 use super::journal::{Journal, Weight};
+use super::left::{self, LeftRun};
 use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
 use super::numbers;
@@ -33,7 +34,7 @@ use super::top_bar::{self, TopBar};
 use super::tour_panel;
 use super::touring::Touring;
 use crate::experiment::Experiment;
-use crate::record::Exhibit;
+use crate::record::{Exhibit, LeftBehind};
 use crate::reproduce::Rates;
 use crate::sweep;
 use crate::tour::Tour;
@@ -67,6 +68,10 @@ pub struct WindowSetup {
     pub rates: Option<Rates>,
     /// What there is to say of what an earlier start has stored.
     pub notes: Vec<String>,
+    /// Whether the run is saved in the user's cache folder on its way.
+    pub autosaves: bool,
+    /// Runs that earlier starts left behind, the last one first.
+    pub left: Vec<Arc<LeftBehind>>,
 }
 
 /// Everything behind the window. Dropping it ends the trainer.
@@ -93,6 +98,9 @@ pub struct Window {
     placing: Placing,
     touring: Option<Touring>,
     question: Option<Question>,
+    left: Option<LeftRun>,
+    /// Whether training begins once the question about a left run is answered otherwise.
+    runs_after: bool,
     /// Whether the window closes without a further question.
     closes: bool,
 }
@@ -108,7 +116,12 @@ impl Window {
         if setup.backend != BackendChoice::Cpu {
             link.send(Command::UseBackend(setup.backend));
         }
-        if setup.run_at_start {
+        if setup.autosaves {
+            link.send(Command::Autosave);
+        }
+        // Behind a question nobody sees what is trained, and it may be trained for nothing.
+        let left = LeftRun::last_of(&setup.left);
+        if setup.run_at_start && left.is_none() {
             link.send(Command::Run);
         }
         let mut window = Self {
@@ -133,6 +146,8 @@ impl Window {
             placing: Placing::Unknown,
             touring: None,
             question: None,
+            runs_after: setup.run_at_start,
+            left,
             closes: false,
         };
         for note in setup.notes {
@@ -275,8 +290,11 @@ impl Window {
                 Answer::GoOn(order) => self.carry_out(order),
             }
         }
+        if let Some(left) = self.left.take() {
+            self.ask_about(left, ctx);
+        }
         // Behind a question it would take the keys that answer it.
-        if self.question.is_none() {
+        if self.question.is_none() && self.left.is_none() {
             self.gallery.ui(ctx, commands, orders);
         }
         if let Some(mut palette) = self.palette.take() {
@@ -307,6 +325,19 @@ impl Window {
         if let Some((path, read)) = self.opening.as_ref().and_then(|o| Some((o.path().to_path_buf(), o.poll()?))) {
             self.opening = None;
             orders.extend(self.take_up(&path, read));
+        }
+    }
+
+    /// Asks what is to become of a run that was left behind, and does it.
+    fn ask_about(&mut self, left: LeftRun, ctx: &Context) {
+        match left.ui(ctx) {
+            left::Answer::Waiting(left) => return self.left = Some(left),
+            left::Answer::GoOn(left) => return self.link.send(Command::TakeUp(left)),
+            left::Answer::Forget(left) => left.forget(),
+            left::Answer::Later => {}
+        }
+        if self.runs_after {
+            self.link.send(Command::Run);
         }
     }
 

@@ -1,0 +1,217 @@
+//! Runs of the window in the user's cache folder, so that a kill, a crash or a power cut costs at most what was trained since.
+//!
+//! A run has three checkpoints in turns and a file that its process holds locked: what nobody holds was left behind.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::cache::cache_folder;
+use super::checkpoints::CHECKPOINT_SLOTS;
+
+/// How the names of these files begin; process and number follow.
+pub(super) const PREFIX: &str = "saved-";
+const LOCK: &str = "lock";
+
+/// Runs that were left behind and are kept until somebody goes on with them: of more, the oldest go. Chosen here.
+const MOST_LEFT: usize = 3;
+
+/// Where the run of this process is saved. Dropped, it takes its files with it.
+#[derive(Debug)]
+pub struct Autosave {
+    folder: PathBuf,
+    name: String,
+    turn: usize,
+    is_left: bool,
+    /// Held as long as this.
+    _lock: File,
+}
+
+impl Autosave {
+    /// A place in the user's cache folder.
+    ///
+    /// # Errors
+    /// When there is no such folder, or it cannot be written to.
+    pub fn new() -> io::Result<Self> {
+        let folder = cache_folder()?;
+        fs::create_dir_all(&folder)?;
+        Self::new_in(&folder)
+    }
+
+    fn new_in(folder: &Path) -> io::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{PREFIX}{}-{number}", std::process::id());
+            let path = folder.join(format!("{name}.{LOCK}"));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(lock) => {
+                    // Where files cannot be locked, nothing is ever taken for left behind.
+                    let _ = lock.try_lock();
+                    return Ok(Self { folder: folder.to_path_buf(), name, turn: 0, is_left: false, _lock: lock });
+                }
+                // Of an earlier process of this number.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Where the next checkpoint goes.
+    pub fn next_path(&mut self) -> PathBuf {
+        let path = self.folder.join(format!("{}.{}", self.name, self.turn));
+        self.turn = (self.turn + 1) % CHECKPOINT_SLOTS;
+        path
+    }
+
+    /// Removes what was saved, as it is no longer that of the present run.
+    pub fn forget(&mut self) {
+        for turn in 0..CHECKPOINT_SLOTS {
+            let _ = fs::remove_file(self.folder.join(format!("{}.{turn}", self.name)));
+        }
+    }
+
+    /// Leaves what was saved for the next start of the program.
+    pub fn leave(mut self) {
+        self.is_left = true;
+    }
+}
+
+impl Drop for Autosave {
+    fn drop(&mut self) {
+        if !self.is_left {
+            self.forget();
+            let _ = fs::remove_file(self.folder.join(format!("{}.{LOCK}", self.name)));
+        }
+    }
+}
+
+/// A run that a process which has ended left behind. While this is held, no other process takes it.
+#[derive(Debug)]
+pub struct LeftBehind {
+    folder: PathBuf,
+    name: String,
+    saved: SystemTime,
+    _lock: File,
+}
+
+impl LeftBehind {
+    /// Its checkpoints, the newest first.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let mut paths = checkpoints(&self.folder, &self.name);
+        paths.sort_by_key(|(_, saved)| std::cmp::Reverse(*saved));
+        paths.into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// When it was saved last.
+    #[must_use]
+    pub fn saved(&self) -> SystemTime {
+        self.saved
+    }
+
+    /// Removes it.
+    pub fn forget(&self) {
+        for (path, _) in checkpoints(&self.folder, &self.name) {
+            let _ = fs::remove_file(path);
+        }
+        let _ = fs::remove_file(self.folder.join(format!("{}.{LOCK}", self.name)));
+    }
+}
+
+fn checkpoints(folder: &Path, name: &str) -> Vec<(PathBuf, SystemTime)> {
+    let paths = (0..CHECKPOINT_SLOTS).map(|turn| folder.join(format!("{name}.{turn}")));
+    paths.filter_map(|path| fs::metadata(&path).and_then(|about| about.modified()).ok().map(|at| (path, at))).collect()
+}
+
+/// Runs that were left behind in the user's cache folder, the last one first. More than a few are removed, as are places
+/// without a checkpoint.
+#[must_use]
+pub fn left_behind() -> Vec<LeftBehind> {
+    cache_folder().map(|folder| left_in(&folder)).unwrap_or_default()
+}
+
+fn left_in(folder: &Path) -> Vec<LeftBehind> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut left = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(name) = file.strip_suffix(LOCK).and_then(|name| name.strip_suffix('.')) else { continue };
+        if !name.starts_with(PREFIX) {
+            continue;
+        }
+        let Ok(lock) = OpenOptions::new().write(true).open(&path) else { continue };
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,
+        }
+        match checkpoints(folder, name).into_iter().map(|(_, saved)| saved).max() {
+            Some(saved) => {
+                left.push(LeftBehind { folder: folder.to_path_buf(), name: name.to_owned(), saved, _lock: lock });
+            }
+            None => drop(fs::remove_file(&path)),
+        }
+    }
+    left.sort_by_key(|one| std::cmp::Reverse(one.saved));
+    for old in left.iter().skip(MOST_LEFT) {
+        old.forget();
+    }
+    left.truncate(MOST_LEFT);
+    left
+}
+
+/// Processes whose runs are saved in a folder, living or not: their rows are not to be cleaned up.
+pub(super) fn saved_processes(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    let saved = names.filter(|name| !name.ends_with(LOCK));
+    saved.filter_map(|name| Some(name.strip_prefix(PREFIX)?.split('-').next()?.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_leaves_is_found_once_and_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut saved = Autosave::new_in(folder.path()).expect("made");
+        fs::write(saved.next_path(), b"one").expect("written");
+        let second = saved.next_path();
+        fs::write(&second, b"two").expect("written");
+        assert!(left_in(folder.path()).is_empty(), "its process lives");
+        assert_eq!(saved_processes(folder.path()), vec![std::process::id().to_string(); 2]);
+        saved.leave();
+        let left = left_in(folder.path());
+        assert_eq!((left.len(), left[0].paths().len()), (1, 2));
+        assert!(left_in(folder.path()).is_empty(), "somebody has it");
+        left[0].forget();
+        drop(left);
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+    }
+
+    #[test]
+    fn a_run_that_is_over_leaves_nothing_and_of_many_the_last_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut saved = Autosave::new_in(folder.path()).expect("made");
+        fs::write(saved.next_path(), b"one").expect("written");
+        drop(saved);
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+        for seconds in 0..5 {
+            let mut saved = Autosave::new_in(folder.path()).expect("made");
+            let path = saved.next_path();
+            fs::write(&path, b"one").expect("written");
+            let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            File::options().write(true).open(&path).and_then(|file| file.set_modified(at)).expect("set");
+            saved.leave();
+        }
+        // Killed before its first checkpoint.
+        Autosave::new_in(folder.path()).expect("made").leave();
+        let left = left_in(folder.path());
+        let seconds = |one: &LeftBehind| one.saved().duration_since(SystemTime::UNIX_EPOCH).expect("later").as_secs();
+        assert_eq!(left.iter().map(seconds).collect::<Vec<_>>(), [4, 3, 2]);
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 6);
+    }
+}

@@ -1,0 +1,172 @@
+//! The run of the window in the user's cache folder, and a run that an earlier process left there.
+
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::keeping::Keeping;
+use super::messages::Event;
+use super::run::Run;
+use super::stored::FoundRun;
+use super::worker::Worker;
+use crate::record::{Autosave, LeftBehind, RecordError, SpoolRecord};
+
+/// Between two autosaves while the run goes on.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Training below which an untouched run is not left for the next start: it is repeated sooner than a question is read.
+const WORTH: f64 = 60.0;
+
+/// What the window needs beside what the run knows itself, to go on.
+#[derive(Serialize, Deserialize)]
+struct Driver {
+    rows: SpoolRecord,
+    twin_rows: Option<SpoolRecord>,
+    /// Seconds of training.
+    seconds: f64,
+}
+
+/// Saves on the way.
+#[derive(Default)]
+pub(super) struct Saving {
+    place: Option<Autosave>,
+    writing: Option<JoinHandle<Result<u64, RecordError>>>,
+    last: Option<Instant>,
+    saved_step: Option<u64>,
+    has_failed: bool,
+}
+
+impl Saving {
+    /// What was saved is no longer that of the present run.
+    pub(super) fn begin_anew(&mut self) {
+        self.wait();
+        if let Some(place) = &mut self.place {
+            place.forget();
+        }
+        self.last = None;
+        self.saved_step = None;
+    }
+
+    /// Waits for what is being written; what went wrong with it.
+    fn wait(&mut self) -> Option<RecordError> {
+        match self.writing.take()?.join() {
+            Ok(Ok(_)) => {
+                self.has_failed = false;
+                None
+            }
+            Ok(Err(error)) => Some(error),
+            // The hook has told of the panic.
+            Err(_) => None,
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Begins to save.
+    pub(super) fn begin_autosave(&mut self) {
+        match Autosave::new() {
+            Ok(place) => self.saving.place = Some(place),
+            Err(error) => self.send(Event::Notice(format!(
+                "the run is not saved on its way, and a crash would lose it: the cache folder cannot be used: {error}"
+            ))),
+        }
+    }
+
+    /// Saves after some training, if it is time to.
+    pub(super) fn autosave_after(&mut self) {
+        let last = *self.saving.last.get_or_insert_with(Instant::now);
+        let is_busy = self.saving.writing.as_ref().is_some_and(|writing| !writing.is_finished());
+        if self.saving.place.is_some() && last.elapsed() >= EVERY && !is_busy {
+            self.autosave();
+        }
+    }
+
+    /// Saves now, on a thread of its own; what cannot be saved is said once, and the run goes on.
+    fn autosave(&mut self) {
+        let mut failure = self.saving.wait();
+        self.saving.last = Some(Instant::now());
+        let Keeping { spool, twin_spool, .. } = &mut self.keeping;
+        let (Some(run), Some(place)) = (&mut self.run, &mut self.saving.place) else { return };
+        let rows = spool.record();
+        let twin_rows = run.twin().is_some().then(|| twin_spool.record()).transpose();
+        match (rows, twin_rows) {
+            (Ok(rows), Ok(twin_rows)) => {
+                let driver = Driver { rows, twin_rows, seconds: self.seconds };
+                let (stored, path) = (run.stored(), place.next_path());
+                self.saving.saved_step = Some(stored.step());
+                let write = move || stored.write(&path, &driver);
+                self.saving.writing = std::thread::Builder::new().name("autosave".into()).spawn(write).ok();
+            }
+            (Err(error), _) | (_, Err(error)) => failure = failure.or(Some(error)),
+        }
+        if let Some(error) = failure
+            && !std::mem::replace(&mut self.saving.has_failed, true)
+        {
+            let text =
+                format!("the run could not be saved on its way, and a crash would lose what came since: {error}");
+            self.send(Event::Notice(text));
+        }
+    }
+
+    /// Saves at the end of the program what is worth it, and leaves it for the next start.
+    pub(super) fn leave(&mut self) {
+        let Some(run) = &self.run else { return };
+        let is_touched = !run.interventions().is_empty() || run.twin().is_some();
+        let (step, is_sound) = (run.step(), run.fault().is_none());
+        let is_worth_it = step > 0 && (self.seconds >= WORTH || is_touched);
+        if is_worth_it && is_sound && self.saving.saved_step != Some(step) {
+            self.autosave();
+        }
+        self.saving.wait();
+        if let Some(place) = self.saving.place.take().filter(|_| is_worth_it) {
+            self.keeping.leave();
+            place.leave();
+        }
+    }
+
+    /// Goes on with a run that was left behind; where none of its checkpoints can be used, all stays as it is.
+    pub(super) fn take_up(&mut self, left: &LeftBehind) {
+        let mut problems = Vec::new();
+        for path in left.paths() {
+            let taken = FoundRun::open(&path).and_then(|found| {
+                let (driver, step): (Driver, u64) = (found.driver()?, found.step());
+                let known = self.run.as_ref().and_then(|old| super::worker::known_data(old, found.experiment()));
+                Ok((found.resume(self.threads, known)?, driver, step))
+            });
+            match taken {
+                Ok((run, driver, step)) => {
+                    if self.go_on_with(run, &driver, step, problems) {
+                        left.forget();
+                    }
+                    return;
+                }
+                Err(error) => problems.push(error.to_string()),
+            }
+        }
+        self.publish();
+        let first = problems.into_iter().next().unwrap_or_else(|| "there is no checkpoint".into());
+        self.send(Event::Notice(format!("the run that was left behind cannot be taken up: {first}")));
+    }
+
+    /// Whether what the run was taken up from is needed no more.
+    fn go_on_with(&mut self, run: Run, driver: &Driver, step: u64, mut problems: Vec<String>) -> bool {
+        self.experiment = run.initial().clone();
+        self.begin(run);
+        self.seconds = driver.seconds;
+        problems.extend(self.keeping.take_up(&driver.rows, driver.twin_rows.as_ref(), step));
+        self.rebuild_stores();
+        self.publish();
+        self.show_present();
+        let name = self.experiment.name.clone();
+        self.send(Event::Notice(format!("went on with {name} at step {step}, as it was left")));
+        for problem in problems {
+            self.send(Event::Notice(problem));
+        }
+        if self.saving.place.is_some() {
+            self.autosave();
+            return self.saving.wait().is_none() && !self.saving.has_failed;
+        }
+        true
+    }
+}
