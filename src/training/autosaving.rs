@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::keeping::Keeping;
-use super::messages::Event;
+use super::messages::{Event, RunState};
 use super::run::Run;
 use super::stored::FoundRun;
 use super::worker::Worker;
@@ -128,6 +128,8 @@ impl Worker<'_> {
     /// Goes on with a run that was left behind; where none of its checkpoints can be used, all stays as it is.
     pub(super) fn take_up(&mut self, left: &LeftBehind) {
         let mut problems = Vec::new();
+        let before = std::mem::replace(&mut self.state, RunState::Preparing);
+        self.publish();
         for path in left.paths() {
             let taken = FoundRun::open(&path).and_then(|found| {
                 let (driver, step): (Driver, u64) = (found.driver()?, found.step());
@@ -144,6 +146,7 @@ impl Worker<'_> {
                 Err(error) => problems.push(error.to_string()),
             }
         }
+        self.state = before;
         self.publish();
         let first = problems.into_iter().next().unwrap_or_else(|| "there is no checkpoint".into());
         self.send(Event::Notice(format!("the run that was left behind cannot be taken up: {first}")));
