@@ -63,14 +63,15 @@ impl Keeping {
     /// Takes up the rows that an earlier process left; what could not be had, in words.
     pub(super) fn take_up(&mut self, rows: &SpoolRecord, twin_rows: Option<&SpoolRecord>, step: u64) -> Vec<String> {
         let mut problems = Vec::new();
-        let mut taken = |record: &SpoolRecord| {
-            Spool::take_up(record, step).unwrap_or_else(|error| {
+        let spools = [Some(rows), twin_rows].map(|record| match record.map(|record| Spool::take_up(record, step)) {
+            Some(Ok(spool)) => spool,
+            Some(Err(error)) => {
                 problems.push(format!("the curves begin at step {step}: the rows from before cannot be had: {error}"));
                 Spool::new()
-            })
-        };
-        self.spool = taken(rows);
-        self.twin_spool = twin_rows.map_or_else(Spool::new, taken);
+            }
+            None => Spool::new(),
+        });
+        [self.spool, self.twin_spool] = spools;
         problems
     }
 
