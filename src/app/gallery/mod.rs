@@ -138,7 +138,7 @@ impl Gallery {
     fn paper(&mut self, ui: &mut Ui, orders: &mut Vec<Order>) {
         match self.shelves[self.extent as usize].poll(ui.ctx(), self.extent, self.rates.clone()) {
             None => {
-                ui.weak("Looking how fast this machine is …");
+                ui.weak("Reading the paper's experiments …");
             }
             Some(Err(words)) => {
                 let color = Palette::of(ui.ctx().theme()).warning;

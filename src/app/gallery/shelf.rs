@@ -45,12 +45,14 @@ impl Extent {
 }
 
 /// The cards of an extent.
+#[derive(Clone)]
 pub struct Shelf {
     /// In the paper's order.
     pub entries: Vec<Entry>,
 }
 
 /// A card.
+#[derive(Clone)]
 pub struct Entry {
     /// Table or figure.
     pub item: &'static Item,
@@ -69,7 +71,7 @@ pub struct Piece {
     pub name: String,
     /// How much it is, in words.
     pub size: String,
-    /// How long it takes here, in words.
+    /// How long it takes here, in words; dots until that is known.
     pub time: String,
     what: What,
 }
@@ -128,7 +130,7 @@ impl Piece {
         Self {
             name: plan.name.clone(),
             size: format!("{points} points, {} runs of {} steps", count(cells), numbers::count(steps)),
-            time: String::new(),
+            time: "\u{2026}".into(),
             what: What::Grid(plan.clone()),
         }
     }
@@ -142,7 +144,7 @@ impl Piece {
         Self {
             name: name.to_owned(),
             size: format!("{seeds} {} of {steps} steps", if seeds == 1 { "run" } else { "runs" }),
-            time: String::new(),
+            time: "\u{2026}".into(),
             what: What::Runs { experiment: Box::new(experiment), layout, pane },
         }
     }
@@ -191,10 +193,8 @@ pub(super) fn pieces(plan: &Plan) -> Vec<Piece> {
 }
 
 impl Shelf {
-    fn new(extent: Extent, rates: Option<Rates>) -> Result<Self, ReproduceError> {
-        // Rates that were given are not of these cores.
-        let threads = if rates.is_some() { 1 } else { crate::cores::available() };
-        let mut rates = rates.unwrap_or_default();
+    /// Without times.
+    fn new(extent: Extent) -> Result<Self, ReproduceError> {
         let settings = Settings { quick: extent == Extent::Quick, ..Settings::default() };
         let entry = |item: &'static Item| -> Result<Entry, ReproduceError> {
             let plan = (item.plan)(&settings)?;
@@ -202,11 +202,22 @@ impl Shelf {
             limits.sort_by_key(|limit| limit.kind != LimitKind::StandIn);
             let stands_in = limits.first().is_some_and(|limit| limit.kind == LimitKind::StandIn);
             let limits = limits.into_iter().map(|limit| limit.words.clone()).collect();
-            let pieces = pieces(&plan).into_iter().map(|piece| piece.timed(&mut rates, threads));
             let stand_in = stands_in.then(|| settings.classification().label);
-            Ok(Entry { item, stand_in, limits, pieces: pieces.collect::<Result<_, _>>()? })
+            Ok(Entry { item, stand_in, limits, pieces: pieces(&plan) })
         };
         Ok(Self { entries: ITEMS.iter().map(entry).collect::<Result<_, _>>()? })
+    }
+
+    /// With how long each experiment takes here.
+    fn timed(mut self, rates: Option<Rates>) -> Result<Self, ReproduceError> {
+        // Rates that were given are not of these cores.
+        let threads = if rates.is_some() { 1 } else { crate::cores::available() };
+        let mut rates = rates.unwrap_or_default();
+        for entry in &mut self.entries {
+            let pieces = std::mem::take(&mut entry.pieces).into_iter();
+            entry.pieces = pieces.map(|piece| piece.timed(&mut rates, threads)).collect::<Result<_, _>>()?;
+        }
+        Ok(self)
     }
 }
 
@@ -218,8 +229,8 @@ pub enum Reading {
     Unread,
     /// A thread reads it.
     Waiting(Receiver<Result<Shelf, String>>),
-    /// It is there, or why it is not.
-    Ready(Result<Shelf, String>),
+    /// It is there, or why it is not; what comes yet knows more.
+    Ready(Result<Shelf, String>, Receiver<Result<Shelf, String>>),
 }
 
 impl Reading {
@@ -227,33 +238,43 @@ impl Reading {
     pub fn poll(&mut self, ctx: &Context, extent: Extent, rates: Option<Rates>) -> Option<&Result<Shelf, String>> {
         match self {
             Self::Unread => *self = Self::begin(ctx, extent, rates),
-            Self::Waiting(answer) => match answer.try_recv() {
-                Ok(shelf) => *self = Self::Ready(shelf),
+            Self::Waiting(answer) | Self::Ready(_, answer) => match answer.try_recv() {
+                Ok(shelf) => *self = Self::Ready(shelf, answer.clone()),
                 Err(TryRecvError::Empty) => ctx.request_repaint_after(Duration::from_millis(50)),
-                Err(TryRecvError::Disconnected) => *self = Self::Ready(Err("a fault of this program".into())),
+                // All has been said.
+                Err(TryRecvError::Disconnected) => {}
             },
-            Self::Ready(_) => {}
         }
         match self {
-            Self::Ready(shelf) => Some(shelf),
+            Self::Ready(shelf, _) => Some(shelf),
             _ => None,
         }
     }
 
-    /// Reads beside the window's thread: it times a few steps, and there are some hundred experiments.
+    /// Reads beside the window's thread: there are some hundred experiments, and steps of each kind are timed, which takes
+    /// seconds on a busy machine. The cards do not wait for that.
     fn begin(ctx: &Context, extent: Extent, rates: Option<Rates>) -> Self {
-        let (sender, answer) = bounded(1);
-        let repaint = ctx.clone();
+        let (sender, answer) = bounded(2);
+        let (repaint, failed) = (ctx.clone(), sender.clone());
         let reading = std::thread::Builder::new().name("gallery".into()).spawn(move || {
-            let shelf = caught(|| Shelf::new(extent, rates).map_err(|error| error.to_string()));
-            // The window may have been closed.
-            let _ = sender.send(shelf.unwrap_or_else(|words| Err(format!("a fault of this program: {words}"))));
-            repaint.request_repaint();
+            let say = |shelf: Result<Shelf, String>| {
+                // The window may have been closed.
+                let _ = sender.send(shelf);
+                repaint.request_repaint();
+            };
+            let read = caught(|| {
+                let plain = Shelf::new(extent)?;
+                say(Ok(plain.clone()));
+                plain.timed(rates)
+            });
+            let read = read.map(|shelf| shelf.map_err(|error: ReproduceError| error.to_string()));
+            say(read.unwrap_or_else(|words| Err(format!("a fault of this program: {words}"))));
         });
-        match reading {
-            Ok(_) => Self::Waiting(answer),
-            Err(error) => Self::Ready(Err(error.to_string())),
+        if let Err(error) = reading {
+            // There is room for two answers.
+            let _ = failed.send(Err(error.to_string()));
         }
+        Self::Waiting(answer)
     }
 }
 
@@ -265,7 +286,8 @@ mod tests {
     #[test]
     fn every_item_of_the_paper_has_something_to_load() {
         for extent in Extent::ALL {
-            let shelf = Shelf::new(extent, Some(Rates::given(1e-9))).expect("all experiments are allowed");
+            let shelf =
+                Shelf::new(extent).and_then(|shelf| shelf.timed(Some(Rates::given(1e-9)))).expect("all are allowed");
             assert_eq!(shelf.entries.len(), ITEMS.len());
             for entry in &shelf.entries {
                 assert!(!entry.pieces.is_empty(), "{}", entry.item.id);
