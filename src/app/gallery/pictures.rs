@@ -17,7 +17,10 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: &[(&str, &[u8])] = shipped!["fig2", "fig15", "fig17"];
+const SHIPPED: &[(&str, &[u8])] = shipped![
+    "table1", "fig2", "fig4", "fig5", "fig6", "fig7", "fig8", "fig12", "fig13", "fig14", "fig15", "fig16", "fig17",
+    "fig18", "fig19", "fig20", "penalty", "theory"
+];
 
 /// How they were made.
 const LIST: &str = include_str!("../../../assets/gallery/gallery.json");
