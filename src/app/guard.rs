@@ -1,5 +1,6 @@
 //! Orders that end what is there, and the question before those that would lose something of worth.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub experiment: Experiment,
     /// Changes on its way.
     pub interventions: Vec<Intervention>,
+    /// The folder of the run, where it holds its end, at which it is opened.
+    pub end: Option<PathBuf>,
     /// Curves of an earlier run of it.
     pub recorded: Option<Recorded>,
     /// The arrangement that shows it.

@@ -202,6 +202,10 @@ impl Journal {
             Event::Saved(file) if file.extension().is_some_and(|extension| extension == "npz") => {
                 self.say(Weight::Note, format!("Snapshot saved: {}", file.display()));
             }
+            Event::Returned { folder, step } => {
+                let text = format!("Opened {} at its end, step {}", folder.display(), numbers::count(*step));
+                self.say_at(Weight::Note, *step, text);
+            }
             Event::Saved(folder) => {
                 let path = path_word(folder);
                 let again = format!("{path}-repeated");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::cpu::{CpuExecutor, Measurement, Replica, ReplicaState, Sight};
 use super::gpu::{AdapterSummary, GpuDevice, GpuError, GpuExecutor};
-use crate::program::{MapViews, Program};
+use crate::program::{Course, MapViews, Program};
 
 /// Work that is lost with a device at most: what it has trained is copied to the host at least this often.
 const SAFE_INTERVAL: Duration = Duration::from_millis(500);
@@ -111,12 +111,12 @@ impl Executor {
         self.host.survey(place, cursor, batches, f)
     }
 
-    /// Sets the hyper-parameters of a replica, by its place.
-    pub fn set_hyper(&mut self, place: usize, values: &[f64]) {
+    /// Sets the hyper-parameters of a replica, by its place, and those of them that follow a schedule.
+    pub fn set_hyper(&mut self, place: usize, values: &[f64], courses: &[Course]) {
         // What is lost with a device is repeated under the same settings.
         self.sync();
         if let Some(replica) = self.host.replicas_mut().get_mut(place) {
-            replica.hyper_mut().copy_from_slice(values);
+            replica.set_hyper(values, courses);
         }
         if let Some(device) = &mut self.device {
             device.hyper_is_old = true;

@@ -144,6 +144,9 @@ impl Headless {
             }
         }
         progress.finish();
+        if self.run.is_at_rest() {
+            remark!("came to rest after {} steps (training.stop)", self.run.step());
+        }
         complete &= self.run.step() >= self.run.total_steps();
         for left in &self.pending {
             remark!("warning: the run ended before the intervention at step {} ({})", left.step, left.field);
@@ -235,6 +238,7 @@ impl Headless {
             None => (&mut no_csv, &mut no_parquet),
         };
         let had_rows = csv.is_some();
+        self.run.let_rest(self.pending.is_empty());
         let began = Instant::now();
         self.run.advance(limit, last, |row: Row| {
             window.push(&row);

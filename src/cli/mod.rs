@@ -26,6 +26,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
 use hebbscope::experiment::fields::{FIELDS, field};
 use hebbscope::experiment::{Experiment, Purpose, Resolved, expand_home, resolve_for};
+use hebbscope::record::RunFolder;
 use hebbscope::reproduce::{Reproduction, ReproductionFolder};
 use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
@@ -254,6 +255,8 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
     }
     let name = if opens.is_some() { STANDARD } else { &args.experiment };
     let experiment = warned(resolve_for(Purpose::Window, name, &[])?);
+    // A run is opened at its end, where its folder holds that.
+    let run = Some(expand_home(Path::new(&args.experiment))).filter(|folder| RunFolder::end_in(folder).is_file());
     let options = WindowOptions {
         experiment: experiment.clone(),
         // One core is left to drawing.
@@ -264,10 +267,10 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
             Renderer::Glow => RendererChoice::Glow,
         },
         backend: args.backend.into(),
-        run_at_start: !args.paused,
+        run_at_start: !args.paused && run.is_none(),
         hidden: hidden(&args.hide)?,
         tour: args.tour.as_deref().map(tour).transpose()?,
-        opens: opens.clone(),
+        opens: opens.clone().or(run),
     };
     match app::run(options) {
         Ok(()) => Ok(0),

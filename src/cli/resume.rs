@@ -34,6 +34,12 @@ pub(super) fn find(folder: &Path) -> anyhow::Result<Found> {
     found.sort_by_key(|(_, run)| std::cmp::Reverse(run.as_ref().map_or(u64::MAX, FoundRun::step)));
     let mut unusable = Vec::new();
     for (path, run) in found {
+        if run.as_ref().is_ok_and(|run| !run.ends()) {
+            bail!(
+                "{}: was saved by the window, which goes on from its end; train it again without --resume, in another folder",
+                folder.display()
+            );
+        }
         let usable = run.map_err(anyhow::Error::from).and_then(|run| {
             let going: Going = run.driver()?;
             if !RunFolder::reaches(folder, going.mark) {
@@ -69,7 +75,7 @@ pub(super) fn check_same(
     wanted: &Experiment,
     interventions: &[Intervention],
 ) -> anyhow::Result<()> {
-    let mut wanted = wanted.clone();
+    let mut wanted = wanted.clone().with_schedules_ending();
     wanted.data.content = wanted.data.content.or_else(|| found.initial().data.content.clone());
     if let Some(fields) = differing(found.initial(), &wanted) {
         bail!("{}: holds another run: {fields}; choose another folder, or --force", folder.display());

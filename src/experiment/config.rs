@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::content::DataContent;
 use super::model::{Activation, Model};
 use super::rule::Rule;
-use super::sweep::Sweep;
+use super::schedule::Schedules;
+use super::sweep::{StopRule, Sweep};
 
 /// A whole experiment: what is trained, on what, by which rule, and what is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Experiment {
     pub regularizer: Regularizer,
     /// Injected noise; each value is a standard deviation.
     pub noise: Noise,
+    /// Courses of learning rate, decay and noise over the run's steps.
+    pub schedule: Schedules,
     /// Loss, batches, duration and seeds.
     pub training: Training,
     /// What is recorded and how often.
@@ -47,6 +50,7 @@ impl Default for Experiment {
             rule: Rule::default(),
             regularizer: Regularizer::default(),
             noise: Noise::default(),
+            schedule: Schedules::default(),
             training: Training::default(),
             measure: Measure::default(),
             sweep: None,
@@ -246,11 +250,31 @@ pub struct Training {
     pub seeds: usize,
     /// The first seed; the others follow it.
     pub seed: u64,
+    /// When a headless run has trained enough; at the latest after its steps.
+    pub stop: StopRule,
+    /// Stationarity: largest change of a layer's mean alignment.
+    pub tolerance: f64,
+    /// Stationarity: largest relative change of a layer's mean stationarity gap.
+    pub gap_tolerance: f64,
+    /// Stationarity: fewest steps.
+    pub min_steps: u64,
 }
 
 impl Default for Training {
     fn default() -> Self {
-        Self { loss: Loss::Mse, loss_scale: 1.0, batch_size: 256, epochs: 50, steps: None, seeds: 4, seed: 0 }
+        Self {
+            loss: Loss::Mse,
+            loss_scale: 1.0,
+            batch_size: 256,
+            epochs: 50,
+            steps: None,
+            seeds: 4,
+            seed: 0,
+            stop: StopRule::Steps,
+            tolerance: 0.005,
+            gap_tolerance: 0.1,
+            min_steps: 0,
+        }
     }
 }
 

@@ -167,6 +167,11 @@ const OF_RUNS: &[Condition] = &[
         "regularizer.weight_decay_layers gives every layer its own; set that, or empty it",
     ),
     only(&["regularizer.decay_bias"], trains_others, "there are no biases, gains or shifts that train"),
+    only(
+        &["training.tolerance", "training.gap_tolerance", "training.min_steps"],
+        |e| e.training.stop == StopRule::Stationarity,
+        "it belongs to training.stop = \"stationarity\"",
+    ),
     only(&["training.epochs"], |e| e.training.steps.is_none(), "training.steps is given and says how long the run is"),
     only(
         &["measure.per_example"],
@@ -220,6 +225,11 @@ const OF_CELLS: &[Condition] = &[
         &["training.steps", "training.epochs"],
         |e| sweep(e, |s| s.stop != StopRule::Stationarity || s.max_steps == 0),
         "cells train until they are stationary, for sweep.max_steps at most",
+    ),
+    only(
+        &["training.stop", "training.tolerance", "training.gap_tolerance", "training.min_steps"],
+        |_| false,
+        "sweep.stop and the fields after it say when a cell of a grid stops",
     ),
     only(&["training.seeds"], |_| false, "sweep.seeds says how many seeds each cell of a grid has"),
     only(
@@ -323,6 +333,10 @@ impl Experiment {
                 Purpose::Grid | Purpose::Window => unmet(OF_SECTION, self, path),
             };
             return reason.map(str::to_owned);
+        }
+        if purpose == Purpose::Window && path == "training.stop" && self.training.stop == StopRule::Stationarity {
+            let reason = "a run of the window has no end; *Run until converged* pauses it at rest";
+            return Some(reason.to_owned());
         }
         if (purpose, path) == (Purpose::Run, "measure.neurons") {
             return Some("single neurons are followed in the window only".to_owned());

@@ -174,6 +174,10 @@ fields! {
     "noise.input_sd", "Input noise", "", "SD", Live, number(0.0, 1e3), "SD of the Gaussian noise added to the network's input; targets come from the clean input (Figure 14).";
     "noise.gradient_sd", "Gradient noise", "", "SD", Live, number(0.0, 1e3), "SD of the Gaussian noise added to the learning signal, before clipping.";
 
+    "schedule.learning_rate", "Schedule of the learning rate", "η(t)", "", Live, Allowed::Any, "Factor on rule.learning_rate, step by step: constant | linear to F | cosine to F (both 'over N' steps, else to the run's end) | steps F every N; before it 'warm-up N' and 'from N', set apart by commas: warm-up 200, cosine to 0.";
+    "schedule.weight_decay", "Schedule of weight decay", "γ(t)", "", Live, Allowed::Any, "Factor on regularizer.weight_decay and weight_decay_layers, step by step; written as schedule.learning_rate.";
+    "schedule.noise", "Schedule of noise", "σ(t)", "", Live, Allowed::Any, "Factor on noise.weight_sd, input_sd and gradient_sd, step by step; written as schedule.learning_rate.";
+
     "training.loss", "Loss", "ℓ", "", Reset, Allowed::Any, "mse (mean over batch and outputs) | cross_entropy (softmax, mean over the batch).";
     "training.loss_scale", "Loss scale", "", "", Reset, above(0.0, 1e6), "Factor on the data loss: 0.5 turns the squared error into half of it (gradient coefficient a = 1 in section 4).";
     "training.batch_size", "Batch size", "", "examples", Rebuild, whole(1, 1_000_000), "Examples a step; every batch is full.";
@@ -181,6 +185,10 @@ fields! {
     "training.steps", "Steps", "", "steps", Rebuild, whole(1, 1_000_000_000_000), "Steps to run, instead of epochs.";
     "training.seeds", "Seeds", "", "runs", Rebuild, whole(1, 65_536), "How many seeds train side by side.";
     "training.seed", "First seed", "", "", Reset, whole(0, 9_000_000_000_000_000_000), "The first seed; the others follow it.";
+    "training.stop", "Stop rule", "", "", Reset, Allowed::Any, "steps (all that are asked for) | stationarity (when in every seed five windows differ from the five before by no more than the tolerances).";
+    "training.tolerance", "Tolerance of alignment", "", "", Reset, above(0.0, 2.0), "Stationarity: largest change of every layer's mean alignment.";
+    "training.gap_tolerance", "Tolerance of the gap", "", "", Reset, above(0.0, 1e3), "Stationarity: largest change of every layer's mean stationarity gap, relative to the larger one.";
+    "training.min_steps", "Fewest steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a run trains at least so long.";
 
     "measure.every", "Measure every", "", "steps", Rebuild, whole(1, 1_000_000_000), "Steps from one measurement to the next; the last `window` steps are always measured. Means over a window are over its measured steps.";
     "measure.window", "Window", "", "steps", Rebuild, whole(1, 1_000_000), "Steps over which final means and the stationarity gap are taken.";

@@ -337,7 +337,8 @@ fn unknown_field(origin: &str, path: &str) -> ConfigError {
     let siblings: Vec<_> =
         FIELDS.iter().map(|f| f.path).filter(|p| p.split('.').next() == Some(section) && p.contains('.')).collect();
     let message = if siblings.is_empty() {
-        "unknown field; sections are data, model, rule, regularizer, noise, training, measure, sweep".to_owned()
+        "unknown field; sections are data, model, rule, regularizer, noise, schedule, training, measure, sweep"
+            .to_owned()
     } else {
         format!("unknown field; [{section}] has {}", siblings.join(", "))
     };
@@ -421,6 +422,7 @@ fn misread(origin: &str, table: &Table, error: &serde_path_to_error::Error<toml:
         Some(words) if expected("a sequence") => format!("found {value}, must be a list, each item {words}"),
         Some(words) => format!("found {value}, must be {words}"),
         None if said.starts_with("unknown variant") => said.to_owned(),
+        None if known.path.starts_with("schedule.") && !expected("a string") => said.to_owned(),
         None if expected("a boolean") => format!("found {value}, must be true or false"),
         None if expected("a string") => format!("found {value}, must be text in quotes"),
         None => format!("found {value}, allowed: {}", known.doc),

@@ -6,6 +6,7 @@ use super::fields::{Field, field, vanishes};
 use super::model::ModelKind;
 use super::rule::RuleKind;
 use super::show::shown;
+use super::sweep::StopRule;
 
 impl Experiment {
     /// Checks ranges and shapes.
@@ -25,6 +26,7 @@ impl Experiment {
         self.check_rule()?;
         self.check_decay_matrices()?;
         self.check_factors()?;
+        self.check_stop()?;
         self.check_sweep()
     }
 
@@ -74,6 +76,26 @@ impl Experiment {
                 format!("{:?}", self.data.path),
                 "only data.kind = \"cifar10\" reads files",
             ));
+        }
+        Ok(())
+    }
+
+    /// What stationarity is told by must be measured, in every window.
+    fn check_stop(&self) -> Result<(), ConfigError> {
+        if self.training.stop != StopRule::Stationarity || self.sweep.is_some() {
+            return Ok(());
+        }
+        if !self.measure.stationarity {
+            let message = "training.stop = \"stationarity\" compares the stationarity gaps, which this measures";
+            return Err(ConfigError::value("measure.stationarity", false, message));
+        }
+        let (every, window) = (self.measure.every, self.measure.window);
+        if !window.is_multiple_of(every) {
+            let message = format!(
+                "training.stop = \"stationarity\" compares windows of as many measured steps each: measure.every must \
+                 divide measure.window = {window}"
+            );
+            return Err(ConfigError::value("measure.every", every, message));
         }
         Ok(())
     }

@@ -59,6 +59,18 @@ impl RunFolder {
         self.path.join(END)
     }
 
+    /// Where a run folder has the checkpoint of the run's end.
+    #[must_use]
+    pub fn end_in(folder: &Path) -> PathBuf {
+        folder.join(END)
+    }
+
+    /// Where a run folder has its rows.
+    #[must_use]
+    pub fn rows_in(folder: &Path) -> PathBuf {
+        folder.join(METRICS)
+    }
+
     /// Makes the rows durable, and says how much of the folder belongs to a checkpoint that is made now.
     ///
     /// # Errors

@@ -173,6 +173,12 @@ impl RunFolder {
         Self::create(&self.path.join(TWIN), Overwrite::Refuse)
     }
 
+    /// Where a run folder has that of its twin.
+    #[must_use]
+    pub fn twin_in(folder: &Path) -> PathBuf {
+        folder.join(TWIN)
+    }
+
     /// Gives back the room that was kept for configuration, interventions and summary, once they are written.
     pub fn give_back_reserve(&self) {
         self.reserve.give_back();

@@ -6,7 +6,7 @@ use super::{ShareError, decode};
 use crate::experiment::{ConfigError, Experiment, Resolved, from_toml_file};
 use crate::input_file;
 use crate::record::{
-    Intervention, MetricStore, PARTIAL_METRICS, RecordError, Snapshot, read_interventions, read_metrics,
+    Intervention, MetricStore, PARTIAL_METRICS, RecordError, RunFolder, Snapshot, read_interventions, read_metrics,
 };
 
 /// Largest file that is read as text; the largest configurations have some megabytes.
@@ -35,6 +35,8 @@ pub enum Opened {
         interventions: Vec<Intervention>,
         /// Its curves; absent where the run was only saved, or broken off before they were whole.
         metrics: Option<MetricStore>,
+        /// Its folder, where that holds what the run can go on from at its end.
+        end: Option<PathBuf>,
     },
     /// Matrices of one step.
     Snapshot(Snapshot),
@@ -140,9 +142,10 @@ fn run_folder(folder: &Path) -> Result<Opened, OpenError> {
     let experiment = from_toml_file(&config, &read_text(&config)?)?.experiment;
     let has = |name: &str| folder.join(name).is_file();
     let interventions = if has("interventions.jsonl") { read_interventions(folder)? } else { Vec::new() };
+    let end = (has("metrics.csv") && RunFolder::end_in(folder).is_file()).then(|| folder.to_path_buf());
     let rows = ["metrics.csv", PARTIAL_METRICS].into_iter().find(|name| has(name));
     let metrics = rows.map(|name| read_metrics(&folder.join(name))).transpose()?;
-    Ok(Opened::RunFolder { experiment, interventions, metrics })
+    Ok(Opened::RunFolder { experiment, interventions, metrics, end })
 }
 
 /// A text file of bounded size.

@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::SweepError;
 use super::grid::Grid;
 use super::outcome::Outcome;
-use super::stationarity::Stationarity;
 use crate::data::{self, DataIdentity, DataSet};
 use crate::experiment::{Experiment, Recorded, StopRule, SweepAxis};
 use crate::program::Program;
 use crate::record::Columns;
-use crate::training::{Ensemble, Member, MemberResult, TrainError};
+use crate::training::{Ensemble, Member, MemberResult, Stationarity, TrainError};
 
 /// Steps between two measurements of a cell whose result nobody waits for before its last window.
 const NEVER: u64 = 1_000_000_000;
@@ -193,7 +192,7 @@ impl Workshop {
         let rule = || {
             let layers = self.grid.layers();
             let by_rest = self.grid.sweep().stop == StopRule::Stationarity;
-            by_rest.then(|| Stationarity::new(self.grid.sweep(), ensemble.columns(), &layers, window))
+            by_rest.then(|| Stationarity::new(self.grid.sweep().into(), ensemble.columns(), &layers, window))
         };
         let cells: Vec<_> =
             cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
@@ -301,20 +300,18 @@ impl Trial {
             });
             let step = self.step();
             let is_over = step == self.total || !self.ensemble.is_alive();
-            let is_steady = |cell: &Cell| cell.rule.as_ref().is_some_and(|rule| rule.is_steady(step));
-            if is_over || self.cells.iter().any(is_steady) {
-                finished.extend(self.take_finished(is_over));
+            let is_steady = |cell: &mut Cell| cell.rule.as_mut().is_some_and(|rule| rule.is_steady(step));
+            let over: Vec<bool> = self.cells.iter_mut().map(|cell| is_steady(cell) || is_over).collect();
+            if over.contains(&true) {
+                finished.extend(self.take_finished(&over));
             }
         }
         finished
     }
 
-    fn take_finished(&mut self, all: bool) -> Vec<(usize, Outcome)> {
-        let step = self.step();
-        let over: Vec<bool> =
-            self.cells.iter().map(|cell| all || cell.rule.as_ref().is_some_and(|rule| rule.is_steady(step))).collect();
+    fn take_finished(&mut self, over: &[bool]) -> Vec<(usize, Outcome)> {
         let results = self.ensemble.results();
-        let pairs = self.cells.iter().zip(&results).zip(&over);
+        let pairs = self.cells.iter().zip(&results).zip(over);
         let finished =
             pairs.filter(|(_, over)| **over).map(|((cell, result), _)| (cell.cell, self.outcome(result))).collect();
         self.ensemble.retain(|place| !over[place]);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::backend::stand_on;
 use super::error::TrainError;
-use super::inputs::Generator;
+use super::hyper::replica_of;
 use super::rows;
-use super::run::{Run, compile_for, hyper_of};
+use super::run::{Run, compile_for};
 use super::twin::Branch;
 use crate::backend::cpu::Replica;
 use crate::backend::gpu::GpuDevice;
@@ -210,9 +210,8 @@ impl Run {
             if Arc::ptr_eq(&from, &program) {
                 return replica;
             }
-            let inputs = Generator::new(&program, Arc::clone(&self.data[seed]), replica.seed, replica.inputs_cursor());
-            let hyper = hyper_of(self.experiment_of(branch), &program);
-            let mut new = Replica::new(&program, replica.seed, hyper, Box::new(inputs));
+            let (data, cursor) = (Arc::clone(&self.data[seed]), replica.inputs_cursor());
+            let mut new = replica_of(self.experiment_of(branch), &program, data, replica.seed, cursor);
             new.adopt(&program, &from, replica);
             new
         });

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::backend::stand_on;
 use super::collapse::Collapses;
 use super::error::TrainError;
-use super::inputs::Generator;
+use super::hyper::replica_of;
 use super::neurons::NeuronBuffer;
-use super::run::{Epoch, Run, hyper_of};
+use super::run::{Epoch, Run};
 use super::twin::{Branch, Twin};
 use crate::backend::Executor;
 use crate::backend::cpu::{Replica, ReplicaState};
@@ -91,8 +91,7 @@ impl Checkpoint {
         let state = &self.replicas[place];
         let (experiment, program) = self.terms(place);
         let data = Arc::clone(&self.data[place % self.seeds.len()]);
-        let inputs = Generator::new(program, data, state.seed, state.cursor());
-        let mut replica = Replica::new(program, state.seed, hyper_of(experiment, program), Box::new(inputs));
+        let mut replica = replica_of(experiment, program, data, state.seed, state.cursor());
         replica.restore(program, state);
         replica
     }
@@ -230,6 +229,9 @@ impl Run {
             threads: 1,
             watched: None,
             neurons: NeuronBuffer::default(),
+            rest: None,
+            may_rest: false,
+            is_at_rest: false,
         }))
     }
 }

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::collapse::COLLAPSED;
 use super::error::TrainError;
-use super::inputs::Generator;
+use super::hyper::replica_of;
 use super::memory::{self, Kept};
 use super::rows;
-use super::run::{compile, hyper_of, weight_norms};
+use super::run::{compile, weight_norms};
 use crate::backend::Executor;
-use crate::backend::cpu::Replica;
 use crate::backend::gpu::GpuDevice;
 use crate::data::DataSet;
 use crate::experiment::{AlignmentReading, Experiment};
@@ -77,8 +76,7 @@ impl Ensemble {
         let (mut replicas, mut places) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
         for Member { experiment, data } in members {
             let seed = experiment.training.seed;
-            let inputs = Generator::new(&program, data, seed, 0);
-            let replica = Replica::new(&program, seed, hyper_of(&experiment, &program), Box::new(inputs));
+            let replica = replica_of(&experiment, &program, data, seed, 0);
             let window = FinalWindow::new(columns.names().len(), &[seed], experiment.measure.window as usize);
             places.push(Place { initial_norms: weight_norms(&program, &replica), window, experiment });
             replicas.push(replica);

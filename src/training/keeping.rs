@@ -300,7 +300,7 @@ impl Worker<'_> {
             let mut spools = [(spool, forked_at), (twin_spool, u64::MAX)];
             session::save(run, Branch::B, &folder.twin()?, &mut spools, &live, self.seconds)?;
         }
-        Ok(())
+        self.write_end(folder)
     }
 
     pub(super) fn save_snapshot(&mut self, path: &Path) {

@@ -184,7 +184,8 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::NewSeed(_)
         | Command::Load(_)
         | Command::TakeUp(_)
-        | Command::Replay { .. } => true,
+        | Command::Replay { .. }
+        | Command::Open { .. } => true,
         Command::Pause
         | Command::Set { .. }
         | Command::Snapshot

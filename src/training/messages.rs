@@ -86,6 +86,16 @@ pub enum Command {
     Autosave,
     /// Go on with a run that an earlier process left behind, from the newest of its checkpoints that can be used.
     TakeUp(Arc<LeftBehind>),
+    /// Go on with the run of a folder from where it ended, paused there; where the folder does not hold its end, with a new
+    /// run of the experiment and the changes on its way.
+    Open {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What its configuration says.
+        experiment: Box<Experiment>,
+        /// Changes, by rising step.
+        interventions: Vec<Intervention>,
+    },
     /// End the trainer.
     Stop,
 }
@@ -244,6 +254,13 @@ pub enum Event {
     },
     /// The matrices that were asked for.
     Snapshot(Arc<Snapshot>),
+    /// A run was opened at its end.
+    Returned {
+        /// Its folder.
+        folder: PathBuf,
+        /// Steps run.
+        step: u64,
+    },
     /// A run lies in this folder, or a snapshot in this `.npz` file.
     Saved(PathBuf),
     /// The steps that the experiment asks for have been run; the run goes on.

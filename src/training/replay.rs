@@ -197,6 +197,7 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
             run.set(&due.field, value, due.target.clone())?;
             every.set(run.experiment().measure.every);
         }
+        run.let_rest(pending.peek().is_none());
         let limit = pending.peek().map_or(CHUNK, |next| (next.step - run.step()).clamp(1, CHUNK));
         let columns = Arc::clone(run.columns());
         let mut failure = None;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::collapse::{Collapses, Seen};
 use super::error::TrainError;
-use super::hyper::fill_hyper;
-use super::inputs::Generator;
+use super::hyper::{hyper_of, replica_of};
 use super::memory::{self, Kept};
 use super::neurons::{self, NeuronBuffer};
+use super::rest::{Rest, rest_of};
 use super::rows::{self, VALIDATION};
 use super::twin::{Branch, Twin};
 use crate::backend::Executor;
@@ -54,6 +54,12 @@ pub struct Run {
     pub(super) threads: usize,
     pub(super) watched: Option<usize>,
     pub(super) neurons: NeuronBuffer,
+    /// What tells whether it has come to rest, where that ends it.
+    pub(super) rest: Option<Rest>,
+    /// Whether it may end there: nothing more is going to be done to it.
+    pub(super) may_rest: bool,
+    /// Whether it has.
+    pub(super) is_at_rest: bool,
 }
 
 /// Where in a pass over the training set the run is.
@@ -92,12 +98,6 @@ pub(super) fn compile_for(
         });
     }
     Ok(Arc::new(program))
-}
-
-pub(super) fn hyper_of(experiment: &Experiment, program: &Program) -> Vec<f64> {
-    let mut values = vec![0.0; program.slots];
-    fill_hyper(experiment, &mut values);
-    values
 }
 
 impl Run {
@@ -149,19 +149,14 @@ impl Run {
         total_steps: u64,
     ) -> Result<Self, TrainError> {
         experiment.validate()?;
+        let experiment = experiment.with_schedules_ending();
         let program = compile(&experiment, total_steps)?;
         let seeds = experiment.seeds();
-        let hyper = hyper_of(&experiment, &program);
-        let replicas: Vec<_> = seeds
-            .iter()
-            .zip(&data)
-            .map(|(&seed, data)| {
-                let inputs = Generator::new(&program, Arc::clone(data), seed, 0);
-                Replica::new(&program, seed, hyper.clone(), Box::new(inputs))
-            })
-            .collect();
+        let made = |(&seed, data): (&u64, &Arc<DataSet>)| replica_of(&experiment, &program, Arc::clone(data), seed, 0);
+        let replicas: Vec<_> = seeds.iter().zip(&data).map(made).collect();
         let initial_norms = replicas.iter().map(|r| weight_norms(&program, r)).collect();
         let columns = Arc::new(rows::columns(&program, Switches::of(&experiment).activation_penalty));
+        let rest = (total_steps != ENDLESS).then(|| rest_of(&experiment, &program, &columns, 0)).flatten();
         let executor =
             Executor::new(program, replicas, threads).map_err(|source| TrainError::Threads { threads, source })?;
         Ok(Self {
@@ -186,6 +181,9 @@ impl Run {
             threads,
             watched: None,
             neurons: NeuronBuffer::default(),
+            rest,
+            may_rest: true,
+            is_at_rest: false,
         })
     }
 
@@ -214,7 +212,8 @@ impl Run {
     #[must_use]
     pub fn recorded_experiment(&self) -> Experiment {
         let mut recorded = self.recorded_start();
-        if self.step != recorded.total_steps() {
+        // The rule that has ended it ends its repetition too.
+        if self.step != recorded.total_steps() && !self.is_at_rest {
             recorded.training.steps = Some(self.step.max(1));
         }
         recorded
@@ -346,6 +345,7 @@ impl Run {
         neurons: impl FnMut(u64, NeuronRows<'_>),
     ) {
         let Some(finished) = self.guarded(|run| run.train_up_to(limit, last)) else { return };
+        let finished = self.comes_to_rest() || finished;
         let end = self.step;
         let every = self.experiment.measure.validate_every;
         let epoch_ends = end == self.epoch.end();
@@ -368,6 +368,9 @@ impl Run {
         let mut end = self.step.saturating_add(limit.max(1)).min(self.epoch.end());
         if self.step < self.total_steps {
             end = end.min(self.total_steps);
+        }
+        if let Some(rest) = &self.rest {
+            end = end.min(self.step.saturating_add(rest.steps_left(self.step)));
         }
         let steps = end - self.step;
         self.executors_mut().for_each(|executor| executor.advance(steps));
@@ -514,9 +517,9 @@ impl Run {
     pub(super) fn refresh_hyper(&mut self) {
         let branches: &[Branch] = if self.twin.is_some() { &[Branch::A, Branch::B] } else { &[Branch::A] };
         for &branch in branches {
-            let values = hyper_of(self.experiment_of(branch), self.program_of(branch));
+            let (values, courses) = hyper_of(self.experiment_of(branch), self.program_of(branch));
             for place in self.replicas_of(branch) {
-                self.executor_of_mut(branch).set_hyper(place, &values);
+                self.executor_of_mut(branch).set_hyper(place, &values, &courses);
             }
         }
     }

@@ -153,6 +153,14 @@ pub(super) fn changed(
             (after, old, new)
         }
     };
+    // A schedule that is begun on the way ends with what is planned then.
+    let (after, new) = if path.starts_with("schedule.") {
+        let after = after.with_schedules_ending();
+        let new = read_field(&after, path);
+        (after, new)
+    } else {
+        (after, new)
+    };
     if after == *experiment {
         return Ok(None);
     }

@@ -13,6 +13,7 @@ use super::collapse::Collapses;
 use super::error::TrainError;
 use super::memory::{self, Kept};
 use super::neurons::NeuronBuffer;
+use super::rest::Rest;
 use super::rows;
 use super::run::{ENDLESS, Epoch, Run, compile_for};
 use super::twin::Twin;
@@ -30,6 +31,7 @@ pub struct StoredRun {
     checkpoint: Checkpoint,
     initial: Experiment,
     collapses: Collapses,
+    rest: Option<Rest>,
 }
 
 /// What describes a run, beside the arrays of its networks.
@@ -47,6 +49,9 @@ struct Description {
     initial: Experiment,
     run: BranchDescription,
     twin: Option<TwinDescription>,
+    /// What its stop rule has seen, where it has one.
+    #[serde(default)]
+    rest: Option<Rest>,
     /// What whoever drives the run needs beside it.
     driver: serde_json::Value,
 }
@@ -82,7 +87,12 @@ impl Run {
     /// The run as it is between two steps, to be written while it goes on.
     #[must_use]
     pub fn stored(&mut self) -> StoredRun {
-        StoredRun { checkpoint: self.checkpoint(), initial: self.recorded_start(), collapses: self.collapses.clone() }
+        StoredRun {
+            checkpoint: self.checkpoint(),
+            initial: self.recorded_start(),
+            collapses: self.collapses.clone(),
+            rest: self.rest.clone(),
+        }
     }
 }
 
@@ -167,6 +177,7 @@ impl StoredRun {
                 shared: twin.shared,
                 is_apart: checkpoint.apart.is_some(),
             }),
+            rest: self.rest.clone(),
             driver,
         }
     }
@@ -235,6 +246,20 @@ impl FoundRun {
         &self.description.run.interventions
     }
 
+    /// Whether it ends by itself; a run of the window goes on until it is paused.
+    #[must_use]
+    pub fn ends(&self) -> bool {
+        self.description.total_steps.is_some()
+    }
+
+    /// The same, to go on until it is paused.
+    #[must_use]
+    pub fn without_end(mut self) -> Self {
+        self.description.total_steps = None;
+        self.description.rest = None;
+        self
+    }
+
     /// Whether there was a twin.
     #[must_use]
     pub fn has_twin(&self) -> bool {
@@ -270,7 +295,7 @@ impl FoundRun {
         let Self { description, file } = self;
         let path = file.path().to_path_buf();
         let unusable = |message: String| RecordError::NoCheckpoint { path: path.clone(), message };
-        let Description { step, last_epoch, total_steps, epoch, initial, run, twin, .. } = description;
+        let Description { step, last_epoch, total_steps, epoch, initial, run, twin, rest, .. } = description;
         let kept = if total_steps.is_some() { Kept::Outcome } else { Kept::Curves };
         let total_steps = total_steps.unwrap_or(ENDLESS);
         run.experiment.validate()?;
@@ -324,6 +349,9 @@ impl FoundRun {
             collapses: twin.branch.collapses,
         });
         let columns = Arc::new(rows::columns(&program, run.is_penalised));
+        if rest.as_ref().is_some_and(|rest| !rest.fits(&columns, run.experiment.measure.window)) {
+            return Err(unusable("rest: is of other columns or windows than the run's".into()).into());
+        }
         let checkpoint = Checkpoint {
             program,
             columns,
@@ -340,7 +368,7 @@ impl FoundRun {
             total_steps,
             epoch,
         };
-        Run::from_checkpoint(checkpoint, initial, run.collapses, threads)
+        Run::from_checkpoint(checkpoint, initial, run.collapses, rest, threads)
     }
 }
 
@@ -410,6 +438,7 @@ impl Run {
         from: Checkpoint,
         initial: Experiment,
         collapses: Collapses,
+        rest: Option<Rest>,
         threads: usize,
     ) -> Result<Self, TrainError> {
         let [own, twins] = from.executor_lengths();
@@ -443,6 +472,9 @@ impl Run {
             threads,
             watched: None,
             neurons: NeuronBuffer::default(),
+            rest,
+            may_rest: true,
+            is_at_rest: false,
         })
     }
 }

@@ -6,11 +6,10 @@ use toml::Value;
 
 use super::collapse::Collapses;
 use super::error::TrainError;
-use super::inputs::Generator;
+use super::hyper::replica_of;
 use super::memory;
-use super::run::{Run, hyper_of};
+use super::run::Run;
 use super::settings::changed;
-use crate::backend::cpu::Replica;
 use crate::experiment::{ConfigError, Experiment, change_in_branch, may_differ};
 use crate::record::{Columns, Intervention, Target};
 
@@ -143,10 +142,8 @@ impl Run {
     fn copy_networks(&mut self) -> Result<(), TrainError> {
         self.executor.sync();
         let program = Arc::clone(self.executor.program());
-        let hyper = hyper_of(&self.experiment, &program);
         let copies = self.executor.replicas().iter().zip(&self.data).map(|(original, data)| {
-            let inputs = Generator::new(&program, Arc::clone(data), original.seed, 0);
-            let mut copy = Replica::new(&program, original.seed, hyper.clone(), Box::new(inputs));
+            let mut copy = replica_of(&self.experiment, &program, Arc::clone(data), original.seed, 0);
             copy.restore(&program, &original.state(&program));
             copy
         });

@@ -227,12 +227,13 @@ impl Worker<'_> {
                     | Command::Load(_)
                     | Command::TakeUp(_)
                     | Command::Replay { .. }
+                    | Command::Open { .. }
                     | Command::SaveSession(_)
                     | Command::LimitRate(_)
             )
     }
 
-    fn obey(&mut self, command: Command) {
+    pub(super) fn obey(&mut self, command: Command) {
         if !self.can_obey(&command) {
             self.refuse(command);
             return;
@@ -299,6 +300,9 @@ impl Worker<'_> {
             }
             Command::Autosave => self.begin_autosave(),
             Command::TakeUp(left) => self.take_up(&left),
+            Command::Open { folder, experiment, interventions } => {
+                self.open_at_end(&folder, *experiment, interventions);
+            }
             // Handled by the loop.
             Command::Stop => {}
         }

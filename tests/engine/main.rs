@@ -15,7 +15,9 @@ mod history;
 #[path = "../narrower/mod.rs"]
 mod narrower;
 mod networks;
+mod returning;
 mod scales;
+mod schedules;
 mod science;
 mod session;
 mod theory;

@@ -475,3 +475,41 @@ fn seeds_that_diverge_are_told_with_their_step() {
     }
     assert!(cpu.1.abs_diff(gpu.1) <= 3);
 }
+
+/// Values of their own in every step of a submission; each twin follows its own course.
+#[test]
+fn schedules_agree() {
+    if device().is_none() {
+        return;
+    }
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.training.steps = Some(90);
+    experiment.schedule.learning_rate = "warm-up 7, cosine to 0.1".parse().expect("of that form");
+    experiment.schedule.weight_decay = "steps 0.5 every 20".parse().expect("of that form");
+    experiment.schedule.noise = "linear to 0 over 60".parse().expect("of that form");
+    let rows = |choice: BackendChoice| {
+        let mut run = Run::new(experiment.clone(), 2).expect("small");
+        run.use_backend(choice).expect("a device is there");
+        run.advance(5, false, |_| {});
+        run.fork(&[("schedule.learning_rate".into(), "linear to 3".into())]).expect("live");
+        let mut rows = Vec::new();
+        while run.step() < run.total_steps() {
+            run.advance_branches(37, false, |branch, row: Row| rows.push((branch, row)));
+        }
+        rows
+    };
+    let (host, device) = (rows(BackendChoice::Cpu), rows(BackendChoice::Gpu));
+    assert_eq!(host.len(), device.len());
+    let mut losses = Vec::new();
+    for ((branch, a), (other, b)) in host.iter().zip(&device) {
+        assert_eq!((branch, a.step, a.seed), (other, b.step, b.seed));
+        for (a, b) in a.values.iter().zip(&b.values).take(1) {
+            let (a, b) = (f64::from(a.expect("measured")), f64::from(b.expect("measured")));
+            assert!((a - b).abs() < TOLERANCE * a, "{a} and {b}");
+            losses.push(a);
+        }
+    }
+    // The twin's course differs from the run's, and shows.
+    let last = &host[host.len() - 6..];
+    assert_ne!(last[0].1.values[0], last[3].1.values[0]);
+}

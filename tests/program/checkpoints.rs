@@ -14,7 +14,7 @@ const SMALL: [&str; 4] =
 const MLP: &[&str] = &["sre", "--set", "model.hidden=[8,8]", "--seeds", "2"];
 
 /// Networks and rules whose steps remember something of their own.
-const KINDS: [(&str, &[&str]); 5] = [
+const KINDS: [(&str, &[&str]); 6] = [
     ("mlp", MLP),
     (
         "variants",
@@ -32,6 +32,28 @@ const KINDS: [(&str, &[&str]); 5] = [
             "noise.weight_sd=1e-3",
             "--set",
             "regularizer.activation_penalty=1e-3",
+        ],
+    ),
+    (
+        "schedules and rest",
+        &[
+            "sre",
+            "--set",
+            "model.hidden=[8,8]",
+            "--set",
+            "schedule.learning_rate=warm-up 40, cosine to 0.1",
+            "--set",
+            "schedule.weight_decay=steps 0.5 every 100",
+            "--set",
+            "measure.window=20",
+            "--set",
+            "training.stop=stationarity",
+            "--set",
+            "training.tolerance=2",
+            "--set",
+            "training.gap_tolerance=10",
+            "--set",
+            "training.min_steps=410",
         ],
     ),
     ("rule", &["rule-bcm", "--set", "model.hidden=[8,8]"]),

@@ -234,7 +234,7 @@ fn the_line_repeats_the_run_and_the_folder_opens() {
     let output = hebbscope(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let Opened::RunFolder { experiment, interventions, metrics } = open_path(&first).expect("opened") else {
+    let Opened::RunFolder { experiment, interventions, metrics, .. } = open_path(&first).expect("opened") else {
         panic!("a run")
     };
     assert_eq!(interventions.len(), 3);

@@ -223,10 +223,10 @@ impl Link {
         match &command {
             Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => self.wants_run = true,
             Command::Pause | Command::Step(_) => self.wants_run = false,
-            Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } => {
+            Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } | Command::Open { .. } => {
                 self.runs_asked += 1;
                 self.kept.next = match &command {
-                    Command::Replay { interventions, .. } => interventions.len(),
+                    Command::Replay { interventions, .. } | Command::Open { interventions, .. } => interventions.len(),
                     _ => 0,
                 };
             }
@@ -243,6 +243,7 @@ impl Link {
                 | Command::Reset
                 | Command::NewSeed(_)
                 | Command::Load(_)
+                | Command::Open { .. }
         ) {
             // To train is to go back to the present.
             self.look = Look::default();
@@ -271,13 +272,18 @@ impl Link {
 
     /// Starts a new run of another experiment, which waits for an order to train.
     pub fn load_paused(&mut self, experiment: Experiment) {
+        self.restart_paused(Command::Load(Box::new(experiment)));
+    }
+
+    /// Starts another run by `command`, which waits for an order to train.
+    pub fn restart_paused(&mut self, command: Command) {
         // A run that starts in the place of one that trains goes on training.
         self.send(Command::Pause);
         self.outbox.clear();
         self.unanswered.clear();
         self.pending.clear();
         self.history.clear();
-        self.send(Command::Load(Box::new(experiment)));
+        self.send(command);
     }
 
     /// Sets a field at once, before any later order, and leaves nothing to undo.
@@ -318,7 +324,8 @@ impl Link {
                     self.unanswered.retain(|setting, _| setting.field != *field);
                     self.history.refused(field);
                 }
-                Event::Saved(path) if path.extension().is_none_or(|extension| extension != "npz") => {
+                Event::Saved(path) if path.extension().is_some_and(|extension| extension == "npz") => {}
+                Event::Saved(_) | Event::Returned { .. } => {
                     self.kept = Kept {
                         run_id: status.run_id,
                         step: status.step,

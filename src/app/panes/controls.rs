@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::network;
 use super::rule::live;
+use super::schedule::{self, Course};
 use super::setting::{self, Setting};
 use super::{Pane, View};
 use crate::app::command::AppCommand;
@@ -36,6 +37,13 @@ const DROPOUT: Setting = Setting { path: "model.dropout", least: 1e-2, most: 0.9
 const PENALTY: Setting =
     Setting { path: "regularizer.activation_penalty", least: 1e-5, most: 10.0, zero: Some("off"), is_signed: false };
 const LAYER_DECAY: &str = "regularizer.weight_decay_layers";
+
+/// Schedules, each with the slider that it stands under.
+const COURSES: [(&str, Course); 3] = [
+    ("regularizer.weight_decay", schedule::WEIGHT_DECAY),
+    ("noise.gradient_sd", schedule::NOISE),
+    ("rule.learning_rate", schedule::LEARNING_RATE),
+];
 
 /// Steps a second from which on speed is not limited.
 const FULL_SPEED: f64 = 5_000.0;
@@ -121,6 +129,12 @@ impl ControlsPane {
         heading(ui, name);
         for setting in shown {
             highlighted(ui, view.highlighted.contains(&setting.path), |ui| self.setting(ui, view.link, setting));
+            // Under the value that it multiplies, of several under the last.
+            if let Some(course) = COURSES.iter().find(|(under, _)| *under == setting.path).map(|(_, course)| course)
+                && view.hidden.shows(course.path)
+            {
+                highlighted(ui, view.highlighted.contains(&course.path), |ui| course.ui(ui, view.link));
+            }
         }
     }
 

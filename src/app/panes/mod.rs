@@ -14,6 +14,7 @@ mod norms;
 mod phase;
 mod readout;
 mod rule;
+mod schedule;
 mod setting;
 mod twins;
 

@@ -129,7 +129,11 @@ impl Window {
                 let loaded = Loaded { interventions, said, ..Loaded::new(experiment) };
                 return Some(Order::Load(Box::new(loaded)));
             }
-            Ok(Opened::RunFolder { experiment, interventions, metrics }) => {
+            Ok(Opened::RunFolder { experiment, interventions, end: Some(end), .. }) => {
+                let loaded = Loaded { interventions, end: Some(end), ..Loaded::new(experiment) };
+                return Some(Order::Load(Box::new(loaded)));
+            }
+            Ok(Opened::RunFolder { experiment, interventions, metrics, end: None }) => {
                 let said = Some(format!("Opened the run {}; its curves are drawn faintly", path.display()));
                 let recorded = metrics.map(|store| Recorded { name, store });
                 let loaded = Loaded { interventions, recorded, said, ..Loaded::new(experiment) };
@@ -149,7 +153,7 @@ impl Window {
 
     /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
     pub(super) fn load(&mut self, loaded: Loaded) {
-        let Loaded { experiment, interventions, recorded, layout, pane, plane, runs, said } = loaded;
+        let Loaded { experiment, interventions, end, recorded, layout, pane, plane, runs, said } = loaded;
         self.gallery.close();
         if let Some(said) = said {
             self.tell(Ok(said));
@@ -165,6 +169,10 @@ impl Window {
         }
         self.link.show_recorded(recorded);
         let experiment = Box::new(experiment);
+        if let Some(folder) = end {
+            self.link.restart_paused(Command::Open { folder, experiment, interventions });
+            return;
+        }
         self.link.restart(if interventions.is_empty() {
             Command::Load(experiment)
         } else {

@@ -325,6 +325,7 @@ impl<T: Real> Replica<T> {
     }
 
     fn advance_one(&mut self, program: &Program, keep_rows: bool) {
+        self.keep_course();
         let measured = program.plan.is_measured(self.step);
         let closes_window = measured && program.plan.closes_window(self.step);
         if measured {
@@ -389,6 +390,7 @@ impl<T: Real> Replica<T> {
         let mut working = Working::new(program, None);
         working.swap(self);
         for _ in 0..steps {
+            self.keep_course();
             let closes_window = program.plan.closes_window(self.step);
             self.window_steps += 1.0;
             self.run_timed(&program.step, StepKind { measured: true, closes_window, trains: true }, &mut seconds);
@@ -405,6 +407,7 @@ impl<T: Real> Replica<T> {
     ///
     /// Each matrix has memory of its own for that; [`CpuExecutor::look`] needs no more than a step.
     pub fn peek<R>(&mut self, program: &Program, f: impl FnOnce(&Self) -> R) -> R {
+        self.keep_course();
         let aside = self.set_aside(program);
         let mut working = Working::separate(program);
         working.swap(self);
@@ -422,6 +425,7 @@ impl<T: Real> Replica<T> {
         with_noise: bool,
         mut f: impl FnMut(Sight<'_, T>, &MapViews) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.keep_course();
         let aside = self.set_aside(program);
         let result = self.run_in_parts(program, |replica, map| {
             let noise = with_noise.then(|| replica.noise_of(program, map)).flatten();
@@ -439,6 +443,7 @@ impl<T: Real> Replica<T> {
         batches: u64,
         mut f: impl FnMut(&Self, &MapViews) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.keep_course();
         let hyper = self.hyper.clone();
         for slot in [Slot::WeightSd, Slot::InputSd, Slot::GradientSd] {
             self.hyper[slot.index()] = 0.0;

@@ -10,7 +10,7 @@ use super::real::Real;
 use super::tape::TapeSpace;
 use super::team::Team;
 use crate::backend::StepInputs;
-use crate::program::{MemoryPlan, Op, Program, Role, View};
+use crate::program::{Course, MemoryPlan, Op, Program, Role, Slot, View};
 
 /// A replica that left the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,10 @@ pub struct Replica<T> {
     pub(in crate::backend) buffers: Vec<Aligned<T>>,
     pub(super) memory: Arc<MemoryPlan>,
     pub(super) tapes: TapeSpace<T>,
+    /// Those of the present step.
     pub(in crate::backend) hyper: Vec<f64>,
+    /// Those of them that follow a schedule.
+    pub(in crate::backend) courses: Vec<Course>,
     pub(in crate::backend) metrics: Vec<f64>,
     pub(in crate::backend) inputs: Box<dyn StepInputs<T>>,
     /// Of each thread that shares its products.
@@ -166,6 +169,7 @@ impl<T: Real> Replica<T> {
             memory: Arc::new(program.memory.clone()),
             tapes: TapeSpace::default(),
             hyper,
+            courses: Vec::new(),
             metrics: vec![0.0; program.metrics.count],
             inputs,
             packed: Vec::new(),
@@ -232,9 +236,22 @@ impl<T: Real> Replica<T> {
         &self.hyper
     }
 
-    /// Its hyper-parameters, by [`crate::program::Slot::index`], to change them between steps.
-    pub fn hyper_mut(&mut self) -> &mut [f64] {
-        &mut self.hyper
+    /// Sets its hyper-parameters, by [`crate::program::Slot::index`], and those of them that follow a schedule.
+    pub fn set_hyper(&mut self, values: &[f64], courses: &[Course]) {
+        self.hyper.copy_from_slice(values);
+        courses.clone_into(&mut self.courses);
+    }
+
+    /// Brings the hyper-parameters that follow a schedule to the present step.
+    pub(in crate::backend) fn keep_course(&mut self) {
+        for course in &self.courses {
+            self.hyper[course.slot.index()] = course.at(self.step);
+        }
+    }
+
+    /// Whether a hyper-parameter may be other than 0 in some step.
+    pub(in crate::backend) fn may_use(&self, slot: Slot) -> bool {
+        self.hyper[slot.index()] != 0.0 || self.courses.iter().any(|one| one.slot == slot && one.value != 0.0)
     }
 
     /// Updates done.

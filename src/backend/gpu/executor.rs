@@ -238,7 +238,7 @@ impl GpuExecutor {
     /// Which instructions do something for any replica.
     fn active(&self, replicas: &[Replica<f32>]) -> Vec<bool> {
         let is_active = |instruction: &LoweredInstruction| {
-            instruction.unless_zero.is_none_or(|slot| replicas.iter().any(|replica| replica.value(slot) != 0.0))
+            instruction.unless_zero.is_none_or(|slot| replicas.iter().any(|replica| replica.may_use(slot)))
         };
         self.lowered.step.iter().map(is_active).collect()
     }
@@ -327,6 +327,7 @@ impl GpuExecutor {
             now = self.after(now, kind);
         }
         group.write_steps(&self.gpu, &values, &indices);
+        let courses = on_course(&replicas[group.places.clone()], begin.step, steps);
         let keeps_rows = self.kept.is_some_and(|place| group.places.contains(&place));
         let encode = |pass: &mut Pass<'_>, i: usize| {
             pass.begin_step(i);
@@ -341,7 +342,7 @@ impl GpuExecutor {
                 self.rows.iter().for_each(|dispatch| pass.dispatch(dispatch));
             }
         };
-        group.submit(&self.gpu, steps, encode, &self.pipelines);
+        group.submit(&self.gpu, steps, encode, &courses, &self.pipelines);
         now
     }
 
@@ -388,6 +389,24 @@ impl GpuExecutor {
         let largest = self.groups_at_most;
         largest * record_numbers(self.program.metrics.count)
     }
+}
+
+/// The hyper-parameters of the replicas of a group at each of some steps; empty where none of them follows a schedule.
+fn on_course(replicas: &[Replica<f32>], first: u64, steps: usize) -> Vec<f32> {
+    let mut values = Vec::new();
+    if replicas.iter().all(|replica| replica.courses.is_empty()) {
+        return values;
+    }
+    for step in (first..).take(steps) {
+        for replica in replicas {
+            let from = values.len();
+            values.extend(replica.hyper().iter().map(|&value| value as f32));
+            for course in &replica.courses {
+                values[from + course.slot.index()] = course.at(step) as f32;
+            }
+        }
+    }
+    values
 }
 
 /// What kind of step it is.

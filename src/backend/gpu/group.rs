@@ -220,16 +220,35 @@ impl Group {
         self.under_way.len() == self.staging.len()
     }
 
-    /// Submits steps whose values were written; `encode` fills the pass of the `i`-th.
+    /// Submits steps whose values were written; `encode` fills the pass of the `i`-th. `hyper` has the hyper-parameters of
+    /// each step, where they differ.
     pub(super) fn submit(
         &mut self,
         gpu: &GpuDevice,
         steps: usize,
         encode: impl Fn(&mut Pass<'_>, usize),
+        hyper: &[f32],
         pipelines: &Pipelines,
     ) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.pass(&mut encoder, pipelines, |pass| (0..steps).for_each(|i| encode(pass, i)));
+        if hyper.is_empty() {
+            self.pass(&mut encoder, pipelines, |pass| (0..steps).for_each(|i| encode(pass, i)));
+        } else {
+            // Buffers that a pass reads change between passes only.
+            let bytes = bytemuck::cast_slice(hyper);
+            let each = (bytes.len() / steps) as u64;
+            let all = gpu.device.create_buffer(&BufferDescriptor {
+                label: Some("hyper-parameters by step"),
+                size: bytes.len() as u64,
+                usage: BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            });
+            gpu.queue.write_buffer(&all, 0, bytes);
+            for i in 0..steps {
+                encoder.copy_buffer_to_buffer(&all, i as u64 * each, &self.hyper, 0, each);
+                self.pass(&mut encoder, pipelines, |pass| encode(pass, i));
+            }
+        }
         let stage = self.next_stage;
         let bytes = 4 * (steps * self.record) as u64;
         encoder.copy_buffer_to_buffer(&self.records, 0, &self.staging[stage], 0, bytes);
