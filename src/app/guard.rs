@@ -75,6 +75,12 @@ impl Loaded {
     pub fn new(experiment: Experiment) -> Self {
         Self { experiment, ..Self::default() }
     }
+
+    /// The same beside a grid of runs.
+    #[must_use]
+    pub fn with_plane(self, plane: Plane) -> Self {
+        Self { plane: Some(plane), ..self }
+    }
 }
 
 impl Order {

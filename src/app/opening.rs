@@ -8,12 +8,15 @@ use eframe::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order};
 
 use crate::reproduce::Reproduction;
 use crate::share::{self, Opened};
+use crate::sweep::{Snapshot, SweepFolder};
 use crate::training::caught;
 
 /// What was read.
 pub enum Found {
     /// Something to train or to look at, with what is to be said of it.
     Opened(Box<Opened>, Vec<String>),
+    /// A grid of runs, with the folder that it was read from.
+    Sweep(Arc<Snapshot>, PathBuf),
     /// What `hebbscope reproduce` has left.
     Reproduction(Arc<Reproduction>),
 }
@@ -72,6 +75,10 @@ fn find(path: &Path) -> Answer {
         let read = Reproduction::read(&folder).map_err(|error| error.to_string())?;
         return Ok(Found::Reproduction(Arc::new(read)));
     }
+    if let Some(folder) = SweepFolder::folder_of(path) {
+        let read = Snapshot::open(&folder).map_err(|error| error.to_string())?;
+        return Ok(Found::Sweep(Arc::new(read), folder));
+    }
     let (opened, warnings) = share::open_path_aloud(path).map_err(|error| error.to_string())?;
     Ok(Found::Opened(Box::new(opened), warnings))
 }
@@ -87,7 +94,7 @@ pub fn dropped(ctx: &Context) -> Vec<PathBuf> {
         let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop")));
         let screen = ctx.content_rect();
         painter.rect_filled(screen, 0.0, Color32::from_black_alpha(170));
-        let text = "Drop to open: a configuration, a run folder, a snapshot or a reproduction";
+        let text = "Drop to open: a configuration, a run or sweep, a snapshot or a reproduction";
         painter.text(screen.center(), Align2::CENTER_CENTER, text, FontId::proportional(20.0), Color32::WHITE);
     }
     dropped

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use hebbscope::experiment::{AlignmentReading, Purpose, Recorded, resolve_for};
+use hebbscope::experiment::{AlignmentReading, KeptOfCell, Purpose, Recorded, resolve_for};
 use hebbscope::record::make_folder;
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
-    Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder, Workshop,
-    choose, gather, merge, sbatch, status, train_into,
+    CellStates, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder,
+    Workshop, choose, gather, merge, sbatch, status, train_into,
 };
 
 use hebbscope::training::COMPUTATION;
@@ -167,6 +167,8 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         backend,
         computation: COMPUTATION,
     };
+    let keeps_weights = grid.sweep().keep == KeptOfCell::Weights;
+    let session = session.keeping(CellStates::new(folder.clone(), header.backend.clone(), keeps_weights));
     if wanted > 0 {
         let of_shard =
             if shard.count > 1 { format!(" of shard {}/{}", shard.index, shard.count) } else { String::new() };

@@ -226,6 +226,7 @@ fields! {
     "sweep.min_steps", "Fewest steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a cell trains at least so long.";
     "sweep.max_steps", "Most steps", "", "steps", Reset, whole(0, 1_000_000_000_000), "Stationarity: a cell trains at most so long; 0 for the steps of [training].";
     "sweep.record", "Recorded", "", "", Reset, Allowed::Any, "List of signal | full | validation_loss | accuracy | norms: what cells.csv has of each cell, beside collapsed and diverged.";
+    "sweep.keep", "Kept of cells", "", "", Reset, Allowed::Any, "nothing | weights: whether the network of each cell stays in the sweep's folder, so that opening a cell does not train it again.";
     "sweep.given", "Given settings", "", "", Reset, Allowed::Any, "Of a grid over rule.kind or model.activation, written by the program: which settings were given, each as text path = value. They stay in the cells of other rules, which have defaults of their own elsewhere.";
 }
 

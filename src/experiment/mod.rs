@@ -47,7 +47,7 @@ pub use paths::expand_home;
 pub use presets::{PRESETS, Preset, preset, preset_of_rule};
 pub use rule::{HebbActivity, Normalization, OjaForm, OptimizerKind, OtherParameters, Rule, RuleKind};
 pub use schedule::{NoSchedule, Schedule, Schedules, Shape};
-pub use sweep::{Recorded, Spacing, StopRule, Sweep};
+pub use sweep::{KeptOfCell, Recorded, Spacing, StopRule, Sweep};
 pub use validate::check_number;
 pub use windows::Windows;
 

@@ -30,6 +30,16 @@ pub enum StopRule {
     Stationarity,
 }
 
+/// What stays of a cell that is at its end, beside what is recorded of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptOfCell {
+    /// Nothing.
+    Nothing,
+    /// Its network, with all that it goes on from.
+    Weights,
+}
+
 /// What a cell leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +116,8 @@ pub struct Sweep {
     pub max_steps: u64,
     /// What is recorded of each cell.
     pub record: Vec<Recorded>,
+    /// What stays of each cell in the sweep's folder.
+    pub keep: KeptOfCell,
     /// Of a grid over `rule.kind` or `model.activation`: which settings somebody gave, each as `path = value`, rather than
     /// a preset or the program itself. They stay in cells of another rule, whose own defaults replace all others.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +148,7 @@ impl Default for Sweep {
             min_steps: 0,
             max_steps: 0,
             record: vec![Recorded::Signal, Recorded::Full, Recorded::ValidationLoss, Recorded::Accuracy],
+            keep: KeptOfCell::Nothing,
             given: None,
         }
     }

@@ -128,6 +128,18 @@ impl FinalWindow {
         Stats::over(self.seeds.iter().map(|seed| self.last_defined(column, *seed)).collect())
     }
 
+    /// The rows of a seed that are held, oldest first; of its pass they say nothing.
+    #[must_use]
+    pub fn rows_of(&self, seed: u64) -> Vec<Row> {
+        let Some(recent) = self.at(seed).map(|at| &self.recent[at]) else { return Vec::new() };
+        let row = |age: usize| {
+            let value = |column: usize| Some(recent.value(column, age)).filter(|value| !value.is_nan());
+            let values = (0..recent.columns()).map(value).collect();
+            Some(Row { step: recent.step(age)?, epoch: 0, seed, values })
+        };
+        (0..recent.len()).filter_map(row).collect()
+    }
+
     fn at(&self, seed: u64) -> Option<usize> {
         self.places.at(seed)
     }

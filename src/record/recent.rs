@@ -33,6 +33,11 @@ impl Recent {
         }
     }
 
+    /// Values of a row.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// Rows held.
     pub(super) fn len(&self) -> usize {
         self.steps.len()

@@ -1,6 +1,7 @@
 //! What ran, by the names of grids and runs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::course::CourseRecord;
@@ -8,7 +9,7 @@ use super::error::ReproduceError;
 use super::evidence::Sample;
 use super::folder::ReproductionFolder;
 use super::plan::Plan;
-use crate::sweep::{CellState, Gathered, Grid, LiveState, Outcome, Place, Plane, Snapshot, gather};
+use crate::sweep::{Gathered, Grid, Outcome, Place, Plane, Snapshot, gather};
 
 /// Outcomes of grids and runs.
 #[derive(Default)]
@@ -25,6 +26,7 @@ pub struct Results {
 pub struct GridResults {
     grid: Arc<Grid>,
     gathered: Gathered,
+    folder: PathBuf,
 }
 
 impl Results {
@@ -45,7 +47,7 @@ impl Results {
                 .iter()
                 .map(|(cell, words)| format!("{}: {}: {words}", one.name, one.grid.describe(*cell)));
             results.failed.extend(failed);
-            results.grids.insert(one.name.clone(), GridResults { grid: Arc::clone(&one.grid), gathered });
+            results.grids.insert(one.name.clone(), GridResults { grid: Arc::clone(&one.grid), gathered, folder: path });
         }
         for one in &plan.courses {
             results.units += 1;
@@ -157,26 +159,7 @@ impl GridResults {
     /// As the state of a live sweep that is over, with what there is to know of it.
     #[must_use]
     pub fn snapshot(&self, notice: String) -> Snapshot {
-        let state = |(cell, outcome): (usize, &Option<Outcome>)| match outcome {
-            Some(outcome) => CellState::Done(outcome.clone()),
-            None => match self.gathered.failed.iter().find(|(failed, _)| *failed == cell) {
-                Some((_, words)) => CellState::Failed(words.clone()),
-                None => CellState::Waiting,
-            },
-        };
-        let done = self.gathered.done();
-        Snapshot {
-            grid: Arc::clone(&self.grid),
-            cells: self.gathered.outcomes.iter().enumerate().map(state).collect(),
-            state: if done == self.grid.cells() { LiveState::Done } else { LiveState::Stopped },
-            done,
-            failed: self.gathered.failed.len(),
-            rate: 0.0,
-            eta: None,
-            backend: self.gathered.backends.iter().cloned().collect::<Vec<_>>().join(", "),
-            notice: Some(notice),
-            generation: 0,
-        }
+        Snapshot::recorded(&self.grid, &self.gathered, self.folder.clone(), notice)
     }
 
     /// Two quantities of every cell and seed that has both.

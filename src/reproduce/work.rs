@@ -14,9 +14,11 @@ use super::plan::{Item, Plan};
 use super::results::Results;
 use super::settings::Settings;
 use crate::data;
+use crate::experiment::KeptOfCell;
 use crate::instruction_set::InstructionSet;
 use crate::sweep::{
-    Existing, Grid, Header, Order, Progress, Session, Shard, SweepError, SweepFolder, Workshop, gather, train_into,
+    CellStates, Existing, Grid, Header, Order, Progress, Session, Shard, SweepError, SweepFolder, Workshop, gather,
+    train_into,
 };
 use crate::training::COMPUTATION;
 use crate::training::caught;
@@ -198,6 +200,9 @@ impl Work {
             before.outcomes.iter().enumerate().filter_map(|(cell, known)| Some((cell, known.clone()?))).collect();
         let is_wanted = |cell: usize| is_own(cell) && before.outcomes[cell].is_none();
         let session = Session::new(grid, Order::OneByOne, is_wanted, &known, Arc::clone(stop));
+        let backend = format!("cpu {}", InstructionSet::detect().name());
+        let keeps_weights = grid.sweep().keep == KeptOfCell::Weights;
+        let session = session.keeping(CellStates::new(sweep.clone(), backend.clone(), keeps_weights));
         let wanted = session.left();
         if wanted == 0 {
             return Ok(());
@@ -206,7 +211,7 @@ impl Work {
         let header = Header {
             config_hash: grid.config_hash(),
             shard: (self.shard.index, self.shard.count),
-            backend: format!("cpu {}", InstructionSet::detect().name()),
+            backend,
             computation: COMPUTATION,
         };
         let journal = sweep.journal(&header)?;

@@ -160,6 +160,19 @@ impl SweepFolder {
         Ok(false)
     }
 
+    /// The sweep's folder that a path is, or that it is a file of.
+    #[must_use]
+    pub fn folder_of(path: &Path) -> Option<PathBuf> {
+        let is_one = |folder: &Path| folder.join(CONFIG).is_file() && folder.join(JOURNALS).is_dir();
+        if path.is_dir() {
+            return is_one(path).then(|| path.to_path_buf());
+        }
+        let name = path.file_name()?.to_str()?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let is_of_sweep = name == CONFIG || RESULTS.contains(&name);
+        (is_of_sweep && is_one(folder)).then(|| folder.to_path_buf())
+    }
+
     /// Opens the folder of a sweep.
     ///
     /// # Errors

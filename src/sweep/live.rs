@@ -106,6 +106,7 @@ impl Live {
             backend: String::new(),
             notice: None,
             generation: 0,
+            folder: None,
         };
         let slot = Arc::new(Mutex::new(Arc::new(snapshot.clone())));
         let (commands, inbox) = unbounded();

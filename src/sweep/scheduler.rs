@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::grid::Grid;
 use super::order::Planner;
 use super::outcome::Outcome;
+use super::states::{CellStates, EVERY, WORTH};
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::GpuDevice;
 use crate::training::{TrainError, caught};
@@ -93,6 +94,8 @@ pub struct Session {
     fault: Mutex<Option<Fault>>,
     /// Place of the alignment whose sign the order follows, among the values.
     followed: Option<usize>,
+    /// Where states of cells lie.
+    states: Option<Arc<CellStates>>,
 }
 
 impl Session {
@@ -126,7 +129,34 @@ impl Session {
             planner.learn(*cell, followed.and_then(|at| outcome.values[at]));
         }
         let queue = Mutex::new(Queue { planner, begun: VecDeque::new(), in_hand: 0, paused: false });
-        Self { workshop, order, queue, news: Condvar::new(), stop, fault: Mutex::new(None), followed }
+        Self { workshop, order, queue, news: Condvar::new(), stop, fault: Mutex::new(None), followed, states: None }
+    }
+
+    /// Keeps states of cells: what one that is cut short goes on from, and what each has come to where that is asked for.
+    #[must_use]
+    pub fn keeping(mut self, states: CellStates) -> Self {
+        self.states = Some(Arc::new(states));
+        self
+    }
+
+    /// Lets the cells of a trial have their states kept, and goes on where an earlier process was with them.
+    pub(super) fn keep_states_of(&self, trial: &mut Trial, sink: &Sender<Progress>) {
+        let Some(states) = &self.states else { return };
+        let cell = trial.cells().next().unwrap_or_default();
+        let words = match trial.keep_states(Arc::clone(states)) {
+            Ok(None) => return,
+            Ok(Some(step)) => format!("{} goes on after step {step}", self.workshop.grid().describe(cell)),
+            Err(error) => format!("{}: begins anew: {error}", self.workshop.grid().describe(cell)),
+        };
+        let _ = sink.send(Progress::Notice(words));
+    }
+
+    /// Ends the session where what a cell came to could not be kept; whether it could.
+    pub(super) fn has_kept(&self, trial: &mut Trial) -> bool {
+        let Some(failure) = trial.take_failure() else { return true };
+        let fault = Fault { cells: trial.cells().collect(), words: failure.to_string(), is_panic: false };
+        self.break_down(fault);
+        false
     }
 
     /// Programs and data of the cells.
@@ -317,7 +347,10 @@ impl Session {
             let _ = sink.send(Progress::Started { cell });
             held.replace(vec![cell]);
             match self.workshop.trial(cell) {
-                Ok(trial) => return Some(trial),
+                Ok(mut trial) => {
+                    self.keep_states_of(&mut trial, sink);
+                    return Some(trial);
+                }
                 Err(error @ TrainError::Threads { .. }) => {
                     self.break_down(Fault { cells: vec![cell], words: error.to_string(), is_panic: false });
                     return None;
@@ -339,6 +372,9 @@ impl Session {
             let (before, began) = (trial.step(), Instant::now());
             let finished = trial.train(pace.steps());
             pace.note(trial.step() - before, began.elapsed());
+            if !self.has_kept(trial) {
+                return true;
+            }
             let is_over = !finished.is_empty();
             for (cell, outcome) in finished {
                 self.learn(cell, &outcome);
@@ -355,7 +391,11 @@ impl Session {
                     let _ = sink.send(Progress::Running { cell, step, total, values });
                 }
             }
-            if turns || self.is_stopped() || self.queue().paused {
+            let stops = self.is_stopped();
+            if let Err(error) = trial.write_state(if stops { WORTH } else { EVERY }) {
+                let _ = sink.send(Progress::Notice(format!("a cell could not be saved on its way: {error}")));
+            }
+            if turns || stops || self.queue().paused {
                 return false;
             }
         }

@@ -1,11 +1,16 @@
 //! What is known of a live sweep at one moment.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::error::SweepError;
+use super::folder::SweepFolder;
+use super::gather::{Gathered, gather};
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::plane::Plane;
+use super::states::state_of;
 
 /// What a live sweep is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +85,55 @@ pub struct Snapshot {
     pub notice: Option<String>,
     /// Counts the snapshots.
     pub generation: u64,
+    /// Where it was read from, and states of its cells may lie.
+    pub folder: Option<PathBuf>,
 }
 
 impl Snapshot {
+    /// Of a sweep that is over, with what its folder knows of it.
+    #[must_use]
+    pub fn recorded(grid: &Arc<Grid>, gathered: &Gathered, folder: PathBuf, notice: String) -> Self {
+        let state = |(cell, outcome): (usize, &Option<Outcome>)| match outcome {
+            Some(outcome) => CellState::Done(outcome.clone()),
+            None => match gathered.failed.iter().find(|(failed, _)| *failed == cell) {
+                Some((_, words)) => CellState::Failed(words.clone()),
+                None => CellState::Waiting,
+            },
+        };
+        let done = gathered.done();
+        Self {
+            grid: Arc::clone(grid),
+            cells: gathered.outcomes.iter().enumerate().map(state).collect(),
+            state: if done == grid.cells() { LiveState::Done } else { LiveState::Stopped },
+            done,
+            failed: gathered.failed.len(),
+            rate: 0.0,
+            eta: None,
+            backend: gathered.backends.iter().cloned().collect::<Vec<_>>().join(", "),
+            notice: Some(notice),
+            generation: 0,
+            folder: Some(folder),
+        }
+    }
+
+    /// Reads a sweep's folder.
+    ///
+    /// # Errors
+    /// When it is none, or cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, SweepError> {
+        let grid = Arc::new(SweepFolder::open(folder)?.1);
+        let gathered = gather(&grid, &[folder.to_path_buf()])?;
+        let notice = format!("read from {}", folder.display());
+        Ok(Self::recorded(&grid, &gathered, folder.to_path_buf(), notice))
+    }
+
+    /// The file of what a cell has come to, where it was kept.
+    #[must_use]
+    pub fn kept(&self, cell: usize) -> Option<PathBuf> {
+        self.outcome(cell)?;
+        Some(state_of(self.folder.as_deref()?, self.grid.key(cell))).filter(|file| file.is_file())
+    }
+
     /// A quantity over the plane, unfinished cells included.
     #[must_use]
     pub fn plane(&self, name: &str) -> Plane {

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::error::SweepError;
 use super::grid::Grid;
 use super::outcome::Outcome;
+use super::states::CellStates;
 use crate::data::{self, DataIdentity, DataSet};
 use crate::experiment::{Experiment, Recorded, StopRule, SweepAxis};
 use crate::program::Program;
-use crate::record::Columns;
-use crate::training::{Ensemble, Member, MemberResult, Stationarity, TrainError};
+use crate::record::{Columns, Row};
+use crate::training::{Ensemble, FoundRun, Member, MemberResult, Stationarity, StoredRun, TrainError};
 
 /// Steps between two measurements of a cell whose result nobody waits for before its last window.
 const NEVER: u64 = 1_000_000_000;
@@ -197,7 +199,8 @@ impl Workshop {
         let cells: Vec<_> =
             cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
         let picked = picked(&self.grid, ensemble.columns(), has_classes);
-        Ok(Trial { cells, ensemble, total, picked })
+        let grid = Arc::clone(&self.grid);
+        Ok(Trial { cells, ensemble, total, picked, grid, states: None, since: Instant::now(), failure: None })
     }
 }
 
@@ -235,6 +238,13 @@ pub struct Trial {
     ensemble: Ensemble,
     total: u64,
     picked: Arc<Vec<Source>>,
+    grid: Arc<Grid>,
+    /// Where states of its cells lie.
+    states: Option<Arc<CellStates>>,
+    /// When it began, went on, or was written last.
+    since: Instant,
+    /// Why what a cell came to could not be kept.
+    failure: Option<SweepError>,
 }
 
 impl Trial {
@@ -309,8 +319,82 @@ impl Trial {
         finished
     }
 
+    /// Keeps states of its cells from here on, and goes on where an earlier process was: the step, where there is one.
+    ///
+    /// # Errors
+    /// When there is a state that cannot be used; the cell begins anew then.
+    pub(super) fn keep_states(&mut self, states: Arc<CellStates>) -> Result<Option<u64>, TrainError> {
+        let taken = if self.cells.len() == 1 { states.take_up(self) } else { Ok(None) };
+        self.states = Some(states);
+        self.since = Instant::now();
+        taken
+    }
+
+    /// Writes the state of its only cell, if it has trained for `least` since the last one.
+    pub(super) fn write_state(&mut self, least: Duration) -> Result<(), SweepError> {
+        let Some(states) = self.states.clone().filter(|_| self.since.elapsed() >= least) else { return Ok(()) };
+        if self.cells.len() != 1 || self.step() == 0 {
+            return Ok(());
+        }
+        self.since = Instant::now();
+        states.write(self, 0)
+    }
+
+    /// Why what a cell came to could not be kept, once.
+    pub(super) fn take_failure(&mut self) -> Option<SweepError> {
+        self.failure.take()
+    }
+
+    fn keep_finished(&mut self, over: &[bool]) {
+        let Some(states) = self.states.clone() else { return };
+        for place in (0..self.cells.len()).filter(|place| over[*place]) {
+            if states.keeps_weights() {
+                self.failure = states.write(self, place).err().or(self.failure.take());
+            } else {
+                states.remove(self.key(place));
+            }
+        }
+    }
+
+    /// [`Grid::key`] of a cell, by its place here.
+    pub(super) fn key(&self, place: usize) -> u64 {
+        self.grid.key(self.cells[place].cell)
+    }
+
+    pub(super) fn ensemble(&self) -> &Ensemble {
+        &self.ensemble
+    }
+
+    pub(super) fn rule(&self, place: usize) -> Option<&Stationarity> {
+        self.cells[place].rule.as_ref()
+    }
+
+    /// A cell as a run of its own.
+    pub(super) fn stored(&mut self, place: usize) -> Result<StoredRun, TrainError> {
+        let initial = self.grid.experiment_of(self.cells[place].cell)?;
+        Ok(self.ensemble.stored(place, initial))
+    }
+
+    /// Goes on where a state has the only cell.
+    pub(super) fn take_up(
+        &mut self,
+        found: FoundRun,
+        rows: &[Row],
+        rule: Option<Stationarity>,
+    ) -> Result<(), TrainError> {
+        let window = self.ensemble.window();
+        let fits = |rule: &Stationarity| rule.fits(self.ensemble.columns(), window);
+        let is_sound = rule.as_ref().is_none_or(fits) && rule.is_some() == self.cells[0].rule.is_some();
+        if is_sound {
+            self.ensemble.take_up(found, rows)?;
+            self.cells[0].rule = rule;
+        }
+        Ok(())
+    }
+
     fn take_finished(&mut self, over: &[bool]) -> Vec<(usize, Outcome)> {
         let results = self.ensemble.results();
+        self.keep_finished(over);
         let pairs = self.cells.iter().zip(&results).zip(over);
         let finished =
             pairs.filter(|(_, over)| **over).map(|((cell, result), _)| (cell.cell, self.outcome(result))).collect();

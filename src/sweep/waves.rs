@@ -50,6 +50,7 @@ pub(super) fn train(
                 continue;
             }
         };
+        session.keep_states_of(&mut trial, sink);
         if let Some(device) = device.take()
             && let Err(error) = trial.ensemble_mut().executor_mut().use_device(device)
         {
@@ -86,6 +87,9 @@ fn train_wave(
         let (before, began) = (trial.step(), Instant::now());
         let finished = trial.train(pace.steps());
         pace.note(trial.step() - before, began.elapsed());
+        if !session.has_kept(trial) {
+            return false;
+        }
         for (cell, outcome) in finished {
             session.learn(cell, &outcome);
             let _ = sink.send(Progress::Done { cell, outcome, seconds: seconds(1.0) });

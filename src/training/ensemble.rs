@@ -27,10 +27,11 @@ pub struct Member {
 }
 
 /// A member in training.
-struct Place {
-    experiment: Experiment,
-    window: FinalWindow,
-    initial_norms: Vec<f64>,
+pub(super) struct Place {
+    pub(super) experiment: Experiment,
+    pub(super) data: Arc<DataSet>,
+    pub(super) window: FinalWindow,
+    pub(super) initial_norms: Vec<f64>,
 }
 
 /// What a member came to.
@@ -50,10 +51,10 @@ pub struct MemberResult {
 
 /// Members in training.
 pub struct Ensemble {
-    executor: Executor,
-    places: Vec<Place>,
-    columns: Arc<Columns>,
-    step: u64,
+    pub(super) executor: Executor,
+    pub(super) places: Vec<Place>,
+    pub(super) columns: Arc<Columns>,
+    pub(super) step: u64,
 }
 
 impl Ensemble {
@@ -76,9 +77,9 @@ impl Ensemble {
         let (mut replicas, mut places) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
         for Member { experiment, data } in members {
             let seed = experiment.training.seed;
-            let replica = replica_of(&experiment, &program, data, seed, 0);
+            let replica = replica_of(&experiment, &program, Arc::clone(&data), seed, 0);
             let window = FinalWindow::new(columns.names().len(), &[seed], experiment.measure.window as usize);
-            places.push(Place { initial_norms: weight_norms(&program, &replica), window, experiment });
+            places.push(Place { initial_norms: weight_norms(&program, &replica), data, window, experiment });
             replicas.push(replica);
         }
         let executor =
@@ -90,6 +91,12 @@ impl Ensemble {
     #[must_use]
     pub fn columns(&self) -> &Arc<Columns> {
         &self.columns
+    }
+
+    /// Steps of a window.
+    #[must_use]
+    pub fn window(&self) -> u64 {
+        self.places.first().map_or(1, |place| place.experiment.measure.window)
     }
 
     /// Members.

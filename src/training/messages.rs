@@ -89,7 +89,7 @@ pub enum Command {
     /// Go on with the run of a folder from where it ended, paused there; where the folder does not hold its end, with a new
     /// run of the experiment and the changes on its way.
     Open {
-        /// The run's folder.
+        /// The run's folder, or the file of a sweep's cell, whose steps are not recorded.
         folder: PathBuf,
         /// What its configuration says.
         experiment: Box<Experiment>,

@@ -20,6 +20,7 @@ mod inputs;
 mod keeping;
 mod look;
 mod looking;
+mod member;
 mod memory;
 mod messages;
 mod neurons;

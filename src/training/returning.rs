@@ -56,8 +56,10 @@ impl Worker<'_> {
         }
     }
 
+    /// Of a run's folder, or of the file of a cell.
     fn returned(&mut self, folder: &Path, experiment: &Experiment) -> Result<Returned, TrainError> {
-        let path = RunFolder::end_in(folder);
+        let is_cell = folder.is_file();
+        let path = if is_cell { folder.to_path_buf() } else { RunFolder::end_in(folder) };
         let found = FoundRun::open(&path)?.without_end();
         let unusable = |message: String| RecordError::NoCheckpoint { path: path.clone(), message };
         // As a folder's configuration is read; it has the steps that were run.
@@ -67,6 +69,12 @@ impl Worker<'_> {
             return Err(unusable(format!("config.toml beside it is another run's: {fields}")).into());
         }
         let Session { seconds } = found.driver()?;
+        if is_cell {
+            let known = self.run.as_ref().and_then(|old| known_data(old, found.experiment()));
+            let mut run = found.resume(self.threads, known)?;
+            run.measure_all()?;
+            return Ok(Returned { run, spool: Spool::new(), twin_spool: Spool::new(), seconds: 0.0 });
+        }
         let summary = RunFolder::summary_in(folder)?;
         let seconds = seconds.or_else(|| summary.map(|told| told.steps as f64 / told.steps_per_second.max(1e-9)));
         let known = self.run.as_ref().and_then(|old| known_data(old, found.experiment()));

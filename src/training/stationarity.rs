@@ -82,7 +82,8 @@ impl Stationarity {
     }
 
     /// Whether it is about windows of that length in rows of those columns.
-    pub(super) fn fits(&self, columns: &Columns, window: u64) -> bool {
+    #[must_use]
+    pub fn fits(&self, columns: &Columns, window: u64) -> bool {
         let (count, layers) = (columns.names().len(), self.columns.len());
         self.window == window
             && self.columns.iter().all(|(signal, gap)| *signal < count && *gap < count)

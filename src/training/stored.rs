@@ -97,6 +97,11 @@ impl Run {
 }
 
 impl StoredRun {
+    /// Of what it is made of.
+    pub(super) fn new(checkpoint: Checkpoint, initial: Experiment, collapses: Collapses) -> Self {
+        Self { checkpoint, initial, collapses, rest: None }
+    }
+
     /// Steps run.
     #[must_use]
     pub fn step(&self) -> u64 {
@@ -276,6 +281,22 @@ impl FoundRun {
             message: format!("driver: {e}"),
         };
         Ok(serde_json::from_value(self.description.driver.clone()).map_err(unusable)?)
+    }
+
+    /// Steps run and the state of the only network of a run, for a program of the same parameters and states.
+    ///
+    /// # Errors
+    /// When the arrays are damaged or others.
+    pub(super) fn state(self, program: &Program) -> Result<(u64, ReplicaState<f32>), TrainError> {
+        let Self { description, file } = self;
+        let seeds = description.run.experiment.seeds();
+        if file.array_bytes() < lasting_bytes(program) {
+            let message = "its arrays are shorter than those of the run".into();
+            return Err(RecordError::NoCheckpoint { path: file.path().to_path_buf(), message }.into());
+        }
+        let arrays = file.arrays()?;
+        let mut states = read_states(&arrays, 0, program, &seeds[..1], &description.run.counters)?;
+        Ok((description.step, states.remove(0)))
     }
 
     /// Reads the arrays once, to know that they are whole.

@@ -1,9 +1,12 @@
 //! A run's folder, opened at its end.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use hebbscope::experiment::from_toml_file;
+use hebbscope::experiment::{KeptOfCell, Sweep, from_toml, from_toml_file};
 use hebbscope::record::read_interventions;
+use hebbscope::sweep::{CellStates, Existing, Grid, Order, Session, Shard, SweepFolder, state_of};
 use hebbscope::training::{Command, Event, RunState, Trainer};
 
 use super::watched::{run_to, set, spawn, tiny, wait_for};
@@ -112,4 +115,52 @@ fn a_folder_without_its_end_begins_at_the_start_and_says_so() {
 
 fn text_with_end(config: &Path) -> String {
     std::fs::read_to_string(config).expect("there").replace("weight_sd = 0.25", "weight_sd = 0.001")
+}
+
+/// The cell is there at its end, measured as any run, and its weights are those that a run of the same settings comes to.
+#[test]
+fn a_kept_cell_opens_without_being_trained() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let path = scratch.path().join("sweep");
+    let mut experiment = tiny();
+    experiment.sweep = Some(Sweep {
+        x: "regularizer.weight_decay".into(),
+        x_values: [0.0, 1e-2].map(Into::into).to_vec(),
+        keep: KeptOfCell::Weights,
+        ..Sweep::default()
+    });
+    // As it is read from a file.
+    let experiment = from_toml("cells", &experiment.to_toml()).expect("valid");
+    let grid = Arc::new(Grid::new(&experiment).expect("a grid"));
+    let folder = SweepFolder::create(&path, &grid, Shard::ALL, Existing::Refuse).expect("made");
+    let session = Session::new(&grid, Order::OneByOne, |_| true, &[], Arc::new(AtomicBool::new(false)));
+    let session = session.keeping(CellStates::new(folder, "here".into(), true));
+    session.train(1, &crossbeam_channel::unbounded().0).expect("trained");
+    let cell = grid.experiment_of(1).expect("allowed");
+    let trainer = spawn(tiny());
+    let file = state_of(&path, grid.key(1));
+    trainer.send(Command::Open { folder: file, experiment: Box::new(cell.clone()), interventions: Vec::new() });
+    let step = wait_for(&trainer, |event| match event {
+        Event::Returned { step, .. } => Some(step),
+        Event::Notice(text) | Event::Failed(text) => panic!("{text}"),
+        _ => None,
+    });
+    assert_eq!(step, 50);
+    let whole = spawn(cell);
+    run_to(&whole, 50);
+    let weights = |trainer: &Trainer| {
+        trainer.send(Command::Snapshot);
+        let snapshot = wait_for(trainer, |event| match event {
+            Event::Snapshot(snapshot) => Some(snapshot),
+            _ => None,
+        });
+        snapshot.seeds[0].layers.iter().map(|layer| layer.weights.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(weights(&trainer), weights(&whole));
+    // It goes on as the run does, with all columns.
+    run_to(&trainer, 60);
+    run_to(&whole, 60);
+    assert_eq!(weights(&trainer), weights(&whole));
+    let columns = |trainer: &Trainer| trainer.status().columns.names().to_vec();
+    assert_eq!(columns(&trainer), columns(&whole));
 }

@@ -18,8 +18,8 @@ macro_rules! shipped {
 }
 
 const SHIPPED: &[(&str, &[u8])] = shipped![
-    "table1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "fig13", "fig14",
-    "fig15", "fig16", "fig17", "fig18", "fig19", "fig20", "penalty", "theory"
+    "table1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "fig13",
+    "fig14", "fig15", "fig16", "fig17", "fig18", "fig19", "fig20", "penalty", "theory"
 ];
 
 /// How they were made.

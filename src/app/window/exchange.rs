@@ -8,11 +8,11 @@ use eframe::egui::Context;
 use super::Window;
 use crate::app::command::ExportForm;
 use crate::app::dialogs::Purpose;
-use crate::app::guard::{Loaded, Order};
+use crate::app::guard::{Loaded, Order, Plane};
 use crate::app::journal::Weight;
 use crate::app::link::Recorded;
 use crate::app::opening::{Answer, Found, Opening};
-use crate::app::pane_kind::PaneKind;
+use crate::app::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::panes::{View, Wants};
 use crate::app::{numbers, takeout};
 use crate::experiment::Experiment;
@@ -108,6 +108,16 @@ impl Window {
                 self.tell(Ok(format!("Opened the reproduction {}; it is in the gallery", path.display())));
                 self.gallery.show_result(reproduction);
                 return None;
+            }
+            Ok(Found::Sweep(snapshot, folder)) => {
+                let (done, all) = (numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
+                let said = Some(format!("Opened the grid {}: {done} of {all} runs are there", folder.display()));
+                return Some(Order::Load(Box::new(Loaded {
+                    layout: Some(LayoutPreset::Phase),
+                    pane: Some(PaneKind::Phase),
+                    said,
+                    ..Loaded::new(snapshot.grid.experiment().clone()).with_plane(Plane::Trained(snapshot))
+                })));
             }
             Ok(Found::Opened(opened, warnings)) => {
                 warnings.into_iter().for_each(|warning| self.tell(Err(warning)));

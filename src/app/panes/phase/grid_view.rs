@@ -375,7 +375,9 @@ fn open(view: &mut View<'_>, snapshot: &Snapshot, cell: usize) {
     if let Ok(mut experiment) = snapshot.grid.experiment_of(cell) {
         // The name stays, so that the plane and its plan stay.
         experiment.name.clone_from(&snapshot.grid.experiment().name);
-        view.orders.push(Order::Load(Box::new(Loaded { runs: true, ..Loaded::new(experiment) })));
+        // One that was kept is there at its end.
+        let end = snapshot.kept(cell);
+        view.orders.push(Order::Load(Box::new(Loaded { runs: end.is_none(), end, ..Loaded::new(experiment) })));
     }
 }
 
