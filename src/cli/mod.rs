@@ -28,6 +28,7 @@ use hebbscope::experiment::fields::{FIELDS, field};
 use hebbscope::experiment::{Experiment, Purpose, Resolved, expand_home, resolve_for};
 use hebbscope::record::RunFolder;
 use hebbscope::reproduce::{Reproduction, ReproductionFolder};
+use hebbscope::sweep::SweepFolder;
 use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
 
@@ -255,8 +256,9 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
     }
     let name = if opens.is_some() { STANDARD } else { &args.experiment };
     let experiment = warned(resolve_for(Purpose::Window, name, &[])?);
-    // A run is opened at its end, where its folder holds that.
-    let run = Some(expand_home(Path::new(&args.experiment))).filter(|folder| RunFolder::end_in(folder).is_file());
+    // A run is opened at its end, where its folder holds that, and a sweep with what it has come to.
+    let path = expand_home(Path::new(&args.experiment));
+    let run = SweepFolder::folder_of(&path).or(Some(path).filter(|folder| RunFolder::end_in(folder).is_file()));
     let options = WindowOptions {
         experiment: experiment.clone(),
         // One core is left to drawing.

@@ -9,7 +9,7 @@ use hebbscope::share::parse_intervention;
 use hebbscope::training::{BackendChoice, Run, TrainError, rehearse};
 
 use super::again::{self, Words};
-use super::exit::{DONE, INTERRUPTED, Started};
+use super::exit::{BROKEN, DONE, INTERRUPTED, Started};
 use super::headless::{Headless, Output};
 use super::interrupt::Interrupts;
 use super::keeper::{CheckpointEvery, Keeper};
@@ -61,7 +61,8 @@ fn begin(args: &TrainArgs, interrupts: &Interrupts) -> anyhow::Result<u8> {
     let is_parquet = args.format == Format::Parquet;
     let parquet = is_parquet.then(|| folder.metrics_parquet(run.columns())).transpose().after_start()?;
     let output = Output { folder, csv: Some(csv), parquet, is_parquet, keeper };
-    let code = Headless::new(run, interventions, Some(output)).train(interrupts).after_start()?;
+    let code = Headless::new(run, interventions, Some(output)).train(interrupts).after_start();
+    let code = code.inspect_err(|_| tell_how_to_go_on(args, &path, BROKEN))?;
     tell_how_to_go_on(args, &path, code);
     Ok(code)
 }
@@ -118,7 +119,8 @@ fn go_on(args: &TrainArgs, path: &Path, interrupts: &Interrupts) -> anyhow::Resu
     }
     let keeper = Keeper::new(args.checkpoint_every, turn);
     let output = Output { folder, csv: Some(csv), parquet, is_parquet, keeper };
-    let code = headless.with_output(output).train(interrupts).after_start()?;
+    let code = headless.with_output(output).train(interrupts).after_start();
+    let code = code.inspect_err(|_| tell_how_to_go_on(args, path, BROKEN))?;
     tell_how_to_go_on(args, path, code);
     Ok(code)
 }
@@ -188,6 +190,8 @@ fn is_same_folder(one: &Path, other: &Path) -> bool {
 fn tell_how_to_go_on(args: &TrainArgs, folder: &Path, code: u8) {
     if code == INTERRUPTED && args.checkpoint_every != CheckpointEvery::Never {
         remark!("interrupted; go on with: {}", again::resume(args, folder));
+    } else if code == BROKEN && args.checkpoint_every != CheckpointEvery::Never && folder.is_dir() {
+        remark!("what was computed is kept; go on with: {}", again::resume(args, folder));
     } else if code == INTERRUPTED {
         remark!("interrupted; the whole run: {}", again::train(args));
     }

@@ -63,7 +63,11 @@ impl Demand {
             Kept::Curves => 4 * program.layers.iter().map(|map| map.weights.len()).sum::<usize>(),
         };
         let look = (size_of::<f32>() * (changes + matrices)) as f64;
-        let networks = seeds as f64 * (Replica::<f32>::bytes(program) as f64 + recorded) + threads * working + look;
+        // What a checkpoint is written from, while training goes on.
+        let lasting = program.buffers.iter().filter(|buffer| matches!(buffer.role, Role::Parameter | Role::State));
+        let copy = lasting.map(|buffer| (buffer.rows * buffer.columns * size_of::<f32>()) as f64).sum::<f64>();
+        let each = Replica::<f32>::bytes(program) as f64 + recorded + copy;
+        let networks = seeds as f64 * each + threads * working + look;
         Self { examples: examples(experiment, program), networks, rows: rows_bytes(experiment, program, kept) }
     }
 

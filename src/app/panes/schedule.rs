@@ -1,8 +1,8 @@
 //! The course of a live value over the run: its curve under the slider, and what it may be changed to.
 
 use eframe::egui::{
-    Align, Button, Color32, Id, Layout, Popup, PopupCloseBehavior, Pos2, Rect, Response, RichText, Sense, Stroke,
-    TextEdit, TextStyle, Ui, pos2, vec2,
+    Align, Align2, Button, Color32, Id, Layout, Popup, PopupCloseBehavior, Pos2, Rect, Response, RichText, Sense,
+    Stroke, TextEdit, TextStyle, Ui, pos2, vec2,
 };
 
 use crate::app::link::{Link, number_of};
@@ -43,10 +43,13 @@ impl Course {
         let schedule = (self.pick)(&link.steered().schedule);
         let button = match schedule.is_constant() {
             true => {
-                let text = RichText::new("constant ⏷").text_style(TextStyle::Small);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let text = RichText::new("constant ▼").text_style(TextStyle::Small);
+                ui.horizontal(|ui| {
+                    ui.set_height(16.0);
                     ui.spacing_mut().interact_size.y = 16.0;
-                    ui.add(Button::new(text).frame(false))
+                    ui.label(RichText::new("over time").text_style(TextStyle::Small).weak());
+                    let right = Layout::right_to_left(Align::Center);
+                    ui.with_layout(right, |ui| ui.add(Button::new(text).frame(false))).inner
                 })
                 .inner
             }
@@ -70,14 +73,14 @@ impl Course {
         let visuals = ui.style().interact(&response);
         ui.painter().rect_stroke(rect, 3.0, visuals.bg_stroke, eframe::egui::StrokeKind::Inside);
         let palette = theme::Palette::of(ui.ctx().theme());
-        let until = status.planned_steps.max(step + 1);
+        let until = shown_until(schedule, step, status.planned_steps);
         let now = draw(ui, rect.shrink2(vec2(5.0, 4.0)), schedule, experiment, (step, until), palette.layer(1));
         let text = format!("now {}", numbers::scientific(base * now));
         // On the side where the curve is not.
         let falls = schedule.factor(until - 1, experiment.total_steps()) < 1.0;
         let (align, x) = match falls {
-            true => (eframe::egui::Align2::RIGHT_TOP, rect.right() - 6.0),
-            false => (eframe::egui::Align2::LEFT_TOP, rect.left() + 6.0),
+            true => (Align2::RIGHT_TOP, rect.right() - 6.0),
+            false => (Align2::LEFT_TOP, rect.left() + 6.0),
         };
         let font = TextStyle::Small.resolve(ui.style());
         ui.painter().text(pos2(x, rect.top() + 3.0), align, text, font, ui.visuals().text_color());
@@ -85,6 +88,8 @@ impl Course {
     }
 
     fn choices(&self, ui: &mut Ui, link: &mut Link, schedule: Schedule) {
+        // Buttons as elsewhere, and not the lines of a menu.
+        ui.reset_style();
         ui.set_width(330.0);
         let (id, status) = (Id::unique(self.path), link.status());
         let (step, planned) = (status.step, status.planned_steps);
@@ -93,13 +98,14 @@ impl Course {
         ui.label(RichText::new(label).strong());
         let mut draft: String = ui.data_mut(|data| data.get_temp(id)).unwrap_or_else(|| schedule.to_string());
         let read = draft.parse::<Schedule>();
+        // Beyond its plan a run has as much before it as it was planned for.
+        let rest = if planned > step { planned - step } else { planned.max(1) };
         ui.horizontal(|ui| {
             let begins = |shape: Shape| {
-                let rest = planned.saturating_sub(step).max(1);
                 let over = matches!(shape, Shape::Linear { .. } | Shape::Cosine { .. }).then_some(rest);
                 Schedule { from: step, warm_up: 0, shape, over }
             };
-            let every = (planned.saturating_sub(step) / 4).max(1);
+            let every = (rest / 4).max(1);
             for (name, shape, help) in [
                 ("Constant", Shape::Constant, "The slider's value at every step."),
                 ("Linear", Shape::Linear { to: 0.0 }, "From here in a straight line to 0 at the end of the plan."),
@@ -115,10 +121,11 @@ impl Course {
             let warm = ui.button("+ warm-up").on_hover_text("Rises in equal parts over a twentieth of the plan first.");
             if let (true, Ok(read)) = (warm.clicked(), &read) {
                 let from = if read.is_constant() { step } else { read.from };
-                draft = Schedule { from, warm_up: (planned / 20).max(1), ..*read }.to_string();
+                draft = Schedule { from, warm_up: (rest / 20).max(1), ..*read }.to_string();
             }
         });
         let edit = TextEdit::singleline(&mut draft).desired_width(f32::INFINITY).font(TextStyle::Monospace);
+        let edit = edit.min_size(vec2(0.0, 24.0)).align(Align2::LEFT_CENTER);
         let edit = ui.add(edit).accessible_name(format!("{label}, as text"));
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         let read = draft.parse::<Schedule>();
@@ -127,7 +134,7 @@ impl Course {
             Ok(read) => {
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
                 ui.painter().rect_filled(rect, 3.0, ui.visuals().extreme_bg_color);
-                let until = planned.max(step + 1);
+                let until = shown_until(*read, step, planned);
                 draw(ui, rect.shrink2(vec2(6.0, 6.0)), *read, &experiment, (step, until), palette.layer(1));
             }
             Err(error) => {
@@ -178,6 +185,15 @@ impl Course {
             _ => &["rule.learning_rate"],
         }
     }
+}
+
+/// As many steps as the plan, the present and the course itself have.
+fn shown_until(schedule: Schedule, step: u64, planned: u64) -> u64 {
+    let length = match schedule.shape {
+        Shape::Steps { every, .. } => schedule.warm_up + 2 * every,
+        _ => schedule.over.unwrap_or(schedule.warm_up),
+    };
+    planned.max(step + 1).max(schedule.from.saturating_add(length))
 }
 
 fn same_kind(one: Shape, other: Shape) -> bool {
