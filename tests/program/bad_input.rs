@@ -206,7 +206,11 @@ fn numbers_that_single_precision_does_not_have() {
 fn unknown_names() {
     check(vec![
         set("sre", &["rule.foo=1"], &["--set: rule.foo: unknown field", "rule.learning_rate", "rule.kind"]),
-        set("sre", &["foo=1"], &["foo: unknown field", "data, model, rule, regularizer, noise, training, measure"]),
+        set(
+            "sre",
+            &["foo=1"],
+            &["foo: unknown field", "data, model, rule, regularizer, noise, schedule, training, measure"],
+        ),
         set("sre", &["foo.bar=1"], &["foo.bar: unknown field", "data, model, rule"]),
         set("sre", &["rule.kind=foo"], &["rule.kind: unknown variant `foo`", "`sgd`, `adam`, `dfa`, `random_nn`"]),
         set("sre", &["model.activation=\"gelu\""], &["model.activation: unknown variant `gelu`", "`tanh`"]),

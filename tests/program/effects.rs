@@ -8,7 +8,9 @@ use std::process::Command;
 
 use hebbscope::data::{Inputs, Split, Targets, load};
 use hebbscope::experiment::fields::{Allowed, FIELDS};
-use hebbscope::experiment::{Experiment, MapShape, Purpose, from_toml_file, resolve, resolve_for, with_assignment};
+use hebbscope::experiment::{
+    Experiment, MapShape, Purpose, StopRule, from_toml_file, resolve, resolve_for, with_assignment,
+};
 use hebbscope::program::{Program, Slot};
 use hebbscope::training::fill_hyper;
 use toml::Value;
@@ -89,6 +91,8 @@ fn others(path: &str, allowed: Allowed, experiment: &Experiment) -> Vec<Value> {
             vec![Value::Array(experiment.maps().iter().map(of_layer).collect())]
         }
         "noise.weight_mode" => words(&["transient"]),
+        "schedule.learning_rate" | "schedule.weight_decay" | "schedule.noise" => words(&["linear to 0.5"]),
+        "training.stop" => words(&["stationarity"]),
         "training.loss" => words(&["cross_entropy", "mse"]),
         "measure.alignment" => words(&["sign"]),
         "measure.snapshot_seeds" => words(&["all"]),
@@ -164,7 +168,9 @@ fn fingerprint(experiment: &Experiment, data: &mut HashMap<String, u64>) -> Stri
     });
     let snapshots = (measure.snapshot_every, measure.snapshot_seeds);
     let around = (measure.validate_every, snapshots, measure.neurons, experiment.total_steps());
-    format!("{text} {read:?} {data} {:?} {around:?}", experiment.seeds())
+    let tolerances = (training.tolerance, training.gap_tolerance, training.min_steps);
+    let rest = (training.stop == StopRule::Stationarity).then_some(tolerances);
+    format!("{text} {read:?} {:?} {data} {:?} {around:?} {rest:?}", experiment.schedule, experiment.seeds())
 }
 
 #[test]
@@ -186,6 +192,7 @@ fn the_table_tells_what_has_an_effect() {
         &["regularizer.weight_decay_layers=[0.1, 0.2, 0.3]", "model.bias=true"],
         &["regularizer.decay_spread=2"],
         &["training.steps=9"],
+        &["training.stop=stationarity"],
         &["model.init=zeros"],
         &["noise.weight_sd=0.1", "noise.weight_mode=transient"],
         &["measure.alignment=per_example", "measure.every=3"],

@@ -41,6 +41,8 @@ impl Course {
     pub fn ui(&self, ui: &mut Ui, link: &mut Link) {
         let Some(field) = field(self.path) else { return };
         let schedule = (self.pick)(&link.steered().schedule);
+        // Close to the slider that it is about.
+        ui.add_space(-5.0);
         let button = match schedule.is_constant() {
             true => {
                 let text = RichText::new("constant ▼").text_style(TextStyle::Small);
@@ -55,6 +57,7 @@ impl Course {
             }
             false => self.curve(ui, link, schedule),
         };
+        ui.add_space(3.0);
         let button = button.on_hover_text(format!("{}\n\nIn files: {} = \"{schedule}\"", field.doc, field.path));
         let button = button.accessible_name(format!("{}: {schedule}", field.label));
         Popup::menu(&button)
