@@ -1,7 +1,7 @@
 //! Hebbscope's binary: the window, or a subcommand in the terminal.
 //!
 //! Threads: the main thread draws the window (or drives a headless run); `trainer` trains for the window and owns the
-//! replicas; `replicas-N` are its workers; the Ctrl-C handler of a headless run only sets a flag.
+//! replicas; `replicas-N` are its workers; that of Ctrl-C sets a flag for a headless run, and has the window's run left.
 //! Channels: commands to the trainer (unbounded, tiny), events from it (bounded; news only), and two shared slots, the
 //! newest status and the curves, which the window reads at its own pace.
 
@@ -18,6 +18,7 @@ use cli::print::remark;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    hebbscope::record::report_faults();
     keep_drivers_quiet();
     if let Err(error) = hebbscope::instruction_set::InstructionSet::asked() {
         remark!("error: {error}");

@@ -194,6 +194,10 @@ impl Journal {
             Event::Snapshot(snapshot) => {
                 self.say_at(Weight::Note, snapshot.step, format!("Snapshot of step {}", numbers::count(snapshot.step)));
             }
+            Event::TakenUp { step } => {
+                let text = format!("Went on at step {}, as the run was left.", numbers::count(*step));
+                self.say_at(Weight::Note, *step, text);
+            }
             Event::PlanDone { step } => {
                 let text =
                     format!("The planned {} steps are done. The run goes on until paused.", numbers::count(*step));

@@ -7,7 +7,7 @@ use eframe::egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 
 use super::numbers;
 use crate::record::LeftBehind;
-use crate::training::FoundRun;
+use crate::training::{FoundRun, left_runs};
 
 /// Width of the question.
 const WIDTH: f32 = 440.0;
@@ -37,7 +37,7 @@ impl LeftRun {
     #[must_use]
     pub fn last_of(left: &[Arc<LeftBehind>]) -> Option<Self> {
         left.iter().find_map(|left| {
-            let found = left.paths().iter().find_map(|path| FoundRun::open(path).ok())?;
+            let found = left_runs(left).into_iter().find_map(Result::ok)?;
             let age = SystemTime::now().duration_since(left.saved()).unwrap_or_default();
             Some(Self { left: Arc::clone(left), words: words(&found, age), is_new: true })
         })

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui::ViewportBuilder;
 
+use super::ending::Ending;
 use super::renderer::RendererChoice;
 use super::sampling;
 use super::selection::Hidden;
@@ -38,6 +39,11 @@ pub struct WindowOptions {
     pub tour: Option<Tour>,
     /// Something to open beside the experiment: the folder of a reproduction.
     pub opens: Option<PathBuf>,
+    /// What ends the window from another thread.
+    pub ending: Ending,
+    /// Called in each frame that is drawn: a place for tests to let something fail.
+    #[doc(hidden)]
+    pub each_frame: Option<fn()>,
 }
 
 /// Why there is no window.
@@ -158,6 +164,8 @@ fn open(
         notes: notes.to_vec(),
         autosaves: true,
         left: left.to_vec(),
+        ending: options.ending.clone(),
+        each_frame: options.each_frame,
     };
     let create = move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, AnyError> {
         sampling::adapt(context);

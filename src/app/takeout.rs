@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{ColorImage, Context};
+use eframe::egui::ColorImage;
 
 use super::command::ExportForm;
+use super::exports::Done;
 use crate::record::{CsvTable, Exhibit, RecordError, write_file};
 use crate::sweep::{self, Snapshot};
 
@@ -82,23 +83,24 @@ pub fn write_cells(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
     }
 }
 
-/// Puts an exhibit on the clipboard and says so.
+/// Makes of an exhibit what goes to the clipboard, and what is to be said of it.
 ///
 /// # Errors
 /// When it cannot be drawn.
-pub fn copy(ctx: &Context, exhibit: &Exhibit, form: ExportForm) -> Result<String, RecordError> {
+pub fn copy(exhibit: &Exhibit, form: ExportForm) -> Result<Done, RecordError> {
     if form == ExportForm::CopyImage {
         let (width, height, pixels) = exhibit.rgba(SCALE)?;
-        ctx.copy_image(ColorImage::from_rgba_unmultiplied([width, height], &pixels));
-        return Ok(format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title));
+        let picture = ColorImage::from_rgba_unmultiplied([width, height], &pixels);
+        let said = format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title);
+        return Ok(Done::Picture(picture, said));
     }
     let tables: Vec<String> = exhibit.tables().into_iter().map(|table| table.text).collect();
     // A sheet that they are pasted into shows them one below the other.
     let text = tables.join("\n");
     let lines = text.lines().count();
-    ctx.copy_text(text);
     let tables = if tables.len() > 1 { format!(" in {} tables", tables.len()) } else { String::new() };
-    Ok(format!("Copied the data of '{}', {lines} lines of CSV{tables}", exhibit.title))
+    let said = format!("Copied the data of '{}', {lines} lines of CSV{tables}", exhibit.title);
+    Ok(Done::Text(text, said))
 }
 
 #[cfg(test)]

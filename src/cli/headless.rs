@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hebbscope::experiment::Experiment;
 use hebbscope::record::{
     AlignmentCurves, Columns, FinalWindow, FolderMark, Intervention, LayerSummary, MetricsCsv, MetricsParquet,
-    RecordError, Row, RunFolder, Summary,
+    RecordError, Row, RunFolder, Summary, remember, remember_setting,
 };
 use hebbscope::training::{Branch, Outcome, Run, summarize, write_outcome};
 
@@ -178,6 +178,7 @@ impl Headless {
         // One that it has just gone on from is there.
         let is_new = step > began_at;
         if keeper.keeps() && is_new && (stop || keeper.is_due(step)) {
+            remember("run", || format!("checkpoint before step {step}"));
             keeper.keep(&mut self.run, folder, csv, going);
         }
         if stop {
@@ -204,6 +205,7 @@ impl Headless {
         while let Some(next) = self.pending.pop_front_if(|i| i.step <= self.run.step()) {
             let value = toml::Value::try_from(&next.new)
                 .map_err(|e| anyhow::anyhow!("intervention at step {}: {}: {e}", next.step, next.field))?;
+            remember_setting(|| format!("{} = {value} before step {}", next.field, next.step));
             self.run.set(&next.field, value, next.target.clone())?;
             self.window.narrow_to(self.run.seeds(), self.run.experiment().measure.window as usize);
         }

@@ -1,7 +1,7 @@
 //! Ctrl-C and the signals that batch systems send: INT, TERM, HUP, USR1.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(unix)]
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -13,28 +13,50 @@ use super::print::remark;
 pub(super) struct Interrupts {
     seen: Arc<AtomicBool>,
     has_work: Arc<AtomicBool>,
+    first: Arc<Mutex<Option<Answer>>>,
 }
+
+/// What an interrupt sets off.
+type Answer = Box<dyn FnOnce() + Send>;
 
 impl Interrupts {
     /// Begins to watch. Until [`Self::flag`] is asked for, an interrupt ends the process at once: there is nothing to lose.
     pub(super) fn watch() -> Self {
         let (seen, has_work) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (is_second, waits) = (Arc::clone(&seen), Arc::clone(&has_work));
+        let first = Arc::new(Mutex::new(None::<Answer>));
+        let (is_second, waits, answer) = (Arc::clone(&seen), Arc::clone(&has_work), Arc::clone(&first));
         let is_detached = ignores_hangup();
         let handler = ctrlc::set_handler(move || {
             if is_second.swap(true, Ordering::SeqCst) || !waits.load(Ordering::SeqCst) {
                 std::process::exit(INTERRUPTED.into());
+            }
+            if let Some(answer) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                // This thread waits for the second one.
+                // Where there is no thread to be had, the second one is answered all the same.
+                let _ = std::thread::Builder::new().name("interrupted".into()).spawn(answer);
             }
         });
         match handler {
             Ok(()) => take_other_signals(is_detached),
             Err(error) => remark!("warning: Ctrl-C will lose what is unfinished: {error}"),
         }
-        Self { seen, has_work }
+        Self { seen, has_work, first }
+    }
+
+    /// Has an interrupt from now on do something, once, on a thread of its own; a second one ends the process at once.
+    pub(super) fn answer(&self, answer: impl FnOnce() + Send + 'static) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(answer));
+        self.has_work.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether there was an interrupt.
+    pub(super) fn has_come(&self) -> bool {
+        self.seen.load(Ordering::SeqCst)
     }
 
     /// Set by an interrupt from now on; a second one ends the process at once.
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.has_work.store(true, Ordering::SeqCst);
         Arc::clone(&self.seen)
     }
@@ -76,3 +98,14 @@ fn take_other_signals(is_detached: bool) {
 
 #[cfg(not(unix))]
 fn take_other_signals(_: bool) {}
+
+/// Ends the process as it is, without what libraries do at the end: a driver that hangs would hang there again.
+pub(super) fn end_now() -> ! {
+    #[cfg(unix)]
+    // SAFETY: the call ends the process and touches no memory of it.
+    unsafe {
+        nix::libc::_exit(INTERRUPTED.into())
+    }
+    #[cfg(not(unix))]
+    std::process::exit(INTERRUPTED.into())
+}

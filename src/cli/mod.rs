@@ -23,7 +23,7 @@ use std::path::Path;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hebbscope::app::{self, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
+use hebbscope::app::{self, Ending, Hidden, PaneKind, RendererChoice, WindowError, WindowOptions};
 use hebbscope::experiment::fields::{FIELDS, field};
 use hebbscope::experiment::{Experiment, Purpose, Resolved, expand_home, resolve_for};
 use hebbscope::record::RunFolder;
@@ -33,6 +33,9 @@ use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
 
 use print::remark;
+
+/// Longest that a window takes to close after a signal, once its run is saved.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The experiment of a window that is asked for none.
 const STANDARD: &str = "sre";
@@ -249,6 +252,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
 
 /// Opens the window; where there is no display, runs the experiment in the terminal instead.
 pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
+    let interrupts = interrupt::Interrupts::watch();
     let opens = Reproduction::folder_of(&expand_home(Path::new(&args.experiment)));
     if let Some(folder) = &opens {
         // What is refused is refused here, and not in a window that opens with something else.
@@ -273,16 +277,38 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         hidden: hidden(&args.hide)?,
         tour: args.tour.as_deref().map(tour).transpose()?,
         opens: opens.clone().or(run),
+        ending: Ending::default(),
+        each_frame: drill(),
     };
+    let ending = options.ending.clone();
+    interrupts.answer(move || {
+        ending.ask();
+        std::thread::sleep(CLOSING);
+        remark!("the window does not close in time, and is ended");
+        interrupt::end_now();
+    });
     match app::run(options) {
-        Ok(()) => Ok(0),
+        Ok(()) if interrupts.has_come() => Ok(exit::INTERRUPTED),
+        Ok(()) => Ok(exit::DONE),
         Err(error @ (WindowError::NoDisplay | WindowError::NoConnection)) if opens.is_none() => {
-            let interrupts = interrupt::Interrupts::watch();
             remark!("{error}; running {} in the terminal", experiment.name);
             headless::run_in_terminal(experiment, &interrupts)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// In builds for tests, what lets the drawing fail a second after the start, where the environment asks for it.
+fn drill() -> Option<fn()> {
+    #[cfg(debug_assertions)]
+    if std::env::var_os("HEBBSCOPE_TEST_FAULT").is_some() {
+        return Some(|| {
+            static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+            let began = BEGAN.get_or_init(std::time::Instant::now);
+            assert!(began.elapsed().as_secs() < 2, "a fault on demand");
+        });
+    }
+    None
 }
 
 fn hidden(names: &[String]) -> anyhow::Result<Hidden> {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::Args;
+use hebbscope::record::{remember, report_beside};
 use hebbscope::reproduce::{
     Estimate, Manifest, News, ReproduceError, ReproductionFolder, Results, Settings, Work, Written, choose,
     write_report,
@@ -83,6 +84,7 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     let work = Work::new(&items, &settings, shard, threads)?;
     let interrupted = interrupts.flag();
     let folder = ReproductionFolder::create(&args.out, &manifest, existing)?;
+    report_beside(&args.out);
     announce(&work, items.len(), &work.results(&folder).after_start()?).after_start()?;
     train(&work, &folder, &interrupted)
         .inspect_err(|_| remark!("what is finished is kept; go on with: {}", resumption(args)))
@@ -142,6 +144,7 @@ fn train(
     work.train(folder, stop, &mut |news| {
         match news {
             News::Begins { name, wanted, known } => {
+                remember("grid", || name.to_string());
                 let there = if known > 0 { format!(", {known} are there already") } else { String::new() };
                 remark!("{name}: {wanted} to train{there}");
                 progress = Some(SweepProgress::new(wanted));

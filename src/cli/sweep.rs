@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use hebbscope::experiment::{AlignmentReading, KeptOfCell, Purpose, Recorded, resolve_for};
-use hebbscope::record::make_folder;
+use hebbscope::record::{make_folder, remember_configuration, report_beside};
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
     CellStates, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder,
@@ -148,6 +148,8 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
     let interrupted = interrupts.flag();
     let path = args.out.clone().map_or_else(|| make_folder(&experiment.name), Ok)?;
     let folder = SweepFolder::create(&path, &grid, shard, existing)?;
+    report_beside(&path);
+    remember_configuration(&experiment);
     if folder.went_by_names() {
         remark!(
             "note: {}: has no list of its files; those with the names that every sweep's folder has were removed",

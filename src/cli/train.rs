@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use hebbscope::experiment::{Experiment, Purpose, expand_home, resolve_for};
-use hebbscope::record::{Intervention, Overwrite, RunFolder, make_folder, read_interventions};
+use hebbscope::record::{
+    Intervention, Overwrite, RunFolder, make_folder, read_interventions, remember, remember_configuration,
+    report_beside,
+};
 use hebbscope::share::parse_intervention;
 use hebbscope::training::{BackendChoice, Run, TrainError, rehearse};
 
@@ -43,6 +46,8 @@ fn begin(args: &TrainArgs, interrupts: &Interrupts) -> anyhow::Result<u8> {
     let path = args.out.clone().map_or_else(|| make_folder(&run.experiment().name), Ok)?;
     let overwrite = if args.force || args.resume { Overwrite::Force } else { Overwrite::Refuse };
     let folder = RunFolder::create(&path, overwrite)?;
+    report_beside(&path);
+    remember_configuration(run.experiment());
     if folder.went_by_names() {
         remark!(
             "note: {}: has no list of its files; those with the names that every run folder has were removed",
@@ -98,6 +103,8 @@ fn go_on(args: &TrainArgs, path: &Path, interrupts: &Interrupts) -> anyhow::Resu
     let step = found.step();
     let mut run = found.resume(threads(args), None)?;
     let scheduled = going.scheduled.clone();
+    remember_configuration(run.experiment());
+    remember("run", || format!("goes on from step {step}"));
     let backend = choose_backend(&mut run, args)?;
     let is_parquet = going.parquet;
     let mut headless = Headless::new(run, scheduled, None);
@@ -109,6 +116,7 @@ fn go_on(args: &TrainArgs, path: &Path, interrupts: &Interrupts) -> anyhow::Resu
         Ok(())
     })?;
     let (folder, csv) = RunFolder::take_up(path, going.mark, &columns)?;
+    report_beside(path);
     let mut parquet = is_parquet.then(|| folder.metrics_parquet(&columns)).transpose().after_start()?;
     if let Some(parquet) = &mut parquet {
         resume::each_row(path, &going, &columns, |row| parquet.push(row)).after_start()?;

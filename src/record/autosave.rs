@@ -59,6 +59,12 @@ impl Autosave {
         }
     }
 
+    /// Whether the file that tells the living from what was left behind is still there.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.folder.join(format!("{}.{LOCK}", self.name)).exists()
+    }
+
     /// Where the next checkpoint goes.
     pub fn next_path(&mut self) -> PathBuf {
         let path = self.folder.join(format!("{}.{}", self.name, self.turn));

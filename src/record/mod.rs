@@ -13,6 +13,7 @@ mod error;
 mod exhibit;
 mod exhibit_alignment;
 mod exhibit_csv;
+mod fault_report;
 mod figure;
 mod file_list;
 mod final_window;
@@ -36,6 +37,7 @@ mod spool;
 mod stretch;
 mod summary;
 mod unlisted;
+mod without_paths;
 
 pub use alignment_curves::{AlignmentCurves, BandCurves, CurvePoint};
 pub use atomic::{write_file, write_file_once};
@@ -51,6 +53,9 @@ pub use exhibit::{
     Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
+pub use fault_report::{
+    new_fault_reports, remember, remember_configuration, remember_setting, report_beside, report_faults,
+};
 pub use figure::{Figure, colormap};
 pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;

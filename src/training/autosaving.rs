@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::error::TrainError;
 use super::keeping::Keeping;
 use super::messages::{Event, RunState};
 use super::run::Run;
@@ -25,6 +26,18 @@ struct Driver {
     twin_rows: Option<SpoolRecord>,
     /// Seconds of training.
     seconds: f64,
+    /// Counts what was saved: clocks jump, and a run may go back to earlier steps.
+    #[serde(default)]
+    number: u64,
+}
+
+/// Why the program ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// Somebody has closed the window.
+    Chosen,
+    /// A signal or a fault has.
+    Forced,
 }
 
 /// Saves on the way.
@@ -35,6 +48,7 @@ pub(super) struct Saving {
     last: Option<Instant>,
     saved_step: Option<u64>,
     has_failed: bool,
+    count: u64,
 }
 
 impl Saving {
@@ -84,21 +98,29 @@ impl Worker<'_> {
 
     /// Saves now, on a thread of its own; what cannot be saved is said once, and the run goes on.
     fn autosave(&mut self) {
-        let mut failure = self.saving.wait();
+        let mut failure = self.saving.wait().map(|error| error.to_string());
         self.saving.last = Some(Instant::now());
         let Keeping { spool, twin_spool, .. } = &mut self.keeping;
         let (Some(run), Some(place)) = (&mut self.run, &mut self.saving.place) else { return };
+        // Whoever empties the cache folder takes the lock along, without which nobody would find what is saved.
+        if !place.is_there() {
+            match Autosave::new() {
+                Ok(new) => *place = new,
+                Err(error) => failure = failure.or(Some(format!("the cache folder cannot be used: {error}"))),
+            }
+        }
         let rows = spool.record();
         let twin_rows = run.twin().is_some().then(|| twin_spool.record()).transpose();
         match (rows, twin_rows) {
             (Ok(rows), Ok(twin_rows)) => {
-                let driver = Driver { rows, twin_rows, seconds: self.seconds };
+                self.saving.count += 1;
+                let driver = Driver { rows, twin_rows, seconds: self.seconds, number: self.saving.count };
                 let (stored, path) = (run.stored(), place.next_path());
                 self.saving.saved_step = Some(stored.step());
                 let write = move || stored.write(&path, &driver);
                 self.saving.writing = std::thread::Builder::new().name("autosave".into()).spawn(write).ok();
             }
-            (Err(error), _) | (_, Err(error)) => failure = failure.or(Some(error)),
+            (Err(error), _) | (_, Err(error)) => failure = failure.or(Some(error.to_string())),
         }
         if let Some(error) = failure
             && !std::mem::replace(&mut self.saving.has_failed, true)
@@ -109,12 +131,13 @@ impl Worker<'_> {
         }
     }
 
-    /// Saves at the end of the program what is worth it, and leaves it for the next start.
-    pub(super) fn leave(&mut self) {
+    /// Saves at the end of the program what is worth it, and leaves it for the next start; all that was trained is where nobody
+    /// has chosen that end.
+    pub(super) fn leave(&mut self, parting: Parting) {
         let Some(run) = &self.run else { return };
         let is_touched = !run.interventions().is_empty() || run.twin().is_some();
         let (step, is_sound) = (run.step(), run.fault().is_none());
-        let is_worth_it = step > 0 && (self.seconds >= WORTH || is_touched);
+        let is_worth_it = step > 0 && (parting == Parting::Forced || self.seconds >= WORTH || is_touched);
         if is_worth_it && is_sound && self.saving.saved_step != Some(step) {
             self.autosave();
         }
@@ -130,8 +153,8 @@ impl Worker<'_> {
         let mut problems = Vec::new();
         let before = std::mem::replace(&mut self.state, RunState::Preparing);
         self.publish();
-        for path in left.paths() {
-            let taken = FoundRun::open(&path).and_then(|found| {
+        for found in left_runs(left) {
+            let taken = found.and_then(|found| {
                 let (driver, step): (Driver, u64) = (found.driver()?, found.step());
                 let known = self.run.as_ref().and_then(|old| super::worker::known_data(old, found.experiment()));
                 Ok((found.resume(self.threads, known)?, driver, step))
@@ -157,12 +180,12 @@ impl Worker<'_> {
         self.experiment = run.initial().clone();
         self.begin(run);
         self.seconds = driver.seconds;
+        self.saving.count = driver.number;
         problems.extend(self.keeping.take_up(&driver.rows, driver.twin_rows.as_ref(), step));
         self.rebuild_stores();
         self.publish();
         self.show_present();
-        let name = self.experiment.name.clone();
-        self.send(Event::Notice(format!("went on with {name} at step {step}, as it was left")));
+        self.send(Event::TakenUp { step });
         for problem in problems {
             self.send(Event::Notice(problem));
         }
@@ -172,4 +195,15 @@ impl Worker<'_> {
         }
         true
     }
+}
+
+/// What can be gone on with of a run that was left behind: its checkpoints, that which was saved last first. Those that cannot be
+/// read come before them.
+#[must_use]
+pub fn left_runs(left: &LeftBehind) -> Vec<Result<FoundRun, TrainError>> {
+    let mut found: Vec<_> = left.paths().iter().map(|path| FoundRun::open(path)).collect();
+    let number = |found: &FoundRun| found.driver::<Driver>().map_or(0, |driver| driver.number);
+    // Stable: what has no number stays in the order of its times.
+    found.sort_by_key(|found| std::cmp::Reverse(found.as_ref().map_or(u64::MAX, number)));
+    found
 }

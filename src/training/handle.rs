@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::expectations::Expectations;
 use super::fault::caught;
@@ -14,6 +15,9 @@ use crate::record::{Columns, MetricStore, NeuronStore};
 
 /// Events that wait for a slow window before further ones are dropped (the newest state stays in the slots).
 const EVENT_CAPACITY: usize = 1024;
+
+/// Longest that a fault elsewhere waits for the run to be left.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Called from the trainer's thread whenever there is something new to show.
 pub type Waker = Box<dyn Fn() + Send>;
@@ -82,6 +86,21 @@ impl Trainer {
         let _ = self.commands.send(command);
     }
 
+    /// A way to have the run left for the next start, from any thread.
+    #[must_use]
+    pub fn leaver(&self) -> Leaver {
+        Leaver { commands: self.commands.clone() }
+    }
+
+    /// Leaves the run for the next start, as [`Leaver::leave`], and ends the trainer; one that takes longer is left to itself.
+    pub fn leave(&mut self, patience: Duration) -> bool {
+        let is_left = self.leaver().leave(patience);
+        if !is_left {
+            self.thread = None;
+        }
+        is_left
+    }
+
     /// News, oldest first.
     #[must_use]
     pub fn events(&self) -> &Receiver<Event> {
@@ -132,8 +151,31 @@ impl Trainer {
     }
 }
 
+/// Has the run of a trainer left for the next start of the program.
+#[derive(Clone, Debug)]
+pub struct Leaver {
+    commands: Sender<Command>,
+}
+
+impl Leaver {
+    /// Has the run saved, whatever it is worth, and the trainer end; whether that was done within `patience`. A trainer that has
+    /// ended already has left what there was.
+    #[must_use]
+    pub fn leave(&self, patience: Duration) -> bool {
+        let (done, is_done) = bounded(1);
+        if self.commands.send(Command::Leave(done)).is_err() {
+            return true;
+        }
+        !matches!(is_done.recv_timeout(patience), Err(RecvTimeoutError::Timeout))
+    }
+}
+
 impl Drop for Trainer {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Its owner has a fault, as may have a driver that draws: nobody was asked whether the run may go.
+            self.leave(PATIENCE);
+        }
         let _ = self.commands.send(Command::Stop);
         if let Some(thread) = self.thread.take() {
             // A panic there has been printed by the runtime; there is nothing left to save.

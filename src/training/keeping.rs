@@ -239,7 +239,7 @@ impl Worker<'_> {
             arrived = run.restore(nearest).and_then(|()| {
                 run.follow(&course, step, || {
                     pending.extend(inbox.try_iter());
-                    !pending.iter().any(|command| matches!(command, Command::Stop))
+                    !pending.iter().any(|command| matches!(command, Command::Stop | Command::Leave(_)))
                 })
             });
         }

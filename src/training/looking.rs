@@ -175,6 +175,7 @@ fn makes_pointless(command: &Command) -> bool {
     match command {
         Command::Look(_)
         | Command::Stop
+        | Command::Leave(_)
         | Command::Run
         | Command::Step(_)
         | Command::RunUntil(_)

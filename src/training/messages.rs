@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
+
 use super::backend::BackendChoice;
 use super::twin::Branch;
 use crate::experiment::Experiment;
@@ -96,6 +98,9 @@ pub enum Command {
         /// Changes, by rising step.
         interventions: Vec<Intervention>,
     },
+    /// Leave the run in the user's cache folder for the next start, whatever it is worth, and end the trainer; answered once that
+    /// is done. For ends that nobody has chosen.
+    Leave(Sender<()>),
     /// End the trainer.
     Stop,
 }
@@ -263,6 +268,11 @@ pub enum Event {
     },
     /// A run lies in this folder, or a snapshot in this `.npz` file.
     Saved(PathBuf),
+    /// A run that an earlier process left goes on.
+    TakenUp {
+        /// Steps run.
+        step: u64,
+    },
     /// The steps that the experiment asks for have been run; the run goes on.
     PlanDone {
         /// How many they are.

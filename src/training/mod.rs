@@ -26,6 +26,7 @@ mod messages;
 mod neurons;
 mod parameters;
 mod publish;
+mod remembered;
 mod replay;
 mod rest;
 mod returning;
@@ -41,6 +42,7 @@ mod worker;
 /// Version of what a run computes. It is another one whenever a configuration comes to other numbers than before.
 pub const COMPUTATION: u32 = 2;
 
+pub use autosaving::left_runs;
 pub use backend::{BackendChoice, has_graphics_processor};
 pub use checkpoint::Checkpoint;
 pub use collapse::CollapseNews;
@@ -50,7 +52,7 @@ pub use ensemble::{Ensemble, Member, MemberResult};
 pub use error::TrainError;
 pub use expectations::{Expectations, LayerExpectations};
 pub use fault::caught;
-pub use handle::{Trainer, Waker};
+pub use handle::{Leaver, Trainer, Waker};
 pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;
 pub use inputs::Generator;

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::TrainError;
+use super::rows::{FIRST_LAYER, VALIDATION};
 use super::run::Run;
 use super::settings::rehearse_live;
+use super::twin::Branch;
 use crate::experiment::Experiment;
 use crate::record::{Columns, Intervention, MetricsReader, RecordError, Row};
 
@@ -169,10 +171,37 @@ pub fn replay<E: From<TrainError>>(
     go_on: impl FnMut(u64) -> bool,
 ) -> Result<Replayed, E> {
     rehearse_live(of.experiment, of.interventions)?;
-    let mut run = Run::new(of.experiment.clone(), of.threads)?;
+    let mut run = if was_watched(of)? {
+        Run::live(of.experiment.clone(), of.threads, None)?
+    } else {
+        Run::new(of.experiment.clone(), of.threads)?
+    };
     run.foresee(of.interventions);
     prepare(&mut run)?;
     Ok(repeat(of, run, go_on)?)
+}
+
+/// Whether a record was made by a run without an end, which does not know which steps will be its last: where not every step
+/// is measured, a run with an end measures all of its last window.
+fn was_watched(of: Replay<'_>) -> Result<bool, RecordError> {
+    let last = |field: &str, from: u64| {
+        let made = of.interventions.iter().filter(|one| one.field == field).filter_map(|one| one.new.as_u64());
+        made.last().unwrap_or(from)
+    };
+    let measure = &of.experiment.measure;
+    let (every, window) = (last("measure.every", measure.every), last("measure.window", measure.window));
+    let end = of.experiment.total_steps();
+    let is_between = |step: u64| step + window >= end && !step.is_multiple_of(every);
+    if !(end.saturating_sub(window)..end).any(is_between) {
+        return Ok(false);
+    }
+    let mut reader = MetricsReader::open(of.metrics)?;
+    while let Some(row) = reader.next_row()? {
+        if is_between(row.step) && row.values.iter().skip(FIRST_LAYER).any(Option::is_some) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> Result<Replayed, TrainError> {
@@ -183,8 +212,11 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
     let every = std::cell::Cell::new(experiment.measure.every);
     let must_have = |step: u64| step >= whole_from && step.is_multiple_of(every.get());
     let found = Replayed::default();
+    let is_watched = run.is_live();
+    let mut held = Vec::new();
     let mut record = Record { reader, next, columns: Vec::new(), known: None, tolerance, must_have: &must_have, found };
-    while run.step() < run.total_steps() && run.is_alive() {
+    let end_of = |run: &Run| if is_watched { experiment.total_steps() } else { run.total_steps() };
+    while run.step() < end_of(&run) && run.is_alive() {
         if !go_on(run.step()) {
             record.found.is_stopped = true;
             break;
@@ -199,10 +231,14 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
         }
         run.let_rest(pending.peek().is_none());
         let limit = pending.peek().map_or(CHUNK, |next| (next.step - run.step()).clamp(1, CHUNK));
+        let end = end_of(&run);
+        let limit = limit.min(end - run.step());
         let columns = Arc::clone(run.columns());
         let mut failure = None;
         run.advance(limit, false, |row| {
-            if failure.is_none() {
+            if is_watched && row.step + 1 == end {
+                held.push(row);
+            } else if failure.is_none() {
                 failure = record.compare(&columns, &row).err();
             }
         });
@@ -211,6 +247,11 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
         }
     }
     if !record.found.is_stopped {
+        if is_watched && run.step() > 0 {
+            for row in last_rows(&mut run, held) {
+                record.compare(run.columns(), &row)?;
+            }
+        }
         while let Some(row) = record.next.take() {
             record.missing(&row, true);
             record.next = record.reader.next_row()?;
@@ -218,6 +259,24 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
     }
     record.found.steps = run.step();
     Ok(record.found)
+}
+
+/// The rows of the last step as a session is saved with them: validated, whether they were measured or not.
+fn last_rows(run: &mut Run, mut held: Vec<Row>) -> Vec<Row> {
+    run.check_weights();
+    let validation = run.validate(Branch::A);
+    let seeds = run.seeds().to_vec();
+    for (place, seed) in seeds.iter().enumerate() {
+        let of_seed = validation.get(place).copied().flatten();
+        match held.iter_mut().find(|row| row.seed == *seed) {
+            Some(row) if row.values[VALIDATION].is_none() => run.fill_validation(&mut row.values, of_seed),
+            Some(_) => {}
+            None if of_seed.is_some() => held.push(run.unmeasured_row(Branch::A, place, of_seed)),
+            None => {}
+        }
+    }
+    held.sort_by_key(|row| seeds.iter().position(|seed| *seed == row.seed));
+    held
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
-use super::autosaving::Saving;
+use super::autosaving::{Parting, Saving};
 use super::backend::BackendChoice;
 use super::collapse::CollapseNews;
 use super::convergence::Convergence;
@@ -20,7 +20,7 @@ use super::run::Run;
 use super::twin::Branch;
 use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
-use crate::record::{Intervention, Row, Target};
+use crate::record::{Intervention, Row, Target, remember, remember_configuration};
 
 /// Time between two looks at the commands while training.
 const CHUNK: Duration = Duration::from_millis(12);
@@ -70,16 +70,23 @@ pub(super) fn run(
             match inbox.try_recv() {
                 Ok(command) => Some(command),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => return worker.leave(),
+                Err(TryRecvError::Disconnected) => return worker.leave(Parting::Chosen),
             }
         } else {
             match inbox.recv() {
                 Ok(command) => Some(command),
-                Err(_) => return worker.leave(),
+                Err(_) => return worker.leave(Parting::Chosen),
             }
         };
-        if matches!(command, Some(Command::Stop)) {
-            return worker.leave();
+        match command {
+            Some(Command::Stop) => return worker.leave(Parting::Chosen),
+            Some(Command::Leave(done)) => {
+                worker.leave(Parting::Forced);
+                // Whoever asked may have given up waiting.
+                let _ = done.send(());
+                return;
+            }
+            _ => {}
         }
         let done = caught(|| match command {
             Some(command) => worker.obey(command),
@@ -181,6 +188,7 @@ impl Worker<'_> {
     /// Puts a run in the place of the one before, paused.
     pub(super) fn begin(&mut self, mut run: Run) {
         self.forget_run();
+        remember_configuration(run.experiment());
         let notice = run.data().first().and_then(|d| d.notice.clone());
         self.keep_from_start(&mut run);
         self.run = Some(run);
@@ -199,6 +207,7 @@ impl Worker<'_> {
 
     /// Says what became of a run that a fault of this program has ended, and what is left of it.
     fn break_down(&mut self, words: String) {
+        remember("the run", || format!("a fault has stopped it: {words}"));
         self.pending.clear();
         self.scheduled.clear();
         self.looking.forget();
@@ -234,6 +243,7 @@ impl Worker<'_> {
     }
 
     pub(super) fn obey(&mut self, command: Command) {
+        command.remember();
         if !self.can_obey(&command) {
             self.refuse(command);
             return;
@@ -304,7 +314,7 @@ impl Worker<'_> {
                 self.open_at_end(&folder, *experiment, interventions);
             }
             // Handled by the loop.
-            Command::Stop => {}
+            Command::Stop | Command::Leave(_) => {}
         }
     }
 

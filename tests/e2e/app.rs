@@ -37,27 +37,40 @@ pub struct App {
 impl App {
     /// Starts the binary with these arguments, in a home of its own, and waits for its window.
     pub fn start(screen: Screen, arguments: &[&str]) -> Self {
-        let log = std::fs::File::create(screen.home().join("log")).expect("a file");
-        let start = Instant::now();
-        let process = screen
-            .command(binary())
-            .args(arguments)
-            .current_dir(screen.home())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the binary starts");
-        let window = wait_for("window", PATIENCE, || {
-            let found = screen.ask(&["search", "--onlyvisible", "--name", "^Hebbscope"]);
-            found.lines().last().filter(|id| !id.is_empty()).map(ToOwned::to_owned)
-        });
-        println!("window after {} ms", start.elapsed().as_millis());
+        Self::start_in(screen, &[], arguments)
+    }
+
+    /// The same in an environment with something more.
+    pub fn start_in(screen: Screen, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let (process, window) = open(&screen, environment, arguments);
         let mut app = Self { screen, process, window, origin: (0, 0) };
-        wait_for("prepared run", PATIENCE, || app.step());
-        // The manager may move the window while it opens, so its place is asked for now.
-        app.origin = app.find_origin();
+        app.settle();
         app
+    }
+
+    /// Starts the binary once more in the same home, after it has ended.
+    pub fn start_again(&mut self, arguments: &[&str]) {
+        (self.process, self.window) = open(&self.screen, &[], arguments);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        wait_for("prepared run", PATIENCE, || self.step());
+        // The manager may move the window while it opens, so its place is asked for now.
+        self.origin = self.find_origin();
+    }
+
+    /// Sends a signal to the process and waits for its end; its exit code.
+    #[track_caller]
+    pub fn end_by(&mut self, signal: nix::sys::signal::Signal) -> Option<i32> {
+        let process = nix::unistd::Pid::from_raw(i32::try_from(self.process.id()).expect("a process"));
+        nix::sys::signal::kill(process, signal).expect("it runs");
+        wait_for("end of the process", PATIENCE, || self.process.try_wait().expect("a child")).code()
+    }
+
+    /// What it has said on standard error.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.screen.home().join("log")).unwrap_or_default()
     }
 
     fn find_origin(&self) -> (usize, usize) {
@@ -115,7 +128,7 @@ impl App {
         let code = wait_for("end of the process", PATIENCE, || self.process.try_wait().expect("a child"));
         let took = start.elapsed();
         println!("closed within {} ms", took.as_millis());
-        let log = std::fs::read_to_string(self.screen.home().join("log")).unwrap_or_default();
+        let log = self.log();
         assert_eq!(code.code(), Some(0), "{log}");
         assert!(took < CLOSING, "closing took {took:?}");
         assert!(!log.contains("panicked"), "{log}");
@@ -129,4 +142,26 @@ impl Drop for App {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Starts the binary with these arguments and waits for its window.
+fn open(screen: &Screen, environment: &[(&str, &str)], arguments: &[&str]) -> (Child, String) {
+    let log = std::fs::File::create(screen.home().join("log")).expect("a file");
+    let start = Instant::now();
+    let process = screen
+        .command(binary())
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(screen.home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("the binary starts");
+    let window = wait_for("window", PATIENCE, || {
+        let found = screen.ask(&["search", "--onlyvisible", "--name", "^Hebbscope"]);
+        found.lines().last().filter(|id| !id.is_empty()).map(ToOwned::to_owned)
+    });
+    println!("window after {} ms", start.elapsed().as_millis());
+    (process, window)
 }

@@ -3,8 +3,10 @@
 #![cfg(target_os = "linux")]
 
 mod app;
+mod ended;
 mod screen;
 mod session;
+mod soak;
 mod steering;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -82,7 +82,7 @@ impl Screen {
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).expect("permissions");
         let mut command = Command::new(program);
         command.env("DISPLAY", &self.display).env("HOME", self.home()).env("XDG_RUNTIME_DIR", runtime);
-        for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
+        for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
             command.env_remove(name);
         }
         command

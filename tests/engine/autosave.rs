@@ -1,17 +1,31 @@
 //! A run of the window that its process leaves behind, and another process takes up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use hebbscope::record::{LeftBehind, clean_cache, left_behind};
 use hebbscope::training::{Command, Event, RunState, Trainer};
 
-use super::watched::{PATIENCE, run_to, tiny};
+use super::watched::{PATIENCE, run_to, tiny, wait_for};
 
 /// Tells a test that it is the process with a cache folder of its own.
 const INNER: &str = "HEBBSCOPE_TEST_CACHE";
+
+/// Runs this test alone in a process with a cache folder of its own; the folder, where this is that process.
+fn inner(name: &str) -> Option<PathBuf> {
+    if let Some(folder) = std::env::var_os(INNER) {
+        return Some(folder.into());
+    }
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let mut inner = Process::new(std::env::current_exe().expect("this binary"));
+    inner.args(["--exact", name, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, scratch.path());
+    let output = inner.output().expect("this binary starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    None
+}
 
 fn trainer() -> Trainer {
     let trainer = Trainer::spawn(tiny(), 1, Box::new(|| {})).expect("a thread");
@@ -43,7 +57,7 @@ fn until(trainer: &Trainer, is_it: impl Fn(&Event) -> bool) {
             return;
         }
         if let Event::Notice(text) | Event::Failed(text) = event {
-            assert!(text.contains("went on"), "{text}");
+            panic!("{text}");
         }
     }
 }
@@ -56,17 +70,8 @@ fn the_left_run() -> Arc<LeftBehind> {
 
 #[test]
 fn a_run_that_was_left_goes_on_as_if_nothing_had_happened() {
-    let scratch = tempfile::tempdir().expect("a temporary folder");
-    let Some(folder) = std::env::var_os(INNER) else {
-        let name = "autosave::a_run_that_was_left_goes_on_as_if_nothing_had_happened";
-        let mut inner = Process::new(std::env::current_exe().expect("this binary"));
-        inner.args(["--exact", name, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, scratch.path());
-        let output = inner.output().expect("this binary starts");
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
-        return;
-    };
-    let folder = Path::new(&folder);
+    let Some(folder) = inner("autosave::a_run_that_was_left_goes_on_as_if_nothing_had_happened") else { return };
+    let folder = folder.as_path();
     let whole = trainer();
     first_part(&whole);
     second_part(&whole, &folder.join("whole"));
@@ -81,7 +86,7 @@ fn a_run_that_was_left_goes_on_as_if_nothing_had_happened() {
     other.send(Command::Load(Box::new(tiny())));
     let found = the_left_run();
     other.send(Command::TakeUp(Arc::clone(&found)));
-    until(&other, |event| matches!(event, Event::Notice(text) if text.contains("at step 45, as it was left")));
+    until(&other, |event| matches!(event, Event::TakenUp { step: 45 }));
     let status = other.status();
     assert_eq!((status.step, status.state), (45, RunState::Paused));
     assert!(status.twin.as_ref().is_some_and(|twin| twin.forked_at == 30), "{:?}", status.twin);
@@ -98,4 +103,61 @@ fn a_run_that_was_left_goes_on_as_if_nothing_had_happened() {
     clean_cache();
     let cached = std::fs::read_dir(folder.join("hebbscope")).expect("the cache folder").count();
     assert_eq!(cached, 0, "what nobody needs has gone");
+}
+
+/// Clocks jump, and a run goes back: what was saved last is what was saved last.
+#[test]
+fn the_last_save_is_found_whatever_the_clock_says() {
+    let Some(_) = inner("autosave::the_last_save_is_found_whatever_the_clock_says") else { return };
+    let one = trainer();
+    run_to(&one, 45);
+    assert!(one.leaver().leave(PATIENCE));
+    drop(one);
+    let two = trainer();
+    two.send(Command::TakeUp(the_left_run()));
+    until(&two, |event| matches!(event, Event::TakenUp { step: 45 }));
+    run_to(&two, 60);
+    two.send(Command::ForkFrom(50));
+    until(&two, |event| matches!(event, Event::Rewound { .. }));
+    assert!(two.leaver().leave(PATIENCE));
+    drop(two);
+    let left = the_left_run();
+    let paths = left.paths();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    // The newest one first by their times; the clock has gone back by decades before it was written.
+    let newest = std::fs::File::options().write(true).open(&paths[0]).expect("there");
+    newest.set_modified(SystemTime::UNIX_EPOCH).expect("set");
+    drop(left);
+    let left = the_left_run();
+    assert_eq!(left.paths()[1], paths[0]);
+    let three = trainer();
+    three.send(Command::TakeUp(left));
+    until(&three, |event| matches!(event, Event::TakenUp { step: 50 }));
+}
+
+/// A cache folder that is emptied while the run goes on is made anew; one that cannot be had is named, once, and the run goes
+/// on.
+#[test]
+fn a_cache_folder_that_is_gone_costs_no_training() {
+    let Some(folder) = inner("autosave::a_cache_folder_that_is_gone_costs_no_training") else { return };
+    let cache = folder.join("hebbscope");
+    let one = trainer();
+    run_to(&one, 20);
+    std::fs::remove_dir_all(&cache).expect("removed");
+    run_to(&one, 40);
+    assert!(one.leaver().leave(PATIENCE));
+    drop(one);
+    the_left_run().forget();
+    std::fs::remove_dir_all(&cache).expect("removed");
+    std::fs::write(&cache, "in the way").expect("written");
+    let two = trainer();
+    let said = wait_for(&two, |event| match event {
+        Event::Notice(text) => Some(text),
+        _ => None,
+    });
+    assert!(said.contains("a crash would lose it: the cache folder cannot be used"), "{said}");
+    assert_eq!(run_to(&two, 50).step, 50);
+    two.send(Command::SaveSession(folder.join("saved")));
+    wait_for(&two, |event| matches!(event, Event::Saved(_)).then_some(()));
+    assert!(two.leaver().leave(PATIENCE), "there is nothing to wait for");
 }

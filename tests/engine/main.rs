@@ -7,6 +7,7 @@ mod branches;
 mod collapse;
 mod data_files;
 mod ends;
+mod fault_reports;
 mod final_weights;
 mod force_balance;
 mod golden;

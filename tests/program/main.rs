@@ -16,6 +16,7 @@ mod reproduce;
 mod rules;
 mod run_folder;
 mod said;
+mod sessions;
 mod share;
 mod tours;
 

@@ -1,9 +1,11 @@
 //! The window, driven through its accessible names without a display, with the real trainer behind it.
 
 mod commands;
+mod exports;
 mod forces;
 mod gallery;
 mod guard;
+mod left;
 mod matrices;
 mod neurons;
 mod phase;

@@ -1,6 +1,7 @@
 //! The window's end of the wire to the trainer: settings on their way, news on their way back.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Write;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use super::numbers;
 use super::undo::History;
 use crate::experiment::Experiment;
 use crate::record::{Intervention, MetricStore, Target};
-use crate::training::{Branch, Command, Event, RunState, Status, Trainer, Watch};
+use crate::training::{Branch, Command, Event, Leaver, RunState, Status, Trainer, Watch};
 
 mod look;
 mod reach;
@@ -176,6 +177,19 @@ impl Link {
             asked: None,
             kept: Kept::default(),
         })
+    }
+
+    /// Leaves the run for the next start and ends the trainer, whatever the run is worth.
+    pub(super) fn leave(&mut self, patience: Duration) {
+        if self.trainer.leave(patience) {
+            let said = "note: what was trained is kept, and the next start offers to go on with it";
+            let _ = writeln!(std::io::stderr(), "{said}");
+        }
+    }
+
+    /// A way to have the run left for the next start, from any thread.
+    pub(super) fn leaver(&self) -> Leaver {
+        self.trainer.leaver()
     }
 
     /// What of the present run would be lost with it.

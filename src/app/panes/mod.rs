@@ -127,9 +127,9 @@ impl Panes {
         self.phase.loss()
     }
 
-    /// Takes note that the cells of the grid were saved as they are.
-    pub fn grid_saved(&mut self) {
-        self.phase.saved();
+    /// Takes note that the cells of the grid were saved as they were then.
+    pub fn grid_saved(&mut self, then: &Snapshot) {
+        self.phase.saved(then);
     }
 
     /// Gives the phase diagram another grid of runs in the place of its own.

@@ -8,6 +8,7 @@ use eframe::egui::Context;
 use super::Window;
 use crate::app::command::ExportForm;
 use crate::app::dialogs::Purpose;
+use crate::app::exports::{Done, What};
 use crate::app::guard::{Loaded, Order, Plane};
 use crate::app::journal::Weight;
 use crate::app::link::Recorded;
@@ -41,9 +42,7 @@ impl Window {
             return;
         };
         if matches!(form, ExportForm::CopyImage | ExportForm::CopyData) {
-            let said = takeout::copy(ctx, &exhibit, form);
-            self.tell(said.map_err(|error| error.to_string()));
-            return;
+            return self.exports.begin(ctx, What::Clipboard(exhibit, form));
         }
         let suggestion = takeout::suggestion(&exhibit, form);
         self.exported = Some(exhibit);
@@ -72,31 +71,41 @@ impl Window {
             Purpose::SaveSnapshot => self.link.send(Command::SaveSnapshot(path)),
             Purpose::SaveCells => {
                 let Some(snapshot) = self.panes.grid_of_runs() else { return };
-                match takeout::write_cells(&snapshot, &path) {
-                    Ok(()) => {
-                        self.panes.grid_saved();
-                        self.tell(Ok(format!("Wrote {}", path.display())));
-                    }
-                    Err(error) => {
-                        self.tell(Err(error.clone()));
-                        self.dialogs.ask_again(purpose, path, error);
-                    }
-                }
+                self.exports.begin(ctx, What::Cells(snapshot, path));
             }
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };
-                match takeout::write(&exhibit, form, &path) {
-                    Ok(written) => {
-                        let names = written.iter().map(|path| path.display().to_string());
-                        self.tell(Ok(format!("Wrote {}", names.collect::<Vec<_>>().join(", "))));
-                    }
-                    Err(error) => {
-                        self.tell(Err(error.to_string()));
-                        self.exported = Some(exhibit);
-                        self.dialogs.ask_again(purpose, path, error.to_string());
-                    }
-                }
+                self.exports.begin(ctx, What::File(exhibit, purpose, form, path));
             }
+        }
+    }
+
+    /// Says what came of exports that are at their end; of one that failed another path is asked for.
+    pub(super) fn take_exports(&mut self, ctx: &Context) {
+        for (what, outcome) in self.exports.poll() {
+            let outcome = outcome.map(|done| match done {
+                Done::Written(said) => said,
+                Done::Picture(picture, said) => {
+                    ctx.copy_image(picture);
+                    said
+                }
+                Done::Text(text, said) => {
+                    ctx.copy_text(text);
+                    said
+                }
+            });
+            match (&*what, &outcome) {
+                (What::Cells(snapshot, _), Ok(_)) => self.panes.grid_saved(snapshot),
+                (What::Cells(_, path), Err(error)) => {
+                    self.dialogs.ask_again(Purpose::SaveCells, path.clone(), error.clone());
+                }
+                (What::File(exhibit, purpose, _, path), Err(error)) => {
+                    self.exported = Some(exhibit.clone());
+                    self.dialogs.ask_again(*purpose, path.clone(), error.clone());
+                }
+                _ => {}
+            }
+            self.tell(outcome);
         }
     }
 

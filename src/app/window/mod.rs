@@ -1,6 +1,7 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
 mod exchange;
+mod faults;
 mod orders;
 mod tours;
 
@@ -14,6 +15,8 @@ use super::command::AppCommand;
 use super::desk::Desk;
 use super::dialogs::Dialogs;
 use super::display;
+use super::ending::Ending;
+use super::exports::Exports;
 use super::gallery::Gallery;
 use super::guard::{Answer, Loaded, Order, Question};
 use super::journal::{Journal, Weight};
@@ -22,6 +25,7 @@ use super::link::{DATA_INTERVAL, Link};
 use super::menu_bar::{self, MenuState};
 use super::numbers;
 use super::opening::{self, Opening};
+use super::pace::Pace;
 use super::palette::{self, Outcome, Palette};
 use super::pane_kind::{LayoutPreset, PaneKind};
 use super::panes::{Panes, View, Wants};
@@ -72,6 +76,11 @@ pub struct WindowSetup {
     pub autosaves: bool,
     /// Runs that earlier starts left behind, the last one first.
     pub left: Vec<Arc<LeftBehind>>,
+    /// What ends the window from another thread.
+    pub ending: Ending,
+    /// Called in each frame that is drawn: a place for tests to let something fail.
+    #[doc(hidden)]
+    pub each_frame: Option<fn()>,
 }
 
 /// Everything behind the window. Dropping it ends the trainer.
@@ -91,6 +100,7 @@ pub struct Window {
     gallery: Gallery,
     /// What is being exported, until its path is known.
     exported: Option<Exhibit>,
+    exports: Exports,
     title: String,
     titled: Option<Instant>,
     titled_state: (u64, RunState),
@@ -103,6 +113,9 @@ pub struct Window {
     runs_after: bool,
     /// Whether the window closes without a further question.
     closes: bool,
+    ending: Ending,
+    each_frame: Option<fn()>,
+    pace: Option<Pace>,
 }
 
 impl Window {
@@ -113,6 +126,7 @@ impl Window {
     pub fn new(ctx: &Context, experiment: Experiment, setup: WindowSetup) -> std::io::Result<Self> {
         theme::install(ctx);
         let mut link = Link::new(ctx, experiment, setup.threads.max(1))?;
+        setup.ending.watch(ctx, link.leaver());
         if setup.backend != BackendChoice::Cpu {
             link.send(Command::UseBackend(setup.backend));
         }
@@ -139,6 +153,7 @@ impl Window {
             opening: None,
             gallery: Gallery::new(setup.rates),
             exported: None,
+            exports: Exports::default(),
             title: String::new(),
             titled: None,
             titled_state: (0, RunState::Preparing),
@@ -149,6 +164,9 @@ impl Window {
             runs_after: setup.run_at_start,
             left,
             closes: false,
+            ending: setup.ending,
+            each_frame: setup.each_frame,
+            pace: Pace::asked(),
         };
         for note in setup.notes {
             window.link.journal_mut().say(Weight::Warning, note);
@@ -307,6 +325,7 @@ impl Window {
         if self.shows_keys {
             self.shows_keys = palette::shortcut_sheet(ctx);
         }
+        self.take_exports(ctx);
         if let Some((purpose, path)) = self.dialogs.ui(ctx) {
             self.take_path(ctx, purpose, path);
         }
@@ -408,8 +427,32 @@ enum Placing {
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.guarded(|window| window.prepare(ctx));
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.guarded(|window| window.draw(ui));
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
+        eframe::set_value(storage, DESK, desk);
+    }
+}
+
+impl Window {
+    /// What a frame begins with, whether it is drawn or not.
+    fn prepare(&mut self, ctx: &Context) {
+        if let Some(pace) = &mut self.pace {
+            pace.begin();
+        }
         take_place(ctx, &mut self.placing);
         self.link.begin_frame();
+        self.tell_of_faults();
         self.watch_closing(ctx);
         self.take_up_run(ctx);
         if let (Some(touring), mut room) = self.tour_and_room() {
@@ -417,8 +460,11 @@ impl eframe::App for Window {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        if let Some(each_frame) = self.each_frame {
+            each_frame();
+        }
         let mut commands = if self.palette.is_some() { Vec::new() } else { AppCommand::pressed(&ctx) };
         if ctx.input(|input| input.pointer.any_pressed() || !input.pointer.any_down()) {
             self.link.begin_gesture();
@@ -440,15 +486,9 @@ impl eframe::App for Window {
             // The trainer asks for frames at the pace of data; this one is for when it has nothing to say for a while.
             ui.ctx().request_repaint_after(3 * DATA_INTERVAL);
         }
-    }
-
-    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
-    }
-
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
-        eframe::set_value(storage, DESK, desk);
+        if let Some(pace) = &mut self.pace {
+            pace.end();
+        }
     }
 }
 

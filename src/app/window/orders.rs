@@ -15,7 +15,7 @@ use crate::app::palette::Palette;
 use crate::app::pane_kind::PaneKind;
 use crate::app::paste::Paste;
 use crate::app::touring::Move;
-use crate::record::propose_folder;
+use crate::record::{propose_folder, remember};
 use crate::share;
 use crate::tour::Guide;
 use crate::training::{Branch, Command};
@@ -42,6 +42,7 @@ impl Window {
         if !self.is_enabled(command) {
             return;
         }
+        remember("window", || format!("{command:?}"));
         match command {
             AppCommand::RunOrPause if self.link.is_running() => self.link.send(Command::Pause),
             AppCommand::RunOrPause => self.link.send(Command::Run),
@@ -152,6 +153,7 @@ impl Window {
 
     /// Asks before a window is closed with what would be lost; whether it may close is said once.
     pub(super) fn watch_closing(&mut self, ctx: &Context) {
+        self.closes |= self.ending.is_asked();
         if self.closes {
             ctx.send_viewport_cmd(ViewportCommand::Close);
         } else if ctx.input(|input| input.viewport().close_requested()) && self.loss_of_closing().is_some() {

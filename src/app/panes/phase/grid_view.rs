@@ -65,9 +65,11 @@ impl GridView {
         Loss::of_grid(name, [unsaved, begun, snapshot.cells.len()], started.elapsed())
     }
 
-    /// Takes note that the cells were saved as they are.
-    pub fn saved(&mut self) {
-        self.saved = self.snapshot().map_or(0, |snapshot| snapshot.done);
+    /// Takes note that the cells were saved as they were then, unless there is another grid since.
+    pub fn saved(&mut self, then: &Snapshot) {
+        if self.snapshot().is_some_and(|now| Arc::ptr_eq(&now.grid, &then.grid)) {
+            self.saved = then.done;
+        }
     }
 
     /// Ends the grid and begins to plan the next one with what this one was.

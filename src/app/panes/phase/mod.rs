@@ -54,9 +54,9 @@ impl PhasePane {
         self.grid.loss()
     }
 
-    /// Takes note that the cells were saved as they are.
-    pub fn saved(&mut self) {
-        self.grid.saved();
+    /// Takes note that the cells were saved as they were then.
+    pub fn saved(&mut self, then: &Snapshot) {
+        self.grid.saved(then);
     }
 
     /// Shows another grid in the place of its own.

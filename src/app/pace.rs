@@ -1,0 +1,106 @@
+//! How long the window's thread is busy at a time, for tests of endurance: written where `HEBBSCOPE_PACE` names a file.
+//!
+//! A machine that does something else lets the thread wait for a processor, which is nobody's stall: the system tells that
+//! waiting apart, and only the rest counts.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Between two lines about all frames.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// A frame that takes longer has a line of its own.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// Follows the frames of the window.
+pub struct Pace {
+    out: File,
+    thread: Option<File>,
+    began: Instant,
+    at_begin: Times,
+    /// From the beginning of the frame before to that of this one.
+    turn: Duration,
+    line: Instant,
+    frames: u32,
+    longest: [Duration; 2],
+}
+
+/// What the system has counted of the thread.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    /// On a processor.
+    busy: Duration,
+    /// Waiting for one.
+    waiting: Duration,
+}
+
+impl Pace {
+    /// Begins to follow, where the environment asks for it.
+    #[must_use]
+    pub fn asked() -> Option<Self> {
+        let path = std::env::var_os("HEBBSCOPE_PACE")?;
+        let out = OpenOptions::new().create(true).append(true).open(path).ok()?;
+        let now = Instant::now();
+        let thread = File::open("/proc/thread-self/schedstat").ok();
+        let at_begin = thread.as_ref().map(times).unwrap_or_default();
+        let (turn, longest) = (Duration::ZERO, [Duration::ZERO; 2]);
+        Some(Self { out, thread, began: now, at_begin, turn, line: now, frames: 0, longest })
+    }
+
+    /// A frame begins.
+    pub fn begin(&mut self) {
+        let now = self.times();
+        self.turn = now.busy.saturating_sub(self.at_begin.busy);
+        (self.began, self.at_begin) = (Instant::now(), now);
+    }
+
+    /// All that the window does in a frame is done, but for the drawing, which counts for the next one.
+    pub fn end(&mut self) {
+        let waited = self.times().waiting.saturating_sub(self.at_begin.waiting);
+        let held = self.began.elapsed().saturating_sub(waited);
+        self.frames += 1;
+        self.longest = [self.longest[0].max(held), self.longest[1].max(self.turn)];
+        if held.max(self.turn) > SLOW {
+            self.write("slow", held, self.turn);
+        }
+        if self.line.elapsed() >= EVERY {
+            let [held, turn] = self.longest;
+            self.write("frames", held, turn);
+            (self.line, self.frames, self.longest) = (Instant::now(), 0, [Duration::ZERO; 2]);
+        }
+    }
+
+    fn write(&mut self, what: &str, held: Duration, turn: Duration) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let (frames, held, turn) = (self.frames, ms(held), ms(turn));
+        let line = format!("{what} at {:.3} count {frames} held {held:.1} turn {turn:.1}\n", now.as_secs_f64());
+        // Without its lines the test says so.
+        let _ = self.out.write_all(line.as_bytes());
+    }
+
+    fn times(&self) -> Times {
+        self.thread.as_ref().map(times).unwrap_or_default()
+    }
+}
+
+/// Reads what the system has counted; nothing where it does not.
+fn times(thread: &File) -> Times {
+    let mut text = [0; 80];
+    let length = read_from_start(thread, &mut text).unwrap_or(0);
+    let text = std::str::from_utf8(&text[..length]).unwrap_or_default();
+    let mut numbers = text.split_whitespace().map(|number| number.parse().map_or(Duration::ZERO, Duration::from_nanos));
+    let mut next = || numbers.next().unwrap_or_default();
+    Times { busy: next(), waiting: next() }
+}
+
+#[cfg(unix)]
+fn read_from_start(file: &File, bytes: &mut [u8]) -> std::io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, 0)
+}
+
+#[cfg(not(unix))]
+fn read_from_start(_: &File, _: &mut [u8]) -> std::io::Result<usize> {
+    Ok(0)
+}

@@ -1,0 +1,74 @@
+//! What is exported is there, whole, or not there at all: also where the window closes meanwhile, or the disk does not take it.
+
+use std::path::Path;
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hebbscope::app::Window;
+use hebbscope::app::journal::Weight;
+use hebbscope::training::RunState;
+
+use crate::stage::{builder, open_paused, small, wait, wait_seen};
+
+fn trained() -> Harness<'static, Window> {
+    let mut harness = open_paused(builder(), small(&[]));
+    harness.state_mut().run_until(200);
+    wait(&mut harness, "steps", |window| window.status().step == 200 && window.status().state == RunState::Paused);
+    harness
+}
+
+/// Exports the pane in front under this name, as far as the press of the button.
+fn export(harness: &mut Harness<'_, Window>, path: &Path) {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    wait_seen(harness, "field for the path", |harness| harness.query_by_label("Save file").is_some());
+    write(harness, path);
+}
+
+fn write(harness: &mut Harness<'_, Window>, path: &Path) {
+    harness.get_by_role_and_label(Role::TextInput, "Path").focus();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(path.to_str().expect("a plain path"));
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::Button, "Save file").click();
+    harness.run_steps(2);
+}
+
+fn has_said(window: &Window, weight: Weight, text: &str) -> bool {
+    window.journal().entries().iter().any(|entry| entry.weight == weight && entry.text.contains(text))
+}
+
+#[test]
+fn a_window_that_closes_finishes_what_is_on_its_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("figure.png");
+    let mut harness = trained();
+    export(&mut harness, &path);
+    drop(harness);
+    let picture = std::fs::read(&path).expect("the window has waited for it");
+    assert!(picture.starts_with(b"\x89PNG") && picture.ends_with(b"IEND\xaeB`\x82"), "{} bytes", picture.len());
+    assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 1, "nothing unfinished lies beside it");
+}
+
+#[test]
+fn a_folder_that_takes_no_file_is_named_and_another_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gone = folder.path().join("file");
+    std::fs::write(&gone, "in the way").expect("written");
+    let mut harness = trained();
+    export(&mut harness, &gone.join("figure.png"));
+    wait_seen(&mut harness, "question for another path", |harness| harness.query_by_label("Save file").is_some());
+    assert!(has_said(harness.state(), Weight::Warning, "cannot be created"), "{:?}", harness.state().journal().last());
+    // The same figure goes where it can.
+    let path = folder.path().join("figure.png");
+    write(&mut harness, &path);
+    wait(&mut harness, "written figure", |window| has_said(window, Weight::Note, "Wrote"));
+    assert!(path.is_file());
+    // A session whose folder cannot be made leaves the run as it is, and says why.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait_seen(&mut harness, "field for the folder", |harness| harness.query_by_label("Save file").is_some());
+    write(&mut harness, &gone.join("session"));
+    wait(&mut harness, "refusal", |window| has_said(window, Weight::Warning, "Nothing saved"));
+    assert_eq!((harness.state().status().step, harness.state().status().state), (200, RunState::Paused));
+}

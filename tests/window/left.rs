@@ -1,0 +1,153 @@
+//! The question about a run that an earlier start left behind, by keys and by its buttons, at the usual size of the window.
+
+use std::process::Command as Process;
+use std::sync::Arc;
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hebbscope::app::journal::Weight;
+use hebbscope::app::{Window, WindowSetup};
+use hebbscope::record::{LeftBehind, left_behind};
+use hebbscope::training::{Command, RunState, Trainer};
+
+use crate::stage::{LIMIT, builder, open, small, wait, wait_seen};
+
+/// Tells a test that it is the process with a cache folder of its own.
+const INNER: &str = "HEBBSCOPE_TEST_LEFT";
+const QUESTION: &str = "Go on with your last run?";
+/// Steps of the run that was left.
+const STEP: u64 = 45;
+
+/// A run of two seeds with a change made by hand, as a window that a signal has ended leaves it.
+fn leave_one() {
+    let trainer = Trainer::spawn(small(&[]), 1, Box::new(|| {})).expect("a thread");
+    trainer.send(Command::Autosave);
+    trainer.send(Command::Set { field: "regularizer.weight_decay".into(), value: 3e-3.into(), target: None });
+    trainer.send(Command::RunUntil(STEP));
+    let began = std::time::Instant::now();
+    while trainer.status().step < STEP {
+        assert!(began.elapsed() < LIMIT, "{:?}", trainer.status().state);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    assert!(trainer.leaver().leave(LIMIT));
+}
+
+/// The next start of the program, with the question open; it would train at once otherwise.
+fn start() -> Harness<'static, Window> {
+    let left: Vec<Arc<LeftBehind>> = left_behind().into_iter().map(Arc::new).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let setup = WindowSetup { left, run_at_start: true, ..WindowSetup::default() };
+    let mut harness = open(builder(), small(&["name=another"]), setup);
+    wait_seen(&mut harness, "question", is_asked);
+    wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
+    harness
+}
+
+fn is_asked(harness: &Harness<'_, Window>) -> bool {
+    harness.query_by_label(QUESTION).is_some()
+}
+
+fn press(harness: &mut Harness<'_, Window>, key: Key) {
+    harness.key_press(key);
+    harness.run_steps(3);
+}
+
+/// The window trains what it was started with, and the run is there at the next start or not.
+#[track_caller]
+fn goes_its_own_way(mut harness: Harness<'_, Window>, is_kept: bool) {
+    assert!(!is_asked(&harness));
+    wait(&mut harness, "training", |window| window.status().state == RunState::Running);
+    assert_eq!(harness.state().status().experiment.name, "another");
+    drop(harness);
+    assert_eq!(left_behind().len(), usize::from(is_kept));
+}
+
+#[track_caller]
+fn goes_on(mut harness: Harness<'_, Window>) {
+    wait(&mut harness, "run that was left", |window| window.status().step == STEP);
+    let window = harness.state();
+    assert_eq!((window.status().state, window.status().experiment.name.as_str()), (RunState::Paused, "small"));
+    assert_eq!(window.status().experiment.regularizer.weight_decay, 3e-3);
+    // That it is as it was left is no warning.
+    let said = window.journal().last().map(|entry| (entry.weight, entry.text.clone()));
+    assert_eq!(said, Some((Weight::Note, format!("Went on at step {STEP}, as the run was left."))));
+    assert!(!is_asked(&harness));
+    drop(harness);
+    assert_eq!(left_behind().len(), 0, "it is in the window, and nowhere else");
+}
+
+#[test]
+fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through() {
+    if std::env::var_os(INNER).is_none() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let name = "left::the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through";
+        let mut inner = Process::new(std::env::current_exe().expect("this binary"));
+        inner.args(["--exact", name, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, "1");
+        let output = inner.output().expect("this binary starts");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    leave_one();
+    let mut harness = start();
+    // It is seen whole, and says what the run is.
+    let screen = harness.ctx.content_rect();
+    for button in ["Go on with it", "Not now", "Discard it"] {
+        let rect = harness.get_by_role_and_label(Role::Button, button).rect();
+        assert!(screen.contains_rect(rect) && rect.height() > 12.0, "{button}: {rect:?}");
+    }
+    harness.get_by_label_contains("small at step 45, 2 seeds, 1 change made by hand; saved");
+    // No key of the window reaches it.
+    let before = |window: &Window| {
+        let status = window.status();
+        let panes = window.panes_in_sight();
+        format!("{} {} {:?} {panes:?} {}", status.run_id, status.step, status.state, window.shows_gallery())
+    };
+    let state = before(harness.state());
+    let keys = [Key::R, Key::N, Key::G, Key::S, Key::T, Key::F, Key::X, Key::L, Key::End, Key::PageDown, Key::F1];
+    for key in keys {
+        press(&mut harness, key);
+        assert!(is_asked(&harness) && before(harness.state()) == state, "{key:?}");
+    }
+    for key in [Key::Z, Key::P, Key::O, Key::E, Key::S, Key::Num5] {
+        harness.key_press_modifiers(Modifiers::COMMAND, key);
+        harness.run_steps(3);
+        assert!(is_asked(&harness) && before(harness.state()) == state, "Ctrl+{key:?}");
+    }
+    press(&mut harness, Key::Escape);
+    goes_its_own_way(harness, true);
+
+    let mut harness = start();
+    press(&mut harness, Key::Tab);
+    press(&mut harness, Key::Enter);
+    goes_its_own_way(harness, true);
+
+    let mut harness = start();
+    harness.get_by_role_and_label(Role::Button, "Not now").click();
+    harness.run_steps(3);
+    goes_its_own_way(harness, true);
+
+    let mut harness = start();
+    press(&mut harness, Key::Enter);
+    goes_on(harness);
+
+    // Space presses what has the focus, as everywhere.
+    leave_one();
+    let mut harness = start();
+    press(&mut harness, Key::Space);
+    goes_on(harness);
+
+    leave_one();
+    let mut harness = start();
+    press(&mut harness, Key::Tab);
+    press(&mut harness, Key::Tab);
+    press(&mut harness, Key::Enter);
+    goes_its_own_way(harness, false);
+
+    leave_one();
+    let mut harness = start();
+    harness.get_by_role_and_label(Role::Button, "Discard it").click();
+    harness.run_steps(3);
+    goes_its_own_way(harness, false);
+}
