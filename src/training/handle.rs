@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
@@ -18,6 +18,9 @@ const EVENT_CAPACITY: usize = 1024;
 
 /// Longest that a fault elsewhere waits for the run to be left.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Between two looks at whether there is a run to leave.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Called from the trainer's thread whenever there is something new to show.
 pub type Waker = Box<dyn Fn() + Send>;
@@ -89,7 +92,7 @@ impl Trainer {
     /// A way to have the run left for the next start, from any thread.
     #[must_use]
     pub fn leaver(&self) -> Leaver {
-        Leaver { commands: self.commands.clone() }
+        Leaver { commands: self.commands.clone(), status: Arc::clone(&self.slots.status) }
     }
 
     /// Leaves the run for the next start, as [`Leaver::leave`], and ends the trainer; one that takes longer is left to itself.
@@ -155,18 +158,29 @@ impl Trainer {
 #[derive(Clone, Debug)]
 pub struct Leaver {
     commands: Sender<Command>,
+    status: Arc<Mutex<Status>>,
 }
 
 impl Leaver {
     /// Has the run saved, whatever it is worth, and the trainer end; whether that was done within `patience`. A trainer that has
-    /// ended already has left what there was.
+    /// ended already has left what there was, and one that prepares a run has nothing.
     #[must_use]
     pub fn leave(&self, patience: Duration) -> bool {
         let (done, is_done) = bounded(1);
         if self.commands.send(Command::Leave(done)).is_err() {
             return true;
         }
-        !matches!(is_done.recv_timeout(patience), Err(RecvTimeoutError::Timeout))
+        let until = Instant::now() + patience;
+        while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK.min(patience)) {
+            // A run that is still being prepared has nothing to leave, and data may take long to load.
+            if self.status.lock().unwrap_or_else(PoisonError::into_inner).state == RunState::Preparing {
+                return true;
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+        }
+        true
     }
 }
 

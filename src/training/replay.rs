@@ -171,7 +171,7 @@ pub fn replay<E: From<TrainError>>(
     go_on: impl FnMut(u64) -> bool,
 ) -> Result<Replayed, E> {
     rehearse_live(of.experiment, of.interventions)?;
-    let mut run = if was_watched(of)? {
+    let mut run = if was_watched(of).map_err(TrainError::from)? {
         Run::live(of.experiment.clone(), of.threads, None)?
     } else {
         Run::new(of.experiment.clone(), of.threads)?

@@ -8,6 +8,10 @@ use super::screen::{self, Screen, wait_for};
 /// Longest wait for what takes well below a second on a machine that has nothing else to do.
 pub const PATIENCE: Duration = Duration::from_secs(15);
 
+/// From a signal to the end of the process where the trainer is in the middle of something: it has ten seconds to leave the run, and
+/// the window five to close.
+const ENDING: Duration = Duration::from_secs(30);
+
 /// From asking the window to close to the end of the process.
 const CLOSING: Duration = Duration::from_secs(1);
 
@@ -49,8 +53,8 @@ impl App {
     }
 
     /// Starts the binary once more in the same home, after it has ended.
-    pub fn start_again(&mut self, arguments: &[&str]) {
-        (self.process, self.window) = open(&self.screen, &[], arguments);
+    pub fn start_again(&mut self, environment: &[(&str, &str)], arguments: &[&str]) {
+        (self.process, self.window) = open(&self.screen, environment, arguments);
         self.settle();
     }
 
@@ -65,7 +69,7 @@ impl App {
     pub fn end_by(&mut self, signal: nix::sys::signal::Signal) -> Option<i32> {
         let process = nix::unistd::Pid::from_raw(i32::try_from(self.process.id()).expect("a process"));
         nix::sys::signal::kill(process, signal).expect("it runs");
-        wait_for("end of the process", PATIENCE, || self.process.try_wait().expect("a child")).code()
+        wait_for("end of the process", ENDING, || self.process.try_wait().expect("a child")).code()
     }
 
     /// What it has said on standard error.

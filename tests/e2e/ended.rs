@@ -59,7 +59,7 @@ fn signals_leave_the_run_for_the_next_start() {
         let took = began.elapsed();
         println!("{signal}: ended after {} ms", took.as_millis());
         assert!(took < SOON && !app.log().contains("panicked"), "{signal}: {took:?}, {}", app.log());
-        app.start_again(&["--experiment", &file]);
+        app.start_again(&[], &["--experiment", &file]);
         let left = go_on(&mut app);
         assert!(left >= step, "{signal}: the run stands at step {left}, it had come to {step}");
         app.screen.input("key space");
@@ -88,7 +88,7 @@ fn a_fault_of_the_drawing_costs_no_training() {
     }
     let home = app.screen.home().to_str().expect("a plain path");
     assert!(!report.contains(home), "{report}");
-    app.start_again(&["--experiment", &file]);
+    app.start_again(&[], &["--experiment", &file]);
     assert!(go_on(&mut app) > 0);
     app.close("ctrl+q");
 }
