@@ -188,9 +188,8 @@ fn write(folder: &Path, text: &str) -> Result<PathBuf, String> {
     let age = |name: &&str| std::fs::metadata(folder.join(name)).and_then(|about| about.modified()).ok();
     let free = NAMES.iter().find(|name| age(name).is_none());
     let name = free.or_else(|| NAMES.iter().min_by_key(|name| age(name))).unwrap_or(&NAMES[0]);
-    match ListedFiles::read(folder).map_err(words)? {
-        Some(listed) => FileList::open(folder, listed.kind).and_then(|list| list.add(name)).map_err(words)?,
-        None => {}
+    if let Some(listed) = ListedFiles::read(folder).map_err(words)? {
+        FileList::open(folder, listed.kind).and_then(|list| list.add(name)).map_err(words)?;
     }
     let path = folder.join(name);
     atomic::write(path.clone(), text.as_bytes()).map_err(words)?;

@@ -185,8 +185,8 @@ pub fn replay<E: From<TrainError>>(
 /// is measured, a run with an end measures all of its last window.
 fn was_watched(of: Replay<'_>) -> Result<bool, RecordError> {
     let last = |field: &str, from: u64| {
-        let made = of.interventions.iter().filter(|one| one.field == field).filter_map(|one| one.new.as_u64());
-        made.last().unwrap_or(from)
+        let mut made = of.interventions.iter().filter(|one| one.field == field).filter_map(|one| one.new.as_u64());
+        made.next_back().unwrap_or(from)
     };
     let measure = &of.experiment.measure;
     let (every, window) = (last("measure.every", measure.every), last("measure.window", measure.window));
