@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use hebbscope::record::{remember, report_beside};
 use hebbscope::reproduce::{
-    Estimate, Manifest, News, ReproduceError, ReproductionFolder, Results, Settings, Work, Written, choose,
-    write_report,
+    Estimate, MOST_SEEDS, MOST_STEPS, Manifest, News, ReproduceError, ReproductionFolder, Results, Settings, Work,
+    Written, choose, write_report,
 };
 use hebbscope::share::path_word;
 use hebbscope::sweep::{Existing, Shard, SweepError};
@@ -28,10 +28,10 @@ pub(crate) struct ReproduceArgs {
     #[arg(long)]
     quick: bool,
     /// Seeds of everything that has several.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_SEEDS))]
     seeds: Option<u64>,
     /// Steps of every run, to try the way and not the paper: nothing counts as tested then.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_STEPS))]
     steps: Option<u64>,
     /// CIFAR-10's folder or .tar.gz (binary version), for what the paper trains on it; without it the 8x8 digits stand in.
     #[arg(long, value_name = "PATH", value_parser = super::path())]

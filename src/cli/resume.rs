@@ -40,13 +40,13 @@ pub(super) fn find(folder: &Path) -> anyhow::Result<Found> {
                 folder.display()
             );
         }
-        let usable = run.map_err(anyhow::Error::from).and_then(|run| {
+        let usable = run.map_err(anyhow::Error::from).and_then(|mut run| {
             let going: Going = run.driver()?;
             if !RunFolder::reaches(folder, going.mark) {
                 bail!("{}: there are fewer rows in the folder than it was made after", path.display());
             }
             run.check_arrays()?;
-            Ok((FoundRun::open(&path)?, going))
+            Ok((run, going))
         });
         match usable {
             Ok((run, going)) => {

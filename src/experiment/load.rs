@@ -390,6 +390,7 @@ pub(super) fn from_table(origin: &str, mut table: Table) -> Result<Experiment, C
         experiment.rule.normalization = None;
     }
     if look_up(&table, "model.hidden").is_none()
+        && experiment.model.has_depth_in_range()
         && let Some(widths) = experiment.model.scaled_widths(experiment.input_width(), experiment.output_width())
     {
         // Widths of 0 are refused by the number that asks for them.

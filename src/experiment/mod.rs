@@ -4,6 +4,7 @@ mod alternatives;
 mod axis;
 mod branching;
 mod cells;
+mod check_counts;
 mod check_model;
 mod comparison;
 mod config;

@@ -1,5 +1,6 @@
 //! Checks of a whole experiment: ranges from the field table, then what must fit together.
 
+use super::check_counts::MOST_LAYERS;
 use super::config::{DataKind, Experiment, Loss};
 use super::error::ConfigError;
 use super::fields::{Field, field, vanishes};
@@ -14,6 +15,7 @@ impl Experiment {
     /// # Errors
     /// The first field that is out of range or does not fit the others.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        self.check_counts()?;
         let mut written = self.clone();
         // Widths that the teacher has from the model are checked, and blamed, under the model's name.
         written.data.teacher_hidden = written.data.teacher_hidden.filter(|widths| *widths != self.model.hidden);
@@ -28,6 +30,20 @@ impl Experiment {
         self.check_factors()?;
         self.check_stop()?;
         self.check_sweep()
+    }
+
+    /// Checks ranges, and that the network's maps can be listed and take the examples and the matrices that are given: all
+    /// that the sizes of what is made of it need, of an experiment that is none to train, as that of a recorded trajectory.
+    ///
+    /// # Errors
+    /// The first field that is out of range or does not fit.
+    pub fn check_sizes(&self) -> Result<(), ConfigError> {
+        self.check_counts()?;
+        let table = toml::Value::try_from(self)
+            .map_err(|e| ConfigError::value("experiment", "", format!("cannot be written as TOML: {e}")))?;
+        check_ranges("", &table)?;
+        self.check_model()?;
+        self.check_decay_matrices()
     }
 
     fn check_data(&self) -> Result<(), ConfigError> {
@@ -103,8 +119,9 @@ impl Experiment {
     fn check_layers(&self) -> Result<(), ConfigError> {
         let maps = self.maps();
         let layers = maps.len();
-        if layers > 64 {
-            return Err(ConfigError::value("model.hidden", format!("{layers} layers"), "at most 64 layers"));
+        if layers > MOST_LAYERS {
+            let message = format!("at most {MOST_LAYERS} layers");
+            return Err(ConfigError::value("model.hidden", format!("{layers} layers"), message));
         }
         let per_layer = self.regularizer.weight_decay_layers.len();
         if per_layer != 0 && per_layer != layers {

@@ -5,6 +5,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::fields::{Allowed, Change, Field};
 
+/// Most fields: files of others may ask for any number of names.
+const MOST_KNOWN: usize = 1 << 16;
+
 /// The field of that path, if it is one of a written rule, whether or not a rule has it.
 pub(super) fn field(path: &str) -> Option<&'static Field> {
     let (doc, change, allowed): (&str, _, _) = match path.strip_prefix("rule.")?.split('.').collect::<Vec<_>>()[..] {
@@ -26,6 +29,9 @@ pub(super) fn field(path: &str) -> Option<&'static Field> {
     let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(field) = known.get(path) {
         return Some(field);
+    }
+    if known.len() >= MOST_KNOWN {
+        return None;
     }
     // Kept for ever, as the other fields are; there are as many as names of parameters and states were asked for.
     let path: &'static str = Box::leak(path.to_owned().into_boxed_str());

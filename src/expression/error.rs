@@ -268,6 +268,14 @@ pub enum Problem {
     /// Two of one name.
     #[error("is given twice")]
     Twice,
+    /// More parameters or states than allowed.
+    #[error("is one of {found}; allowed are {most}")]
+    TooMany {
+        /// How many there are.
+        found: usize,
+        /// How many are allowed.
+        most: usize,
+    },
     /// A name that could not be written in an expression.
     #[error("a name is a letter followed by letters, digits or `_`")]
     BadName,

@@ -88,21 +88,27 @@ impl RuleText {
         if !self.parameters.is_empty() {
             out.push_str("[rule.parameters]\n");
             for (name, value) in &self.parameters {
-                let _ = writeln!(out, "{name} = {value:?}");
+                let _ = writeln!(out, "{name} = {}", written(*value));
             }
         }
         if !self.states.is_empty() {
             out.push_str("[rule.state]\n");
             for (name, StateText { of, rate, start }) in &self.states {
                 let rate = match rate {
-                    RateText::Number(number) => format!("{number:?}"),
+                    RateText::Number(number) => written(*number),
                     RateText::Parameter(name) => quoted(name),
                 };
-                let _ = writeln!(out, "{name} = {{ of = {}, rate = {rate}, start = {start:?} }}", quoted(of));
+                let (of, start) = (quoted(of), written(*start));
+                let _ = writeln!(out, "{name} = {{ of = {of}, rate = {rate}, start = {start} }}");
             }
         }
         out
     }
+}
+
+/// A number as TOML: the fewest digits that read back, and what is no number in TOML's own words.
+fn written(number: f64) -> String {
+    if number.is_finite() { format!("{number:?}") } else { Value::Float(number).to_string() }
 }
 
 fn state(field: &str, value: &Value) -> Result<StateText, RuleFileError> {
@@ -133,6 +139,20 @@ mod tests {
             let rule = known.text();
             assert_eq!(RuleText::from_toml(&rule.to_toml()).expect("its own form"), rule, "{}", known.name);
         }
+    }
+
+    #[test]
+    fn numbers_that_are_none_read_back() {
+        let state = |start: f64| StateText { of: "post".into(), rate: RateText::Number(f64::NAN), start };
+        let rule = RuleText {
+            signal: "pre".into(),
+            parameters: vec![("k".into(), f64::NEG_INFINITY), ("l".into(), 1e300)],
+            states: vec![("a".into(), state(f64::INFINITY)), ("b".into(), state(-0.0))],
+            ..RuleText::default()
+        };
+        // NaN is not equal to itself, its text is.
+        let back = RuleText::from_toml(&rule.to_toml()).expect("its own form");
+        assert_eq!(format!("{back:?}"), format!("{rule:?}"));
     }
 
     #[test]

@@ -47,5 +47,9 @@ pub use tape::{Input, Tape};
 pub const MAX_CHARACTERS: usize = 4096;
 /// Deepest nesting of parentheses, functions, signs and exponents.
 pub const MAX_LEVELS: usize = 64;
+/// Most parameters of a rule.
+pub const MAX_PARAMETERS: usize = 256;
+/// Most states of a rule.
+pub const MAX_STATES: usize = 64;
 /// Most terms of an expanded expression.
 pub const MAX_TERMS: usize = 256;

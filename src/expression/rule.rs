@@ -9,6 +9,7 @@ use super::parser::parse;
 use super::plan::{Plan, Product};
 use super::separate::{Scope, separate};
 use super::tape::{Binary, Input};
+use super::{MAX_PARAMETERS, MAX_STATES};
 
 /// A rule as it is written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -178,7 +179,19 @@ fn update(graph: &mut Graph, place: usize, state: &State, mean: Value) -> Value 
     graph.binary(Binary::Add, old, new)
 }
 
+/// Refuses a list whose parts are compared with each other, where it is longer than anyone writes one.
+fn within<T>(list: &[(String, T)], most: usize, field: impl FnOnce(String) -> Field) -> Result<(), RuleError> {
+    match list.get(most) {
+        Some((first, _)) => {
+            let problem = Problem::TooMany { found: list.len(), most };
+            Err(RuleError::outside(field(first.clone()), problem))
+        }
+        None => Ok(()),
+    }
+}
+
 fn check_parameters(given: &[(String, f64)]) -> Result<Vec<Parameter>, RuleError> {
+    within(given, MAX_PARAMETERS, Field::Parameter)?;
     let mut parameters: Vec<Parameter> = Vec::with_capacity(given.len());
     for (name, value) in given {
         let twice = parameters.iter().any(|known| known.name == *name);
@@ -209,6 +222,7 @@ fn check_states(
     parameters: &mut [Parameter],
     names: &[String],
 ) -> Result<(Vec<State>, Known), RuleError> {
+    within(&text.states, MAX_STATES, Field::State)?;
     let mut states: Vec<State> = Vec::with_capacity(text.states.len());
     for (name, given) in &text.states {
         let wrong = |problem| RuleError::outside(Field::State(name.clone()), problem);

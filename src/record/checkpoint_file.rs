@@ -23,6 +23,8 @@ const MAGIC: &[u8; 16] = b"hebbscope state\n";
 const HEAD_BYTES: usize = 48;
 /// Most bytes of a description: hours of dragged sliders take some megabytes.
 const MOST_DESCRIPTION: u64 = 128 << 20;
+/// Bytes that are read at once, of arrays that are only looked through.
+const PIECE: usize = 1 << 20;
 /// Bytes that arrays are aligned to in their part.
 const ALIGNMENT: usize = 8;
 
@@ -223,7 +225,30 @@ impl CheckpointFile {
         self.head.arrays
     }
 
-    /// Reads the arrays: as many bytes as the file has.
+    /// Reads through the arrays once, a piece at a time, to know that they are whole.
+    ///
+    /// # Errors
+    /// When they cannot be read or are damaged.
+    pub fn check_arrays(&mut self) -> Result<(), RecordError> {
+        let unreadable = RecordError::io(&self.path, "cannot be read");
+        let mut sum = crc32fast::Hasher::new();
+        let mut piece = vec![0; PIECE];
+        let begin = SeekFrom::Start(HEAD_BYTES as u64 + self.head.description);
+        let read = self.file.seek(begin).and_then(|_| {
+            loop {
+                match self.file.read(&mut piece) {
+                    Ok(0) => return Ok(()),
+                    Ok(length) => sum.update(&piece[..length]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        });
+        read.map_err(unreadable)?;
+        if sum.finalize() == self.head.arrays_sum { Ok(()) } else { Err(damaged_arrays(&self.path)) }
+    }
+
+    /// Reads the arrays: as many bytes as the file says, which whoever has no use for so many looks at before.
     ///
     /// # Errors
     /// When they cannot be read or are damaged.
@@ -231,11 +256,12 @@ impl CheckpointFile {
         let mut bytes = Vec::new();
         let read = bytes.try_reserve_exact(self.head.arrays as usize).map_err(|_| io::ErrorKind::OutOfMemory.into());
         let begin = SeekFrom::Start(HEAD_BYTES as u64 + self.head.description);
-        let read = read.and_then(|()| self.file.seek(begin)).and_then(|_| self.file.read_to_end(&mut bytes));
+        let read = read.and_then(|()| self.file.seek(begin));
+        let read = read.and_then(|_| (&mut self.file).take(self.head.arrays).read_to_end(&mut bytes));
         read.map_err(RecordError::io(&self.path, "cannot be read"))?;
         let damaged = |message: String| RecordError::NoCheckpoint { path: self.path.clone(), message };
         if crc32fast::hash(&bytes) != self.head.arrays_sum {
-            return Err(damaged("its arrays are damaged".into()));
+            return Err(damaged_arrays(&self.path));
         }
         let (begin, places) = {
             let (table, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
@@ -244,6 +270,10 @@ impl CheckpointFile {
         };
         Ok(StoredArrays { path: self.path, bytes, begin, places })
     }
+}
+
+fn damaged_arrays(path: &Path) -> RecordError {
+    RecordError::NoCheckpoint { path: path.to_path_buf(), message: "its arrays are damaged".into() }
 }
 
 /// Arrays of a checkpoint.
@@ -317,7 +347,8 @@ mod tests {
     fn arrays_and_description_read_back_bit_for_bit_and_as_safetensors() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = written(folder.path());
-        let file = CheckpointFile::open(&path).expect("whole");
+        let mut file = CheckpointFile::open(&path).expect("whole");
+        file.check_arrays().expect("whole");
         assert_eq!(file.description(), b"{\"step\":3}");
         let read = file.arrays().expect("whole");
         let (mut weights, mut sums) = ([0.0; 6], [0.0; 1]);
@@ -340,8 +371,11 @@ mod tests {
         let whole = std::fs::read(&path).expect("there");
         let told = |bytes: &[u8]| {
             std::fs::write(&path, bytes).expect("written");
-            let error = CheckpointFile::open(&path).and_then(CheckpointFile::arrays).err().expect("told");
-            assert!(error.to_string().contains("checkpoint.0"), "{error}");
+            let read = CheckpointFile::open(&path).and_then(CheckpointFile::arrays).err().expect("told");
+            let looked = CheckpointFile::open(&path).and_then(|mut file| file.check_arrays()).expect_err("told");
+            for error in [read, looked] {
+                assert!(error.to_string().contains("checkpoint.0"), "{error}");
+            }
         };
         for at in 0..whole.len() {
             let mut bytes = whole.clone();

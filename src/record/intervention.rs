@@ -36,6 +36,9 @@ impl Intervention {
     /// repeated, as another machine may have another processor.
     pub const BACKEND: &str = "backend";
 
+    /// Beyond it no run counts its steps, so that what is added to a step stays one.
+    pub const MOST_STEP: u64 = 1 << 60;
+
     /// Whether it tells of the executor rather than of a setting.
     #[must_use]
     pub fn is_of_backend(&self) -> bool {

@@ -34,6 +34,9 @@ pub fn read_interventions(path: &Path) -> Result<Vec<Intervention>, RecordError>
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |message| RecordError::Line { path: path.clone(), line: index + 1, message };
         let next: Intervention = serde_json::from_str(line).map_err(|error| wrong(in_words(&error)))?;
+        if next.step > Intervention::MOST_STEP {
+            return Err(wrong(format!("step {} is more than any run counts to", next.step)));
+        }
         if let Some(before) = interventions.last().filter(|before| before.step > next.step) {
             let message = format!("step {} comes after step {}: lines go by rising step", next.step, before.step);
             return Err(wrong(message));
@@ -105,6 +108,8 @@ mod tests {
         assert!(missing.contains("line 1: missing field `new`"), "{missing}");
         let typed = error_of(&GOOD.replace('3', "-3"));
         assert!(typed.contains("line 1: invalid value: integer `-3`"), "{typed}");
+        let late = error_of(&GOOD.replace('3', "18446744073709551615"));
+        assert!(late.contains("line 1: step 18446744073709551615 is more than any run counts to"), "{late}");
         let target = error_of(&GOOD.replace("}", r#","target":{"layers":2}}"#));
         assert!(target.contains("unknown field `layers`"), "{target}");
     }

@@ -8,7 +8,7 @@ pub(super) const MAX_BINS: usize = 8192;
 /// A row writes to every column, a drawing reads one. Whole columns one after the other lie a power of two apart and
 /// compete for the same cache sets (pushing a value took 100 ns instead of 12), whole rows make drawing slow; blocks
 /// serve both.
-const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 32;
 
 /// Values of one column within one bin.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::levels::{COARSE_SHIFT, Cell, Levels, MAX_BINS, MAX_COARSE};
+use super::levels::{BLOCK, COARSE_SHIFT, Cell, Levels, MAX_BINS, MAX_COARSE};
 use super::recent::{Recent, finite};
 use super::row::{Columns, Row};
 use super::seed_places::SeedPlaces;
@@ -102,6 +102,14 @@ impl MetricStore {
         let column = bins * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<Option<(u64, f32)>>();
         let rows = bins * size_of::<u32>() + RECENT_ROWS * size_of::<u64>();
         seeds * (columns * column + rows + size_of::<SeedCurves>() + size_of::<u64>() + SeedPlaces::BYTES)
+    }
+
+    /// Heap that a seed takes of so many rows, at least.
+    pub(super) const fn bytes_of_seed(columns: usize, rows: usize) -> usize {
+        // Bins of either width come by blocks.
+        let bins = if rows < MAX_BINS { rows } else { MAX_BINS } + BLOCK;
+        let recent = if rows < RECENT_ROWS { rows } else { RECENT_ROWS };
+        columns.saturating_mul(bins * size_of::<Cell>() + recent * size_of::<f32>())
     }
 
     /// Adds a row. Rows of unknown seeds are ignored, and so are rows that do not come after their seed's last one.

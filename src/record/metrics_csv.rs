@@ -1,12 +1,13 @@
 //! `metrics.csv`: one row per measured step and seed.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::RecordError;
+use super::intervention::Intervention;
 use super::metric_store::MetricStore;
 use super::partial::PartialFile;
 use super::row::{Columns, Row};
@@ -25,6 +26,9 @@ const MAX_SEEDS: usize = 65_536;
 
 /// Curves of all seeds that a file can ask for.
 const MAX_CURVES: usize = 1 << 23;
+
+/// Memory that the curves of a file may take: those of a table of commas take a thousand times its length.
+const MAX_BYTES: usize = 4 << 30;
 
 /// Streams rows to `metrics.partial.csv`, which becomes `metrics.csv` when finished. Dropped before, or after a kill, it
 /// stays under its first name, with the whole rows that reached the disk; rows wait for that a second at most.
@@ -144,10 +148,16 @@ impl Drop for MetricsCsv {
 /// When the file cannot be read or is no such table, and, naming the line, when a row has too few or too many cells or a
 /// cell is not a number.
 pub fn read_metrics(path: &Path) -> Result<MetricStore, RecordError> {
-    let seeds = seeds_of(path)?;
+    let (seeds, rows) = seeds_of(path)?;
     let (mut reader, names) = open(path)?;
     if names.len().saturating_mul(seeds.len()) > MAX_CURVES {
         let message = format!("{} columns of {} seeds, more than {MAX_CURVES} curves", names.len(), seeds.len());
+        return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
+    }
+    let bytes = rows.iter().map(|rows| MetricStore::bytes_of_seed(names.len(), *rows)).fold(0, usize::saturating_add);
+    if bytes > MAX_BYTES {
+        let (columns, seeds, allowed) = (names.len(), seeds.len(), MAX_BYTES >> 30);
+        let message = format!("curves of {columns} columns and {seeds} seeds take more than {allowed} GiB");
         return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
     }
     let mut store = MetricStore::new(Arc::new(Columns::new(names)), &seeds);
@@ -218,22 +228,25 @@ pub(super) fn each_row(
     Ok(())
 }
 
-/// Seeds in the order in which they appear; a first pass, as the store must know them all.
-fn seeds_of(path: &Path) -> Result<Vec<u64>, RecordError> {
+/// Seeds in the order in which they appear, and how many rows each has; a first pass, as the store must know them all.
+fn seeds_of(path: &Path) -> Result<(Vec<u64>, Vec<usize>), RecordError> {
     let (mut reader, _) = open(path)?;
     let mut record = csv::ByteRecord::new();
-    let (mut seeds, mut known) = (Vec::new(), HashSet::new());
+    let (mut seeds, mut rows, mut places) = (Vec::new(), Vec::new(), HashMap::new());
     while next(path, &mut reader, &mut record)? {
         let seed = whole(&record, 2).map_err(|message| wrong_line(path, &record, message))?;
-        if known.insert(seed) {
+        let place = *places.entry(seed).or_insert_with(|| {
             seeds.push(seed);
-        }
+            rows.push(0);
+            seeds.len() - 1
+        });
+        rows[place] += 1;
         if seeds.len() > MAX_SEEDS {
             let message = format!("more than {MAX_SEEDS} seeds");
             return Err(wrong_line(path, &record, message));
         }
     }
-    Ok(seeds)
+    Ok((seeds, rows))
 }
 
 fn open(path: &Path) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
@@ -244,14 +257,19 @@ fn open(path: &Path) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
 }
 
 fn begin(path: &Path, file: Lines) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
-    let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER_BYTES).from_reader(file);
+    // No name or number has quotation marks, within which a cell would go on over any number of lines.
+    let mut reader = csv::ReaderBuilder::new().quoting(false).buffer_capacity(BUFFER_BYTES).from_reader(file);
     let header = reader.headers().map_err(|error| unreadable(path, error))?;
     let head: Vec<&str> = header.iter().take(3).collect();
     if head != ["step", "epoch", "seed"] {
         let message = "the first columns must be step, epoch, seed, as in a run's metrics.csv".to_owned();
         return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
     }
-    let names = header.iter().skip(3).map(str::to_owned).collect();
+    let names: Vec<String> = header.iter().skip(3).map(str::to_owned).collect();
+    if names.is_empty() {
+        let message = "there is no column of values behind step, epoch, seed".to_owned();
+        return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
+    }
     Ok((reader, names))
 }
 
@@ -283,6 +301,15 @@ fn whole(record: &csv::ByteRecord, at: usize) -> Result<u64, String> {
     text.parse().map_err(|_| format!("column {}: '{}' is not a whole number from 0", at + 1, beginning(text)))
 }
 
+/// A number of steps or epochs.
+fn counted(record: &csv::ByteRecord, at: usize) -> Result<u64, String> {
+    let number = whole(record, at)?;
+    if number > Intervention::MOST_STEP {
+        return Err(format!("column {}: {number} is more than any run counts to", at + 1));
+    }
+    Ok(number)
+}
+
 fn beginning(text: &str) -> String {
     text.chars().take(40).collect()
 }
@@ -297,7 +324,7 @@ fn row_of(record: &csv::ByteRecord) -> Result<Row, String> {
         }
     };
     let values = (3..record.len()).map(value).collect::<Result<_, String>>()?;
-    Ok(Row { step: whole(record, 0)?, epoch: whole(record, 1)?, seed: whole(record, 2)?, values })
+    Ok(Row { step: counted(record, 0)?, epoch: counted(record, 1)?, seed: whole(record, 2)?, values })
 }
 
 #[cfg(test)]
@@ -322,6 +349,27 @@ mod tests {
                         0,1,18446744073709551615,0.1,,1e-30,-16777216.0\n\
                         3,0,2,,,-0.0,1.1754944e-38\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn tables_that_no_run_leaves_are_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("metrics.csv");
+        let said = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            read_metrics(&path).expect_err("refused").to_string()
+        };
+        let none = said("step,epoch,seed\n0,0,1\n1,0,1\n");
+        assert!(none.contains("line 1: there is no column of values"), "{none}");
+        let open = said("step,epoch,seed,a\n0,0,1,\"0.5\n1,0,1,0.5\n");
+        assert!(open.contains("line 2: column 4: '\"0.5' is not a number"), "{open}");
+        let late = said("step,epoch,seed,a\n18446744073709551615,0,1,0.5\n");
+        assert!(late.contains("line 2: column 1: 18446744073709551615 is more than any run counts to"), "{late}");
+        // A megabyte of commas, for which there would be gigabytes of bins.
+        let row = ",".repeat(1499);
+        let rows: String = (0..4096).map(|seed| format!("0,0,{seed},{row}\n")).collect();
+        let wide = said(&format!("step,epoch,seed{}\n{rows}", ",a".repeat(1500)));
+        assert!(wide.contains("curves of 1500 columns and 4096 seeds take more than 4 GiB"), "{wide}");
     }
 
     #[test]

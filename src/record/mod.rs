@@ -25,7 +25,7 @@ mod metrics_csv;
 mod metrics_parquet;
 mod neurons;
 mod npz;
-mod npz_claims;
+mod npz_reader;
 mod partial;
 mod recent;
 mod reserve;

@@ -1,14 +1,15 @@
 //! Archives of arrays for NumPy: `snapshots/step_*.npz`, the matrices of one step, and `final.npz`, the parameters.
 
-use std::io::{BufReader, BufWriter, Seek};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array0, Array1, Array2, ArrayView, ArrayView1, Dimension, arr0};
-use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError, WritableElement, WriteNpzError};
+use ndarray::{Array1, Array2, ArrayView, ArrayView1, Dimension, arr0};
+use ndarray_npy::{NpzWriter, WritableElement, WriteNpzError};
 
 use super::atomic::AtomicFile;
 use super::error::RecordError;
-use super::npz_claims;
+use super::npz_reader::{Arrays, Element, Values};
 use super::snapshot::{LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
 use crate::input_file;
 
@@ -155,72 +156,84 @@ fn describe(archive: &mut ArrayArchive, step: u64, seeds: &[u64], config: &str) 
     archive.add("config_toml", ArrayView1::from(config.as_bytes()))
 }
 
-/// Beyond it, `read` refuses to go on: no run of Hebbscope leaves so many arrays.
-const MAX_ARRAYS: usize = 1 << 20;
-
 /// Reads what [`SnapshotWriter`] wrote.
 pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
     let wrong = |message: String| RecordError::NoSnapshot { path: path.to_path_buf(), message };
-    let mut file = input_file::open(path).map_err(RecordError::io(path, "cannot be read"))?;
-    npz_claims::check(&mut file).map_err(wrong)?;
-    file.rewind().map_err(RecordError::io(path, "cannot be read"))?;
-    let mut archive = NpzReader::new(BufReader::new(file)).map_err(|error| wrong(error.to_string()))?;
-    if archive.len() > MAX_ARRAYS {
-        return Err(wrong(format!("{} arrays", archive.len())));
-    }
-    let names = archive.names().map_err(|error| wrong(error.to_string()))?;
-    let of = |name: &str| {
-        let name = name.to_owned();
-        move |error: ReadNpzError| wrong(format!("array '{name}': {error}"))
-    };
-    let step: Array0<i64> = archive.by_name("step").map_err(of("step"))?;
-    let seeds: Array1<u64> = archive.by_name("seeds").map_err(of("seeds"))?;
-    let config: Array1<u8> = archive.by_name("config_toml").map_err(of("config_toml"))?;
-    let step = step.into_scalar();
+    let file = input_file::open(path).map_err(RecordError::io(path, "cannot be read"))?;
+    let mut arrays = Arrays::open(file).map_err(wrong)?;
+    let step: Vec<i64> = vector(&mut arrays, "step").map_err(wrong)?;
+    let seeds: Vec<u64> = vector(&mut arrays, "seeds").map_err(wrong)?;
+    let config: Vec<u8> = vector(&mut arrays, "config_toml").map_err(wrong)?;
+    let [step] = step[..] else { return Err(wrong(format!("step has {} values, and not one", step.len()))) };
     let step = u64::try_from(step).map_err(|_| wrong(format!("step = {step}, but must be 0 or more")))?;
-    let config = String::from_utf8(config.to_vec()).map_err(|_| wrong("config_toml is not UTF-8".to_owned()))?;
-
-    let mut all = Vec::new();
+    let config = String::from_utf8(config).map_err(|_| wrong("config_toml is not UTF-8".to_owned()))?;
+    let mut layers = layers(&arrays);
+    let mut all: Vec<SeedSnapshot> = Vec::new();
+    let mut known = HashSet::new();
     for seed in seeds {
-        if all.iter().any(|known: &SeedSnapshot| known.seed == seed) {
+        if !known.insert(seed) {
             return Err(wrong(format!("seed {seed} is listed twice")));
         }
-        let ending = format!("_seed{seed}");
-        let layer_of = |name: &String| name.strip_prefix("W_")?.strip_suffix(&ending)?.parse::<usize>().ok();
-        let mut numbers: Vec<usize> = names.iter().filter_map(layer_of).collect();
-        numbers.sort_unstable();
-        let has = |name: &str| names.iter().any(|known| known == name);
-        if numbers.first().is_some_and(|layer| !has(&format!("signal_{layer}{ending}"))) {
+        let numbers = layers.remove(&seed).unwrap_or_default();
+        if numbers.first().is_some_and(|layer| !arrays.has(&format!("signal_{layer}_seed{seed}"))) {
             return Err(wrong("it holds weights alone, as final.npz does, and no learning signal".to_owned()));
         }
-        let mut layers = Vec::new();
-        for layer in numbers {
-            let bias_name = format!("b_{layer}{ending}");
-            let bias: Option<Array1<f32>> =
-                if has(&bias_name) { Some(archive.by_name(&bias_name).map_err(of(&bias_name))?) } else { None };
-            let mut matrix = |kind: &str| -> Result<Array2<f32>, RecordError> {
-                let name = format!("{kind}_{layer}{ending}");
-                archive.by_name(&name).map_err(of(&name))
-            };
-            let (weights, signal) = (matrix("W")?, matrix("signal")?);
-            let (hebbian, full_update) = (matrix("hebbian")?, matrix("full_update")?);
-            let shape = weights.dim();
-            if [&signal, &hebbian, &full_update].iter().any(|other| other.dim() != shape) {
-                return Err(wrong(format!("the matrices of layer {layer}, seed {seed} differ in shape")));
-            }
-            if bias.as_ref().is_some_and(|bias| bias.len() != shape.0) {
-                return Err(wrong(format!("bias and matrices of layer {layer}, seed {seed} differ in shape")));
-            }
-            layers.push(LayerSnapshot { layer, weights, bias, signal, hebbian, full_update });
-        }
-        all.push(SeedSnapshot { seed, layers });
+        let layers = numbers.iter().map(|layer| read_layer(&mut arrays, *layer, seed));
+        all.push(SeedSnapshot { seed, layers: layers.collect::<Result<_, String>>().map_err(wrong)? });
     }
     Ok(Snapshot { step, config, seeds: all })
 }
 
+/// Numbers of the layers of each seed, rising, by the names of their weights.
+fn layers(arrays: &Arrays) -> HashMap<u64, BTreeSet<usize>> {
+    let mut layers: HashMap<u64, BTreeSet<usize>> = HashMap::new();
+    let of = |name: &str| {
+        let (layer, seed) = name.strip_prefix("W_")?.split_once("_seed")?;
+        Some((layer.parse::<usize>().ok().filter(|layer| *layer > 0)?, seed.parse::<u64>().ok()?))
+    };
+    for (layer, seed) in arrays.names().filter_map(of) {
+        layers.entry(seed).or_default().insert(layer);
+    }
+    layers
+}
+
+fn read_layer(arrays: &mut Arrays, layer: usize, seed: u64) -> Result<LayerSnapshot, String> {
+    let ending = format!("_{layer}_seed{seed}");
+    let bias_name = format!("b{ending}");
+    let bias = if arrays.has(&bias_name) { Some(Array1::from_vec(vector(arrays, &bias_name)?)) } else { None };
+    let mut matrix = |kind: &str| matrix(arrays, &format!("{kind}{ending}"));
+    let (weights, signal) = (matrix("W")?, matrix("signal")?);
+    let (hebbian, full_update) = (matrix("hebbian")?, matrix("full_update")?);
+    let shape = weights.dim();
+    if [&signal, &hebbian, &full_update].iter().any(|other| other.dim() != shape) {
+        return Err(format!("the matrices of layer {layer}, seed {seed} differ in shape"));
+    }
+    if bias.as_ref().is_some_and(|bias: &Array1<f32>| bias.len() != shape.0) {
+        return Err(format!("bias and matrices of layer {layer}, seed {seed} differ in shape"));
+    }
+    Ok(LayerSnapshot { layer, weights, bias, signal, hebbian, full_update })
+}
+
+/// An array of at most one dimension.
+fn vector<E: Element>(arrays: &mut Arrays, name: &str) -> Result<Vec<E>, String> {
+    let Values { shape, values } = arrays.read(name)?;
+    if shape.len() > 1 { Err(format!("array '{name}' is of the shape {shape:?}, and no list")) } else { Ok(values) }
+}
+
+fn matrix(arrays: &mut Arrays, name: &str) -> Result<Array2<f32>, String> {
+    let Values { shape, values } = arrays.read(name)?;
+    let wrong = || format!("array '{name}' is of the shape {shape:?}, and no matrix");
+    let [rows, columns] = shape[..] else { return Err(wrong()) };
+    if rows == 0 || columns == 0 {
+        return Err(wrong());
+    }
+    Array2::from_shape_vec((rows, columns), values).map_err(|_| wrong())
+}
+
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array0, array};
+    use ndarray_npy::NpzReader;
 
     use super::*;
 

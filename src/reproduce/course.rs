@@ -131,6 +131,41 @@ impl NeuronRecord {
     }
 }
 
+/// Beyond it nothing counts steps, so that sums over neurons stay numbers.
+const MOST_COUNTED: u64 = 1 << 40;
+
+impl CourseRecord {
+    /// Says what contradicts itself in a record that was read: figures take its shapes as they are.
+    ///
+    /// # Errors
+    /// The field, what it has, and what it must have.
+    pub(super) fn check(&self, keep: &Keep) -> Result<(), String> {
+        let (curves, columns) = (self.curves.len(), keep.columns.len());
+        if curves != columns {
+            return Err(format!("curves: found {curves}, expected {columns}"));
+        }
+        if let Some(neurons) = &self.neurons {
+            let (all, bins, values) = (neurons.statistics.len(), neurons.bins, neurons.values.len());
+            if all.checked_mul(bins) != Some(values) {
+                return Err(format!("neurons.values: found {values}, expected {bins} of each of {all} neurons"));
+            }
+            let of_neurons = neurons.statistics.iter().map(|one| one.flips.max(one.defined));
+            let counted = of_neurons.chain([neurons.first_step, neurons.bin_width]).max();
+            if let Some(counted) = counted.filter(|counted| *counted > MOST_COUNTED) {
+                return Err(format!("neurons: counts to {counted}, as no run does"));
+            }
+        }
+        for MatrixRecord { rows, columns, signal, hebbian, .. } in &self.matrices {
+            let entries = rows.checked_mul(*columns);
+            if entries != Some(signal.len()) || entries != Some(hebbian.len()) {
+                let found = (signal.len(), hebbian.len());
+                return Err(format!("matrices: found {} and {} entries of {rows} x {columns}", found.0, found.1));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What neurons do late in a run, as it goes on.
 #[derive(Default)]
 struct Late {
@@ -378,4 +413,44 @@ fn matrices(run: &mut Run, layer: usize) -> Option<MatrixRecord> {
         row_cosine: (!rows.is_empty()).then(|| rows.iter().sum::<f64>() / rows.len() as f64),
         entries: (g.len(), g.ncols()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_contradict_themselves_are_refused() {
+        let keep = Keep { columns: vec!["signal_1".into()], ..Keep::default() };
+        let phases = PhaseRecord { flips: 1, defined: 3, ..PhaseRecord::default() };
+        let neurons =
+            NeuronRecord { bins: 2, values: vec![None; 4], statistics: vec![phases; 2], ..NeuronRecord::default() };
+        let matrix = MatrixRecord {
+            rows: 1,
+            columns: 2,
+            signal: vec![0.1; 2],
+            hebbian: vec![0.1; 2],
+            ..MatrixRecord::default()
+        };
+        let sound = CourseRecord {
+            curves: vec![Vec::new()],
+            neurons: Some(neurons.clone()),
+            matrices: vec![matrix.clone()],
+            ..CourseRecord::default()
+        };
+        assert_eq!(sound.check(&keep), Ok(()));
+        let wide = NeuronRecord { bins: usize::MAX, ..neurons.clone() };
+        let endless = PhaseRecord { defined: u64::MAX, ..phases };
+        let endless = NeuronRecord { statistics: vec![endless; 2], ..neurons };
+        let short = MatrixRecord { rows: 3, ..matrix };
+        for (record, words) in [
+            (CourseRecord { curves: Vec::new(), ..sound.clone() }, "curves: found 0, expected 1"),
+            (CourseRecord { neurons: Some(wide), ..sound.clone() }, "neurons.values: found 4"),
+            (CourseRecord { neurons: Some(endless), ..sound.clone() }, "neurons: counts to 18446744073709551615"),
+            (CourseRecord { matrices: vec![short], ..sound }, "matrices: found 2 and 2 entries of 3 x 2"),
+        ] {
+            let said = record.check(&keep).expect_err(words);
+            assert!(said.contains(words), "{said}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::course::{CoursePlan, CourseRecord};
 use super::error::ReproduceError;
-use super::settings::Settings;
+use super::settings::{MOST_SEEDS, MOST_STEPS, Settings};
 use crate::input_file;
 use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file, write_file_once};
 use crate::share::{path_word, shell_line};
@@ -43,6 +43,16 @@ impl Manifest {
     pub fn new(items: &[&str], settings: &Settings) -> Self {
         let Settings { quick, seeds, steps, cifar } = settings.clone();
         Self { items: items.iter().map(|item| (*item).to_owned()).collect(), quick, seeds, steps, cifar }
+    }
+
+    /// Says which number is none that a reproduction is begun with: runs are planned for each seed before anything else.
+    fn check(&self) -> Result<(), String> {
+        for (name, value, most) in [("seeds", self.seeds, MOST_SEEDS), ("steps", self.steps, MOST_STEPS)] {
+            if let Some(value) = value.filter(|value| !(1..=most).contains(value)) {
+                return Err(format!("{name} = {value}: must be a whole number from 1 to {most}"));
+            }
+        }
+        Ok(())
     }
 
     /// The settings.
@@ -171,8 +181,11 @@ impl ReproductionFolder {
     fn manifest_of(path: &Path) -> Result<Option<Manifest>, ReproduceError> {
         let file = path.join(MANIFEST);
         match input_file::read(&file, input_file::CONFIGURATION) {
-            Ok(text) => match serde_json::from_slice(&text) {
-                Ok(manifest) => Ok(Some(manifest)),
+            Ok(text) => match serde_json::from_slice::<Manifest>(&text) {
+                Ok(manifest) => match manifest.check() {
+                    Ok(()) => Ok(Some(manifest)),
+                    Err(message) => Err(ReproduceError::Course { path: file, message }),
+                },
                 Err(source) => Err(unreadable(file, &source)),
             },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -248,6 +261,7 @@ impl ReproductionFolder {
                 "is the record of a run with other settings than this program's; start anew with --force".into();
             return Err(ReproduceError::Course { path, message });
         }
+        record.check(&plan.keep).map_err(|message| ReproduceError::Course { path, message })?;
         Ok(Some(record))
     }
 }

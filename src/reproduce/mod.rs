@@ -36,5 +36,5 @@ pub use plan::{GridPlan, Item, Judged, Plan};
 pub use reading::{ItemResult, Reproduction};
 pub use report::{Written, write_report};
 pub use results::{GridResults, Results};
-pub use settings::{PAPER_SEEDS, QUICK_SEEDS, Settings};
+pub use settings::{MOST_SEEDS, MOST_STEPS, PAPER_SEEDS, QUICK_SEEDS, Settings};
 pub use work::{News, Work};

@@ -22,6 +22,11 @@ pub const PAPER_SEEDS: u64 = 10;
 /// Seeds of them with `--quick`: the fewest whose spread says something.
 pub const QUICK_SEEDS: u64 = 3;
 
+/// Most seeds that may be asked for.
+pub const MOST_SEEDS: u64 = 1000;
+/// Most steps that may be asked for.
+pub const MOST_STEPS: u64 = 1_000_000;
+
 impl Settings {
     /// Seeds of a mean that the paper has over `paper` seeds.
     #[must_use]

@@ -46,7 +46,8 @@ pub fn command_line(
 pub fn parse_intervention(text: &str) -> Result<Intervention, ShareError> {
     let wrong = |message: &str| ShareError::Argument(text.to_owned(), message.to_owned());
     let (step, rest) = text.split_once(':').ok_or_else(|| wrong("there is no ':'"))?;
-    let step = step.trim().parse().map_err(|_| wrong(&format!("'{step}' is not a whole number from 0")))?;
+    let counted = step.trim().parse().ok().filter(|step| *step <= Intervention::MOST_STEP);
+    let step = counted.ok_or_else(|| wrong(&format!("'{step}' is not a whole number from 0 that a run counts to")))?;
     let (path, value) = rest.split_once('=').ok_or_else(|| wrong("there is no '='"))?;
     let (path, layer) = match path.split_once('@') {
         Some((path, layer)) => {

@@ -170,7 +170,8 @@ fn intervention(line: &str) -> Option<Intervention> {
     let twin = if twin.is_empty() { None } else { Some(from_text(twin)?.as_str()?.to_owned()) };
     let target = Some(Target { layer, twin }).filter(|target| *target != Target::default());
     let field = field(long_path(path)?)?.path.to_owned();
-    Some(Intervention { step: step.parse().ok()?, field, old: json_from_text(old)?, new: json_from_text(new)?, target })
+    let step = step.parse().ok().filter(|step| *step <= Intervention::MOST_STEP)?;
+    Some(Intervention { step, field, old: json_from_text(old)?, new: json_from_text(new)?, target })
 }
 
 fn deflated(bytes: &[u8]) -> Option<Vec<u8>> {

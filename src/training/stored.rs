@@ -188,6 +188,8 @@ impl StoredRun {
     }
 }
 
+/// Beyond it no run counts, so that what is added to a count stays one.
+const MOST_COUNTED: u64 = 1 << 60;
 const METRICS: &str = "metrics";
 const INITIAL_NORMS: &str = "initial_norms";
 
@@ -223,6 +225,7 @@ impl FoundRun {
         if let Some(twin) = &mut description.twin {
             twin.branch.experiment = twin.branch.experiment.clone().read_in(folder);
         }
+        description.validate()?;
         description.check().map_err(unusable)?;
         Ok(Self { description, file })
     }
@@ -303,8 +306,8 @@ impl FoundRun {
     ///
     /// # Errors
     /// When they cannot be read or are damaged.
-    pub fn check_arrays(self) -> Result<(), TrainError> {
-        Ok(self.file.arrays().map(drop)?)
+    pub fn check_arrays(&mut self) -> Result<(), TrainError> {
+        Ok(self.file.check_arrays()?)
     }
 
     /// The run, on the CPU, between the steps between which it was written. On `known` data, one set a seed, or on what is
@@ -319,11 +322,9 @@ impl FoundRun {
         let Description { step, last_epoch, total_steps, epoch, initial, run, twin, rest, .. } = description;
         let kept = if total_steps.is_some() { Kept::Outcome } else { Kept::Curves };
         let total_steps = total_steps.unwrap_or(ENDLESS);
-        run.experiment.validate()?;
         let program = compile_for(&run.experiment, run.switches, total_steps)?;
         let apart = match &twin {
             Some(twin) => {
-                twin.branch.experiment.validate()?;
                 let compiled = || compile_for(&twin.branch.experiment, twin.branch.switches, total_steps);
                 let apart = twin.is_apart.then(compiled).transpose()?;
                 memory::check_twin(&twin.branch.experiment, apart.as_ref().unwrap_or(&program))?;
@@ -333,10 +334,14 @@ impl FoundRun {
         };
         // A file of another length is refused before its arrays are read, which may be more than there is room for.
         let of_twin = twin.is_some().then(|| apart.as_ref().unwrap_or(&program));
-        let wanted: u64 = std::iter::once(&program).chain(of_twin).map(|program| lasting_bytes(program)).sum();
+        let programs = || std::iter::once(&program).chain(of_twin);
         let seeds = run.experiment.seeds();
-        if file.array_bytes() < wanted.saturating_mul(seeds.len() as u64) {
+        let of_seeds = |bytes: u64| bytes.saturating_mul(seeds.len() as u64);
+        if file.array_bytes() < of_seeds(programs().map(|program| lasting_bytes(program)).sum()) {
             return Err(unusable("its arrays are shorter than those of the run".into()).into());
+        }
+        if file.array_bytes() > of_seeds(programs().map(|program| most_bytes(program)).sum()) {
+            return Err(unusable("its arrays are longer than those of the run".into()).into());
         }
         let data = Run::load(&run.experiment, kept, known)?;
         if let Some(found) = data.first().filter(|data| !data.is_taken_by(&initial)) {
@@ -401,9 +406,22 @@ struct Version {
 }
 
 impl Description {
+    /// Checks the experiments: whoever shows a run that was found asks them for more than they say.
+    fn validate(&self) -> Result<(), TrainError> {
+        let twin = self.twin.as_ref().map(|twin| &twin.branch.experiment);
+        for experiment in [&self.initial, &self.run.experiment].into_iter().chain(twin) {
+            experiment.validate()?;
+        }
+        Ok(())
+    }
+
     /// Says what is not a run's, of what neither the experiment's validation nor the arrays tell.
     fn check(&self) -> Result<(), String> {
-        let Epoch { first_step, steps, .. } = self.epoch;
+        let Epoch { number, first_step, steps } = self.epoch;
+        let counted = [self.step, self.last_epoch, number, first_step, steps];
+        if let Some(counted) = counted.into_iter().chain(self.total_steps).find(|counted| *counted > MOST_COUNTED) {
+            return Err(format!("step: counts to {counted}, as no run does"));
+        }
         if first_step > self.step || self.step - first_step >= steps.max(1) || steps == 0 {
             return Err(format!("epoch: step {} does not lie in a pass of {steps} from {first_step} on", self.step));
         }
@@ -416,6 +434,13 @@ impl Description {
             let counted = branch.counters.len();
             if counted != seeds || branch.experiment.training.seeds != seeds {
                 return Err(format!("counters: are of {counted} seeds, but the run has {seeds}"));
+            }
+            let counts = |of: &Counters| of.cursor.max(of.step).max(of.optimizer_steps);
+            if let Some(counted) = branch.counters.iter().map(counts).find(|counted| *counted > MOST_COUNTED) {
+                return Err(format!("counters: count to {counted}, as no run does"));
+            }
+            if !branch.switches.include(Switches::of(&branch.experiment)) {
+                return Err("switches: lack what the settings need".into());
             }
         }
         let Some(twin) = &self.twin else { return Ok(()) };
@@ -436,6 +461,14 @@ impl Description {
 fn lasting_bytes(program: &Program) -> u64 {
     let lasting = program.buffers.iter().filter(|spec| matches!(spec.role, Role::Parameter | Role::State));
     lasting.map(|spec| (spec.rows * spec.columns * size_of::<f32>()) as u64).sum()
+}
+
+/// Bytes of the arrays of a replica at most, with what the table says of each.
+fn most_bytes(program: &Program) -> u64 {
+    // A name, a type, a shape and two places; names of layers and states have some ten characters.
+    const EACH: usize = 4096;
+    let arrays = program.buffers.len() + 2;
+    lasting_bytes(program) + (arrays * EACH + (program.metrics.count + program.layers.len()) * size_of::<f64>()) as u64
 }
 
 fn read_states(

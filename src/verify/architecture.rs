@@ -133,13 +133,18 @@ fn cnn(model: &Cnn, e: &mut Experiment) -> Result<(), String> {
     e.model.channels = model.convolutions.iter().map(|one| one.out).collect();
     (e.model.pool, e.model.activation, e.model.bias) = (model.pool, model.activation, true);
     e.model.hidden = hidden.to_vec();
-    images(&model.input, outputs, e);
+    images(&model.input, outputs, e)?;
+    e.check_sizes().map_err(|error| format!("config.model: {error}"))?;
     only("linear[0]", &inputs, &e.sizes()[0])
 }
 
-fn images(shape: &[usize], classes: usize, e: &mut Experiment) {
+fn images(shape: &[usize], classes: usize, e: &mut Experiment) -> Result<(), String> {
+    let elements = shape.iter().try_fold(1_usize, |elements, side| elements.checked_mul(*side));
+    let elements =
+        elements.ok_or_else(|| format!("config.model.input: {shape:?} has more elements than can be counted"))?;
     e.data.image = shape.to_vec();
-    (e.data.input_size, e.data.output_size) = (shape.iter().product(), classes);
+    (e.data.input_size, e.data.output_size) = (elements, classes);
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -188,6 +193,5 @@ fn resnet(model: &ResNet, e: &mut Experiment) -> Result<(), String> {
     e.model.planes = model.stages.iter().map(|stage| stage.planes).collect();
     e.model.blocks = model.stages.iter().map(|stage| stage.blocks).collect();
     (e.model.hidden, e.model.activation, e.model.bias) = (Vec::new(), Activation::Relu, true);
-    images(&model.input, model.classes, e);
-    Ok(())
+    images(&model.input, model.classes, e)
 }

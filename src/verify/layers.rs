@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::architecture;
 use super::names::Names;
-use super::numbers::{flat, targets};
+use super::numbers::{check_targets, flat, targets};
 use super::trajectory::{Golden, MapStep, Step, Values};
 use crate::experiment::{Coupling, Experiment, Init, Loss, RuleKind, WeightNoiseMode};
 
@@ -72,15 +72,15 @@ pub(super) fn read(whole: &Value) -> Result<Golden, String> {
         part(name)?.as_array().ok_or_else(|| format!("{name}: expected a list of steps"))
     };
     let is_classes = experiment.training.loss == Loss::CrossEntropy;
-    let outputs = experiment.output_width();
     let steps = list("steps")?;
     if steps.len() as u64 != config.steps {
         return Err(format!("steps: found {}, expected {}", steps.len(), config.steps));
     }
+    check_targets(list("y")?.len(), &experiment)?;
     Ok(Golden {
         init,
         x: list("x")?.iter().map(|x| flat("x", x)).collect::<Result<_, _>>()?,
-        y: list("y")?.iter().map(|y| targets(y, outputs, is_classes)).collect::<Result<_, _>>()?,
+        y: list("y")?.iter().map(|y| targets(y, &experiment, is_classes)).collect::<Result<_, _>>()?,
         draws: draws(&names, &extra, experiment.model.dropout)?,
         steps: steps.iter().map(|step| read_step(step, &config.maps)).collect::<Result<_, _>>()?,
         last: state(&names, part("final")?, "final", Some(config.steps))?,
@@ -129,6 +129,7 @@ fn experiment(config: &Config, extra: &Map<String, Value>) -> Result<Experiment,
         (e.noise.weight_sd, e.noise.weight_mode) = (1.0, WeightNoiseMode::Accumulate);
     }
     e.measure.per_example = e.rule.kind.has_example_signals();
+    e.check_sizes().map_err(|error| format!("config: {error}"))?;
     Ok(e)
 }
 

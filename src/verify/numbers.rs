@@ -2,6 +2,26 @@
 
 use serde_json::Value;
 
+use crate::experiment::Experiment;
+
+/// Most targets of a trajectory; classes are given by one number each, and become rows.
+const MOST_TARGETS: usize = 1 << 26;
+
+/// Checks that classes do not become more numbers than any trajectory has.
+///
+/// # Errors
+/// How many there would be.
+pub(super) fn check_targets(steps: usize, experiment: &Experiment) -> Result<(), String> {
+    let (batch, outputs) = (experiment.training.batch_size, experiment.output_width());
+    let targets = steps.checked_mul(batch).and_then(|examples| examples.checked_mul(outputs));
+    match targets.filter(|targets| *targets <= MOST_TARGETS) {
+        Some(_) => Ok(()),
+        None => {
+            Err(format!("y: {steps} steps of {batch} examples with {outputs} targets are more than a file may have"))
+        }
+    }
+}
+
 /// All numbers of an array of any depth, row by row.
 ///
 /// # Errors
@@ -31,10 +51,14 @@ fn collect(name: &str, value: &Value, to: &mut Vec<f64>) -> Result<(), String> {
 ///
 /// # Errors
 /// What is neither.
-pub(super) fn targets(value: &Value, outputs: usize, is_classes: bool) -> Result<Vec<f64>, String> {
+pub(super) fn targets(value: &Value, experiment: &Experiment, is_classes: bool) -> Result<Vec<f64>, String> {
     let found = flat("y", value)?;
     if !is_classes {
         return Ok(found);
+    }
+    let (batch, outputs) = (experiment.training.batch_size, experiment.output_width());
+    if found.len() != batch {
+        return Err(format!("y: found {} classes in a step, expected {batch}", found.len()));
     }
     let mut one_hot = vec![0.0; found.len() * outputs];
     for (row, class) in found.into_iter().enumerate() {

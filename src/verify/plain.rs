@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::numbers::check_targets;
 use super::trajectory::{Golden, MapStep, Step, Values};
 use crate::experiment::{
     Activation, Coupling, Experiment, HebbActivity, Init, Loss, Normalization, OjaForm, RuleKind, WeightNoiseMode,
@@ -115,9 +116,16 @@ pub(super) fn read(text: &str) -> Result<Golden, String> {
     file.check()?;
     let experiment = file.experiment()?;
     let outputs = experiment.output_width();
+    let targets = match &file.y {
+        Targets::Values(steps) => steps.len(),
+        Targets::Classes(steps) => steps.len(),
+    };
+    check_targets(targets, &experiment)?;
     let y = match &file.y {
         Targets::Values(steps) => steps.iter().map(|rows| rows.concat()).collect(),
-        Targets::Classes(steps) => steps.iter().map(|classes| one_hot(classes, outputs)).collect::<Result<_, _>>()?,
+        Targets::Classes(steps) => {
+            steps.iter().map(|classes| one_hot(classes, file.config.batch, outputs)).collect::<Result<_, _>>()?
+        }
     };
     let mut init = parameters(&file.init);
     for (k, matrix) in file.extra.feedback.iter().flatten().enumerate() {
@@ -165,10 +173,13 @@ fn parameters(layers: &[Parameters]) -> Values {
     values
 }
 
-fn one_hot(classes: &[usize], outputs: usize) -> Result<Vec<f64>, String> {
+fn one_hot(classes: &[usize], batch: usize, outputs: usize) -> Result<Vec<f64>, String> {
+    if classes.len() != batch {
+        return Err(format!("y: found {} classes in a step, expected {batch}", classes.len()));
+    }
     let mut one_hot = vec![0.0; classes.len() * outputs];
     for (row, &class) in classes.iter().enumerate() {
-        let place = one_hot.get_mut(row * outputs + class).filter(|_| class < outputs);
+        let place = if class < outputs { one_hot.get_mut(row * outputs + class) } else { None };
         *place.ok_or_else(|| format!("y: class {class}, allowed 0 to {}", outputs - 1))? = 1.0;
     }
     Ok(one_hot)
@@ -298,6 +309,7 @@ impl File {
         e.measure.loss_gradient = true;
         e.measure.post_activation = true;
         e.measure.per_example = true;
+        e.check_sizes().map_err(|error| format!("config: {error}"))?;
         Ok(e)
     }
 }

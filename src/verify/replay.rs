@@ -59,6 +59,9 @@ impl<T: Real> StepInputs<T> for Nothing {
     }
 }
 
+/// Most numbers that a replay computes with: 2 GiB of double precision. Trajectories are of small networks.
+const MOST_ELEMENTS: usize = 1 << 28;
+
 /// A trajectory with its program.
 struct Replay<'a> {
     golden: &'a Golden,
@@ -71,6 +74,10 @@ impl<'a> Replay<'a> {
     fn new(golden: &'a Golden) -> Result<Self, String> {
         let experiment = &golden.experiment;
         let program = Program::compile(experiment);
+        let elements = program.lasting_elements().saturating_add(program.working_elements());
+        if elements > MOST_ELEMENTS {
+            return Err(format!("config: a network that computes with {elements} numbers; at most {MOST_ELEMENTS}"));
+        }
         let (program, given) = program.with_given_inputs().ok_or("a program without examples")?;
         let mut hyper = vec![0.0; program.slots];
         crate::training::fill_hyper(experiment, &mut hyper);

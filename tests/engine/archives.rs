@@ -465,6 +465,75 @@ fn claims_are_not_believed() {
     }
 }
 
+/// What an archive says of itself is kept in mind while it is gone through: a few kilobytes of gzip say gigabytes.
+#[test]
+fn names_are_bounded() {
+    let scratch = temporary();
+    let refuses = |built: Built, words: &str| {
+        let archive = written(scratch.path(), "names.tar.gz", &gzip(&built.bytes()));
+        refused(&archive, &["without a readable tar archive inside", words]);
+    };
+    let long = |kind: u8, built: &mut Built, name: &[u8]| {
+        built.entry(tar::EntryType::new(kind), "words", name, "");
+    };
+    for (kind, length) in [(b'L', 4097), (b'K', 4097), (b'L', 1 << 20)] {
+        let mut built = Built::sound();
+        long(kind, &mut built, &vec![b'a'; length]);
+        built.soft("link", "x");
+        refuses(built, &format!("a path of {length} bytes, longer than systems have"));
+    }
+    let mut built = Built::sound();
+    for number in 0..40 {
+        // Two thousand folders one below the other, which no other entry has.
+        long(b'L', &mut built, format!("{number}/{}f", "a/".repeat(2000)).as_bytes());
+        built.file("short", b"");
+    }
+    refuses(built, "more than 65536 folders");
+    let mut built = Built::sound();
+    for number in 0..300 {
+        let key = format!("comment{number}");
+        let value = "a".repeat(10_000);
+        let length = key.len() + value.len() + 3;
+        let digits = (length + 5).to_string().len();
+        long(b'g', &mut built, format!("{} {key}={value}\n", length + digits).as_bytes());
+    }
+    refuses(built, "extended headers for all entries of more than 1 MB");
+}
+
+/// Nothing of an archive is unpacked, wherever its paths and links lead.
+#[test]
+fn archives_write_nothing() {
+    let scratch = temporary();
+    let top = scratch.path();
+    fs::create_dir_all(top.join("images/inner")).expect("folders");
+    fs::write(top.join("outside"), b"mine").expect("a file");
+    let outside = top.join("outside");
+    let outside = outside.to_str().expect("a plain path");
+    let everything = |folder: &Path| {
+        let mut found = Vec::new();
+        let mut open = vec![folder.to_path_buf()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).expect("readable") {
+                let path = entry.expect("readable").path();
+                if path.is_dir() && !path.is_symlink() {
+                    open.push(path.clone());
+                }
+                found.push((path.clone(), fs::read(&path).unwrap_or_default()));
+            }
+        }
+        found.sort();
+        found
+    };
+    let mut built = Built::sound();
+    built.file("../outside", b"theirs").file("../../new", b"theirs").folder("../made");
+    built.file(outside, b"theirs").soft("way", "../..").file("way/new", b"theirs").file("way/outside", b"theirs");
+    built.soft("out", outside).file("out", b"theirs").hard("hard", "../outside").hard("same", outside);
+    let archive = written(&top.join("images/inner"), "a.tar", &built.bytes());
+    let before = everything(top);
+    assert!(read(&archive, 1).is_ok_and(|data| data == batches()), "the six files are there");
+    assert!(everything(top) == before, "something was written");
+}
+
 /// Random archives of a few paths, as `tar` unpacks them.
 #[test]
 fn random_archives_are_what_tar_makes_of_them() {

@@ -93,6 +93,9 @@ fn places(layer: &LayerMetrics, m: &Measured) -> Vec<Place> {
     places
 }
 
+/// Size below which a parameter or state is not told from 0: a sum of numbers of order 1 is that far off.
+const LEAST: f32 = 1e-4;
+
 /// Largest deviations over a run.
 #[derive(Debug, Default)]
 pub struct Deviations {
@@ -104,6 +107,8 @@ pub struct Deviations {
     pub numbers: BTreeMap<&'static str, f64>,
     /// Of the validation loss.
     pub validation: f64,
+    /// Of each parameter and state at the end, by its name, relative to the largest of its elements.
+    pub states: BTreeMap<String, f64>,
 }
 
 impl Deviations {
@@ -121,6 +126,23 @@ impl Deviations {
         assert!(!all.is_empty(), "something is measured");
         for (one, other) in all.iter().zip(&others) {
             self.take(expected.program(), one, other);
+        }
+    }
+
+    /// Takes in what both executors' replicas hold.
+    pub fn take_states(&mut self, expected: &CpuExecutor<f32>, found: &CpuExecutor<f32>) {
+        let program = expected.program();
+        for (one, other) in expected.replicas().iter().zip(found.replicas()) {
+            let (one, other) = (one.state(program), other.state(program));
+            for ((name, .., values), (_, .., others)) in one.arrays(program).zip(other.arrays(program)) {
+                let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+                let apart = values.iter().zip(others).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+                assert!(others.iter().all(|value| value.is_finite()), "{name} is not finite");
+                // What is 0 but for its last digits has no size to measure by.
+                let relative = f64::from(apart) / f64::from(largest.max(LEAST));
+                let most = self.states.entry(name.to_owned()).or_insert(0.0);
+                *most = most.max(relative);
+            }
         }
     }
 

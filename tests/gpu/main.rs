@@ -8,6 +8,7 @@ mod losses;
 mod networks;
 mod parts;
 mod programs;
+mod random_programs;
 mod samples;
 mod scales;
 mod tapes;

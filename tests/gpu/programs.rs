@@ -50,7 +50,7 @@ fn measurements(executor: &CpuExecutor<f32>) -> Vec<(f64, Vec<Option<f64>>)> {
 }
 
 /// Deviations over [`STEPS`] steps, in chunks of odd length, and of the validation.
-fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
+pub(crate) fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
     let mut cpu = host(experiment);
     let mut mirror = host(experiment);
     let program = Arc::clone(mirror.program());
@@ -88,6 +88,7 @@ fn deviation(experiment: &Experiment, steps: u64) -> Option<Deviations> {
     }
     // What comes back from the device goes on as what was there.
     gpu.download(mirror.replicas_mut()).expect("the device is there");
+    most.take_states(&cpu, &mirror);
     cpu.advance(1);
     mirror.advance(1);
     let [expected, found] = [&cpu, &mirror].map(|executor| executor.replicas()[0].train_loss());

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_networks;
+mod bad_trajectories;
 mod checkpoints;
 mod closed_output;
 mod effects;

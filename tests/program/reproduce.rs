@@ -327,3 +327,20 @@ fn what_cannot_be_used_is_refused_and_nothing_is_written() {
     assert_eq!(left, ["file", "foreign"].map(Into::into).into());
     assert_eq!(fs::read_dir(root.join("foreign")).expect("there").count(), 1);
 }
+
+/// Runs are planned for every seed before anything of a folder is shown.
+#[test]
+fn a_manifest_of_endless_seeds_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("reproduce.json");
+    for (seeds, steps, words) in [
+        ("1000000000000000", "null", "seeds = 1000000000000000: must be a whole number from 1 to 1000"),
+        ("0", "null", "seeds = 0"),
+        ("3", "18446744073709551615", "steps = 18446744073709551615: must be a whole number from 1 to 1000000"),
+    ] {
+        let text = format!(r#"{{"items":["fig2"],"quick":true,"seeds":{seeds},"steps":{steps},"cifar":null}}"#);
+        fs::write(&path, text).expect("written");
+        let said = hebbscope::reproduce::Reproduction::read(folder.path()).err().expect("refused").to_string();
+        assert!(said.contains("reproduce.json") && said.contains(words), "{said}");
+    }
+}

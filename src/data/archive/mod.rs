@@ -49,7 +49,7 @@ impl Archive {
         archive.walk(|entries| {
             let mut number = 0;
             while let Some(entry) = entries.next()? {
-                tree.put(&entry, number);
+                tree.put(&entry, number)?;
                 number += 1;
             }
             Ok(())

@@ -12,6 +12,10 @@ const BLOCK: usize = 512;
 const MOST_WORDS: u64 = 1 << 20;
 /// Most entries.
 const MOST_ENTRIES: usize = 1 << 20;
+/// Longest path, and longest target of a link, as systems have it.
+const MOST_PATH: usize = 4096;
+/// Most bytes of all paths and targets together.
+const MOST_PATHS: usize = 64 << 20;
 
 /// What an entry makes of its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub(super) struct Entries<R> {
     padding: u64,
     global: Extended,
     count: usize,
+    /// Bytes of the paths and targets so far.
+    paths: usize,
 }
 
 /// Records of an extended header, and the pieces that the oldest form of sparse files spreads over several of one name.
@@ -64,7 +70,7 @@ pub(super) fn damaged(message: impl Into<String>) -> io::Error {
 
 impl<R: Read> Entries<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, data: 0, padding: 0, global: Extended::default(), count: 0 }
+        Self { inner, data: 0, padding: 0, global: Extended::default(), count: 0, paths: 0 }
     }
 
     /// The next entry that makes something; `None` at the end.
@@ -78,6 +84,11 @@ impl<R: Read> Entries<R> {
                 b'g' => {
                     let all = extended(&self.words()?)?;
                     self.global.records.extend(all.records);
+                    let bytes: usize = self.global.records.iter().map(|(key, value)| key.len() + value.len()).sum();
+                    // Every entry has a copy of them.
+                    if bytes as u64 > MOST_WORDS {
+                        return Err(damaged("extended headers for all entries of more than 1 MB"));
+                    }
                 }
                 // Labels of volumes, and lists of names by the oldest versions of GNU tar.
                 b'V' | b'N' => {}
@@ -197,6 +208,17 @@ impl<R: Read> Entries<R> {
             b'0' | 0 if path.ends_with(b"/") => Kind::Folder,
             _ => Kind::File,
         };
+        let target = match &kind {
+            Kind::HardLink(to) | Kind::SymbolicLink(to) => to.len(),
+            _ => 0,
+        };
+        if path.len().max(target) > MOST_PATH {
+            return Err(damaged(format!("a path of {} bytes, longer than systems have", path.len().max(target))));
+        }
+        self.paths += path.len() + target;
+        if self.paths > MOST_PATHS {
+            return Err(damaged(format!("paths of more than {} MB", MOST_PATHS >> 20)));
+        }
         Ok(Entry { path, kind, size, pieces })
     }
 

@@ -1,11 +1,16 @@
 //! The tree of folders that unpacking an archive would leave.
 
 use std::collections::BTreeMap;
+use std::io;
 
-use super::tar::{Entry, Kind};
+use super::tar::{Entry, Kind, damaged};
 
 /// Most symbolic links on the way to a file, as the system has it.
 const MOST_LINKS: usize = 40;
+/// Most folders that are named where only one may be.
+const MOST_NAMED: usize = 100;
+/// Most folders, of which paths may have more than there are entries.
+const MOST_FOLDERS: usize = 1 << 16;
 
 /// What lies at a path. Hard links are several names of one node.
 #[derive(Debug)]
@@ -25,11 +30,12 @@ enum Node {
 #[derive(Debug)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    folders: usize,
 }
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { nodes: vec![Node::Folder(BTreeMap::new())] }
+        Self { nodes: vec![Node::Folder(BTreeMap::new())], folders: 1 }
     }
 }
 
@@ -46,7 +52,18 @@ const TOP: usize = 0;
 impl Tree {
     /// Puts the `number`-th entry where unpacking would. What unpacking refuses is left out: paths through `..`, files
     /// below files, and files in the place of folders that hold something.
-    pub(super) fn put(&mut self, entry: &Entry, number: usize) {
+    ///
+    /// # Errors
+    /// When there are more than can be kept in mind.
+    pub(super) fn put(&mut self, entry: &Entry, number: usize) -> io::Result<()> {
+        self.place(entry, number);
+        if self.folders > MOST_FOLDERS {
+            return Err(damaged(format!("more than {MOST_FOLDERS} folders")));
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, entry: &Entry, number: usize) {
         let Some(path) = parts(&entry.path) else { return };
         let Some((name, above)) = path.split_last() else { return };
         let Some(folder) = self.make_folder(above) else { return };
@@ -99,6 +116,7 @@ impl Tree {
     }
 
     fn add(&mut self, node: Node) -> usize {
+        self.folders += usize::from(matches!(node, Node::Folder(_)));
         self.nodes.push(node);
         self.nodes.len() - 1
     }
@@ -126,7 +144,11 @@ impl Tree {
                     self.name(at, part, made);
                     made
                 }
-                Some(_) => self.walk(TOP, &path[..=depth], &mut 0).ok()??,
+                // Links lead on from the top.
+                Some(node) if matches!(self.nodes[node], Node::Link(_)) => {
+                    self.walk(TOP, &path[..=depth], &mut 0).ok()??
+                }
+                Some(node) => node,
             };
             if !matches!(self.nodes[at], Node::Folder(_)) {
                 return None;
@@ -206,20 +228,34 @@ impl Tree {
         if holds(TOP) {
             return vec![Vec::new()];
         }
+        // Folders with the place of the one above, from which their paths are made where they are wanted.
+        let mut open: Vec<(usize, usize, &str)> = vec![(TOP, 0, "")];
         let mut found = Vec::new();
-        let mut open = vec![(TOP, Vec::new())];
-        while let Some((folder, path)) = open.pop() {
-            let Node::Folder(inside) = &self.nodes[folder] else { continue };
-            if holds(folder) {
-                found.push(path.clone());
+        let mut at = 0;
+        while let Some(&(folder, ..)) = open.get(at).filter(|_| found.len() < MOST_NAMED) {
+            if let Node::Folder(inside) = &self.nodes[folder] {
+                if holds(folder) {
+                    found.push(path_of(&open, at));
+                }
+                let folders = inside.iter().filter(|(_, node)| matches!(self.nodes[**node], Node::Folder(_)));
+                open.extend(folders.map(|(name, node)| (*node, at, name.as_str())));
             }
-            open.extend(
-                inside.iter().map(|(name, node)| (*node, [path.as_slice(), std::slice::from_ref(name)].concat())),
-            );
+            at += 1;
         }
         found.sort();
         found
     }
+}
+
+/// The names on the way to a folder, by the places of those above.
+fn path_of(folders: &[(usize, usize, &str)], mut at: usize) -> Vec<String> {
+    let mut path = Vec::new();
+    while at > 0 {
+        path.push(folders[at].2.to_owned());
+        at = folders[at].1;
+    }
+    path.reverse();
+    path
 }
 
 /// The parts of a path; `None` where it goes through `..`, which unpacking refuses.

@@ -220,3 +220,15 @@ fn longer_cycles_are_followed_to_their_end() {
     let text = rule("a * pre", &[], &[("x", "a"), ("a", "a + b"), ("b", "c"), ("c", "a * 2")]);
     assert_eq!(refused(&text).to_string(), "rule.state.a: needs itself through `a` -> `b` -> `c` -> `a`");
 }
+
+#[test]
+fn more_parameters_or_states_than_anyone_writes_are_refused() {
+    let names: Vec<String> = (0..100_000).map(|at| format!("k{at}")).collect();
+    let parameters = names.iter().map(|name| (name.clone(), 1.0)).collect();
+    let text = RuleText { signal: "pre".into(), parameters, ..RuleText::default() };
+    assert_eq!(refused(&text).to_string(), "rule.parameters.k256: is one of 100000; allowed are 256");
+    let state = StateText { of: "post".into(), rate: RateText::Number(0.1), start: 0.0 };
+    let states = names.iter().map(|name| (name.clone(), state.clone())).collect();
+    let text = RuleText { signal: "pre".into(), states, ..RuleText::default() };
+    assert_eq!(refused(&text).to_string(), "rule.state.k64: is one of 100000; allowed are 64");
+}

@@ -1,7 +1,5 @@
 //! Training allocates nothing once it is under way.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
 
 use hebbscope::backend::cpu::{CpuExecutor, Replica};
@@ -10,47 +8,7 @@ use hebbscope::experiment::{AlignmentReading, Experiment, RuleKind};
 use hebbscope::program::Program;
 use hebbscope::training::{Generator, fill_hyper};
 
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Counts what the calling thread asks for, so that the harness's other threads do not disturb.
-struct Counting;
-
-fn count() {
-    // A thread that is ending has no counter any more, and nothing of it is measured.
-    let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
-}
-
-// SAFETY: every call goes on to the system's allocator unchanged; the counter allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's promises hold for the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as above.
-        unsafe { System.realloc(block, layout, size) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn calls() -> u64 {
-    CALLS.with(Cell::get)
-}
+use super::counting::calls;
 
 /// Everything that costs working memory: noise of all kinds, biases, clipping, every measurement.
 fn experiment(rule: RuleKind) -> Experiment {
@@ -121,12 +79,4 @@ fn training_allocates_nothing_after_the_first_chunk() {
             assert_eq!(after - before, 0, "{rule:?}, rows kept {keep_rows:?}: calls of the allocator in 400 steps");
         }
     }
-}
-
-/// Otherwise the zero above could be a counter that does not count.
-#[test]
-fn the_counter_counts() {
-    let before = calls();
-    drop(std::hint::black_box(vec![0_u8; 100]));
-    assert_eq!(calls() - before, 1);
 }
