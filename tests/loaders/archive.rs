@@ -81,8 +81,8 @@ fn archives() -> Vec<Vec<u8>> {
         let bytes = fs::read(root().join("tests/archives").join(name)).expect("shipped");
         seeds.push(in_mode(0, &bytes));
     }
-    seeds.push(in_mode(1, &tar(|builder| links(builder))));
-    seeds.push(in_mode(2, &tar(|builder| long_names(builder))));
+    seeds.push(in_mode(1, &tar(links)));
+    seeds.push(in_mode(2, &tar(long_names)));
     seeds
 }
 

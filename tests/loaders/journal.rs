@@ -45,8 +45,8 @@ fn read(folder: &Path) -> bool {
     let value_of = |cell: usize| gathered.outcomes[cell].as_ref().map(|outcome| (outcome.values.as_slice(), true));
     let _ = cells_csv(&grid, |cell| gathered.outcomes[cell].as_ref());
     if grid.cells() <= 100 {
-        for name in grid.names().to_vec() {
-            let plane = Plane::new(&grid, &name, value_of);
+        for name in grid.names() {
+            let plane = Plane::new(&grid, name, value_of);
             let _ = fit_boundary(&grid, &plane);
         }
         let _ = cell_exhibits(&grid, "", &value_of).len();

@@ -54,7 +54,7 @@ fn load(input: &[u8]) -> bool {
 }
 
 fn opened(folder: &Path) -> bool {
-    let Ok(Opened::RunFolder { experiment, interventions, metrics }) = open_path(folder) else { return false };
+    let Ok(Opened::RunFolder { experiment, interventions, metrics, .. }) = open_path(folder) else { return false };
     if let Some(store) = metrics {
         looked_at(&store);
     }
