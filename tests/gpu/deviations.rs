@@ -134,7 +134,7 @@ impl Deviations {
         let program = expected.program();
         for (one, other) in expected.replicas().iter().zip(found.replicas()) {
             let (one, other) = (one.state(program), other.state(program));
-            for ((name, .., values), (_, .., others)) in one.arrays(program).zip(other.arrays(program)) {
+            for ((name, .., values), (.., others)) in one.arrays(program).zip(other.arrays(program)) {
                 let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
                 let apart = values.iter().zip(others).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
                 assert!(others.iter().all(|value| value.is_finite()), "{name} is not finite");
