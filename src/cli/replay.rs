@@ -67,6 +67,11 @@ fn one(args: &ReplayArgs, folder: &Path, interrupts: &Interrupts) -> anyhow::Res
     let summary = RunFolder::summary_in(folder)?.with_context(|| {
         format!("{name}: has no summary.json: the run is not over, or was killed; train --resume ends it")
     })?;
+    if summary.steps == 0 {
+        // The configuration of a run has one step at least.
+        say!("{name}: repeats: it was saved before its first step");
+        return Ok(DONE);
+    }
     let (wanted, reason) = match args.tolerance {
         Some(tolerance) => (tolerance, "as asked".to_owned()),
         None => usual_tolerance(&summary, &all, args.backend),

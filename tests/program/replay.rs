@@ -80,6 +80,18 @@ fn a_record_repeats_and_every_kind_of_difference_is_named() {
     assert!(code == 2 && said.contains("must be a number from 0"), "{said}");
 }
 
+#[test]
+fn a_session_that_was_saved_before_its_first_step_has_nothing_to_repeat() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let sets = SMALL.map(str::to_owned);
+    let trainer = Trainer::spawn(resolve("sre", &sets).expect("valid"), 1, Box::new(|| {})).expect("a thread");
+    trainer.send(Command::SaveSession(scratch.path().join("session")));
+    let until = Instant::now() + Duration::from_secs(60);
+    while !matches!(trainer.events().recv_deadline(until).expect("the event comes"), Event::Saved(_)) {}
+    let (code, told, said) = program(scratch.path(), &["replay", "session"]);
+    assert!(code == 0 && told.contains("saved before its first step"), "{told}{said}");
+}
+
 /// Sliders, a twin with another rule, and its own sliders.
 #[test]
 fn a_session_of_the_window_repeats_with_its_twin() {
