@@ -1,5 +1,7 @@
 //! Twins and history in the window, driven through accessible names, with the real trainer behind it.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{self, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -8,6 +10,9 @@ use hebbscope::experiment::{Experiment, RuleKind};
 use hebbscope::training::RunState;
 
 use crate::stage::{open_paused, sized, small, wait};
+
+/// Far longer than a text takes to be made; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(pane: PaneKind, size: egui::Vec2) -> Harness<'static, Window> {
     let mut harness = open_paused(sized(size), small(&[]));
@@ -39,7 +44,10 @@ fn copied_data(harness: &mut Harness<'_, Window>, pane: PaneKind) -> String {
 }
 
 fn copied_text(harness: &mut Harness<'_, Window>) -> String {
-    let copied = (0..5).find_map(|_| {
+    // It is made beside the window's thread.
+    let until = Instant::now() + PATIENCE;
+    let copied = std::iter::repeat(()).take_while(|()| Instant::now() < until).find_map(|()| {
+        std::thread::sleep(Duration::from_millis(2));
         harness.step();
         harness.output().platform_output.commands.iter().find_map(|command| match command {
             egui::OutputCommand::CopyText(text) => Some(text.clone()),
