@@ -9,4 +9,4 @@ cd "$(dirname "$0")/.."
 
 export HEBBSCOPE_SOAK_MINUTES=${1:-60} HEBBSCOPE_SOAK_SEED=${2:-1}
 export LIBGL_ALWAYS_SOFTWARE=1 HEBBSCOPE_REQUIRE_GPU=1
-exec cargo test --locked --test e2e -- --ignored --nocapture --exact soak::the_window_endures
+exec cargo test --locked --test e2e -- --nocapture --exact soak::the_window_endures

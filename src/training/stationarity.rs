@@ -6,12 +6,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::convergence::WINDOWS;
 use crate::experiment::{Sweep, Training};
 use crate::record::{Columns, Row};
-
-/// Windows on either side of the comparison, as for running until converged in the window. Five average out what a
-/// single window scatters.
-pub const WINDOWS: usize = 5;
 
 /// How much five windows may differ from the five before, and how early.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -55,14 +55,15 @@ const ARGUMENTS: [&str; 4] = ["--renderer", "glow", "--experiment", "plain.toml"
 const ENVIRONMENT: [(&str, &str); 2] = [("HEBBSCOPE_PACE", "pace"), ("LIBGL_ALWAYS_SOFTWARE", "1")];
 
 #[test]
-#[ignore = "takes as long as HEBBSCOPE_SOAK_MINUTES says: tests/soak.sh"]
 fn the_window_endures() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<f64>().expect(name));
+    let Some(minutes) = number("HEBBSCOPE_SOAK_MINUTES") else {
+        return println!("skipped: HEBBSCOPE_SOAK_MINUTES is not set; tests/soak.sh does");
+    };
     if skips() {
         return;
     }
-    let number = |name: &str, usual: f64| std::env::var(name).map_or(usual, |text| text.parse().expect(name));
-    let minutes = number("HEBBSCOPE_SOAK_MINUTES", 5.0);
-    let seed = number("HEBBSCOPE_SOAK_SEED", 1.0) as u64;
+    let seed = number("HEBBSCOPE_SOAK_SEED").unwrap_or(1.0) as u64;
     let _alone = alone();
     let mut soak = Soak::start(seed);
     let end = Duration::from_secs_f64(60.0 * minutes);
