@@ -3,7 +3,7 @@
 use eframe::egui::{self, Key, Role, Theme, vec2};
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::Window;
-use hebbscope::app::journal::Weight;
+use hebbscope::app::link::journal::Weight;
 use hebbscope::training::RunState;
 
 use crate::stage::{builder, open_paused, open_running, sized, small, wait};

@@ -6,7 +6,7 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::Window;
-use hebbscope::app::journal::Weight;
+use hebbscope::app::link::journal::Weight;
 use hebbscope::training::RunState;
 
 use crate::stage::{builder, open_paused, small, wait, wait_seen};

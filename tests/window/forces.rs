@@ -15,7 +15,7 @@ fn has(harness: &Harness<'_, Window>, part: &str) -> bool {
 fn value(harness: &Harness<'_, Window>, name: &str) -> f64 {
     let label = harness.get_by_label_contains(name).accesskit_node().label().expect("it is found by its label");
     let number = label[name.len()..].split(',').next().unwrap_or_default().replace('+', "");
-    hebbscope::app::reading::read(&number).unwrap_or_else(|error| panic!("{label}: {error}"))
+    hebbscope::app::look::reading::read(&number).unwrap_or_else(|error| panic!("{label}: {error}"))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::journal::Weight;
+use hebbscope::app::link::journal::Weight;
 use hebbscope::app::{Window, WindowSetup};
 use hebbscope::record::{LeftBehind, left_behind};
 use hebbscope::training::{Command, RunState, Trainer};

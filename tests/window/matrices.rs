@@ -173,7 +173,7 @@ fn a_file_of_matrices_stands_beside_the_run() {
     };
     let (signal, hebbian) = (&layer.signal, &layer.hebbian);
     let cosine = product(signal, hebbian) / (product(signal, signal) * product(hebbian, hebbian)).sqrt();
-    let text = format!("cos(g, H) {}", hebbscope::app::numbers::cosine(cosine));
+    let text = format!("cos(g, H) {}", hebbscope::app::look::numbers::cosine(cosine));
     assert!(has(&harness, &text), "{text}");
     harness.get_by_role_and_label(Role::Button, "Unfreeze matrices").click();
     harness.run_steps(3);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use hebbscope::app::{PaneKind, Window, numbers};
+use hebbscope::app::look::numbers;
+use hebbscope::app::{PaneKind, Window};
 use hebbscope::experiment::{Experiment, RuleKind};
 use hebbscope::training::RunState;
 

@@ -5,7 +5,7 @@ use eframe::egui::{
     vec2,
 };
 
-use crate::app::numbers;
+use crate::app::look::numbers;
 use crate::experiment::SweepAxis;
 use crate::record::colormap;
 use crate::reproduce::GridResults;

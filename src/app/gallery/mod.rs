@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use eframe::egui::{Align, Context, Frame, Id, Layout, Modal, RichText, ScrollArea, Ui, vec2};
 
-use super::command::AppCommand;
-use super::guard::Order;
-use super::theme::Palette;
+use crate::app::link::guard::Order;
+use crate::app::look::theme::Palette;
+use crate::app::orders::AppCommand;
 use crate::reproduce::{Rates, Reproduction};
 use pictures::Pictures;
 use result::ResultPage;

@@ -7,7 +7,7 @@ use eframe::egui::{Color32, ColorImage, Context, Pos2, Rect, TextureHandle, Text
 use image::RgbaImage;
 use image::imageops::FilterType;
 
-use crate::app::theme::Palette;
+use crate::app::look::theme::Palette;
 use crate::reproduce::PictureList;
 
 /// The files of `assets/gallery`, as bytes by the names of their items.

@@ -11,13 +11,14 @@ use eframe::egui::{
 use image::RgbaImage;
 
 use super::cards::laid;
-use super::cells::{self, Touched, words_of};
+use super::cells;
+use super::cells::{Touched, words_of};
 use super::pictures::Drawn;
 use super::shelf::{family, place};
-use crate::app::guard::{Loaded, Order, Plane};
-use crate::app::numbers;
-use crate::app::pane_kind::{LayoutPreset, PaneKind};
-use crate::app::theme::Palette;
+use crate::app::link::guard::{Loaded, Order, Plane};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::record::Exhibit;
 use crate::reproduce::{Claim, CoursePlan, GridResults, ItemResult, Reproduction, Verdict};
 use crate::sweep::Place;

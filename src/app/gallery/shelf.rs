@@ -6,9 +6,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
-use crate::app::guard::{Loaded, Plane};
-use crate::app::numbers;
-use crate::app::pane_kind::{LayoutPreset, PaneKind};
+use crate::app::link::guard::{Loaded, Plane};
+use crate::app::look::numbers;
+use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::experiment::Experiment;
 use crate::reproduce::{CoursePlan, GridPlan, ITEMS, Item, Keep, LimitKind, Plan, Rates, ReproduceError, Settings};
 use crate::training::caught;

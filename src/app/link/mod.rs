@@ -7,21 +7,29 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
-use super::journal::{Journal, Weight};
-use super::numbers;
-use super::undo::History;
+use crate::app::look::numbers;
 use crate::experiment::Experiment;
-use crate::record::{Intervention, MetricStore, Target};
+use crate::record::{Intervention, MetricStore};
 use crate::training::{Branch, Command, Event, Leaver, RunState, Status, Trainer, Watch};
+use journal::{Journal, Weight};
+use undo::History;
 
+pub mod contents;
+pub mod guard;
+pub mod journal;
 mod look;
 mod reach;
+pub mod selection;
+pub mod setting;
 mod settings;
 mod slots;
+pub mod undo;
+pub mod visited;
 mod waker;
 
 use look::Look;
 use reach::Reach;
+use setting::Setting;
 use settings::as_number;
 pub use settings::{number_of, value_of};
 use waker::{Hurry, waker};
@@ -44,30 +52,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Settings on their way whose gestures are remembered: some minutes of dragging.
 const SENT: usize = 4096;
-
-/// What is set: a field, for all layers or one, for the run with its twin or one of the two.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Setting {
-    /// Dotted path of the field.
-    pub field: String,
-    /// Layer, counted from 1; absent for all.
-    pub layer: Option<usize>,
-    /// Name of the twin; absent for both.
-    pub twin: Option<String>,
-}
-
-impl Setting {
-    /// A field of the whole run.
-    #[must_use]
-    pub fn of(field: &str) -> Self {
-        Self { field: field.to_owned(), layer: None, twin: None }
-    }
-
-    fn target(&self) -> Option<Target> {
-        let target = Target { layer: self.layer, twin: self.twin.clone() };
-        (target != Target::default()).then_some(target)
-    }
-}
 
 struct Sent {
     value: toml::Value,

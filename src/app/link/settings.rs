@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Link, Setting};
-use crate::app::undo::History;
+use super::Link;
+use super::setting::Setting;
+use super::undo::History;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, RuleRate, may_differ, with_assignment};
 use crate::training::Branch;

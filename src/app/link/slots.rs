@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::contents::Contents;
 use super::{Asked, EXPECT_INTERVAL, EXPECT_SPACING, Link, Recorded};
-use crate::app::curves::Contents;
 use crate::experiment::Experiment;
 use crate::training::{
     Branch, Command, Expectations, Moment, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Watch,

@@ -6,17 +6,23 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Align2, FontId, Panel, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
 
-use super::behind::Behind;
-use super::{Pane, View, readout};
-use crate::app::chart::{self, Heights};
-use crate::app::command::AppCommand;
-use crate::app::curves::{Curve, CurveCache, Scale, Window};
-use crate::app::exhibits::{self, Wanted};
-use crate::app::legend::{self, Mark};
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
-use crate::app::{marks, numbers};
-use crate::record::{Axis, Columns, Exhibit, SeriesStyle};
+use super::parts::behind::Behind;
+use super::parts::measured::measured_layers;
+use super::parts::readout;
+use crate::app::figures::exhibits;
+use crate::app::figures::exhibits::Wanted;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::AppCommand;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::chart;
+use crate::app::plot::chart::Heights;
+use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::legend;
+use crate::app::plot::legend::Mark;
+use crate::app::plot::marks;
+use crate::app::view::{Pane, View};
+use crate::record::{Axis, Exhibit, SeriesStyle};
 
 /// Heights shown: every cosine, and a little air.
 const HEIGHTS: (f64, f64) = (-1.04, 1.04);
@@ -173,11 +179,6 @@ impl AlignmentPane {
             })
             .collect()
     }
-}
-
-/// Layers whose alignment is measured, counted from 1.
-pub(super) fn measured_layers(columns: &Columns) -> Vec<usize> {
-    columns.alignments().map(|(layer, _)| layer).collect()
 }
 
 fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {

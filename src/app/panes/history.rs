@@ -4,12 +4,14 @@ use eframe::egui::{
     Button, Key, Modifiers, Rect, RichText, ScrollArea, Slider, SliderClamping, Stroke, TextStyle, Ui, pos2, vec2,
 };
 
-use super::{Pane, View};
-use crate::app::changes::{self, Change};
-use crate::app::command::AppCommand;
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
-use crate::app::{exhibits, numbers};
+use crate::app::figures::exhibits;
+use crate::app::look::changes;
+use crate::app::look::changes::Change;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::AppCommand;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::experiment::fields::field;
 use crate::record::{Exhibit, Panel, Table};
 

@@ -2,11 +2,11 @@
 
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
-use super::{Pane, View};
-use crate::app::journal::{Entry, Weight};
-use crate::app::numbers;
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
+use crate::app::link::journal::{Entry, Weight};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
 
 /// The pane, with what it leaves out.

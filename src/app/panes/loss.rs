@@ -5,16 +5,21 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Color32, Panel, RichText, Stroke, Theme, Ui};
 use egui_plot::{HoverPosition, LineStyle, PlotUi, Points};
 
-use super::behind::{Behind, Other};
-use super::{Pane, View, readout};
-use crate::app::chart::{self, Heights};
-use crate::app::curves::{Curve, CurveCache, Scale, Window};
-use crate::app::exhibits::{self, Wanted};
-use crate::app::legend::{self, Mark};
+use super::parts::behind::{Behind, Other};
+use super::parts::readout;
+use crate::app::figures::exhibits;
+use crate::app::figures::exhibits::Wanted;
 use crate::app::link::Link;
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
-use crate::app::{marks, numbers};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::chart;
+use crate::app::plot::chart::Heights;
+use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::legend;
+use crate::app::plot::legend::Mark;
+use crate::app::plot::marks;
+use crate::app::view::{Pane, View};
 use crate::record::{Axis, AxisScale, Exhibit, MetricStore, SeriesStyle};
 
 /// Validation points up to which each is drawn as a dot.

@@ -6,15 +6,19 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Stroke, Ui};
 use egui_plot::{HoverPosition, LineStyle, PlotUi};
 
-use super::alignment::measured_layers;
-use super::{Pane, View};
-use crate::app::chart::{self, Heights};
-use crate::app::curves::{Curve, CurveCache, Scale, Window};
-use crate::app::exhibits::{self, Wanted};
-use crate::app::legend::{self, Mark};
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
-use crate::app::{marks, numbers};
+use super::parts::measured::measured_layers;
+use crate::app::figures::exhibits;
+use crate::app::figures::exhibits::Wanted;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::chart;
+use crate::app::plot::chart::Heights;
+use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::legend;
+use crate::app::plot::legend::Mark;
+use crate::app::plot::marks;
+use crate::app::view::{Pane, View};
 use crate::record::{Axis, AxisScale, Columns, Exhibit, SeriesStyle};
 
 /// A norm: column, name, symbol and how its curve is drawn.

@@ -5,9 +5,9 @@ use std::sync::PoisonError;
 use eframe::egui::{Color32, FontId, Grid, Response, RichText, ScrollArea, Ui};
 
 use super::header::Choices;
-use crate::app::numbers;
-use crate::app::panes::View;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::view::View;
 use crate::experiment::RuleKind;
 use crate::theory::{Comparison, Law, PREMISE_LIMIT, comparisons, premise};
 use crate::training::{Expectations, LayerExpectations, RunState};

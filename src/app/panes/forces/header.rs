@@ -3,9 +3,9 @@
 use eframe::egui::{RichText, Ui};
 
 use super::neurons::Sort;
-use crate::app::command::AppCommand;
-use crate::app::legend;
-use crate::app::panes::View;
+use crate::app::orders::AppCommand;
+use crate::app::plot::legend;
+use crate::app::view::View;
 
 /// The three views of the balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use eframe::egui::{
 };
 
 use super::terms::{Balance, PARTS, TERMS, colors, direction};
-use crate::app::numbers;
-use crate::app::panes::readout::Summary;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::panes::parts::readout::Summary;
 
 /// Height of a bar with its name and figure.
 const ROW: f32 = 17.0;

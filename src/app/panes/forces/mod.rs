@@ -12,14 +12,14 @@ use std::sync::PoisonError;
 
 use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
-use self::header::{Choices, Shown};
-use self::terms::Balance;
-use super::alignment::measured_layers;
-use super::{Pane, View};
-use crate::app::exhibits;
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
+use super::parts::measured::measured_layers;
+use crate::app::figures::exhibits;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
+use header::{Choices, Shown};
+use terms::Balance;
 
 /// Narrower panes have the theory below the balance.
 const LEAST_WIDTH_BESIDE: f32 = 620.0;

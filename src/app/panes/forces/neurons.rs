@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::terms::{PARTS, TERMS, colors, direction};
-use crate::app::numbers;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
 
 /// Narrower bars cannot be hit; a layer of more neurons scrolls.
 const LEAST_BAR: f32 = 2.0;

@@ -2,11 +2,12 @@
 
 use super::block;
 use super::terms::{Balance, PARTS, TERMS, colors};
-use crate::app::exhibits::{self, Wanted};
-use crate::app::numbers;
-use crate::app::pane_kind::PaneKind;
-use crate::app::panes::View;
-use crate::app::theme::Palette;
+use crate::app::figures::exhibits;
+use crate::app::figures::exhibits::Wanted;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::View;
 use crate::record::{Axis, Bars, Exhibit, Panel, SeriesStyle, Table};
 use crate::theory::comparisons;
 use crate::training::Expectations;

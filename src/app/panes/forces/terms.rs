@@ -2,8 +2,8 @@
 
 use eframe::egui::Color32;
 
-use crate::app::panes::readout::Summary;
-use crate::app::theme::Palette;
+use crate::app::look::theme::Palette;
+use crate::app::panes::parts::readout::Summary;
 use crate::record::MetricStore;
 
 /// A part of the balance, or what it is compared with.

@@ -6,12 +6,15 @@ use eframe::egui::{Stroke, Ui};
 use egui_plot::{HLine, HoverPosition, LineStyle};
 
 use super::terms::{TERMS, colors};
-use crate::app::chart::{self, Heights};
-use crate::app::curves::{Curve, CurveCache, Scale, Window};
-use crate::app::legend::{self, Mark};
-use crate::app::panes::View;
-use crate::app::theme::Palette;
-use crate::app::{marks, numbers};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
+use crate::app::plot::chart::Heights;
+use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::legend;
+use crate::app::plot::legend::Mark;
+use crate::app::plot::marks;
+use crate::app::view::View;
 
 /// The plot, with what its legend hides.
 #[derive(Default)]

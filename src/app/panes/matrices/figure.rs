@@ -7,7 +7,7 @@ use super::plates::Scale;
 use super::quantity::Quantity;
 use super::readout;
 use super::step::Step;
-use crate::app::exhibits;
+use crate::app::figures::exhibits;
 use crate::record::{Axis, Chart, Heat, Panel, Series, SeriesStyle, Table};
 
 /// Cells to a side up to which a figure shows each; more are averaged.

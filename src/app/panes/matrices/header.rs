@@ -5,9 +5,9 @@ use eframe::egui::{Button, ComboBox, RichText, Ui};
 use super::ordering::{Order, Subset};
 use super::plates::Scale;
 use super::quantity::Quantity;
-use crate::app::legend;
-use crate::app::numbers;
-use crate::app::panes::View;
+use crate::app::look::numbers;
+use crate::app::plot::legend;
+use crate::app::view::View;
 
 /// What a person chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

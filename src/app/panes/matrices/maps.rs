@@ -8,11 +8,12 @@ use eframe::egui::{
     TextStyle, Tooltip, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::plan::{self, FOOT, HEAD, SIDE};
+use super::plan;
+use super::plan::{FOOT, HEAD, SIDE};
 use super::quantity::Quantity;
 use super::step::Step;
-use crate::app::numbers;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
 
 /// A step and what it is called.
 pub struct Labelled<'a> {

@@ -17,18 +17,18 @@ use std::sync::Arc;
 
 use eframe::egui::{RichText, Ui};
 
-use self::header::{Asked, Choices};
-use self::maps::Labelled;
-use self::picture::{Block, cells_per_pixel};
-use self::plan::Plan;
-use self::sheet::Sheet;
-use self::step::Step;
-use super::alignment::measured_layers;
-use super::{Pane, View};
-use crate::app::exhibits;
-use crate::app::numbers;
-use crate::app::pane_kind::PaneKind;
+use super::parts::measured::measured_layers;
+use crate::app::figures::exhibits;
+use crate::app::look::numbers;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, Snapshot};
+use header::{Asked, Choices};
+use maps::Labelled;
+use picture::{Block, cells_per_pixel};
+use plan::Plan;
+use sheet::Sheet;
+use step::Step;
 
 /// Names of the two steps while one is frozen.
 const NAMES: [&str; 2] = ["A", "now"];

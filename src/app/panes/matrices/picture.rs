@@ -68,8 +68,8 @@ impl Reduced {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ordering::{Order, Subset};
     use super::*;
+    use crate::app::panes::matrices::ordering::{Order, Subset};
 
     fn whole(matrix: &Array2<f32>) -> Arrangement {
         Arrangement::new(matrix, Subset::Whole, Order::Index)

@@ -131,9 +131,9 @@ impl Plates {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ordering::{Order, Subset};
-    use super::super::sheet::tests::snapshot;
     use super::*;
+    use crate::app::panes::matrices::ordering::{Order, Subset};
+    use crate::app::panes::matrices::sheet::tests::snapshot;
 
     #[test]
     fn textures_are_made_anew_only_on_change() {

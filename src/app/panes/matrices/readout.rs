@@ -6,7 +6,7 @@ use super::plates::Scale;
 use super::quantity::Quantity;
 use super::sheet::Sheet;
 use super::step::Step;
-use crate::app::numbers;
+use crate::app::look::numbers;
 use crate::record::colormap;
 
 /// Width of the bar of colours.

@@ -5,8 +5,9 @@ use egui_plot::{AxisHints, Line, Plot, PlotPoints, Points};
 
 use super::quantity::Quantity;
 use super::sheet::Sheet;
-use crate::app::theme::Palette;
-use crate::app::{chart, numbers};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
 
 /// Draws the plot into its room; the line through zero has the cosine as its slope, as both axes are in units of the
 /// root mean square. `frozen` lies pale behind.

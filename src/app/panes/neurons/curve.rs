@@ -4,12 +4,14 @@ use eframe::egui::{Stroke, Ui};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotPoint};
 
 use super::sight::Sight;
-use crate::app::chart::{self, Heights};
-use crate::app::legend::{self, Mark};
-use crate::app::numbers;
-use crate::app::panes::View;
-use crate::app::plot_items::CurveLine;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
+use crate::app::plot::chart::Heights;
+use crate::app::plot::legend;
+use crate::app::plot::legend::Mark;
+use crate::app::plot::plot_items::CurveLine;
+use crate::app::view::View;
 
 /// Heights shown: every cosine, and a little air.
 const HEIGHTS: (f64, f64) = (-1.04, 1.04);

@@ -2,11 +2,13 @@
 
 use eframe::egui::{Color32, FontId, RichText, Ui};
 
-use super::bars::{self, Group};
-use super::figures::{self, Figures};
+use super::bars;
+use super::bars::Group;
+use super::figures;
+use super::figures::Figures;
+use super::sight::Sight;
 use super::{map, picture, spectrum};
-use crate::app::numbers;
-use crate::app::panes::neurons::sight::Sight;
+use crate::app::look::numbers;
 use crate::record::NeuronStatistics;
 
 /// Groups of the histogram of means; even, so that none lies on both sides of zero.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{FontId, Grid, RichText, Ui};
 
-use crate::app::numbers;
+use crate::app::look::numbers;
 use crate::record::{Dwell, NeuronStatistics};
 
 /// Numbers of one neuron, or means over the neurons of a layer.

@@ -4,10 +4,10 @@ use eframe::egui::{Button, ComboBox, RichText, Ui};
 
 use super::Choices;
 use super::order::{EXAMPLES, Sort};
-use crate::app::command::AppCommand;
-use crate::app::legend;
-use crate::app::numbers;
-use crate::app::panes::View;
+use crate::app::look::numbers;
+use crate::app::orders::AppCommand;
+use crate::app::plot::legend;
+use crate::app::view::View;
 use crate::record::NeuronReading;
 
 /// Draws the choices; `neurons` is the size of the layer.

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use eframe::egui::{Color32, FontId, Rect, RichText, Sense, Stroke, StrokeKind, Ui, vec2};
 use egui_plot::{GridInput, GridMark, HoverPosition, PlotPoint, PlotTransform};
 
-use super::picture::{self, Picture};
+use super::picture;
+use super::picture::Picture;
 use super::sight::Sight;
-use crate::app::chart::{self, Heights};
-use crate::app::panes::View;
-use crate::app::theme::Palette;
-use crate::app::{marks, numbers};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
+use crate::app::plot::chart::Heights;
+use crate::app::plot::marks;
+use crate::app::view::View;
 
 /// Least distance between the numbers of two rows.
 const NUMBER_DISTANCE: f64 = 14.0;

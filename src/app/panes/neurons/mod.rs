@@ -9,6 +9,7 @@ mod map;
 mod order;
 mod picture;
 mod principal;
+mod rows;
 mod sight;
 mod spectrum;
 mod taken;
@@ -18,9 +19,10 @@ use std::time::Instant;
 
 use eframe::egui::{ScrollArea, Ui, UiBuilder};
 
-use super::alignment::measured_layers;
-use super::{Pane, View, readout};
-use crate::app::pane_kind::PaneKind;
+use super::parts::measured::measured_layers;
+use super::parts::readout;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, NeuronReading};
 use crate::training::Command;
 use curve::NeuronCurve;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::principal::Principal;
+use super::rows::{mean, row};
 use super::sight::{Sight, Subject};
 use crate::record::HeatMap;
 
@@ -134,19 +135,6 @@ fn sorted(mut shown: Vec<usize>, map: &HeatMap, sort: Sort, principal: &mut Prin
     });
     shown = order.into_iter().map(|at| shown[at]).collect();
     shown
-}
-
-/// Cosines of a neuron; empty where there is none.
-#[must_use]
-pub fn row(map: &HeatMap, neuron: usize) -> &[f32] {
-    map.values.get(neuron * map.bins..(neuron + 1) * map.bins).unwrap_or(&[])
-}
-
-/// Mean of the defined values.
-#[must_use]
-pub fn mean(values: &[f32]) -> Option<f64> {
-    let (sum, count) = values.iter().filter(|v| !v.is_nan()).fold((0.0, 0_u32), |(s, n), &v| (s + f64::from(v), n + 1));
-    (count > 0).then(|| sum / f64::from(count))
 }
 
 #[cfg(test)]

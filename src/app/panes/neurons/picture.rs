@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions, vec2};
 use egui_plot::{PlotImage, PlotPoint};
 
-use super::order::row;
+use super::rows::row;
 use super::sight::Sight;
 use crate::app::link::DATA_INTERVAL;
-use crate::app::time_axis::TimeAxis;
+use crate::app::plot::time_axis::TimeAxis;
 use crate::record::{HeatMap, colormap};
 
 /// Bins side by side, as columns of the texture between two places on the axis of time.
@@ -147,7 +147,7 @@ fn image(map: &HeatMap, rows: &[usize], columns: &Columns, dark: bool) -> ColorI
         pixels.extend(columns.bins.iter().map(|bins| {
             let value = match values.get(bins.clone()) {
                 Some([value]) => *value,
-                Some(several) => super::order::mean(several).map_or(f32::NAN, |mean| mean as f32),
+                Some(several) => crate::app::panes::neurons::rows::mean(several).map_or(f32::NAN, |mean| mean as f32),
                 None => f32::NAN,
             };
             color(value, dark)

@@ -24,7 +24,7 @@ impl Principal {
         let at = |i: usize| i * bins / kept;
         let mut x = vec![0.0_f32; rows.len() * kept];
         for (row, centred) in rows.iter().zip(x.chunks_exact_mut(kept.max(1))) {
-            let Some(mean) = super::order::mean(row) else { continue };
+            let Some(mean) = crate::app::panes::neurons::rows::mean(row) else { continue };
             for (i, value) in centred.iter_mut().enumerate() {
                 let deviation = row[at(i)] - mean as f32;
                 *value = if deviation.is_nan() { 0.0 } else { deviation };

@@ -3,9 +3,9 @@
 use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
 use egui_plot::{AxisHints, HoverPosition, Line, Plot};
 
-use crate::app::chart;
-use crate::app::numbers;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
 
 /// Decades of power below the greatest that are shown.
 const DECADES: f64 = 6.0;

@@ -1,10 +1,11 @@
 //! The pane as figure and tables.
 
+use super::figures::Figures;
 use super::sight::Sight;
-use super::{figures::Figures, map, order, spectrum};
-use crate::app::exhibits;
-use crate::app::pane_kind::PaneKind;
-use crate::app::panes::View;
+use super::{map, rows as rows_of, spectrum};
+use crate::app::figures::exhibits;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::View;
 use crate::record::{
     Axis, AxisScale, Binned, Chart, Exhibit, Heat, NeuronReading, Panel, Series, SeriesPoint, SeriesStyle, Table,
 };
@@ -41,7 +42,7 @@ fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
         x_edges: (map.first_step as f64 - 0.5, map.bin_width as f64),
         rows: rows.len(),
         columns: map.bins,
-        values: rows.iter().flat_map(|&neuron| order::row(map, neuron)).copied().collect(),
+        values: rows.iter().flat_map(|&neuron| rows_of::row(map, neuron)).copied().collect(),
         range: 1.0,
         color_label: "cosine".into(),
         column_labels: None,

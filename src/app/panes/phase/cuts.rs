@@ -3,11 +3,13 @@
 use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
 use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points, VLine};
 
-use super::map::{self, X_THICKNESS, thinned, tick};
+use super::map;
+use super::map::{X_THICKNESS, thinned, tick};
 use super::plan::words;
 use super::quantity::Quantity;
-use crate::app::theme::Palette;
-use crate::app::{chart, numbers};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
 use crate::experiment::SweepAxis;
 use crate::sweep::{Plane, Snapshot};
 
@@ -137,7 +139,7 @@ pub fn scatter(ui: &mut Ui, snapshot: &Snapshot, layer: usize, height: f32) {
 }
 
 fn frame<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
-    super::fixed(Plot::new(("grid of runs", id)))
+    crate::app::panes::phase::fixed_axes::fixed(Plot::new(("grid of runs", id)))
         .height(height)
         .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
         .set_margin_fraction(eframe::egui::vec2(0.05, 0.06))

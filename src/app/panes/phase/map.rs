@@ -10,9 +10,9 @@ use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotI
 
 use super::plan::words;
 use super::quantity::Quantity;
-use crate::app::numbers;
-use crate::app::panes::View;
-use crate::app::theme::Palette;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::view::View;
 use crate::experiment::SweepAxis;
 use crate::record::{MapLine, colormap};
 use crate::sweep::{self, CellState, Crossing, Grid, Place, Plane, Snapshot, axis_ticks};
@@ -190,7 +190,7 @@ pub fn show(
     let layer = view.selection.layer;
     let (shot, shown_plane) = (Arc::clone(snapshot), Arc::clone(plane));
     let (columns, rows) = (plane.columns as f64, plane.rows as f64);
-    let plot = super::fixed(Plot::new("grid of runs"))
+    let plot = crate::app::panes::phase::fixed_axes::fixed(Plot::new("grid of runs"))
         .height(height)
         .custom_x_axes(vec![
             axis(AxisHints::new_x(), x.label())

@@ -1,6 +1,7 @@
 //! The plane of noise and weight decay: where this run has been, and a grid of runs that fills it.
 
 mod cuts;
+mod fixed_axes;
 mod grid_view;
 mod map;
 mod plan;
@@ -10,12 +11,11 @@ mod trail;
 use std::sync::Arc;
 
 use eframe::egui::{RichText, Ui};
-use egui_plot::Plot;
 
-use super::alignment::measured_layers;
-use super::{Pane, View};
-use crate::app::guard::{Loss, Plane};
-use crate::app::pane_kind::PaneKind;
+use super::parts::measured::measured_layers;
+use crate::app::link::guard::{Loss, Plane};
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
 use crate::sweep::Snapshot;
 use grid_view::GridView;
@@ -69,11 +69,6 @@ impl PhasePane {
     pub fn end_grid(&mut self) {
         self.grid.end();
     }
-}
-
-/// A plot whose axes are those of the plane: nothing moves or zooms it.
-fn fixed(plot: Plot<'_>) -> Plot<'_> {
-    plot.allow_scroll(false).allow_drag(false).allow_boxed_zoom(false).allow_zoom(false).show_x(false).show_y(false)
 }
 
 impl Pane for PhasePane {

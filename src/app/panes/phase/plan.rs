@@ -2,8 +2,8 @@
 
 use eframe::egui::{ComboBox, Grid, Popup, PopupCloseBehavior, Response, RichText, Ui, vec2};
 
-use crate::app::number_field::{NumberField, Taken};
-use crate::app::numbers;
+use crate::app::look::numbers;
+use crate::app::panes::parts::number_field::{NumberField, Taken};
 use crate::experiment::fields::{Allowed, FIELDS, Field, field};
 use crate::experiment::{AxisValue, Experiment, RuleKind, Spacing, Sweep, alternatives, enumerated};
 use crate::sweep::{self, SweepError};

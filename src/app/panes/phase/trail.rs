@@ -3,12 +3,13 @@
 use eframe::egui::{Color32, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints};
 
-use crate::app::pane_kind::PaneKind;
-use crate::app::panes::View;
-use crate::app::panes::alignment::measured_layers;
-use crate::app::theme::Palette;
-use crate::app::visited::{Stay, Visited};
-use crate::app::{exhibits, numbers};
+use crate::app::figures::exhibits;
+use crate::app::link::visited::{Stay, Visited};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::measured::measured_layers;
+use crate::app::view::View;
 use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
 
 /// Decades shown of the noise's variance, and of the weight decay.
@@ -138,7 +139,7 @@ impl Trail {
             .iter()
             .map(|stay| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer)))
             .collect();
-        let plot = super::fixed(Plot::new("phase"))
+        let plot = crate::app::panes::phase::fixed_axes::fixed(Plot::new("phase"))
             .custom_x_axes(vec![
                 axis(AxisHints::new_x(), "variance of the weight noise σ²")
                     .formatter(|mark, _| X.tick(mark.value))

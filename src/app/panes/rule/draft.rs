@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::app::reading;
+use crate::app::look::reading;
 use crate::experiment::{
     Experiment, HebbActivity, Normalization, OjaForm, OptimizerKind, RULE_SECTION, Rule, RuleKind, RuleRate, RuleState,
     WRITTEN_SUFFIX, with_assignment,

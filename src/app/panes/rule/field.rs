@@ -7,7 +7,7 @@ use eframe::egui::{
     Color32, FontId, Galley, Id, Label, Response, RichText, Stroke, TextBuffer, TextEdit, TextFormat, TextStyle, Ui,
 };
 
-use crate::app::theme::Palette;
+use crate::app::look::theme::Palette;
 use crate::expression::RuleError;
 use crate::expression::error::Span;
 

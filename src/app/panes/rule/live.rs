@@ -1,6 +1,6 @@
 //! The numbers of the run's written rule that may change while it trains, as settings among the controls.
 
-use crate::app::panes::setting::Setting;
+use crate::app::panes::parts::setting::Setting;
 use crate::experiment::fields::field;
 use crate::experiment::{Experiment, RuleKind, RuleRate};
 

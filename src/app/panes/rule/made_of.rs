@@ -2,7 +2,7 @@
 
 use eframe::egui::{CollapsingHeader, Label, RichText, TextStyle, Ui};
 
-use crate::app::theme::Palette;
+use crate::app::look::theme::Palette;
 use crate::expression::Explanation;
 use crate::expression::explain::{StateWords, TermWords};
 

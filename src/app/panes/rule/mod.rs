@@ -10,11 +10,12 @@ mod tables;
 
 use eframe::egui::{Button, ComboBox, Grid, Id, RichText, ScrollArea, Ui};
 
-use super::{Pane, View, twins};
-use crate::app::command::AppCommand;
-use crate::app::guard::{Loaded, Order};
-use crate::app::pane_kind::PaneKind;
-use crate::app::theme::Palette;
+use super::twins;
+use crate::app::link::guard::{Loaded, Order};
+use crate::app::look::theme::Palette;
+use crate::app::orders::AppCommand;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
 use crate::experiment::{Experiment, Normalization, OptimizerKind, RULE_SECTION, fields, with_assignment};
 use crate::expression::{Explanation, Field, Rule, RuleError, RuleText};
 use crate::record::Exhibit;

@@ -5,7 +5,7 @@ use eframe::egui::{Button, Id, Label, Response, RichText, TextEdit, TextStyle, U
 use super::draft::{Draft, ParameterRow, StateRow};
 use super::field::{ExpressionField, fault};
 use crate::app::link::Link;
-use crate::app::number_field::NumberField;
+use crate::app::panes::parts::number_field::NumberField;
 use crate::experiment::fields::{Allowed, field};
 use crate::expression::RuleError;
 

@@ -4,9 +4,10 @@ use eframe::egui::{Button, ComboBox, RichText, Ui};
 use toml::Value;
 
 use super::named::{NAMED, Named};
-use crate::app::numbers;
-use crate::app::panes::View;
-use crate::app::panes::setting::{self, Setting};
+use crate::app::look::numbers;
+use crate::app::panes::parts::setting;
+use crate::app::panes::parts::setting::Setting;
+use crate::app::view::View;
 use crate::experiment::fields::{Field, field};
 use crate::experiment::{Experiment, RuleKind};
 use crate::training::{Branch, Command, RunState};

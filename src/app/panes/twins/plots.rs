@@ -7,12 +7,13 @@ use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform};
 
 use super::quantity::Quantity;
 use super::{Compared, TwinsPane};
-use crate::app::chart;
-use crate::app::curves::Curve;
-use crate::app::panes::View;
-use crate::app::theme::Palette;
-use crate::app::time_axis::TimeAxis;
-use crate::app::{marks, numbers};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::plot::chart;
+use crate::app::plot::curves::Curve;
+use crate::app::plot::marks;
+use crate::app::plot::time_axis::TimeAxis;
+use crate::app::view::View;
 
 /// Lower panes have the two plots beside each other.
 const LEAST_HEIGHT_STACKED: f32 = 300.0;

@@ -1,6 +1,6 @@
 //! What of two twins is compared.
 
-use crate::app::curves::Scale;
+use crate::app::plot::curves::Scale;
 
 /// A quantity over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use crate::app::numbers;
+use crate::app::look::numbers;
 use crate::experiment::fields::{FIELDS, Field, field};
 use crate::experiment::{Experiment, RuleKind};
 

@@ -1,0 +1,395 @@
+//! Where the panes lie: tiles that a person drags, splits, tabs, closes and brings back.
+
+use std::collections::{BTreeSet, HashSet};
+
+use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, StrokeKind, Ui, Visuals, WidgetText, vec2};
+use egui_tiles::{
+    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
+    UiResponse,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
+use crate::app::orders::{AppCommand, ExportForm};
+use crate::app::panes::Panes;
+use crate::app::view::View;
+
+/// Width of the controls below which their sliders can no longer be aimed at.
+const CONTROLS: f32 = 205.0;
+
+/// Width of the controls where another column has taken from theirs: what they hold in most layouts.
+const BESIDE: f32 = 240.0;
+
+/// Share of the width that a pane with a column of its own gets.
+const COLUMN: f32 = 0.36;
+
+/// The panes in their places.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Desk {
+    preset: LayoutPreset,
+    tree: Tree<PaneKind>,
+    /// The pane that a person touched last; exports without a name take this one.
+    front: PaneKind,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self::new(LayoutPreset::Explore)
+    }
+}
+
+impl Desk {
+    /// Panes as a layout has them.
+    #[must_use]
+    pub fn new(preset: LayoutPreset) -> Self {
+        Self { preset, tree: preset.tree(), front: PaneKind::Alignment }
+    }
+
+    /// Whether the tiles are a tree of panes that can be drawn: a stored one may be anything.
+    pub(super) fn is_sound(&self) -> bool {
+        let mut seen = HashSet::new();
+        let mut kinds = BTreeSet::new();
+        let mut open: Vec<TileId> = self.tree.root().into_iter().collect();
+        while let Some(id) = open.pop() {
+            let is_new = seen.insert(id);
+            let is_well = match self.tree.tiles.get(id) {
+                Some(Tile::Pane(kind)) => kinds.insert(*kind),
+                Some(Tile::Container(container)) => {
+                    open.extend(container.children());
+                    match container {
+                        Container::Linear(linear) => linear.shares.iter().all(|(_, share)| (1e-3..1e6).contains(share)),
+                        Container::Tabs(_) | Container::Grid(_) => true,
+                    }
+                }
+                None => false,
+            };
+            if !is_new || !is_well {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The layout chosen last.
+    #[must_use]
+    pub fn preset(&self) -> LayoutPreset {
+        self.preset
+    }
+
+    /// The pane that exports without a name take.
+    #[must_use]
+    pub fn front(&self) -> PaneKind {
+        self.front
+    }
+
+    /// Panes that can be seen, those behind another's tab left out.
+    #[must_use]
+    pub fn in_sight(&self) -> Vec<PaneKind> {
+        self.tree.active_tiles().into_iter().filter_map(|id| self.tree.tiles.get_pane(&id).copied()).collect()
+    }
+
+    /// Whether a pane is there, in sight or behind another's tab.
+    #[must_use]
+    pub fn has(&self, kind: PaneKind) -> bool {
+        self.tree.tiles.find_pane(&kind).is_some()
+    }
+
+    /// Brings a pane to the front, opening it beside its like where it was closed.
+    pub fn show(&mut self, kind: PaneKind) {
+        if !self.has(kind) {
+            self.open(kind);
+        }
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == kind));
+        self.front = kind;
+    }
+
+    /// Closes a pane.
+    pub fn close(&mut self, kind: PaneKind) {
+        if let Some(id) = self.tree.tiles.find_pane(&kind) {
+            self.tree.remove_recursively(id);
+        }
+    }
+
+    /// Opens a closed pane among the tabs of the group with the most of them, which is never that of the controls.
+    fn open(&mut self, kind: PaneKind) {
+        let id = self.tree.tiles.insert_pane(kind);
+        if kind == PaneKind::Rule && self.open_column(id) {
+            return;
+        }
+        let controls = self.tree.tiles.find_pane(&PaneKind::Controls);
+        let group = self
+            .tree
+            .tiles
+            .iter()
+            .filter_map(|(group, tile)| match tile {
+                Tile::Container(Container::Tabs(tabs)) => Some((*group, tabs)),
+                _ => None,
+            })
+            .filter(|(_, tabs)| kind == PaneKind::Controls || controls.is_none_or(|c| !tabs.children.contains(&c)))
+            .max_by_key(|(_, tabs)| {
+                // The first pane decides between groups of one size, as the order of tiles is not fixed.
+                let first = tabs.children.iter().filter_map(|child| self.tree.tiles.get_pane(child)).min();
+                (tabs.children.len(), std::cmp::Reverse(first.copied()))
+            })
+            .map(|(group, _)| group);
+        match group {
+            Some(group) => self.tree.move_tile_to_container(id, group, usize::MAX, false),
+            None => {
+                // Nothing but the controls is left, or nothing at all.
+                let tabs = self.tree.tiles.insert_tab_tile(vec![id]);
+                let root = match self.tree.root() {
+                    Some(old) => self.tree.tiles.insert_horizontal_tile(vec![old, tabs]),
+                    None => tabs,
+                };
+                let tiles = std::mem::take(&mut self.tree.tiles);
+                self.tree = Tree::new(Id::unique("desk"), root, tiles);
+            }
+        }
+    }
+
+    /// Gives a pane a column of its own behind that of the controls: what is written is seen beside what comes of it.
+    fn open_column(&mut self, pane: TileId) -> bool {
+        let controls = self.tree.tiles.find_pane(&PaneKind::Controls).and_then(|id| self.tree.tiles.parent_of(id));
+        if self.columns().is_none_or(|linear| linear.children.is_empty()) {
+            return false;
+        }
+        let tabs = self.tree.tiles.insert_tab_tile(vec![pane]);
+        let Some(linear) = self.columns() else { return false };
+        let behind = linear.children.iter().position(|child| Some(*child) == controls).map_or(0, |place| place + 1);
+        let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
+        linear.children.insert(behind, tabs);
+        linear.shares.set_share(tabs, all * COLUMN / (1.0 - COLUMN));
+        true
+    }
+
+    /// Draws every pane in sight.
+    pub fn ui(&mut self, ui: &mut Ui, panes: &mut Panes, view: &mut View<'_>) {
+        let widened = self.widen_controls(ui.available_width());
+        let mut shown = Shown { panes, view, touched: None };
+        self.tree.ui(&mut shown, ui);
+        if let Some(kind) = shown.touched {
+            self.front = kind;
+        }
+        if let Some(widened) = widened {
+            self.give_back(widened);
+        }
+    }
+
+    /// Gives the controls the width that they need in a narrow window, for this frame.
+    fn widen_controls(&mut self, width: f32) -> Option<Widened> {
+        let pane = self.tree.tiles.find_pane(&PaneKind::Controls)?;
+        let column = self.tree.tiles.parent_of(pane)?;
+        let editor = self.tree.tiles.find_pane(&PaneKind::Rule).and_then(|id| self.tree.tiles.parent_of(id));
+        let linear = self.columns().filter(|linear| linear.children.contains(&column))?;
+        let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
+        let is_beside = editor.is_some_and(|editor| linear.children.contains(&editor));
+        let least = if is_beside { BESIDE } else { CONTROLS };
+        let (before, wanted) = (linear.shares[column], least / width);
+        if before >= wanted * all || wanted > 0.5 {
+            return None;
+        }
+        let now = wanted * (all - before) / (1.0 - wanted);
+        linear.shares.set_share(column, now);
+        Some(Widened { column, before, now })
+    }
+
+    /// The share as it was, unless a person has just drawn the border elsewhere.
+    fn give_back(&mut self, widened: Widened) {
+        if let Some(linear) = self.columns().filter(|linear| linear.shares[widened.column] == widened.now) {
+            linear.shares.set_share(widened.column, widened.before);
+        }
+    }
+
+    fn columns(&mut self) -> Option<&mut Linear> {
+        let root = self.tree.root()?;
+        match self.tree.tiles.get_mut(root)? {
+            Tile::Container(Container::Linear(linear)) if linear.dir == LinearDir::Horizontal => Some(linear),
+            _ => None,
+        }
+    }
+}
+
+/// A column that is wider than its share for a frame.
+struct Widened {
+    column: TileId,
+    before: f32,
+    now: f32,
+}
+
+/// What the tiles need to draw themselves.
+struct Shown<'a, 'b> {
+    panes: &'a mut Panes,
+    view: &'a mut View<'b>,
+    touched: Option<PaneKind>,
+}
+
+impl Behavior<PaneKind> for Shown<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, kind: &mut PaneKind) -> UiResponse {
+        let pressed = ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
+        if pressed.is_some_and(|at| ui.max_rect().contains(at)) && *kind != PaneKind::Controls {
+            self.touched = Some(*kind);
+        }
+        let fill = ui.visuals().panel_fill;
+        ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
+        let inner = ui.max_rect().shrink2(vec2(10.0, 6.0));
+        ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
+            self.panes.get(*kind).ui(ui, self.view);
+        });
+        if self.view.highlighted.contains(&kind.id()) {
+            let accent = Palette::of(ui.ctx().theme()).warning;
+            ui.painter().rect_stroke(ui.max_rect(), 4.0, Stroke::new(2.0, accent), StrokeKind::Inside);
+        }
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, kind: &PaneKind) -> WidgetText {
+        kind.title().into()
+    }
+
+    fn is_tab_closable(&self, _tiles: &Tiles<PaneKind>, _tile: TileId) -> bool {
+        true
+    }
+
+    fn on_tab_button(&mut self, tiles: &mut Tiles<PaneKind>, tile: TileId, response: Response) -> Response {
+        let Some(kind) = tiles.get_pane(&tile).copied() else { return response };
+        if response.clicked() {
+            self.touched = Some(kind);
+        }
+        response.on_hover_text(kind.description())
+    }
+
+    fn top_bar_right_ui(
+        &mut self,
+        tiles: &Tiles<PaneKind>,
+        ui: &mut Ui,
+        _tile: TileId,
+        tabs: &Tabs,
+        _scroll: &mut f32,
+    ) {
+        let Some(kind) = tabs.active.and_then(|id| tiles.get_pane(&id).copied()) else { return };
+        if !self.panes.get(kind).has_exhibit() {
+            return;
+        }
+        ui.add_space(6.0);
+        let button = Button::new(RichText::new("Export ▼").size(12.0)).frame_when_inactive(false);
+        let button = ui.add(button).on_hover_text(format!("Take what the {} pane shows out of it.", kind.title()));
+        let button = button.accessible_name(format!("Export {}", kind.title()));
+        Popup::menu(&button).show(|ui| {
+            for form in ExportForm::ALL {
+                let command = AppCommand::Export(kind, form);
+                let item = ui.button(command.label()).on_hover_text(command.description());
+                if item.accessible_name(format!("{} of {}", command.label(), kind.title())).clicked() {
+                    self.view.commands.push(command);
+                    ui.close();
+                }
+            }
+        });
+    }
+
+    fn tab_bar_height(&self, _style: &eframe::egui::Style) -> f32 {
+        26.0
+    }
+
+    fn gap_width(&self, _style: &eframe::egui::Style) -> f32 {
+        2.0
+    }
+
+    fn min_size(&self) -> f32 {
+        120.0
+    }
+
+    fn tab_bar_color(&self, visuals: &Visuals) -> Color32 {
+        visuals.faint_bg_color
+    }
+
+    fn tab_bg_color(&self, visuals: &Visuals, _tiles: &Tiles<PaneKind>, _tile: TileId, state: &TabState) -> Color32 {
+        if state.active { visuals.panel_fill } else { Color32::TRANSPARENT }
+    }
+
+    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<PaneKind>, _: TileId, _: &TabState) -> Stroke {
+        Stroke::NONE
+    }
+
+    fn tab_text_color(&self, visuals: &Visuals, _: &Tiles<PaneKind>, _: TileId, state: &TabState) -> Color32 {
+        if state.active { visuals.strong_text_color() } else { visuals.weak_text_color() }
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        // Every pane keeps its tab, which is what it is dragged, closed and named by.
+        SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pane_comes_back() {
+        for preset in LayoutPreset::ALL {
+            let mut desk = Desk::new(preset);
+            for kind in PaneKind::ALL {
+                desk.show(kind);
+                assert!(desk.has(kind), "{kind:?} in {preset:?}");
+            }
+            for kind in PaneKind::ALL {
+                desk.close(kind);
+                assert!(!desk.has(kind));
+            }
+            desk.show(PaneKind::Norms);
+            desk.show(PaneKind::Controls);
+            assert!(desk.has(PaneKind::Norms) && desk.has(PaneKind::Controls));
+        }
+    }
+
+    #[test]
+    fn what_is_written_lies_beside_what_comes_of_it() {
+        let mut desk = Desk::default();
+        let in_sight = |desk: &Desk| desk.in_sight().into_iter().collect::<BTreeSet<_>>();
+        let before = in_sight(&desk);
+        desk.show(PaneKind::Rule);
+        let beside = in_sight(&desk);
+        assert!(beside.is_superset(&before) && beside.contains(&PaneKind::Rule), "{beside:?}");
+        assert!(desk.is_sound());
+        desk.close(PaneKind::Rule);
+        assert_eq!(in_sight(&desk), before);
+    }
+
+    #[test]
+    fn a_desk_is_written_and_read() {
+        let mut desk = Desk::new(LayoutPreset::Matrices);
+        desk.close(PaneKind::Forces);
+        let text = serde_json::to_string(&desk).expect("a desk has a text");
+        let read: Desk = serde_json::from_str(&text).expect("and is read from it");
+        assert_eq!(read.preset(), LayoutPreset::Matrices);
+        assert!(read.has(PaneKind::Matrices) && !read.has(PaneKind::Forces));
+        assert!(read.is_sound());
+    }
+
+    #[test]
+    fn only_a_tree_of_panes_is_taken_up() {
+        for preset in LayoutPreset::ALL {
+            assert!(Desk::new(preset).is_sound(), "{preset:?}");
+        }
+        let mut empty = Desk::default();
+        PaneKind::ALL.into_iter().for_each(|kind| empty.close(kind));
+        assert!(empty.is_sound(), "all panes may be closed");
+        // A group that holds itself would be drawn without end.
+        let mut circle = Desk::default();
+        let root = circle.tree.root().expect("a layout has panes");
+        if let Some(Tile::Container(Container::Linear(linear))) = circle.tree.tiles.get_mut(root) {
+            linear.add_child(root);
+        }
+        assert!(!circle.is_sound());
+        let mut dangling = Desk::default();
+        dangling.tree.tiles.remove(dangling.tree.tiles.find_pane(&PaneKind::Loss).expect("there"));
+        assert!(!dangling.is_sound());
+        let mut endless = Desk::default();
+        if let Some(Tile::Container(Container::Linear(linear))) = endless.tree.tiles.get_mut(root) {
+            let child = linear.children[0];
+            linear.shares.set_share(child, f32::NAN);
+        }
+        assert!(!endless.is_sound());
+    }
+}

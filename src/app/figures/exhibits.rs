@@ -1,0 +1,145 @@
+//! What panes have in common when what they show is taken out of them.
+
+use std::sync::PoisonError;
+
+use eframe::egui::{Color32, Theme};
+
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::curves::{Curve, Scale, Window};
+use crate::app::view::View;
+use crate::record::{Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle};
+
+/// Points of a curve in a figure; the data behind it are as fine as the store has them in sight.
+const POINTS: usize = 2048;
+
+/// One column as a curve of a figure.
+pub struct Wanted<'a> {
+    /// Column of the metrics.
+    pub column: String,
+    /// Name in the legend.
+    pub name: String,
+    /// Colour of the layer, counted from 1, or one of its own.
+    pub color: Color32,
+    /// How it is drawn.
+    pub style: SeriesStyle,
+    /// Whether the spread over seeds is drawn.
+    pub band: bool,
+    /// Whether values are joined over steps without one.
+    pub joined: bool,
+    /// Where the values are.
+    pub store: &'a MetricStore,
+}
+
+/// Colour of a layer, counted from 1, on white.
+#[must_use]
+pub fn layer_color(layer: usize) -> Color32 {
+    Palette::of(Theme::Light).layer(layer)
+}
+
+/// An exhibit with the heading that every figure of the window has.
+#[must_use]
+pub fn exhibit(kind: PaneKind, title: &str, view: &View<'_>, panels: Vec<Panel>, columns: usize) -> Exhibit {
+    let status = view.link.status();
+    let name = status.experiment.name.clone();
+    Exhibit {
+        name: format!("{name}-{}", kind.id()),
+        title: title.to_owned(),
+        subtitle: settings(view),
+        panels,
+        columns,
+    }
+}
+
+/// Experiment, seeds and the settings that matter, in a line.
+#[must_use]
+pub fn settings(view: &View<'_>) -> String {
+    let status = view.link.status();
+    let e = &status.experiment;
+    let mut parts = vec![
+        e.name.clone(),
+        numbers::seeds(&status.seeds),
+        format!("γ = {}", numbers::scientific(e.regularizer.weight_decay)),
+        format!("σ = {}", numbers::scientific(e.noise.weight_sd)),
+        format!("η = {}", numbers::scientific(e.rule.learning_rate)),
+        format!("batch {}", e.training.batch_size),
+        format!("step {}", numbers::count(status.step)),
+    ];
+    if e.noise.input_sd > 0.0 {
+        parts.insert(4, format!("input noise {}", numbers::scientific(e.noise.input_sd)));
+    }
+    parts.extend(e.measure.alignment.note().map(str::to_owned));
+    parts.join(", ")
+}
+
+/// The axis of steps, as the window shows it.
+#[must_use]
+pub fn steps(view: &View<'_>) -> Axis {
+    let range = view.time.range();
+    let last = view.link.status().step as f64;
+    let (from, to) = (range.start().max(0.0), range.end().min(last.max(1.0)).max(1.0));
+    let scale = if view.time.is_logarithmic() { AxisScale::Log10 } else { AxisScale::Linear };
+    let from = if scale == AxisScale::Log10 { from.max(1.0) } else { from };
+    Axis { label: "step".into(), scale, range: (to > from).then_some((from, to)) }
+}
+
+/// Changes of settings and collapses of layers in sight.
+#[must_use]
+pub fn marks(view: &View<'_>) -> Vec<Mark> {
+    let (from, to) = view.time.steps();
+    let changes = view.link.journal().changes().iter();
+    let mut marks: Vec<Mark> = changes
+        .filter(|change| (from..=to).contains(&change.from_step))
+        .map(|change| {
+            let text = crate::app::look::changes::values(std::slice::from_ref(change));
+            Mark { x: change.from_step as f64, label: format!("{} {text}{}", change.symbol(), change.suffix()) }
+        })
+        .collect();
+    let status = view.link.status();
+    // As far apart as marks have to be in the window to stand side by side.
+    let apart = (to - from) / 20;
+    let falls = crate::app::look::fallen::falls(&status.collapses, status.seeds.len(), |a, b| b - a > apart);
+    let in_sight = falls.into_iter().filter(|fall| (from..=to).contains(&fall.step));
+    marks.extend(in_sight.map(|fall| Mark { x: fall.step as f64, label: fall.label }));
+    marks
+}
+
+/// A chart over time of several columns.
+#[must_use]
+pub fn chart(view: &View<'_>, title: &str, y: Axis, wanted: Vec<Wanted<'_>>, zero_line: bool) -> Panel {
+    let series = wanted.into_iter().map(|wanted| series(view, wanted)).collect();
+    Panel::Chart(Chart { title: title.to_owned(), x: steps(view), y, series, marks: marks(view), zero_line })
+}
+
+/// A column over the steps in sight.
+#[must_use]
+pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
+    let (from, to) = view.time.steps();
+    let window = Window { from, to, points: POINTS, joined: wanted.joined, logarithmic: false };
+    let curve = Curve::read(wanted.store, &wanted.column, window, Scale::Linear);
+    let mut points = curve.series_points();
+    if !wanted.band {
+        points.iter_mut().for_each(|point| (point.low, point.high) = (None, None));
+    }
+    Series { name: wanted.name, color: rgb(wanted.color), style: wanted.style, points }
+}
+
+/// A point without spread.
+#[must_use]
+pub fn point(x: f64, y: f64) -> SeriesPoint {
+    SeriesPoint { x, y, ..SeriesPoint::default() }
+}
+
+/// Red, green, blue.
+#[must_use]
+pub fn rgb(color: Color32) -> [u8; 3] {
+    [color.r(), color.g(), color.b()]
+}
+
+/// Reads the curves of the run while `f` makes something of them.
+pub fn with_store<R>(view: &View<'_>, f: impl FnOnce(&MetricStore) -> R) -> R {
+    let metrics = view.link.metrics();
+    let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+    f(&store)
+}

@@ -1,0 +1,102 @@
+//! What is on its way out: figures are drawn and files written beside the window's thread, which a large figure or a slow disk
+//! would hold up.
+//!
+//! A window that closes waits for them, so that what was asked for is there, whole.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use eframe::egui::Context;
+
+use super::takeout::{self, Done};
+use crate::app::orders::ExportForm;
+use crate::app::orders::Purpose;
+use crate::record::Exhibit;
+use crate::sweep::Snapshot;
+use crate::training::caught;
+
+/// Everything that is on its way. Dropped, it waits for it.
+#[derive(Default)]
+pub struct Exports {
+    all: Vec<Export>,
+}
+
+struct Export {
+    what: Arc<What>,
+    thread: Option<JoinHandle<()>>,
+    done: Receiver<Result<Done, String>>,
+}
+
+/// What is taken out.
+pub enum What {
+    /// What a pane shows, into a file.
+    File(Exhibit, Purpose, ExportForm, PathBuf),
+    /// The cells of a grid of runs, into a file.
+    Cells(Arc<Snapshot>, PathBuf),
+    /// What a pane shows, for the clipboard.
+    Clipboard(Exhibit, ExportForm),
+}
+
+impl What {
+    fn make(&self) -> Result<Done, String> {
+        match self {
+            Self::File(exhibit, _, form, path) => {
+                let written = takeout::write(exhibit, *form, path).map_err(|error| error.to_string())?;
+                let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
+                Ok(Done::Written(format!("Wrote {}", names.join(", "))))
+            }
+            Self::Cells(snapshot, path) => {
+                takeout::write_cells(snapshot, path)?;
+                Ok(Done::Written(format!("Wrote {}", path.display())))
+            }
+            Self::Clipboard(exhibit, form) => takeout::copy(exhibit, *form).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+impl Exports {
+    /// Begins to take something out.
+    pub fn begin(&mut self, ctx: &Context, what: What) {
+        let what = Arc::new(what);
+        let (sender, done) = bounded(1);
+        let (made, repaint, failed) = (Arc::clone(&what), ctx.clone(), sender.clone());
+        let thread = std::thread::Builder::new().name("export".into()).spawn(move || {
+            let fault = |words| Err(format!("nothing was exported by a fault of this program: {words}"));
+            let outcome = caught(|| made.make()).unwrap_or_else(fault);
+            drop(made);
+            // The window may have been closed.
+            let _ = sender.send(outcome);
+            repaint.request_repaint();
+        });
+        let thread = thread.map_err(|error| failed.send(Err(format!("nothing was exported: {error}")))).ok();
+        self.all.push(Export { what, thread, done });
+    }
+
+    /// What is at its end, with what came of it.
+    pub fn poll(&mut self) -> Vec<(Arc<What>, Result<Done, String>)> {
+        let mut ended = Vec::new();
+        self.all.retain(|export| match export.done.try_recv() {
+            Ok(outcome) => {
+                ended.push((Arc::clone(&export.what), outcome));
+                false
+            }
+            Err(TryRecvError::Empty) => true,
+            Err(TryRecvError::Disconnected) => {
+                ended.push((Arc::clone(&export.what), Err("nothing was exported: its thread has ended".into())));
+                false
+            }
+        });
+        ended
+    }
+}
+
+impl Drop for Exports {
+    fn drop(&mut self) {
+        for thread in self.all.iter_mut().filter_map(|export| export.thread.take()) {
+            // What went wrong there has been caught.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a pane shows, on its way to a file or to the clipboard.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::ColorImage;
+
+use crate::app::orders::ExportForm;
+use crate::record::{CsvTable, Exhibit, RecordError, write_file};
+use crate::sweep::{self, Snapshot};
+
+/// Pixels a point of figures: two, as print and large screens want.
+const SCALE: u32 = 2;
+
+/// What was taken out.
+pub enum Done {
+    /// Files were written; which ones, in words.
+    Written(String),
+    /// A picture for the clipboard.
+    Picture(ColorImage, String),
+    /// A text for the clipboard.
+    Text(String, String),
+}
+
+/// Where a figure goes that was given no path: below `exports`.
+#[must_use]
+pub fn suggestion(exhibit: &Exhibit, form: ExportForm) -> PathBuf {
+    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let stem: String = exhibit.name.chars().map(plain).collect();
+    PathBuf::from("exports").join(format!("{stem}.{}", extension(form)))
+}
+
+fn extension(form: ExportForm) -> &'static str {
+    match form {
+        ExportForm::Png | ExportForm::CopyImage => "png",
+        ExportForm::Svg => "svg",
+        ExportForm::Csv | ExportForm::CopyData => "csv",
+    }
+}
+
+/// Writes an exhibit, each file whole or not at all; which files. Of several tables the first has the path, and each of
+/// the others is beside it, with its own part behind the name.
+///
+/// # Errors
+/// When it cannot be drawn, or the system refuses a file.
+pub fn write(exhibit: &Exhibit, form: ExportForm, path: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let one = |bytes: &[u8]| write_file(path, bytes).map(|()| vec![path.to_path_buf()]);
+    match form {
+        ExportForm::Png | ExportForm::CopyImage => one(&exhibit.png(SCALE)?),
+        ExportForm::Svg => one(exhibit.svg()?.as_bytes()),
+        ExportForm::Csv | ExportForm::CopyData => {
+            let tables = exhibit.tables();
+            let path_of = |(place, table): (usize, &CsvTable)| {
+                if place == 0 { path.to_path_buf() } else { beside(path, &table.part) }
+            };
+            let paths: Vec<PathBuf> = tables.iter().enumerate().map(path_of).collect();
+            // Whoever chose a name that is there has been asked; of the others' names nobody was.
+            if !path.exists()
+                && let Some(there) = paths.iter().find(|path| path.exists())
+            {
+                return Err(RecordError::Occupied(there.clone()));
+            }
+            for (path, table) in paths.iter().zip(&tables) {
+                write_file(path, table.text.as_bytes())?;
+            }
+            Ok(paths)
+        }
+    }
+}
+
+/// The path of another part: NAME-part.csv beside NAME.csv.
+fn beside(path: &Path, part: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{part}{ending}"))
+}
+
+/// Writes the cells of a grid that are at their end, whole or not at all; the file's name says how.
+///
+/// # Errors
+/// In words, when the name says neither CSV nor Parquet, or the system refuses the file.
+pub fn write_cells(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
+    let outcome_of = |cell: usize| snapshot.outcome(cell);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => {
+            let text = sweep::cells_csv(&snapshot.grid, outcome_of);
+            write_file(path, text.as_bytes()).map_err(|error| error.to_string())
+        }
+        Some("parquet") => {
+            sweep::write_cells_parquet(path, &snapshot.grid, outcome_of).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("{}: the name has to end with .csv or .parquet", path.display())),
+    }
+}
+
+/// Makes of an exhibit what goes to the clipboard, and what is to be said of it.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn copy(exhibit: &Exhibit, form: ExportForm) -> Result<Done, RecordError> {
+    if form == ExportForm::CopyImage {
+        let (width, height, pixels) = exhibit.rgba(SCALE)?;
+        let picture = ColorImage::from_rgba_unmultiplied([width, height], &pixels);
+        let said = format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title);
+        return Ok(Done::Picture(picture, said));
+    }
+    let tables: Vec<String> = exhibit.tables().into_iter().map(|table| table.text).collect();
+    // A sheet that they are pasted into shows them one below the other.
+    let text = tables.join("\n");
+    let lines = text.lines().count();
+    let tables = if tables.len() > 1 { format!(" in {} tables", tables.len()) } else { String::new() };
+    let said = format!("Copied the data of '{}', {lines} lines of CSV{tables}", exhibit.title);
+    Ok(Done::Text(text, said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Panel, Table};
+
+    #[test]
+    fn files_beside_the_one_that_was_named_replace_nothing_unasked() {
+        let table = |title: &str| {
+            Panel::Table(Table { title: title.into(), header: vec!["rule".into()], rows: vec![vec!["Hebb".into()]] })
+        };
+        let exhibit = Exhibit {
+            name: "two".into(),
+            title: String::new(),
+            subtitle: String::new(),
+            panels: vec![table("first"), table("second")],
+            columns: 1,
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data.csv");
+        let written = write(&exhibit, ExportForm::Csv, &path).expect("a fresh folder");
+        assert_eq!(written.len(), 2, "{written:?}");
+        // The same once more is what was asked about.
+        write(&exhibit, ExportForm::Csv, &path).expect("the same name");
+        std::fs::remove_file(&path).expect("removed");
+        std::fs::write(&written[1], "mine").expect("written");
+        let error = write(&exhibit, ExportForm::Csv, &path).expect_err("somebody's file").to_string();
+        assert!(error.contains("is there already"), "{error}");
+        assert_eq!(std::fs::read_to_string(&written[1]).expect("still there"), "mine");
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,7 @@
+//! Colours, numbers, and words for what happened.
+
+pub(in crate::app) mod changes;
+pub(in crate::app) mod fallen;
+pub mod numbers;
+pub mod reading;
+pub mod theme;

@@ -1,0 +1,192 @@
+//! Other curves behind those of the run: its twin's, those from before it went back, those of a run that was opened.
+
+use std::sync::{Arc, PoisonError};
+
+use eframe::egui::{Color32, Stroke, Ui};
+use egui_plot::{LineStyle, PlotUi};
+
+use crate::app::figures::exhibits;
+use crate::app::figures::exhibits::Wanted;
+use crate::app::look::theme::Palette;
+use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::legend;
+use crate::app::plot::legend::Mark;
+use crate::app::view::View;
+use crate::record::{MetricStore, Panel, SeriesStyle};
+
+/// Where other curves come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Twin B.
+    Twin,
+    /// The run as it was before it went back last.
+    Before,
+    /// A run folder.
+    Recorded,
+}
+
+impl Origin {
+    const ALL: [Self; 3] = [Self::Twin, Self::Before, Self::Recorded];
+
+    fn style(self) -> (f32, f32, LineStyle) {
+        match self {
+            Self::Twin => (1.5, 0.85, LineStyle::Dashed { length: 11.0 }),
+            Self::Before => (1.4, 0.42, LineStyle::Solid),
+            Self::Recorded => (1.4, 0.55, LineStyle::Dotted { spacing: 4.0 }),
+        }
+    }
+
+    fn series_style(self) -> SeriesStyle {
+        match self {
+            Self::Twin => SeriesStyle::Dashed,
+            Self::Before => SeriesStyle::Line,
+            Self::Recorded => SeriesStyle::Dotted,
+        }
+    }
+
+    fn mark(self) -> Mark {
+        match self {
+            Self::Twin => Mark::LongDashes,
+            Self::Before => Mark::Line,
+            Self::Recorded => Mark::Dots,
+        }
+    }
+
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::Twin => "Means over seeds of the copy, from the fork on.",
+            Self::Before => "Means over seeds of the run as it was before it went back.",
+            Self::Recorded => "Means over seeds of the run that was opened.",
+        }
+    }
+
+    /// Name in legends; `None` while there are no such curves.
+    fn name(self, view: &View<'_>) -> Option<String> {
+        match self {
+            Self::Twin => view.link.status().twin.is_some().then(|| "Twin B".into()),
+            Self::Before => {
+                let before = view.link.before_metrics();
+                let before = before.lock().unwrap_or_else(PoisonError::into_inner);
+                before.is_some().then(|| "Before going back".into())
+            }
+            Self::Recorded => view.link.recorded().map(|recorded| format!("Recorded {}", recorded.name)),
+        }
+    }
+
+    /// Reads the curves, if there are any.
+    fn with_store<R>(self, view: &View<'_>, f: impl FnOnce(&MetricStore) -> R) -> Option<R> {
+        let shared = match self {
+            Self::Twin => view.link.twin_metrics(),
+            Self::Before => view.link.before_metrics(),
+            Self::Recorded => return view.link.recorded().map(|recorded| f(&recorded.store)),
+        };
+        let store = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        store.as_ref().map(f)
+    }
+}
+
+/// A column of the metrics with its name, its layer, and a colour where that is not the layer's.
+pub type Column = (String, String, usize, Option<Color32>);
+
+/// Which of them are shown, and what was read of them last.
+#[derive(Default)]
+pub struct Behind {
+    hidden: [bool; 3],
+    caches: [CurveCache; 3],
+}
+
+/// A curve of another origin.
+pub struct Other {
+    origin: Origin,
+    name: String,
+    color: Option<Color32>,
+    layer: usize,
+    /// The curve.
+    pub curve: Arc<Curve>,
+}
+
+impl Behind {
+    /// One entry for each origin that there is; a click hides or shows it.
+    pub fn legend(&mut self, ui: &mut Ui, view: &View<'_>) {
+        let ink = ui.visuals().text_color();
+        for (origin, hidden) in Origin::ALL.into_iter().zip(&mut self.hidden) {
+            let Some(name) = origin.name(view) else { continue };
+            let mut shown = !*hidden;
+            let color = ink.gamma_multiply(origin.style().1);
+            legend::entry(ui, &mut shown, origin.mark(), color, &name).on_hover_text(origin.explanation());
+            *hidden = !shown;
+        }
+    }
+
+    /// Learning signals of the layers that `is_shown` names.
+    pub fn read(
+        &mut self,
+        view: &View<'_>,
+        width: f32,
+        is_shown: impl Fn(usize) -> bool,
+        layers: &[usize],
+    ) -> Vec<Other> {
+        let layers: Vec<usize> = layers.iter().copied().filter(|&layer| is_shown(layer)).collect();
+        self.read_columns(view, Window::of(view.time, width), &Self::signals(&layers), Scale::Linear)
+    }
+
+    /// Columns of the layers' learning signals.
+    #[must_use]
+    pub fn signals(layers: &[usize]) -> Vec<Column> {
+        layers.iter().map(|&layer| (format!("signal_{layer}"), format!("layer {layer}"), layer, None)).collect()
+    }
+
+    /// Those columns.
+    pub fn read_columns(&mut self, view: &View<'_>, window: Window, columns: &[Column], scale: Scale) -> Vec<Other> {
+        let mut others = Vec::new();
+        for ((origin, hidden), cache) in Origin::ALL.into_iter().zip(self.hidden).zip(&mut self.caches) {
+            let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
+            let contents = match origin {
+                Origin::Twin => view.link.contents(),
+                Origin::Before | Origin::Recorded => view.link.contents().at_rest(),
+            };
+            origin.with_store(view, |store| {
+                for (column, what, layer, color) in columns {
+                    let curve = cache.read(contents, store, column, window, scale);
+                    others.push(Other { origin, name: format!("{name}, {what}"), color: *color, layer: *layer, curve });
+                }
+            });
+        }
+        others
+    }
+
+    /// Puts those columns below the curves of a chart that is taken out.
+    pub fn append(&self, view: &View<'_>, panel: &mut Panel, columns: &[Column], joined: bool) {
+        let Panel::Chart(chart) = panel else { return };
+        let mut below = Vec::new();
+        for (origin, hidden) in Origin::ALL.into_iter().zip(self.hidden) {
+            let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
+            origin.with_store(view, |store| {
+                for (column, what, layer, color) in columns {
+                    let color = color.unwrap_or_else(|| exhibits::layer_color(*layer));
+                    let wanted = Wanted {
+                        column: column.clone(),
+                        name: format!("{name}, {what}"),
+                        color: color.lerp_to_gamma(Color32::WHITE, 1.0 - origin.style().1),
+                        style: origin.series_style(),
+                        band: false,
+                        joined,
+                        store,
+                    };
+                    below.push(exhibits::series(view, wanted));
+                }
+            });
+        }
+        below.retain(|series| !series.points.is_empty());
+        chart.series.splice(0..0, below);
+    }
+}
+
+impl Other {
+    /// Draws the mean.
+    pub fn draw(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
+        let (width, opacity, style) = self.origin.style();
+        let color = self.color.unwrap_or_else(|| palette.layer(self.layer)).gamma_multiply(opacity);
+        self.curve.draw_line(plot, &self.name, Stroke::new(width, color), style);
+    }
+}

@@ -1,0 +1,136 @@
+//! One setting: label, symbol, value to type and slider.
+
+use eframe::egui::{self, Align, Layout, Response, RichText, Sense, Slider, SliderClamping, TextStyle, Ui, vec2};
+
+use super::number_field::{NumberField, Taken};
+use crate::app::link::Link;
+use crate::app::look::numbers;
+use crate::experiment::fields::{Allowed, Field, field};
+
+/// Width of the typed value; holds `1.23×10⁻⁴`.
+const VALUE_WIDTH: f32 = 86.0;
+
+/// A number of the configuration with the reach of its slider. Values beyond the reach can be typed.
+#[derive(Clone, Copy)]
+pub struct Setting {
+    /// Dotted path of the field.
+    pub path: &'static str,
+    /// Smallest value above zero that the slider reaches.
+    pub least: f64,
+    /// Greatest value that the slider reaches.
+    pub most: f64,
+    /// What zero means, where it means more than none.
+    pub zero: Option<&'static str>,
+    /// Whether the slider reaches as far below zero as above.
+    pub is_signed: bool,
+}
+
+impl Setting {
+    /// Draws the setting; `standard` is the preset's value.
+    pub fn ui(&self, ui: &mut Ui, link: &mut Link, standard: Option<f64>) {
+        let (Some(field), Some(current)) = (field(self.path), link.number(self.path)) else { return };
+        // A value that came from a file or was typed keeps its digits until it is touched.
+        let mut set = None;
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.spacing_mut().interact_size.y = 20.0;
+        let mut reset = false;
+        let label = ui
+            .horizontal(|ui| {
+                let label = label(ui, field);
+                let away = standard.is_some_and(|standard| standard != current);
+                reset |= label.double_clicked();
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let typed = self.typed(ui, current);
+                    typed.response.labelled_by(label.id);
+                    set = typed.value;
+                    link.hear_typed(self.path, set.is_some(), typed.refused);
+                    if away {
+                        let name = format!("Restore {}", field.label.to_lowercase());
+                        let button =
+                            egui::Button::new(RichText::new("↺").text_style(TextStyle::Monospace)).frame(false);
+                        let shown = numbers::scientific(standard.unwrap_or_default());
+                        let button = ui.add(button).on_hover_text(format!("Back to the experiment's value, {shown}"));
+                        reset |= button.accessible_name(name).clicked();
+                    }
+                });
+                label
+            })
+            .inner;
+        let mut slid = set.unwrap_or(current);
+        let slider = self.slider(ui, &mut slid).labelled_by(label.id);
+        if slider.changed() {
+            set = Some(numbers::round_significant(slid));
+        }
+        label.on_hover_ui(|ui| explain(ui, field, standard));
+        if let (true, Some(standard)) = (reset, standard) {
+            set = Some(standard);
+        }
+        if let Some(value) = set.filter(|value| *value != current) {
+            link.set(self.path, toml::Value::Float(value));
+        }
+    }
+
+    /// The value, to type or to drag.
+    pub fn typed(&self, ui: &mut Ui, current: f64) -> Taken {
+        NumberField {
+            speed: (current.abs() * 0.01).max(self.least * 0.1),
+            allowed: field(self.path).map_or(Allowed::Any, |field| field.allowed),
+            zero: self.zero,
+            size: vec2(VALUE_WIDTH, 20.0),
+        }
+        .ui(ui, current)
+    }
+
+    /// A slider as wide as there is room.
+    pub fn slider(&self, ui: &mut Ui, value: &mut f64) -> Response {
+        ui.spacing_mut().slider_width = ui.available_width();
+        ui.spacing_mut().interact_size.y = 16.0;
+        let least = if self.is_signed { -self.most } else { 0.0 };
+        let slider = Slider::new(value, least..=self.most)
+            .logarithmic(true)
+            .smallest_positive(self.least)
+            .clamping(SliderClamping::Never)
+            .show_value(false);
+        ui.add(slider)
+    }
+}
+
+/// A field's name and symbol.
+pub fn label(ui: &mut Ui, field: &Field) -> Response {
+    ui.spacing_mut().item_spacing.x = 5.0;
+    let label = ui.add(egui::Label::new(field.label).sense(Sense::click()));
+    if !field.symbol.is_empty() {
+        ui.weak(field.symbol);
+    }
+    label
+}
+
+/// A field's tooltip.
+pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
+    ui.set_max_width(340.0);
+    ui.spacing_mut().interact_size.y = 16.0;
+    ui.spacing_mut().item_spacing.y = 3.0;
+    let name =
+        if field.symbol.is_empty() { field.label.to_owned() } else { format!("{} {}", field.label, field.symbol) };
+    ui.strong(name);
+    ui.label(field.doc);
+    ui.add_space(2.0);
+    let mut line = |name: &str, text: String| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.weak(name);
+            ui.label(text);
+        });
+    };
+    if !field.unit.is_empty() {
+        line("Unit:", field.unit.to_owned());
+    }
+    if let Some(range) = field.allowed.words() {
+        line("Allowed:", range);
+    }
+    line("Takes effect:", field.takes_effect().to_owned());
+    if let Some(standard) = standard {
+        line("This experiment:", format!("{} (double-click the name to return)", numbers::scientific(standard)));
+    }
+    line("In files:", field.path.to_owned());
+}

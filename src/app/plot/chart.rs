@@ -1,0 +1,261 @@
+//! What all plots over time have in common: shared steps, zoom, ticks and cursor.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{Align2, Color32, FontId, Id, Response, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2};
+use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
+
+use super::time_axis::TimeAxis;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+
+/// Width kept for the numbers of the vertical axis, so that plots above each other align.
+const VERTICAL_AXIS_WIDTH: f32 = 68.0;
+
+/// Points between grid lines.
+const LINE_DISTANCE: f64 = 34.0;
+
+/// Points of egui's own minimum distance between grid lines, which the input's base step stands for.
+const BASE_DISTANCE: f64 = 8.0;
+
+/// Heights that a plot shows: its own choice until a person zooms.
+#[derive(Debug, Default)]
+pub struct Heights {
+    chosen: Option<(f64, f64)>,
+    follows: u32,
+}
+
+/// A plot without items, with the looks that all plots share.
+#[must_use]
+pub fn plot<'a>(
+    ui: &Ui,
+    id: &'a str,
+    vertical_label: &'a str,
+    time: &TimeAxis,
+    tick: impl Fn(f64) -> String + 'a,
+) -> Plot<'a> {
+    let font = FontId::monospace(11.0);
+    let ink = ui.visuals().weak_text_color();
+    let logarithmic = time.is_logarithmic();
+    let steps = AxisHints::new_x()
+        .label(eframe::egui::RichText::new("step").size(11.5).color(ink))
+        .formatter(move |mark, _| if logarithmic { log_step_tick(mark.value) } else { step_tick(mark.value) })
+        .tick_label_font(font.clone())
+        .tick_label_color(ink);
+    let heights = AxisHints::new_y()
+        .label(eframe::egui::RichText::new(vertical_label).size(11.5).color(ink))
+        .formatter(move |mark, _| tick(mark.value))
+        .min_thickness(VERTICAL_AXIS_WIDTH)
+        .label_spacing(16.0..=24.0)
+        .tick_label_font(font)
+        .tick_label_color(ink);
+    Plot::new(id)
+        .custom_x_axes(vec![steps])
+        .custom_y_axes(vec![heights])
+        .x_grid_spacer(move |input| if logarithmic { step_decades(&input) } else { ladder(&input, 2.6, 1.0) })
+        .allow_scroll(false)
+        .allow_double_click_reset(false)
+        .show_x(true)
+        .show_y(false)
+        .grid_color(grid_color(ui))
+        .grid_fade(0.25)
+        .link_cursor(Id::unique("steps"), [true, false])
+        .cursor_color(ink.gamma_multiply(0.8))
+}
+
+/// Shows a plot, named for screen readers, over the shared steps and takes up what a person zooms, pans or resets.
+pub fn show<'a>(
+    ui: &mut Ui,
+    name: &str,
+    plot: Plot<'a>,
+    time: &mut TimeAxis,
+    heights: &mut Heights,
+    usual: (f64, f64),
+    build: impl FnOnce(&mut PlotUi<'a>) + 'a,
+) -> PlotTransform {
+    show_named(ui, format!("Plot of {name}"), plot, time, heights, usual, build).1
+}
+
+/// As [`show`], with the whole name for screen readers; also returns what the pointer does.
+pub fn show_named<'a>(
+    ui: &mut Ui,
+    name: String,
+    plot: Plot<'a>,
+    time: &mut TimeAxis,
+    heights: &mut Heights,
+    usual: (f64, f64),
+    build: impl FnOnce(&mut PlotUi<'a>) + 'a,
+) -> (Response, PlotTransform) {
+    if heights.follows != time.follows() {
+        *heights = Heights { chosen: None, follows: time.follows() };
+    }
+    let steps = time.places();
+    let (low, high) = heights.chosen.unwrap_or(usual);
+    let asked = (steps.clone(), low..=high);
+    let response = plot.show(ui, move |plot| {
+        plot.set_plot_bounds_x(asked.0);
+        plot.set_plot_bounds_y(asked.1);
+        build(plot);
+        wheel_zoom(plot)
+    });
+    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    mark_plan(ui, &response.transform, time);
+    if let Some(step) = time.shown_step() {
+        let color = Palette::of(ui.ctx().theme()).warning;
+        mark_step(ui, &response.transform, time, step, Stroke::new(1.6, color));
+    }
+    let bounds = response.transform.bounds();
+    let (seen_steps, seen_heights) = (bounds.range_x(), bounds.range_y());
+    if response.response.double_clicked() {
+        time.follow();
+    } else if let Some((factor, center)) = response.inner {
+        let (from, to) = (*steps.start(), *steps.end());
+        time.choose_places(center + (from - center) * factor..=center + (to - center) * factor);
+    } else {
+        if differ(&seen_steps, &steps) {
+            time.choose_places(seen_steps);
+        }
+        if differ(&seen_heights, &(low..=high)) {
+            heights.chosen = Some((*seen_heights.start(), *seen_heights.end()));
+        }
+    }
+    (response.response, response.transform)
+}
+
+/// A faint line where the planned steps are done, with that word.
+fn mark_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) {
+    let Some(planned) = time.planned() else { return };
+    let color = ui.visuals().weak_text_color();
+    let x = mark_step(ui, transform, time, planned, Stroke::new(1.0, color.gamma_multiply(0.5)));
+    let frame = *transform.frame();
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    let galley = painter.layout_no_wrap("planned".into(), TextStyle::Small.resolve(ui.style()), color);
+    // To the left of the line, as that stands at the right edge while the planned steps are being done; later on it nears
+    // the left one.
+    let fits = x - galley.size().x - 8.0 > frame.left();
+    let (side, anchor) = if fits { (-4.0, Align2::RIGHT_BOTTOM) } else { (4.0, Align2::LEFT_BOTTOM) };
+    let rect = anchor.anchor_size(pos2(x + side, frame.bottom() - 4.0), galley.size());
+    painter.galley(rect.min, galley, color);
+}
+
+/// A line from top to bottom at a step; where it stands on the screen.
+pub fn mark_step(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, step: u64, stroke: Stroke) -> f32 {
+    let frame = *transform.frame();
+    let x = transform.position_from_point_x(time.place(step as f64));
+    ui.painter().with_clip_rect(frame.intersect(ui.clip_rect())).vline(x, frame.y_range(), stroke);
+    x
+}
+
+/// Round numbers a comfortable distance apart: 1, 2 and 5 times powers of ten, no finer than `least`.
+#[must_use]
+pub fn ladder(input: &GridInput, distance: f64, least: f64) -> Vec<GridMark> {
+    let wanted = input.base_step_size * LINE_DISTANCE * distance / BASE_DISTANCE;
+    if !wanted.is_finite() || wanted <= 0.0 {
+        return Vec::new();
+    }
+    let power = 10f64.powf(wanted.log10().floor());
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= wanted).unwrap_or(10.0 * power);
+    let step = step.max(least);
+    let (from, to) = input.bounds;
+    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
+    (first..=last).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
+}
+
+/// Decades of a logarithmic axis, with their 2 to 9 fold where there is room.
+#[must_use]
+pub fn decades(input: &GridInput) -> Vec<GridMark> {
+    let (from, to) = input.bounds;
+    let decade = 1.0 / (input.base_step_size / BASE_DISTANCE).max(f64::MIN_POSITIVE);
+    let apart = (22.0 / decade).ceil().max(1.0) as i64;
+    let mut marks = Vec::new();
+    for power in (from.floor() as i64)..=(to.ceil() as i64).min(from.floor() as i64 + 400) {
+        if power.rem_euclid(apart) == 0 {
+            marks.push(GridMark { value: power as f64, step_size: apart as f64 });
+        }
+        if decade > 90.0 {
+            for factor in 2..10_u32 {
+                // The 2 and 5 fold claim a third of a decade, so that their numbers show before those of the others.
+                let step_size = if factor == 2 || factor == 5 { 0.3 } else { 0.1 };
+                marks.push(GridMark { value: power as f64 + f64::from(factor).log10(), step_size });
+            }
+        }
+    }
+    marks.retain(|mark| (from..=to).contains(&mark.value));
+    marks
+}
+
+/// A tick of a logarithmic axis: `10⁻³`, `2×10⁻³`, or nothing.
+#[must_use]
+pub fn decade_tick(log: f64) -> String {
+    let power = (log + 1e-9).floor();
+    let factor = 10f64.powf(log - power).round();
+    match factor as i64 {
+        1 => format!("10{}", numbers::superscript(power as i32)),
+        2 | 5 => format!("{factor}×10{}", numbers::superscript(power as i32)),
+        _ => String::new(),
+    }
+}
+
+fn step_tick(step: f64) -> String {
+    if step < 0.0 { String::new() } else { numbers::count(step.round() as u64) }
+}
+
+/// Powers of ten of a logarithmic axis of steps, where step s stands at log10(s + 1), with their 2 and 5 fold.
+fn step_decades(input: &GridInput) -> Vec<GridMark> {
+    let (from, to) = input.bounds;
+    let place = |step: f64| (step + 1.0).log10();
+    let mut marks = vec![GridMark { value: 0.0, step_size: 1.0 }];
+    for power in 0..=12 {
+        for (factor, step_size) in [(1.0, 1.0), (2.0, 0.3), (5.0, 0.3)] {
+            marks.push(GridMark { value: place(factor * 10f64.powi(power)), step_size });
+        }
+    }
+    marks.retain(|mark| (from..=to).contains(&mark.value));
+    marks
+}
+
+fn log_step_tick(place: f64) -> String {
+    let step = (10f64.powf(place) - 1.0).round();
+    let power = if step >= 1.0 { (step.log10() + 1e-9).floor() } else { 0.0 };
+    // Between the powers there is no room for names.
+    if step == 0.0 || (step - 10f64.powf(power)).abs() < 0.5 { step_tick(step) } else { String::new() }
+}
+
+fn grid_color(ui: &Ui) -> Color32 {
+    ui.visuals().widgets.noninteractive.bg_stroke.color
+}
+
+/// The wheel zooms the steps around the pointer; dragging pans.
+fn wheel_zoom(plot: &PlotUi<'_>) -> Option<(f64, f64)> {
+    let scroll = plot.ctx().input(|input| input.smooth_scroll_delta.y);
+    let center = plot.pointer_coordinate()?.x;
+    (scroll != 0.0 && plot.response().contains_pointer()).then(|| (f64::from(-scroll / 240.0).exp(), center))
+}
+
+fn differ(a: &RangeInclusive<f64>, b: &RangeInclusive<f64>) -> bool {
+    let tolerance = 1e-6 * (b.end() - b.start()).abs();
+    (a.start() - b.start()).abs() > tolerance || (a.end() - b.end()).abs() > tolerance
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decades_are_named_and_crowded_ones_are_not() {
+        assert_eq!(decade_tick(-3.0), "10⁻³");
+        assert_eq!(decade_tick(-3.0 + 2f64.log10()), "2×10⁻³");
+        assert_eq!(decade_tick(-3.0 + 3f64.log10()), "");
+        assert_eq!(decade_tick(0.0), "10⁰");
+    }
+
+    #[test]
+    fn ticks_are_round_and_not_crowded() {
+        let input = GridInput { bounds: (0.0, 3950.0), base_step_size: 3950.0 / 800.0 * BASE_DISTANCE };
+        let marks = ladder(&input, 2.6, 1.0);
+        assert!((3..=10).contains(&marks.len()), "{marks:?}");
+        assert_eq!(marks[0].value, 0.0);
+        assert_eq!(marks[1].value % 100.0, 0.0);
+    }
+}

@@ -1,0 +1,9 @@
+//! Curves, marks, axes and legends.
+
+pub mod chart;
+pub mod curves;
+pub mod legend;
+pub mod marks;
+mod patterns;
+pub mod plot_items;
+pub mod time_axis;

@@ -1,0 +1,226 @@
+//! Asking for a path: the desktop's own dialog, or a field of the window where no desktop answers.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, bounded};
+use eframe::egui::{Align, Context, Id, Key, Layout, Modal, RichText, TextEdit, vec2};
+
+use crate::app::look::theme::Palette;
+use crate::app::orders::ExportForm;
+use crate::app::orders::Purpose;
+use crate::experiment::expand_home;
+use crate::training::caught;
+
+/// An answer of 'nothing' that comes sooner than a person can press a button means that there is no dialog.
+const NOBODY: Duration = Duration::from_millis(250);
+
+/// Width of the built-in field.
+const WIDTH: f32 = 520.0;
+
+/// The question that is open, if any.
+#[derive(Default)]
+pub struct Dialogs {
+    asked: Option<Asked>,
+    field: Option<Field>,
+}
+
+/// A desktop's dialog on its way.
+struct Asked {
+    purpose: Purpose,
+    suggestion: PathBuf,
+    at: Instant,
+    answer: Receiver<Option<PathBuf>>,
+}
+
+/// The window's own field.
+struct Field {
+    purpose: Purpose,
+    text: String,
+    problem: Option<String>,
+    /// A file of that name is there, and a second press writes over it.
+    confirms: bool,
+    is_new: bool,
+}
+
+impl Dialogs {
+    /// Asks for a path; a question that is open is given up for it.
+    pub fn ask(&mut self, ctx: &Context, purpose: Purpose, suggestion: PathBuf) {
+        self.field = None;
+        let (sender, answer) = bounded(1);
+        let (proposed, repaint) = (suggestion.clone(), ctx.clone());
+        // The desktop's dialog blocks until it is answered.
+        let asking = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+            // The window may have given the question up.
+            let _ = sender.send(caught(|| native(purpose, &proposed)).unwrap_or(None));
+            repaint.request_repaint();
+        });
+        match asking {
+            Ok(_) => self.asked = Some(Asked { purpose, suggestion, at: Instant::now(), answer }),
+            Err(_) => self.field = Some(Field::new(purpose, suggestion)),
+        }
+    }
+
+    /// Asks again after a path could not be used.
+    pub fn ask_again(&mut self, purpose: Purpose, path: PathBuf, problem: String) {
+        self.field = Some(Field { problem: Some(problem), ..Field::new(purpose, path) });
+    }
+
+    /// Draws the field, if it is open; returns a path once there is one.
+    pub fn ui(&mut self, ctx: &Context) -> Option<(Purpose, PathBuf)> {
+        if let Some(answer) = self.asked.as_ref().and_then(|asked| asked.answer.try_recv().ok()) {
+            let asked = self.asked.take()?;
+            match answer {
+                Some(path) => return Some((asked.purpose, path)),
+                None if asked.at.elapsed() < NOBODY => self.field = Some(Field::new(asked.purpose, asked.suggestion)),
+                None => {}
+            }
+        }
+        let mut field = self.field.take()?;
+        match field.ui(ctx) {
+            Answer::Waiting => self.field = Some(field),
+            Answer::GivenUp => {}
+            Answer::Path(path) => return Some((field.purpose, path)),
+        }
+        None
+    }
+}
+
+enum Answer {
+    Waiting,
+    GivenUp,
+    Path(PathBuf),
+}
+
+impl Field {
+    fn new(purpose: Purpose, suggestion: PathBuf) -> Self {
+        let text = suggestion.display().to_string();
+        Self { purpose, text, problem: None, confirms: false, is_new: true }
+    }
+
+    fn ui(&mut self, ctx: &Context) -> Answer {
+        let mut answer = Answer::Waiting;
+        let purpose = self.purpose;
+        let modal = Modal::new(Id::unique("path")).show(ctx, |ui| {
+            ui.set_width(WIDTH);
+            ui.heading(purpose.title());
+            ui.add_space(4.0);
+            ui.label(RichText::new(purpose.explanation()).weak());
+            ui.add_space(4.0);
+            let edit = TextEdit::singleline(&mut self.text).desired_width(WIDTH);
+            let edit = ui.add_sized(vec2(WIDTH, 26.0), edit);
+            if self.is_new {
+                edit.request_focus();
+                self.is_new = false;
+            }
+            if edit.changed() {
+                self.problem = None;
+                self.confirms = false;
+            }
+            let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            edit.accessible_name("Path");
+            let warning = Palette::of(ctx.theme()).warning;
+            // Keeps its line while there is nothing to say, so that the buttons stay where they are.
+            ui.label(RichText::new(self.problem.as_deref().unwrap_or(" ")).color(warning));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let verb = if self.confirms { "Write over it" } else { purpose.verb() };
+                if ui.button(verb).clicked() || entered {
+                    answer = self.check();
+                }
+                if ui.button("Cancel").clicked() {
+                    answer = Answer::GivenUp;
+                }
+            });
+        });
+        if modal.should_close() && matches!(answer, Answer::Waiting) { Answer::GivenUp } else { answer }
+    }
+
+    fn check(&mut self) -> Answer {
+        let text = self.text.trim();
+        let path = expand_home(Path::new(text));
+        self.problem = if text.is_empty() {
+            Some("A path is needed.".into())
+        } else if self.purpose == Purpose::Open && !path.exists() {
+            Some(format!("There is no '{text}'."))
+        } else if !self.purpose.is_folder() && self.purpose != Purpose::Open && path.is_dir() {
+            Some(format!("'{text}' is a folder."))
+        } else if !self.purpose.is_folder() && self.purpose != Purpose::Open && path.exists() && !self.confirms {
+            self.confirms = true;
+            Some(format!("'{text}' is there already."))
+        } else {
+            return Answer::Path(path);
+        };
+        self.is_new = true;
+        Answer::Waiting
+    }
+}
+
+/// The desktop's dialog; `None` if it was cancelled or there is none.
+fn native(purpose: Purpose, suggestion: &Path) -> Option<PathBuf> {
+    let mut dialog = rfd::FileDialog::new().set_title(purpose.title());
+    if let Some(folder) = suggestion.parent().filter(|folder| folder.is_dir()) {
+        dialog = dialog.set_directory(std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf()));
+    }
+    if let Some(name) = suggestion.file_name() {
+        dialog = dialog.set_file_name(name.to_string_lossy());
+    }
+    match purpose {
+        Purpose::Open => dialog
+            .add_filter(
+                "Experiments, runs, snapshots and reproductions",
+                &["toml", "npz", "csv", "json", "html", "txt"],
+            )
+            .pick_file(),
+        Purpose::SaveSnapshot => dialog.add_filter("NumPy archive", &["npz"]).save_file(),
+        Purpose::SaveCells => dialog.add_filter("CSV", &["csv"]).add_filter("Parquet", &["parquet"]).save_file(),
+        Purpose::Export(_, ExportForm::Png) => dialog.add_filter("PNG", &["png"]).save_file(),
+        Purpose::Export(_, ExportForm::Svg) => dialog.add_filter("SVG", &["svg"]).save_file(),
+        Purpose::Export(..) => dialog.add_filter("CSV", &["csv"]).save_file(),
+        // Desktops pick folders that exist; the run gets one of its own below.
+        Purpose::SaveSession => dialog.pick_folder().map(|folder| match suggestion.file_name() {
+            Some(name) => folder.join(name),
+            None => folder,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::orders::pane_kind::PaneKind;
+
+    fn checked(purpose: Purpose, text: &str) -> (Answer, Option<String>) {
+        let mut field = Field::new(purpose, PathBuf::from(text));
+        (field.check(), field.problem)
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_used_is_explained() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = folder.path().join("a.csv");
+        std::fs::write(&there, "x").expect("written");
+        let export = Purpose::Export(PaneKind::Loss, ExportForm::Csv);
+        for (purpose, text, words) in [
+            (Purpose::Open, "no/such/file.toml".to_owned(), "There is no"),
+            (export, String::new(), "A path is needed"),
+            (export, folder.path().display().to_string(), "is a folder"),
+            (export, there.display().to_string(), "is there already"),
+        ] {
+            let (answer, problem) = checked(purpose, &text);
+            assert!(matches!(answer, Answer::Waiting), "{text}");
+            assert!(problem.as_deref().is_some_and(|p| p.contains(words)), "{text}: {problem:?}");
+        }
+        let (answer, _) = checked(export, &folder.path().join("b.csv").display().to_string());
+        assert!(matches!(answer, Answer::Path(_)));
+    }
+
+    #[test]
+    fn a_second_press_writes_over_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = folder.path().join("a.png");
+        std::fs::write(&there, "x").expect("written");
+        let mut field = Field::new(Purpose::Export(PaneKind::Loss, ExportForm::Png), there.clone());
+        assert!(matches!(field.check(), Answer::Waiting));
+        assert!(matches!(field.check(), Answer::Path(path) if path == there));
+    }
+}

@@ -1,0 +1,23 @@
+//! The window itself: start, bars, dialogs, finder, what arrives and leaves.
+
+mod dialogs;
+mod display;
+mod ending;
+mod finder;
+mod left;
+mod menu_bar;
+mod opening;
+mod pace;
+mod paste;
+mod renderer;
+mod start;
+mod status_bar;
+mod stored;
+mod top_bar;
+mod window;
+
+pub use display::has_stale_wayland;
+pub use ending::Ending;
+pub use renderer::RendererChoice;
+pub use start::{WindowError, WindowOptions, run};
+pub use window::{Window, WindowSetup};

@@ -1,0 +1,301 @@
+//! The bar at the top: which experiment, run and pause, how far, how fast, and the theme.
+
+use eframe::egui::{
+    self, Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Layout, PopupCloseBehavior, Rect, RichText,
+    Role, Sense, Shape, Stroke, TextStyle, ThemePreference, Ui, WidgetInfo, pos2, text::LayoutJob, vec2,
+};
+
+use crate::app::link::Link;
+use crate::app::link::guard::{Loaded, Order};
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::AppCommand;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::experiment::{PRESETS, Preset, RuleKind, resolve};
+use crate::training::RunState;
+
+/// Steps that one press of 'Step' may train.
+const STEP_SIZES: [u64; 4] = [1, 10, 100, 1000];
+
+/// Width of the opened list of experiments.
+const LIST_WIDTH: f32 = 620.0;
+
+/// The bar, with what it remembers.
+pub struct TopBar {
+    /// Steps that one press of 'Step' trains.
+    pub step_size: u64,
+    hint: bool,
+}
+
+impl Default for TopBar {
+    fn default() -> Self {
+        Self { step_size: 1, hint: true }
+    }
+}
+
+impl TopBar {
+    /// Draws the bar; buttons add to `commands`, the list of experiments to `orders`.
+    pub fn ui(&mut self, ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
+        ui.horizontal(|ui| {
+            ui.set_height(32.0);
+            pick_experiment(ui, link, orders);
+            button(ui, AppCommand::Gallery, true, commands);
+            ui.add_space(6.0);
+            self.buttons(ui, link, commands);
+            ui.add_space(6.0);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if link.shown_step().is_some() {
+                    button(ui, AppCommand::ShowPresent, true, commands);
+                } else {
+                    speed(ui, link);
+                }
+                ui.add_space(8.0);
+                progress(ui, link);
+            });
+        });
+        self.hint(ui, link, commands);
+    }
+
+    /// Takes the line for beginners away; a tour says more.
+    pub fn close_hint(&mut self) {
+        self.hint = false;
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, link: &Link, commands: &mut Vec<AppCommand>) {
+        let palette = Palette::of(ui.ctx().theme());
+        let running = link.is_running();
+        let name = if running { "Pause" } else { "Run" };
+        let enabled = link.status().state != RunState::Failed;
+        // Room on the left for the painted sign, which no bundled font has for pausing.
+        let text = RichText::new(format!("      {name}")).color(palette.on_accent);
+        let run = Button::new(text).fill(palette.accent).min_size(vec2(86.0, 28.0));
+        let run = ui.add_enabled(enabled, run).on_hover_text(AppCommand::RunOrPause.tooltip()).accessible_name(name);
+        sign(ui, run.rect, running, palette.on_accent);
+        if run.clicked() {
+            commands.push(AppCommand::RunOrPause);
+        }
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            button(ui, AppCommand::Step, enabled && !running, commands);
+            let shown = RichText::new(numbers::count(self.step_size)).text_style(TextStyle::Monospace);
+            let sizes = ComboBox::from_id_salt("step size").selected_text(shown).width(62.0).show_ui(ui, |ui| {
+                for size in STEP_SIZES {
+                    ui.selectable_value(&mut self.step_size, size, numbers::count(size));
+                }
+            });
+            sizes.response.on_hover_text("Steps that one press of Step trains.").accessible_name("Step size");
+        });
+        button(ui, AppCommand::Reset, true, commands);
+        button(ui, AppCommand::NewSeed, true, commands);
+    }
+
+    /// One line for people who see the window for the first time; gone once they know, or close it.
+    fn hint(&mut self, ui: &mut Ui, link: &Link, commands: &mut Vec<AppCommand>) {
+        let experiment = &link.status().experiment;
+        let hebbian = matches!(experiment.rule.kind, RuleKind::Hebb | RuleKind::HebbNormalized | RuleKind::Oja);
+        if !self.hint || hebbian {
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            let text = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).weak());
+            text(ui, "Drag");
+            ui.label("weight decay");
+            let is_wide = ui.available_width() > 950.0;
+            text(ui, if is_wide { "up: the learning signal turns Hebbian.  Drag" } else { "up: Hebbian.  Drag" });
+            ui.label("weight noise");
+            text(ui, if is_wide { "up: it turns anti-Hebbian." } else { "up: anti-Hebbian." });
+            text(ui, "Neither makes the rule compute anything Hebbian.");
+            let tour = ui.add(Button::new(RichText::new("Take the tour").size(12.0)));
+            if tour.on_hover_text(AppCommand::StartTour(0).description()).clicked() {
+                commands.push(AppCommand::StartTour(0));
+            }
+            if ui.add(Button::new("×").small().frame(false)).accessible_name("Close hint").clicked() {
+                self.hint = false;
+            }
+        });
+    }
+}
+
+/// A triangle or two bars at the left of a button.
+fn sign(ui: &Ui, button: Rect, running: bool, color: Color32) {
+    let center = pos2(button.left() + 20.0, button.center().y);
+    if running {
+        for x in [-3.5, 3.5] {
+            let bar = Rect::from_center_size(center + vec2(x, 0.0), vec2(3.5, 11.0));
+            ui.painter().rect_filled(bar, 1.0, color);
+        }
+    } else {
+        let points = [(-4.0, -6.0), (6.0, 0.0), (-4.0, 6.0)].map(|(x, y)| center + vec2(x, y));
+        ui.painter().add(Shape::convex_polygon(points.to_vec(), color, Stroke::NONE));
+    }
+}
+
+fn button(ui: &mut Ui, command: AppCommand, enabled: bool, commands: &mut Vec<AppCommand>) {
+    let widget = Button::new(command.label()).min_size(vec2(0.0, 28.0));
+    if ui.add_enabled(enabled, widget).on_hover_text(command.tooltip()).clicked() {
+        commands.push(command);
+    }
+}
+
+fn pick_experiment(ui: &mut Ui, link: &mut Link, orders: &mut Vec<Order>) {
+    let current = link.status().experiment.name.clone();
+    let shown = RichText::new(&current).strong().size(15.0);
+    let mut picked = None;
+    let list = ComboBox::from_id_salt("experiment")
+        .selected_text(shown)
+        .width((ui.available_width() * 0.165).clamp(150.0, 210.0))
+        .height(560.0)
+        .close_behavior(PopupCloseBehavior::CloseOnClick)
+        .show_ui(ui, |ui| {
+            ui.set_min_width(LIST_WIDTH);
+            for (heading, of_grids) in [("Single runs", false), ("Grids of runs", true)] {
+                ui.add_space(4.0);
+                ui.label(RichText::new(heading).weak().size(11.5));
+                for preset in PRESETS.iter().filter(|preset| preset.is_sweep() == of_grids) {
+                    if entry(ui, preset, preset.name == current) {
+                        picked = Some(preset);
+                    }
+                }
+            }
+        });
+    let description = link.status().experiment.description.clone();
+    list.response.on_hover_text(description).accessible_name("Experiment");
+    if let Some(preset) = picked {
+        match resolve(preset.name, &[]) {
+            Ok(experiment) => {
+                // Its run is only one point of what it is about.
+                let pane = preset.is_sweep().then_some(PaneKind::Phase);
+                orders.push(Order::Load(Box::new(Loaded { pane, ..Loaded::new(experiment) })));
+            }
+            Err(error) => link.journal_mut().say(crate::app::link::journal::Weight::Warning, error.to_string()),
+        }
+    }
+}
+
+fn entry(ui: &mut Ui, preset: &Preset, selected: bool) -> bool {
+    let visuals = ui.visuals();
+    let (name, rest) = if selected {
+        (visuals.selection.stroke.color, visuals.selection.stroke.color)
+    } else {
+        (visuals.strong_text_color(), visuals.weak_text_color())
+    };
+    let format =
+        |size: f32, color| egui::TextFormat { font_id: FontId::proportional(size), color, ..Default::default() };
+    let mut job = LayoutJob::default();
+    job.append(preset.name, 0.0, format(13.5, name));
+    job.append("\n", 0.0, format(11.5, rest));
+    job.append(&summary(preset), 0.0, format(11.5, rest));
+    job.wrap.max_width = LIST_WIDTH - 20.0;
+    job.wrap.max_rows = 2;
+    let button = Button::selectable(selected, job).min_size(vec2(LIST_WIDTH, 36.0));
+    ui.add(button).accessible_name(preset.name).clicked()
+}
+
+/// The first sentence of a preset's description.
+fn summary(preset: &Preset) -> String {
+    let description = preset.toml.lines().find_map(|line| line.strip_prefix("description = \"")).unwrap_or_default();
+    let description = description.trim_end_matches('"');
+    description.split_once(". ").map_or(description, |(first, _)| first).trim_end_matches('.').to_owned()
+}
+
+/// How far the run has come, in numbers above a bar.
+fn progress(ui: &mut Ui, link: &Link) {
+    let status = link.status();
+    let (step, planned) = (status.step, status.planned_steps.max(1));
+    // The rail is as long as the planned steps, and grows with a run that goes beyond them.
+    let whole = planned.max(step) as f64;
+    let share = (step as f64 / whole) as f32;
+    let epoch = step as f64 / status.experiment.steps_per_epoch().max(1) as f64;
+    let shown = link.shown_step();
+    let text = match status.state {
+        _ if shown.is_some() => {
+            let nearly = if link.is_past_exact() { "" } else { ", nearly" };
+            format!("showing step {} of the past{nearly}", numbers::count(shown.unwrap_or_default()))
+        }
+        RunState::Preparing => "Preparing …".to_owned(),
+        RunState::Failed => format!("stopped at step {}", numbers::count(step)),
+        _ => format!("step {}, planned {}", numbers::count(step), numbers::count(planned)),
+    };
+    let width = ui.available_width().min(300.0);
+    if width < 140.0 {
+        return;
+    }
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Progress: {text}")));
+    let font = FontId::monospace(11.5);
+    let warning = Palette::of(ui.ctx().theme()).warning;
+    let ink = if shown.is_some() { warning } else { ui.visuals().text_color() };
+    let weak = ui.visuals().weak_text_color();
+    let y = rect.top() + 9.0;
+    let painter = ui.painter();
+    painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
+    if width > 270.0 && shown.is_none() {
+        let epoch = format!("epoch {epoch:.0}");
+        painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, epoch, font, weak);
+    }
+    let rail = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 9.0), pos2(rect.right(), rect.bottom() - 4.0));
+    let radius = CornerRadius::same(2);
+    painter.rect_filled(rail, radius, ui.visuals().widgets.inactive.bg_fill);
+    let done = Rect::from_min_size(rail.min, vec2(rail.width() * share, rail.height()));
+    painter.rect_filled(done, radius, ui.visuals().selection.bg_fill);
+    let at = |step: u64| rail.left() + rail.width() * (step as f64 / whole) as f32;
+    if step > planned {
+        painter.vline(at(planned), rail.expand(2.0).y_range(), Stroke::new(1.0, weak));
+    }
+    if let Some(shown) = shown {
+        painter.vline(at(shown), rail.expand(3.0).y_range(), Stroke::new(2.0, warning));
+    }
+}
+
+fn speed(ui: &mut Ui, link: &Link) {
+    let status = link.status();
+    let seeds = status.seeds.len().max(1);
+    let all = status.replica_steps_per_second;
+    let text = if link.is_running() && all > 0.0 {
+        format!("{:>7} steps/s", numbers::count((all / seeds as f64).round() as u64))
+    } else {
+        format!("{:>7} steps/s", "–")
+    };
+    ui.label(RichText::new(text).text_style(TextStyle::Monospace)).on_hover_text(format!(
+        "Training steps a second, with {seeds} seeds side by side ({} counting each seed).",
+        numbers::count(all.round() as u64)
+    ));
+}
+
+/// Dark, light, or as the system.
+pub fn theme_switch(ui: &mut Ui) {
+    let before = ui.ctx().options(|options| options.theme_preference);
+    let mut chosen = before;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 1.0;
+        // Laid out from the right, so the last comes first.
+        for (preference, short, name) in [
+            (ThemePreference::System, "Auto", "System theme"),
+            (ThemePreference::Light, "Light", "Light theme"),
+            (ThemePreference::Dark, "Dark", "Dark theme"),
+        ] {
+            let hint = format!("{name}. Ctrl and + or − make everything larger or smaller.");
+            let button = Button::selectable(chosen == preference, RichText::new(short).size(12.0));
+            if ui.add(button).on_hover_text(hint).accessible_name(name).clicked() {
+                chosen = preference;
+            }
+        }
+    });
+    if chosen != before {
+        ui.ctx().set_theme(chosen);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_says_what_it_shows() {
+        for preset in PRESETS {
+            let summary = summary(preset);
+            assert!(summary.len() > 20, "{}: '{summary}'", preset.name);
+        }
+    }
+}

@@ -1,0 +1,513 @@
+//! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
+
+mod exchange;
+mod faults;
+mod orders;
+mod tours;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, Vec2, ViewportCommand, Visuals};
+
+use super::dialogs::Dialogs;
+use super::display;
+use super::ending::Ending;
+use super::finder;
+use super::finder::{Outcome, Palette};
+use super::left;
+use super::left::LeftRun;
+use super::menu_bar;
+use super::menu_bar::MenuState;
+use super::opening;
+use super::opening::Opening;
+use super::pace::Pace;
+use super::paste::{Paste, Pasted};
+use super::status_bar;
+use super::top_bar;
+use super::top_bar::TopBar;
+use crate::app::desk::Desk;
+use crate::app::figures::exports::Exports;
+use crate::app::gallery::Gallery;
+use crate::app::link::guard::{Answer, Loaded, Order, Question};
+use crate::app::link::journal::{Journal, Weight};
+use crate::app::link::selection::{Hidden, Selection};
+use crate::app::link::{DATA_INTERVAL, Link};
+use crate::app::look::numbers;
+use crate::app::look::theme;
+use crate::app::orders::AppCommand;
+use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
+use crate::app::panes::Panes;
+use crate::app::plot::time_axis::TimeAxis;
+use crate::app::tours::panel;
+use crate::app::tours::touring::Touring;
+use crate::app::view::{View, Wants};
+use crate::experiment::Experiment;
+use crate::record::{Exhibit, LeftBehind};
+use crate::reproduce::Rates;
+use crate::sweep;
+use crate::tour::Tour;
+use crate::training::{BackendChoice, Command, RunState, Status};
+
+/// Time between two titles of a run that goes on.
+const TITLE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Where the layout is kept between starts.
+const DESK: &str = "desk";
+
+/// Height that a window manager's title bar and a taskbar may take.
+const TITLE_BAR: f32 = 40.0;
+
+/// How the window starts.
+#[derive(Clone, Debug, Default)]
+pub struct WindowSetup {
+    /// Threads of the trainer.
+    pub threads: usize,
+    /// What trains.
+    pub backend: BackendChoice,
+    /// Whether training starts with the window.
+    pub run_at_start: bool,
+    /// Controls that are out of sight.
+    pub hidden: Hidden,
+    /// A tour to start with.
+    pub tour: Option<Tour>,
+    /// Something to open, as if it were dropped.
+    pub opens: Option<PathBuf>,
+    /// How fast this machine trains, where that is known already.
+    pub rates: Option<Rates>,
+    /// What there is to say of what an earlier start has stored.
+    pub notes: Vec<String>,
+    /// Whether the run is saved in the user's cache folder on its way.
+    pub autosaves: bool,
+    /// Runs that earlier starts left behind, the last one first.
+    pub left: Vec<Arc<LeftBehind>>,
+    /// What ends the window from another thread.
+    pub ending: Ending,
+    /// Called in each frame that is drawn: a place for tests to let something fail.
+    #[doc(hidden)]
+    pub each_frame: Option<fn()>,
+}
+
+/// Everything behind the window. Dropping it ends the trainer.
+pub struct Window {
+    link: Link,
+    time: TimeAxis,
+    top_bar: TopBar,
+    desk: Desk,
+    panes: Panes,
+    selection: Selection,
+    hidden: Hidden,
+    palette: Option<Palette>,
+    shows_keys: bool,
+    dialogs: Dialogs,
+    paste: Option<Paste>,
+    opening: Option<Opening>,
+    gallery: Gallery,
+    /// What is being exported, until its path is known.
+    exported: Option<Exhibit>,
+    exports: Exports,
+    title: String,
+    titled: Option<Instant>,
+    titled_state: (u64, RunState),
+    run_id: u64,
+    placing: Placing,
+    touring: Option<Touring>,
+    question: Option<Question>,
+    left: Option<LeftRun>,
+    /// Whether training begins once the question about a left run is answered otherwise.
+    runs_after: bool,
+    /// Whether the window closes without a further question.
+    closes: bool,
+    ending: Ending,
+    each_frame: Option<fn()>,
+    pace: Option<Pace>,
+}
+
+impl Window {
+    /// Starts a trainer and the window's state around it.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn new(ctx: &Context, experiment: Experiment, setup: WindowSetup) -> std::io::Result<Self> {
+        theme::install(ctx);
+        let mut link = Link::new(ctx, experiment, setup.threads.max(1))?;
+        setup.ending.watch(ctx, link.leaver());
+        if setup.backend != BackendChoice::Cpu {
+            link.send(Command::UseBackend(setup.backend));
+        }
+        if setup.autosaves {
+            link.send(Command::Autosave);
+        }
+        // Behind a question nobody sees what is trained, and it may be trained for nothing.
+        let left = LeftRun::last_of(&setup.left);
+        if setup.run_at_start && left.is_none() {
+            link.send(Command::Run);
+        }
+        let mut window = Self {
+            link,
+            time: TimeAxis::default(),
+            top_bar: TopBar::default(),
+            desk: Desk::default(),
+            panes: Panes::default(),
+            selection: Selection::default(),
+            hidden: setup.hidden,
+            palette: None,
+            shows_keys: false,
+            dialogs: Dialogs::default(),
+            paste: None,
+            opening: None,
+            gallery: Gallery::new(setup.rates),
+            exported: None,
+            exports: Exports::default(),
+            title: String::new(),
+            titled: None,
+            titled_state: (0, RunState::Preparing),
+            run_id: 0,
+            placing: Placing::Unknown,
+            touring: None,
+            question: None,
+            runs_after: setup.run_at_start,
+            left,
+            closes: false,
+            ending: setup.ending,
+            each_frame: setup.each_frame,
+            pace: Pace::asked(),
+        };
+        for note in setup.notes {
+            window.link.journal_mut().say(Weight::Warning, note);
+        }
+        window.opening = setup.opens.map(|path| Opening::new(ctx, path));
+        if let Some(tour) = setup.tour {
+            window.start_tour(tour);
+        }
+        Ok(window)
+    }
+
+    /// Takes up layout and choices of an earlier start.
+    pub fn restore(&mut self, storage: &dyn eframe::Storage) {
+        if storage.get_string(DESK).is_none() {
+            return;
+        }
+        match (eframe::get_value::<Desk>(storage, DESK).filter(Desk::is_sound), &mut self.touring) {
+            (Some(kept), Some(touring)) => *touring.desk_before() = kept,
+            (Some(kept), None) => self.desk = kept,
+            (None, _) => {
+                let text = "The stored arrangement of the panes is damaged and is ignored.";
+                self.link.journal_mut().say(Weight::Warning, text.into());
+            }
+        }
+    }
+
+    /// The trainer's state as of the last frame.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        self.link.status()
+    }
+
+    /// Trains up to a step, then pauses.
+    pub fn run_until(&mut self, step: u64) {
+        self.link.send(Command::RunUntil(step));
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        self.link.journal()
+    }
+
+    /// The newest state of the grid of runs, if one was started.
+    #[must_use]
+    pub fn grid_of_runs(&self) -> Option<Arc<sweep::Snapshot>> {
+        self.panes.grid_of_runs()
+    }
+
+    /// Panes that can be seen.
+    #[must_use]
+    pub fn panes_in_sight(&self) -> Vec<PaneKind> {
+        self.desk.in_sight()
+    }
+
+    /// Brings a pane to the front, or back if it was closed.
+    pub fn show_pane(&mut self, kind: PaneKind) {
+        self.desk.show(kind);
+    }
+
+    /// Arranges the panes.
+    pub fn arrange(&mut self, preset: LayoutPreset) {
+        self.desk = Desk::new(preset);
+    }
+
+    /// Whether the gallery lies above the panes.
+    #[must_use]
+    pub fn shows_gallery(&self) -> bool {
+        self.gallery.is_open()
+    }
+
+    fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
+        let fill = ui.visuals().panel_fill;
+        let frame = |x: i8, y: i8| Frame::new().fill(fill).inner_margin(Margin::symmetric(x, y));
+        Panel::top("menus").resizable(false).show_separator_line(false).frame(frame(8, 2)).show(ui, |ui| {
+            self.menus(ui, commands);
+        });
+        Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
+            self.top_bar.ui(ui, &mut self.link, commands, orders);
+        });
+        Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
+            status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
+        });
+        let made = self
+            .touring
+            .as_ref()
+            .and_then(|touring| panel::panel(ui, touring, &self.link, touring.missing(&self.desk), commands));
+        let marks = self.touring.as_ref().map(Touring::marks).unwrap_or_default();
+        let mut wants = Wants::default();
+        let mut view = View {
+            moment: self.link.moment(),
+            shown_step: self.link.shown_step(),
+            link: &mut self.link,
+            time: &mut self.time,
+            selection: &mut self.selection,
+            hidden: &self.hidden,
+            highlighted: marks,
+            wants: &mut wants,
+            commands,
+            orders,
+        };
+        CentralPanel::default_margins().frame(Frame::new().fill(fill)).show(ui, |ui| {
+            self.desk.ui(ui, &mut self.panes, &mut view);
+        });
+        self.link.watch(wants.moment, self.selection.seed_index);
+        if let Some(made) = made {
+            self.move_in_tour(made);
+        }
+        self.link.expect(wants.expectations, self.selection.seed_index);
+    }
+
+    fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
+        let theme = ui.ctx().options(|options| options.theme_preference);
+        let state = MenuState {
+            is_enabled: &|command| self.is_enabled(command),
+            is_on: &|command| match command {
+                AppCommand::Theme(preference) => preference == theme,
+                AppCommand::Layout(preset) => preset == self.desk.preset(),
+                AppCommand::TogglePane(kind) => self.desk.has(kind),
+                AppCommand::ToggleLogTime => self.time.is_logarithmic(),
+                AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
+                _ => false,
+            },
+            front: self.desk.front().title(),
+        };
+        ui.horizontal(|ui| {
+            menu_bar::ui(ui, &state, commands);
+            ui.with_layout(Layout::right_to_left(Align::Center), top_bar::theme_switch);
+        });
+    }
+
+    /// What lies above the panes.
+    fn overlays(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
+        if let Some(question) = self.question.take() {
+            match question.ui(ctx) {
+                Answer::Waiting(question) => self.question = Some(question),
+                Answer::Keep => {}
+                Answer::Save { grid } => commands.push(if grid { AppCommand::SaveCells } else { AppCommand::Save }),
+                Answer::GoOn(order) => self.carry_out(order),
+            }
+        }
+        if let Some(left) = self.left.take() {
+            self.ask_about(left, ctx);
+        }
+        // Behind a question it would take the keys that answer it.
+        if self.question.is_none() && self.left.is_none() {
+            self.gallery.ui(ctx, commands, orders);
+        }
+        if let Some(mut palette) = self.palette.take() {
+            match palette.ui(ctx, &|command| self.is_enabled(command)) {
+                Outcome::Open => self.palette = Some(palette),
+                Outcome::Closed => {}
+                Outcome::Chosen(command) => commands.push(command),
+            }
+        }
+        if self.shows_keys {
+            self.shows_keys = finder::shortcut_sheet(ctx);
+        }
+        self.take_exports(ctx);
+        if let Some((purpose, path)) = self.dialogs.ui(ctx) {
+            self.take_path(ctx, purpose, path);
+        }
+        if let Some(mut paste) = self.paste.take() {
+            match paste.ui(ctx) {
+                Pasted::Waiting => self.paste = Some(paste),
+                Pasted::GivenUp => {}
+                Pasted::Experiment(experiment, interventions) => {
+                    orders.push(Order::Load(Box::new(Loaded { interventions, ..Loaded::new(*experiment) })));
+                }
+            }
+        }
+        if let Some(path) = opening::dropped(ctx).into_iter().next() {
+            self.opening = Some(Opening::new(ctx, path));
+        }
+        if let Some((path, read)) = self.opening.as_ref().and_then(|o| Some((o.path().to_path_buf(), o.poll()?))) {
+            self.opening = None;
+            orders.extend(self.take_up(&path, read));
+        }
+    }
+
+    /// Asks what is to become of a run that was left behind, and does it.
+    fn ask_about(&mut self, left: LeftRun, ctx: &Context) {
+        match left.ui(ctx) {
+            left::Answer::Waiting(left) => return self.left = Some(left),
+            left::Answer::GoOn(left) => return self.link.send(Command::TakeUp(left)),
+            left::Answer::Forget(left) => left.forget(),
+            left::Answer::Later => {}
+        }
+        if self.runs_after {
+            self.link.send(Command::Run);
+        }
+    }
+
+    fn take_up_run(&mut self, ctx: &Context) {
+        let status = self.link.status();
+        if self.link.has_news() {
+            self.time.reach(status.step);
+        }
+        self.time.plan(status.planned_steps);
+        self.time.show_step(self.link.shown_step());
+        self.selection.fit(status.experiment.layer_count(), status.seeds.len());
+        if status.run_id != self.run_id {
+            self.run_id = status.run_id;
+            self.time.follow();
+        }
+        // Only the step changes while a run goes on; titles that flicker ten times a second distract.
+        let state = (status.run_id, status.state);
+        let due = status.state != RunState::Running || self.titled.is_none_or(|at| at.elapsed() >= TITLE_INTERVAL);
+        if state == self.titled_state && !due {
+            return;
+        }
+        self.titled_state = state;
+        let title = title(status);
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+            self.titled = Some(Instant::now());
+        }
+    }
+}
+
+/// A window that leaves no room for its own title bar on a small screen fills that screen instead, and everything in it
+/// becomes smaller where that screen has too few points.
+fn take_place(ctx: &Context, place: &mut Placing) {
+    match *place {
+        Placing::Unknown => {
+            let (screen, inner) = ctx.input(|input| (input.viewport().monitor_size, input.viewport().inner_rect));
+            if let (Some(screen), Some(inner)) = (screen, inner) {
+                let fit = display::fit(screen, ctx.zoom_factor());
+                let fills = inner.height() + TITLE_BAR > screen.y || inner.width() > screen.x;
+                // From the next frame on; sizes in points are those of then.
+                ctx.set_zoom_factor(fit.zoom);
+                *place = Placing::Fitted { least: fit.least, fills };
+                ctx.request_repaint();
+            }
+        }
+        Placing::Fitted { least, fills } => {
+            ctx.send_viewport_cmd(ViewportCommand::MinInnerSize(least));
+            if fills {
+                ctx.send_viewport_cmd(ViewportCommand::Maximized(true));
+            }
+            *place = Placing::Done;
+        }
+        Placing::Done => {}
+    }
+}
+
+/// How far the window has taken its place on the screen.
+#[derive(Clone, Copy)]
+enum Placing {
+    /// The screen is not known yet.
+    Unknown,
+    /// The zoom is set.
+    Fitted { least: Vec2, fills: bool },
+    /// Size and least size were asked for.
+    Done,
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.guarded(|window| window.prepare(ctx));
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.guarded(|window| window.draw(ui));
+    }
+
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
+        eframe::set_value(storage, DESK, desk);
+    }
+}
+
+impl Window {
+    /// What a frame begins with, whether it is drawn or not.
+    fn prepare(&mut self, ctx: &Context) {
+        if let Some(pace) = &mut self.pace {
+            pace.begin();
+        }
+        take_place(ctx, &mut self.placing);
+        self.link.begin_frame();
+        self.tell_of_faults();
+        self.watch_closing(ctx);
+        self.take_up_run(ctx);
+        if let (Some(touring), mut room) = self.tour_and_room() {
+            touring.observe(&mut room);
+        }
+    }
+
+    fn draw(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        if let Some(each_frame) = self.each_frame {
+            each_frame();
+        }
+        let mut commands = if self.palette.is_some() { Vec::new() } else { AppCommand::pressed(&ctx) };
+        if ctx.input(|input| input.pointer.any_pressed() || !input.pointer.any_down()) {
+            self.link.begin_gesture();
+        }
+        let mut orders = Vec::new();
+        self.panels(ui, &mut commands, &mut orders);
+        self.overlays(&ctx, &mut commands, &mut orders);
+        let obeyed = !commands.is_empty() || !orders.is_empty();
+        for command in commands {
+            self.obey(&ctx, command);
+        }
+        for order in orders {
+            self.order(order);
+        }
+        self.link.end_frame();
+        if obeyed {
+            ui.ctx().request_repaint();
+        } else if self.link.is_moving() {
+            // The trainer asks for frames at the pace of data; this one is for when it has nothing to say for a while.
+            ui.ctx().request_repaint_after(3 * DATA_INTERVAL);
+        }
+        if let Some(pace) = &mut self.pace {
+            pace.end();
+        }
+    }
+}
+
+/// `Hebbscope - sre - seeds 0-3 - step 1,200`; a taskbar shows how a run behind other windows gets on.
+fn title(status: &Status) -> String {
+    let name = &status.experiment.name;
+    let step = numbers::count(status.step);
+    let state = match status.state {
+        RunState::Preparing => return format!("Hebbscope - {name} - preparing"),
+        RunState::Running => format!("step {step}"),
+        RunState::Paused => format!("paused at step {step}"),
+        RunState::AtRest => format!("at rest at step {step}"),
+        RunState::Failed => format!("stopped at step {step}"),
+    };
+    format!("Hebbscope - {name} - {} - {state}", numbers::seeds(&status.seeds))
+}

@@ -1,0 +1,194 @@
+//! Which commands do something now, and what they do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use eframe::egui::{Context, ViewportCommand};
+
+use super::Window;
+use crate::app::desk::Desk;
+use crate::app::link::guard::{CHEAP, CHEAP_AT_CLOSE, Loss, Order, Question};
+use crate::app::link::journal::Weight;
+use crate::app::orders::AppCommand;
+use crate::app::orders::Purpose;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::shell::finder::Palette;
+use crate::app::shell::paste::Paste;
+use crate::app::tours::touring::Move;
+use crate::record::{propose_folder, remember};
+use crate::share;
+use crate::tour::Guide;
+use crate::training::{Branch, Command};
+
+impl Window {
+    pub(super) fn is_enabled(&self, command: AppCommand) -> bool {
+        match command {
+            AppCommand::Step => !self.link.is_running(),
+            AppCommand::Undo => self.link.history().can_undo(),
+            AppCommand::Redo => self.link.history().can_redo(),
+            AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
+            AppCommand::SaveCells => self.panes.grid_of_runs().is_some_and(|snapshot| snapshot.done > 0),
+            AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
+            AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
+            AppCommand::EndTour => self.touring.is_some(),
+            AppCommand::NextStage => self.guide().is_some_and(Guide::can_go_on),
+            AppCommand::PreviousStage => self.guide().is_some_and(|guide| guide.place().0 > 1),
+            _ => true,
+        }
+    }
+
+    pub(super) fn obey(&mut self, ctx: &Context, command: AppCommand) {
+        // Keys do not ask.
+        if !self.is_enabled(command) {
+            return;
+        }
+        remember("window", || format!("{command:?}"));
+        match command {
+            AppCommand::RunOrPause if self.link.is_running() => self.link.send(Command::Pause),
+            AppCommand::RunOrPause => self.link.send(Command::Run),
+            AppCommand::Step => self.link.send(Command::Step(self.top_bar.step_size)),
+            AppCommand::RunUntilConverged => self.link.send(Command::RunUntilConverged),
+            AppCommand::ForkTwin => {
+                self.link.send(Command::Fork { changes: Vec::new() });
+                // Without a value that differs, twins stay alike.
+                self.link.set_steer(Some(Branch::B));
+                self.desk.show(PaneKind::Twins);
+            }
+            AppCommand::TrainOn(choice) => self.link.send(Command::UseBackend(choice)),
+            AppCommand::EndTwin => self.link.send(Command::EndTwin { keep: Branch::A }),
+            AppCommand::KeepTwin => self.link.send(Command::EndTwin { keep: Branch::B }),
+            AppCommand::ShowPresent => self.link.look(None),
+            AppCommand::ForkFromHere => {
+                if let Some(step) = self.link.shown_step() {
+                    self.link.send(Command::ForkFrom(step));
+                }
+            }
+            AppCommand::Reset => self.order(Order::Reset),
+            AppCommand::NewSeed => self.order(Order::NewSeed),
+            AppCommand::Save => {
+                let folder = propose_folder(&self.link.status().experiment.name);
+                self.dialogs.ask(ctx, Purpose::SaveSession, folder);
+            }
+            AppCommand::SaveSnapshot => {
+                let status = self.link.status();
+                let step = self.link.shown_step().unwrap_or(status.step);
+                let file = format!("exports/{}-step-{step}.npz", status.experiment.name);
+                self.dialogs.ask(ctx, Purpose::SaveSnapshot, PathBuf::from(file));
+            }
+            AppCommand::SaveCells => {
+                let Some(snapshot) = self.panes.grid_of_runs() else { return };
+                let file = format!("exports/{}-cells.csv", snapshot.grid.experiment().name);
+                self.dialogs.ask(ctx, Purpose::SaveCells, PathBuf::from(file));
+            }
+            AppCommand::Gallery => self.gallery.open(),
+            AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
+            AppCommand::PasteShareString => self.paste = Some(Paste::default()),
+            AppCommand::CopyCommand => {
+                ctx.copy_text(self.command_line());
+                let copied = match &self.link.status().twin {
+                    None => "Copied the command that repeats this run",
+                    Some(_) => "Copied the commands that repeat twins A and B",
+                };
+                self.tell(Ok(copied.into()));
+            }
+            AppCommand::CopyShareString => {
+                let text = share::encode(&self.link.status().experiment, &[]);
+                ctx.copy_text(text);
+                self.tell(Ok("Copied the experiment with its present settings as a share string".into()));
+            }
+            AppCommand::Export(kind, form) => self.export(ctx, kind, form),
+            AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
+            AppCommand::Undo => self.link.undo(),
+            AppCommand::Redo => self.link.redo(),
+            AppCommand::FollowRun => self.time.follow_or_show_whole(),
+            AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
+            AppCommand::Theme(preference) => ctx.set_theme(preference),
+            AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
+            AppCommand::ZoomOut => eframe::egui::gui_zoom::zoom_out(ctx),
+            AppCommand::ZoomReset => ctx.set_zoom_factor(1.0),
+            AppCommand::Layout(preset) => self.desk = Desk::new(preset),
+            AppCommand::ResetLayout => self.desk = Desk::new(self.desk.preset()),
+            AppCommand::ShowPane(kind) => self.desk.show(kind),
+            AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => self.desk.close(kind),
+            AppCommand::TogglePane(kind) => self.desk.show(kind),
+            AppCommand::StartTour(place) => self.start_built_in(place),
+            AppCommand::NextStage => self.move_in_tour(Move::Next),
+            AppCommand::PreviousStage => self.move_in_tour(Move::Back),
+            AppCommand::EndTour => self.end_tour(),
+            AppCommand::Palette => self.palette = Some(Palette::default()),
+            AppCommand::Shortcuts => self.shows_keys = true,
+            AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Carries an order out, or asks first where that would lose something of worth.
+    pub(super) fn order(&mut self, order: Order) {
+        let loss = match &order {
+            Order::NewGrid => self.panes.loss_of_grid(),
+            Order::Close => self.loss_of_closing(),
+            Order::Load(loaded) if loaded.plane.is_some() => self.loss_with_grid(CHEAP),
+            // The run is the tour's own, which makes it anew whenever it needs it.
+            _ if self.touring.is_some() => None,
+            _ => Loss::of_run(&self.link, CHEAP),
+        };
+        match loss {
+            Some(loss) => self.question = Some(Question::new(order, loss)),
+            None => self.carry_out(order),
+        }
+    }
+
+    /// What closing the window loses: the run, unless it is a tour's own, and the grid of runs.
+    pub(super) fn loss_of_closing(&self) -> Option<Loss> {
+        self.loss_with_grid(CHEAP_AT_CLOSE)
+    }
+
+    fn loss_with_grid(&self, cheap: Duration) -> Option<Loss> {
+        let run = if self.touring.is_some() { None } else { Loss::of_run(&self.link, cheap) };
+        let grid = self.panes.loss_of_grid();
+        match run {
+            Some(run) => Some(run.with(grid)),
+            None => grid,
+        }
+    }
+
+    /// Asks before a window is closed with what would be lost; whether it may close is said once.
+    pub(super) fn watch_closing(&mut self, ctx: &Context) {
+        self.closes |= self.ending.is_asked();
+        if self.closes {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        } else if ctx.input(|input| input.viewport().close_requested()) && self.loss_of_closing().is_some() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            // It may have been closed from a taskbar, and the question is to be seen.
+            ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+            ctx.send_viewport_cmd(ViewportCommand::Focus);
+            self.order(Order::Close);
+        }
+    }
+
+    pub(super) fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Reset => self.reset(),
+            Order::NewSeed => {
+                let training = &self.link.status().experiment.training;
+                let next = training.seed.wrapping_add(training.seeds as u64);
+                self.link.restart(Command::NewSeed(next));
+            }
+            Order::Load(loaded) => self.load(*loaded),
+            Order::NewGrid => self.panes.end_grid(),
+            Order::Tour(tour) => self.start_tour(*tour),
+            Order::Close => self.closes = true,
+        }
+    }
+
+    /// A new run from the same initial weights, or, where values waited for it, of the changed experiment.
+    pub(super) fn reset(&mut self) {
+        if self.link.pending().is_empty() {
+            self.link.restart(Command::Reset);
+            return;
+        }
+        match self.link.next_experiment() {
+            Ok(experiment) => self.link.restart(Command::Load(Box::new(experiment))),
+            Err(error) => self.link.journal_mut().say(Weight::Warning, error),
+        }
+    }
+}
