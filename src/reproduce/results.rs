@@ -9,7 +9,7 @@ use super::error::ReproduceError;
 use super::evidence::Sample;
 use super::folder::ReproductionFolder;
 use super::plan::Plan;
-use crate::sweep::{Gathered, Grid, Outcome, Place, Plane, Snapshot, gather};
+use crate::sweep::{Gathered, Grid, Outcome, Place, Plane, SweepState, gather};
 
 /// Outcomes of grids and runs.
 #[derive(Default)]
@@ -158,8 +158,8 @@ impl GridResults {
 
     /// As the state of a live sweep that is over, with what there is to know of it.
     #[must_use]
-    pub fn snapshot(&self, notice: String) -> Snapshot {
-        Snapshot::recorded(&self.grid, &self.gathered, self.folder.clone(), notice)
+    pub fn snapshot(&self, notice: String) -> SweepState {
+        SweepState::recorded(&self.grid, &self.gathered, self.folder.clone(), notice)
     }
 
     /// Two quantities of every cell and seed that has both.

@@ -30,7 +30,7 @@ use super::fault::Fault;
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::scheduler::{Order, Progress, Session};
-use super::snapshot::{CellState, LiveState, Snapshot};
+use super::snapshot::{CellState, LiveState, SweepState};
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::GpuDevice;
 use crate::experiment::{Experiment, Sweep};
@@ -80,7 +80,7 @@ pub enum LiveCommand {
 pub struct Live {
     /// Taken when dropped: the closed channel ends the thread.
     commands: Option<Sender<LiveCommand>>,
-    slot: Arc<Mutex<Arc<Snapshot>>>,
+    slot: Arc<Mutex<Arc<SweepState>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -95,7 +95,7 @@ impl Live {
 
     fn in_workshop(workshop: Workshop, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
         let grid = Arc::clone(workshop.grid());
-        let snapshot = Snapshot {
+        let snapshot = SweepState {
             cells: vec![CellState::Waiting; grid.cells()],
             grid,
             state: LiveState::Preparing,
@@ -143,7 +143,7 @@ impl Live {
 
     /// The newest state.
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Snapshot> {
+    pub fn snapshot(&self) -> Arc<SweepState> {
         Arc::clone(&self.slot.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -169,8 +169,8 @@ enum End {
 }
 
 struct Keeper {
-    snapshot: Snapshot,
-    slot: Arc<Mutex<Arc<Snapshot>>>,
+    snapshot: SweepState,
+    slot: Arc<Mutex<Arc<SweepState>>>,
     waker: LiveWaker,
     inbox: Receiver<LiveCommand>,
     options: LiveOptions,
@@ -485,7 +485,7 @@ mod tests {
     use crate::sweep::trial::broken_workshop;
 
     /// The first state of which that is true; half a minute is hundreds of times what it takes.
-    fn wait_until(live: &Live, what: &str, is_there: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+    fn wait_until(live: &Live, what: &str, is_there: impl Fn(&SweepState) -> bool) -> Arc<SweepState> {
         for _ in 0..3000 {
             let snapshot = live.snapshot();
             if is_there(&snapshot) {

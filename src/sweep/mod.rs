@@ -49,7 +49,7 @@ pub use plane::Plane;
 pub use report::{Complaints, merge, write_results};
 pub use scheduler::{Order, Progress, Session};
 pub use slurm::sbatch;
-pub use snapshot::{CellState, LiveState, Snapshot};
+pub use snapshot::{CellState, LiveState, SweepState};
 pub use states::{CellStates, state_of};
 pub use status::{Status, status};
 pub use table::{cells_csv, write_cells_parquet};

@@ -63,7 +63,7 @@ impl CellState {
 
 /// The newest state of a live sweep.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
+pub struct SweepState {
     /// The grid.
     pub grid: Arc<Grid>,
     /// Its cells, in the grid's order.
@@ -89,7 +89,7 @@ pub struct Snapshot {
     pub folder: Option<PathBuf>,
 }
 
-impl Snapshot {
+impl SweepState {
     /// Of a sweep that is over, with what its folder knows of it.
     #[must_use]
     pub fn recorded(grid: &Arc<Grid>, gathered: &Gathered, folder: PathBuf, notice: String) -> Self {

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hebbscope::experiment::Sweep;
-use hebbscope::sweep::{CellState, Grid, Live, LiveCommand, LiveOptions, LiveState, Order, Snapshot};
+use hebbscope::sweep::{CellState, Grid, Live, LiveCommand, LiveOptions, LiveState, Order, SweepState};
 
 use super::{assert_same, by_cell, tiny, train};
 
 /// A slow machine is given two minutes.
-fn wait_until(live: &Live, what: &str, is_so: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+fn wait_until(live: &Live, what: &str, is_so: impl Fn(&SweepState) -> bool) -> Arc<SweepState> {
     let began = Instant::now();
     loop {
         let snapshot = live.snapshot();
@@ -62,7 +62,7 @@ fn coarse_cells_have_values_long_before_any_is_done() {
     wait_until(&live, "a pause", |snapshot| snapshot.state == LiveState::Paused);
     // A slice may still come to its end.
     std::thread::sleep(Duration::from_millis(300));
-    let steps = |snapshot: &Snapshot| -> u64 {
+    let steps = |snapshot: &SweepState| -> u64 {
         let step = |cell: &CellState| if let CellState::Running { step, .. } = cell { *step } else { 0 };
         snapshot.cells.iter().map(step).sum()
     };

@@ -7,7 +7,7 @@ use eframe::egui::{Color32, Theme};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
-use crate::app::plot::curves::{Curve, Scale, Window};
+use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::view::View;
 use crate::record::{Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle};
 
@@ -116,8 +116,8 @@ pub fn chart(view: &View<'_>, title: &str, y: Axis, wanted: Vec<Wanted<'_>>, zer
 #[must_use]
 pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
     let (from, to) = view.time.steps();
-    let window = Window { from, to, points: POINTS, joined: wanted.joined, logarithmic: false };
-    let curve = Curve::read(wanted.store, &wanted.column, window, Scale::Linear);
+    let window = Stretch { from, to, points: POINTS, joined: wanted.joined, logarithmic: false };
+    let curve = Curve::read(wanted.store, &wanted.column, window, HeightScale::Linear);
     let mut points = curve.series_points();
     if !wanted.band {
         points.iter_mut().for_each(|point| (point.low, point.high) = (None, None));

@@ -14,7 +14,7 @@ use super::takeout::{self, Done};
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
 use crate::record::Exhibit;
-use crate::sweep::Snapshot;
+use crate::sweep::SweepState;
 use crate::training::caught;
 
 /// Everything that is on its way. Dropped, it waits for it.
@@ -34,7 +34,7 @@ pub enum What {
     /// What a pane shows, into a file.
     File(Exhibit, Purpose, ExportForm, PathBuf),
     /// The cells of a grid of runs, into a file.
-    Cells(Arc<Snapshot>, PathBuf),
+    Cells(Arc<SweepState>, PathBuf),
     /// What a pane shows, for the clipboard.
     Clipboard(Exhibit, ExportForm),
 }

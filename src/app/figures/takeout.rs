@@ -6,7 +6,7 @@ use eframe::egui::ColorImage;
 
 use crate::app::orders::ExportForm;
 use crate::record::{CsvTable, Exhibit, RecordError, write_file};
-use crate::sweep::{self, Snapshot};
+use crate::sweep::{self, SweepState};
 
 /// Pixels a point of figures: two, as print and large screens want.
 const SCALE: u32 = 2;
@@ -78,7 +78,7 @@ fn beside(path: &Path, part: &str) -> PathBuf {
 ///
 /// # Errors
 /// In words, when the name says neither CSV nor Parquet, or the system refuses the file.
-pub fn write_cells(snapshot: &Snapshot, path: &Path) -> Result<(), String> {
+pub fn write_cells(snapshot: &SweepState, path: &Path) -> Result<(), String> {
     let outcome_of = |cell: usize| snapshot.outcome(cell);
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => {

@@ -11,7 +11,7 @@ use crate::app::look::numbers;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::experiment::Experiment;
 use crate::record::Intervention;
-use crate::sweep::{Grid, Snapshot};
+use crate::sweep::{Grid, SweepState};
 use crate::tour::Tour;
 
 /// Training below which an untouched run is repeated sooner than a question is read; chosen here.
@@ -66,7 +66,7 @@ pub enum Plane {
     /// It is to be trained.
     Planned(Arc<Grid>),
     /// It was trained, as far as its cells are there.
-    Trained(Arc<Snapshot>),
+    Trained(Arc<SweepState>),
 }
 
 impl Loaded {

@@ -9,7 +9,7 @@ use crate::record::{Collapse, Intervention, Target};
 use crate::share::{path_word, shell_line};
 use crate::training::{Branch, Event, Status};
 
-pub use crate::app::look::changes::Change;
+pub use crate::app::look::changes::SettingChange;
 
 /// Entries that are kept; older ones have scrolled far away.
 const CAPACITY: usize = 500;
@@ -55,7 +55,7 @@ pub struct Journal {
     entries: VecDeque<Entry>,
     interventions: Vec<Intervention>,
     divergences: Vec<Divergence>,
-    changes: Vec<Change>,
+    changes: Vec<SettingChange>,
     /// Messages about layers that further seeds are added to.
     told: Vec<Told>,
     step: u64,
@@ -82,7 +82,7 @@ impl Journal {
 
     /// The same, drags taken together.
     #[must_use]
-    pub fn changes(&self) -> &[Change] {
+    pub fn changes(&self) -> &[SettingChange] {
         &self.changes
     }
 
@@ -262,7 +262,7 @@ impl Journal {
         for change in &mut self.changes {
             let kept: Vec<Intervention> = all.by_ref().take(change.count).filter(|one| keeps(one)).collect();
             change.count = 0;
-            if let Some(left) = Change::of(&kept, change.gesture) {
+            if let Some(left) = SettingChange::of(&kept, change.gesture) {
                 *change = left;
             }
             self.interventions.extend(kept);
@@ -282,7 +282,7 @@ impl Journal {
                 }
                 change.add(intervention);
             }
-            None => self.changes.extend(Change::of(std::slice::from_ref(intervention), gesture)),
+            None => self.changes.extend(SettingChange::of(std::slice::from_ref(intervention), gesture)),
         }
         self.interventions.push(intervention.clone());
         if let Some((text, step)) = self.changes.last().map(|change| (change.text(), change.from_step)) {

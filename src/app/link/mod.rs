@@ -12,7 +12,7 @@ use crate::experiment::Experiment;
 use crate::record::{Intervention, MetricStore};
 use crate::training::{Branch, Command, Event, Leaver, RunState, Status, Trainer, Watch};
 use journal::{Journal, Weight};
-use undo::History;
+use undo::Edits;
 
 pub mod contents;
 pub mod guard;
@@ -68,7 +68,7 @@ pub struct Link {
     unanswered: BTreeMap<Setting, Sent>,
     /// Values that the next run starts with.
     pending: BTreeMap<String, toml::Value>,
-    history: History,
+    history: Edits,
     gesture: u64,
     /// Settings on their way and the press of the mouse or key that each belongs to, oldest first.
     gestures: VecDeque<(Setting, toml::Value, u64)>,
@@ -145,7 +145,7 @@ impl Link {
             outbox: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             pending: BTreeMap::new(),
-            history: History::default(),
+            history: Edits::default(),
             gesture: 0,
             gestures: VecDeque::new(),
             hurry,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Link;
 use super::setting::Setting;
-use super::undo::History;
+use super::undo::Edits;
 use crate::experiment::fields::{Change, field};
 use crate::experiment::{Experiment, RuleRate, may_differ, with_assignment};
 use crate::training::Branch;
@@ -112,7 +112,7 @@ impl Link {
 
     /// Changes of settings, to undo and redo.
     #[must_use]
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &Edits {
         &self.history
     }
 

@@ -20,12 +20,12 @@ pub struct Edit {
 
 /// Changes made, newest last, and changes taken back.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct Edits {
     done: Vec<Edit>,
     undone: Vec<Edit>,
 }
 
-impl History {
+impl Edits {
     /// Notes a change; those of one gesture on one setting are one.
     pub fn note(&mut self, setting: Setting, old: toml::Value, new: toml::Value, gesture: u64) {
         self.undone.clear();
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_drag_is_one_change() {
-        let mut history = History::default();
+        let mut history = Edits::default();
         history.note(decay(), float(0.0), float(0.1), 1);
         history.note(decay(), float(0.1), float(0.2), 1);
         history.note(decay(), float(0.2), float(0.3), 2);
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn changes_of_the_twin_that_goes_on_become_the_runs() {
-        let mut history = History::default();
+        let mut history = Edits::default();
         let of = |twin: &str| Setting { twin: Some(twin.into()), ..decay() };
         history.note(decay(), float(0.0), float(0.1), 1);
         history.note(of("B"), float(0.1), float(0.2), 2);
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_refused_change_cannot_be_taken_back() {
-        let mut history = History::default();
+        let mut history = Edits::default();
         history.note(decay(), float(0.0), float(-1.0), 1);
         history.refused("regularizer.weight_decay");
         assert!(!history.can_undo());

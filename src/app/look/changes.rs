@@ -12,7 +12,7 @@ const DRAG_STEPS: u64 = 250;
 
 /// A change of one setting.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct SettingChange {
     /// Dotted path of the field.
     pub field: String,
     /// Part of the run that it touched.
@@ -33,7 +33,7 @@ pub struct Change {
     pub(in crate::app) gesture: Option<u64>,
 }
 
-impl Change {
+impl SettingChange {
     /// Interventions taken together; `None` of none.
     pub(in crate::app) fn of(interventions: &[Intervention], gesture: Option<u64>) -> Option<Self> {
         let (first, last) = (interventions.first()?, interventions.last()?);
@@ -120,9 +120,9 @@ impl Change {
 /// `old → new` of changes of one setting that follow each other, in short form; where a value on the way lay far beyond
 /// both, that one too.
 #[must_use]
-pub fn values(changes: &[Change]) -> String {
+pub fn values(changes: &[SettingChange]) -> String {
     let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return String::new() };
-    let mut whole = Change { new: last.new.clone(), turn: None, ..first.clone() };
+    let mut whole = SettingChange { new: last.new.clone(), turn: None, ..first.clone() };
     for change in changes {
         for value in [change.old.as_f64(), change.turn, change.new.as_f64()].into_iter().flatten() {
             whole.pass(value);
@@ -162,11 +162,11 @@ mod tests {
     }
 
     fn steps(interventions: &[Intervention], gestures: &[Option<u64>]) -> Vec<(u64, u64)> {
-        let mut changes: Vec<Change> = Vec::new();
+        let mut changes: Vec<SettingChange> = Vec::new();
         for (one, &gesture) in interventions.iter().zip(gestures) {
             match changes.last_mut().filter(|last| last.goes_on_with(one, gesture)) {
                 Some(last) => last.add(one),
-                None => changes.extend(Change::of(std::slice::from_ref(one), gesture)),
+                None => changes.extend(SettingChange::of(std::slice::from_ref(one), gesture)),
             }
         }
         changes.iter().map(|change| (change.from_step, change.to_step)).collect()
@@ -188,7 +188,7 @@ mod tests {
     fn a_change_of_a_rule_is_told_by_what_it_is() {
         let of = |old: serde_json::Value, new: serde_json::Value| {
             let one = Intervention { step: 7, field: RULE_SECTION.into(), old, new, target: None };
-            Change::of(&[one], None).expect("one").text()
+            SettingChange::of(&[one], None).expect("one").text()
         };
         let written = serde_json::json!({"kind": "custom", "signal": "post * pre", "parameters": {"k": 0.5}});
         let sgd = serde_json::json!({"kind": "sgd", "signal": "", "parameters": null});
@@ -204,14 +204,15 @@ mod tests {
     #[test]
     fn a_value_far_beyond_both_ends_is_shown() {
         let there_and_back = [one(1, 5e-4, 7e-2), one(2, 7e-2, 3e-2), one(3, 3e-2, 1e-4)];
-        let change = Change::of(&there_and_back, None).expect("three interventions");
+        let change = SettingChange::of(&there_and_back, None).expect("three interventions");
         assert_eq!(values(std::slice::from_ref(&change)), "5×10⁻⁴ → 0.07 → 1×10⁻⁴");
-        let mut grown = Change::of(&there_and_back[..1], None).expect("one intervention");
+        let mut grown = SettingChange::of(&there_and_back[..1], None).expect("one intervention");
         there_and_back[1..].iter().for_each(|next| grown.add(next));
         assert_eq!((grown.turn, grown.text()), (change.turn, change.text()));
-        let overshot = Change::of(&[one(1, 1e-3, 2.1e-3), one(2, 2.1e-3, 2e-3)], None).expect("two interventions");
+        let overshot =
+            SettingChange::of(&[one(1, 1e-3, 2.1e-3), one(2, 2.1e-3, 2e-3)], None).expect("two interventions");
         assert_eq!(overshot.turn, None);
-        let apart = [one(1, 5e-4, 7e-2), one(900, 7e-2, 1e-4)].map(|one| Change::of(&[one], None).expect("one"));
+        let apart = [one(1, 5e-4, 7e-2), one(900, 7e-2, 1e-4)].map(|one| SettingChange::of(&[one], None).expect("one"));
         assert_eq!(values(&apart), "5×10⁻⁴ → 0.07 → 1×10⁻⁴");
     }
 }

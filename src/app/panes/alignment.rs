@@ -17,7 +17,7 @@ use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
-use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
@@ -161,13 +161,14 @@ impl AlignmentPane {
     }
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
-        let window = Window::of(view.time, width);
+        let window = Stretch::of(view.time, width);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = &mut self.cache;
-        let mut curve =
-            |wanted: bool, name: String| wanted.then(|| cache.read(contents, &store, &name, window, Scale::Linear));
+        let mut curve = |wanted: bool, name: String| {
+            wanted.then(|| cache.read(contents, &store, &name, window, HeightScale::Linear))
+        };
         layers
             .iter()
             .filter(|layer| !self.hidden.contains(layer))

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::app::figures::exhibits;
 use crate::app::look::changes;
-use crate::app::look::changes::Change;
+use crate::app::look::changes::SettingChange;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
@@ -115,7 +115,7 @@ fn scrub(ui: &mut Ui, view: &mut View<'_>, shown: u64, now: u64) {
 }
 
 /// Marks below the rail: short ones for steps that are held, long ones for changes.
-fn ticks(ui: &mut Ui, slider: Rect, held: &[u64], changes: &[Change], now: u64, palette: &Palette) {
+fn ticks(ui: &mut Ui, slider: Rect, held: &[u64], changes: &[SettingChange], now: u64, palette: &Palette) {
     let (rect, _) = ui.allocate_exact_size(vec2(slider.width(), 9.0), eframe::egui::Sense::hover());
     // The handle keeps within the slider: its centre reaches from half its width to the same before the end.
     let margin = slider.height() / 2.5;
@@ -190,7 +190,7 @@ fn keys(ui: &Ui, shown: u64, now: u64) -> Option<u64> {
 }
 
 /// The changes; the step of one that was clicked.
-fn table(ui: &mut Ui, changes: &[Change], shown: Option<u64>) -> Option<u64> {
+fn table(ui: &mut Ui, changes: &[SettingChange], shown: Option<u64>) -> Option<u64> {
     let weak = ui.visuals().weak_text_color();
     if changes.is_empty() {
         ui.label(RichText::new("No setting was changed in this run so far.").color(weak));
@@ -234,12 +234,12 @@ fn row([step, setting, values, whose]: [String; 4]) -> String {
     format!("{step:>a$}  {setting:<b$}{values:<c$}{whose:<d$}")
 }
 
-fn label(change: &Change) -> &str {
+fn label(change: &SettingChange) -> &str {
     field(&change.field).map_or(change.field.as_str(), |field| field.label)
 }
 
 /// The part of the run that was changed.
-fn whose(change: &Change) -> String {
+fn whose(change: &SettingChange) -> String {
     let layer = change.target.layer.map(|layer| format!("layer {layer}"));
     let twin = change.target.twin.as_ref().map(|twin| format!("twin {twin}"));
     let parts: Vec<String> = layer.into_iter().chain(twin).collect();

@@ -15,7 +15,7 @@ use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
-use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
@@ -74,7 +74,7 @@ impl Pane for LossPane {
             .show_separator_line(false)
             .frame(readout::frame())
             .show(ui, |ui| numbers_beside(ui, view.link, classifies));
-        let window = Window::of(view.time, ui.available_width());
+        let window = Stretch::of(view.time, ui.available_width());
         let contents = view.link.contents();
         let curves = {
             let metrics = view.link.metrics();
@@ -86,7 +86,7 @@ impl Pane for LossPane {
                 vec![Series::new(
                     "Validation accuracy",
                     palette.validation,
-                    read("validation_accuracy", apart, Scale::Linear),
+                    read("validation_accuracy", apart, HeightScale::Linear),
                     true,
                 )]
             } else {
@@ -95,7 +95,7 @@ impl Pane for LossPane {
                     curves.push(Series::new(
                         "Training loss",
                         palette.training,
-                        read("train_loss", window, Scale::Log10),
+                        read("train_loss", window, HeightScale::Log10),
                         false,
                     ));
                 }
@@ -103,7 +103,7 @@ impl Pane for LossPane {
                     curves.push(Series::new(
                         "Validation loss",
                         palette.validation,
-                        read("validation_loss", apart, Scale::Log10),
+                        read("validation_loss", apart, HeightScale::Log10),
                         true,
                     ));
                 }
@@ -111,7 +111,7 @@ impl Pane for LossPane {
                     curves.push(Series::new(
                         "Activation penalty",
                         penalty_color(&palette),
-                        read(PENALTY, window, Scale::Log10),
+                        read(PENALTY, window, HeightScale::Log10),
                         false,
                     ));
                 }
@@ -129,7 +129,7 @@ impl Pane for LossPane {
             .into_iter()
             .filter_map(|(is_shown, column)| is_shown.then_some(column))
             .collect();
-            let scale = if accuracy { Scale::Linear } else { Scale::Log10 };
+            let scale = if accuracy { HeightScale::Linear } else { HeightScale::Log10 };
             self.behind.read_columns(view, window.joined(), &columns, scale)
         };
         let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves, &others) };

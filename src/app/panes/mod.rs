@@ -32,8 +32,8 @@ pub use twins::TwinsPane;
 use crate::app::link::guard::{Loss, Plane};
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::Pane;
-use crate::record::Snapshot as MatricesOfStep;
-use crate::sweep::Snapshot;
+use crate::record::Snapshot;
+use crate::sweep::SweepState;
 
 /// Every pane with what it remembers.
 #[derive(Default)]
@@ -55,12 +55,12 @@ pub struct Panes {
 impl Panes {
     /// The newest state of the grid of runs, if one was started.
     #[must_use]
-    pub fn grid_of_runs(&self) -> Option<Arc<Snapshot>> {
+    pub fn grid_of_runs(&self) -> Option<Arc<SweepState>> {
         self.phase.snapshot()
     }
 
     /// Shows matrices that were read from a file beside those of the run.
-    pub fn show_opened(&mut self, name: String, snapshot: Arc<MatricesOfStep>) {
+    pub fn show_opened(&mut self, name: String, snapshot: Arc<Snapshot>) {
         self.matrices.show_opened(name, snapshot);
     }
 
@@ -71,7 +71,7 @@ impl Panes {
     }
 
     /// Takes note that the cells of the grid were saved as they were then.
-    pub fn grid_saved(&mut self, then: &Snapshot) {
+    pub fn grid_saved(&mut self, then: &SweepState) {
         self.phase.saved(then);
     }
 

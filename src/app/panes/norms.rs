@@ -14,7 +14,7 @@ use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
-use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
@@ -129,7 +129,7 @@ impl NormsPane {
     }
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<Shown> {
-        let window = Window::of(view.time, width);
+        let window = Stretch::of(view.time, width);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +138,7 @@ impl NormsPane {
             for (norm, column) in NORMS.iter().map(|norm| norm.column).enumerate() {
                 if !self.hidden[norm] {
                     let name = format!("{column}_{layer}");
-                    let curve = self.cache.read(contents, &store, &name, window, Scale::Log10);
+                    let curve = self.cache.read(contents, &store, &name, window, HeightScale::Log10);
                     shown.push(Shown { layer, norm, curve });
                 }
             }

@@ -42,7 +42,7 @@ pub struct Curve {
 
 /// How values turn into heights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scale {
+pub enum HeightScale {
     /// As they are.
     Linear,
     /// Decimal logarithm; values that have none are left out.
@@ -51,7 +51,7 @@ pub enum Scale {
 
 /// What part of a column is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct Stretch {
     /// First step.
     pub from: u64,
     /// Last step.
@@ -67,7 +67,7 @@ pub struct Window {
 /// Stretches of a logarithmic axis that are read each by itself, so that early steps keep their detail.
 const STRETCHES: usize = 12;
 
-impl Window {
+impl Stretch {
     /// What `time` shows on a plot `width` points wide.
     #[must_use]
     pub fn of(time: &TimeAxis, width: f32) -> Self {
@@ -112,8 +112,8 @@ const POINTS_PER_BIN: f32 = 1.6;
 /// Curves of one store as they were read last; read again only when there are new rows or another part is wanted.
 #[derive(Default)]
 pub struct CurveCache {
-    key: Option<(Contents, Window)>,
-    curves: HashMap<(String, Scale, bool), Arc<Curve>>,
+    key: Option<(Contents, Stretch)>,
+    curves: HashMap<(String, HeightScale, bool), Arc<Curve>>,
 }
 
 impl CurveCache {
@@ -123,10 +123,10 @@ impl CurveCache {
         contents: Contents,
         store: &MetricStore,
         column: &str,
-        window: Window,
-        scale: Scale,
+        window: Stretch,
+        scale: HeightScale,
     ) -> Arc<Curve> {
-        let key = (contents, Window { joined: false, ..window });
+        let key = (contents, Stretch { joined: false, ..window });
         if self.key != Some(key) {
             self.key = Some(key);
             self.curves.clear();
@@ -139,7 +139,7 @@ impl CurveCache {
 impl Curve {
     /// Copies a column; empty where the run has no such column.
     #[must_use]
-    pub fn read(store: &MetricStore, column: &str, window: Window, scale: Scale) -> Self {
+    pub fn read(store: &MetricStore, column: &str, window: Stretch, scale: HeightScale) -> Self {
         let Some(index) = store.columns().index(column) else { return Self::default() };
         let points = window.read(store.last_step(), |from, to, points| store.band(index, from, to, points));
         Self::of(&points, store, window, scale)
@@ -147,7 +147,7 @@ impl Curve {
 
     /// A column of `other` minus that of `store`, seed by seed; the band is that of the differences.
     #[must_use]
-    pub fn difference(store: &MetricStore, other: &MetricStore, column: &str, window: Window) -> Self {
+    pub fn difference(store: &MetricStore, other: &MetricStore, column: &str, window: Stretch) -> Self {
         let Some(index) = store.columns().index(column) else { return Self::default() };
         // Twins of other rules may have other columns beside those that all runs have, which come first.
         if other.columns().index(column) != Some(index) {
@@ -155,10 +155,10 @@ impl Curve {
         }
         let read = |from, to, points| store.difference(other, index, from, to, points);
         let points = window.read(other.last_step(), read);
-        Self::of(&points, other, window, Scale::Linear)
+        Self::of(&points, other, window, HeightScale::Linear)
     }
 
-    fn of(points: &[BandPoint], store: &MetricStore, window: Window, scale: Scale) -> Self {
+    fn of(points: &[BandPoint], store: &MetricStore, window: Stretch, scale: HeightScale) -> Self {
         let is_gap = |after, before| !window.joined && store.has_rows_between(after, before);
         let mut curve = Self::from_points(points, scale, is_gap);
         if window.logarithmic {
@@ -169,11 +169,11 @@ impl Curve {
     }
 
     /// `is_gap` tells whether values are missing between two steps, rather than not measured.
-    fn from_points(points: &[BandPoint], scale: Scale, is_gap: impl Fn(u64, u64) -> bool) -> Self {
+    fn from_points(points: &[BandPoint], scale: HeightScale, is_gap: impl Fn(u64, u64) -> bool) -> Self {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut last: Option<u64> = None;
         for point in points {
-            if !point.mean.is_finite() || (scale == Scale::Log10 && point.mean <= 0.0) {
+            if !point.mean.is_finite() || (scale == HeightScale::Log10 && point.mean <= 0.0) {
                 continue;
             }
             if last.is_none_or(|last| is_gap(last, point.first_step)) {
@@ -261,11 +261,11 @@ impl Curve {
 }
 
 impl Piece {
-    fn push(&mut self, point: &BandPoint, scale: Scale) {
+    fn push(&mut self, point: &BandPoint, scale: HeightScale) {
         let height = |value: f32| match scale {
-            Scale::Linear => f64::from(value),
+            HeightScale::Linear => f64::from(value),
             // What a band loses below zero has no logarithm; the least value that occurred stands in.
-            Scale::Log10 => f64::from(value.max(point.min).max(f32::MIN_POSITIVE)).log10(),
+            HeightScale::Log10 => f64::from(value.max(point.min).max(f32::MIN_POSITIVE)).log10(),
         };
         let sd = point.sd.filter(|sd| sd.is_finite());
         self.steps.push((point.first_step as f64 + point.last_step as f64) / 2.0);
@@ -296,14 +296,14 @@ mod tests {
     fn breaks_where_values_are_missing() {
         let points: Vec<_> = [0, 1, 2, 8, 9].map(|step| point(step, 0.5)).into();
         let gap = |after: u64, before: u64| before - after > 1;
-        assert_eq!(Curve::from_points(&points, Scale::Linear, gap).pieces.len(), 2);
-        assert_eq!(Curve::from_points(&points, Scale::Linear, |_, _| false).pieces.len(), 1);
+        assert_eq!(Curve::from_points(&points, HeightScale::Linear, gap).pieces.len(), 2);
+        assert_eq!(Curve::from_points(&points, HeightScale::Linear, |_, _| false).pieces.len(), 1);
     }
 
     #[test]
     fn logarithms_leave_out_what_has_none() {
         let points = [point(0, 0.5), point(1, 0.0), point(2, f32::NAN), point(3, 0.05)];
-        let curve = Curve::from_points(&points, Scale::Log10, |_, _| false);
+        let curve = Curve::from_points(&points, HeightScale::Log10, |_, _| false);
         assert_eq!(curve.count(), 2);
         assert!(curve.points().iter().all(|p| p[1].is_finite()));
         let (low, high) = curve.extent().unwrap_or_default();

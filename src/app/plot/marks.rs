@@ -5,7 +5,7 @@ use egui_plot::{PlotPoint, PlotTransform};
 
 use super::time_axis::TimeAxis;
 use crate::app::look::changes;
-use crate::app::look::changes::Change;
+use crate::app::look::changes::SettingChange;
 use crate::app::look::fallen;
 use crate::app::look::theme::Palette;
 use crate::training::Status;
@@ -20,7 +20,7 @@ const ROWS: usize = 4;
 struct Group<'a> {
     from: f32,
     to: f32,
-    changes: &'a [Change],
+    changes: &'a [SettingChange],
 }
 
 /// Draws a line at every change and, with `labels`, what it changed; a drag is shaded from its start to its end. Where
@@ -29,7 +29,7 @@ pub fn paint(
     ui: &Ui,
     transform: &PlotTransform,
     time: &TimeAxis,
-    changes: &[Change],
+    changes: &[SettingChange],
     palette: &Palette,
     labels: bool,
 ) -> Vec<Rect> {
@@ -64,7 +64,7 @@ pub fn paint(
     taken
 }
 
-fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [Change]) -> Vec<Group<'a>> {
+fn groups<'a>(transform: &PlotTransform, time: &TimeAxis, changes: &'a [SettingChange]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let x = |step: u64| transform.position_from_point(&PlotPoint::new(time.place(step as f64), 0.0)).x;
     let mut first = 0;

@@ -15,7 +15,7 @@ const WIDTH: f32 = 480.0;
 
 /// The open palette.
 #[derive(Default)]
-pub struct Palette {
+pub struct Finder {
     text: String,
     chosen: usize,
 }
@@ -30,7 +30,7 @@ pub enum Outcome {
     Chosen(AppCommand),
 }
 
-impl Palette {
+impl Finder {
     /// Draws the palette above everything else.
     pub fn ui(&mut self, ctx: &Context, is_enabled: &dyn Fn(AppCommand) -> bool) -> Outcome {
         let found: Vec<AppCommand> = matches(&self.text).into_iter().filter(|c| is_enabled(*c)).take(ROWS).collect();

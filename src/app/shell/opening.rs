@@ -8,7 +8,7 @@ use eframe::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order};
 
 use crate::reproduce::Reproduction;
 use crate::share::{self, Opened};
-use crate::sweep::{Snapshot, SweepFolder};
+use crate::sweep::{SweepFolder, SweepState};
 use crate::training::caught;
 
 /// What was read.
@@ -16,7 +16,7 @@ pub enum Found {
     /// Something to train or to look at, with what is to be said of it.
     Opened(Box<Opened>, Vec<String>),
     /// A grid of runs, with the folder that it was read from.
-    Sweep(Arc<Snapshot>, PathBuf),
+    Sweep(Arc<SweepState>, PathBuf),
     /// What `hebbscope reproduce` has left.
     Reproduction(Arc<Reproduction>),
 }
@@ -76,7 +76,7 @@ fn find(path: &Path) -> Answer {
         return Ok(Found::Reproduction(Arc::new(read)));
     }
     if let Some(folder) = SweepFolder::folder_of(path) {
-        let read = Snapshot::open(&folder).map_err(|error| error.to_string())?;
+        let read = SweepState::open(&folder).map_err(|error| error.to_string())?;
         return Ok(Found::Sweep(Arc::new(read), folder));
     }
     let (opened, warnings) = share::open_path_aloud(path).map_err(|error| error.to_string())?;

@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use super::parts::number_field::NumberField;
 use super::parts::setting;
-use super::parts::setting::Setting;
+use super::parts::setting::SettingRow;
 use super::rule::live;
 use crate::app::link::guard::Order;
 use crate::app::link::{Link, number_of};
@@ -25,20 +25,24 @@ use crate::record::Exhibit;
 use crate::training::{Branch, Command};
 use schedule::Course;
 
-const WEIGHT_DECAY: Setting =
-    Setting { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None, is_signed: false };
-const L1: Setting = Setting { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None, is_signed: false };
-const WEIGHT_NOISE: Setting = Setting { path: "noise.weight_sd", least: 1e-5, most: 1.0, zero: None, is_signed: false };
-const INPUT_NOISE: Setting = Setting { path: "noise.input_sd", least: 1e-3, most: 10.0, zero: None, is_signed: false };
-const GRADIENT_NOISE: Setting =
-    Setting { path: "noise.gradient_sd", least: 1e-6, most: 10.0, zero: None, is_signed: false };
-const LEARNING_RATE: Setting =
-    Setting { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None, is_signed: false };
-const CLIP: Setting = Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false };
+const WEIGHT_DECAY: SettingRow =
+    SettingRow { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None, is_signed: false };
+const L1: SettingRow = SettingRow { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None, is_signed: false };
+const WEIGHT_NOISE: SettingRow =
+    SettingRow { path: "noise.weight_sd", least: 1e-5, most: 1.0, zero: None, is_signed: false };
+const INPUT_NOISE: SettingRow =
+    SettingRow { path: "noise.input_sd", least: 1e-3, most: 10.0, zero: None, is_signed: false };
+const GRADIENT_NOISE: SettingRow =
+    SettingRow { path: "noise.gradient_sd", least: 1e-6, most: 10.0, zero: None, is_signed: false };
+const LEARNING_RATE: SettingRow =
+    SettingRow { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None, is_signed: false };
+const CLIP: SettingRow =
+    SettingRow { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false };
 
-const DROPOUT: Setting = Setting { path: "model.dropout", least: 1e-2, most: 0.9, zero: Some("off"), is_signed: false };
-const PENALTY: Setting =
-    Setting { path: "regularizer.activation_penalty", least: 1e-5, most: 10.0, zero: Some("off"), is_signed: false };
+const DROPOUT: SettingRow =
+    SettingRow { path: "model.dropout", least: 1e-2, most: 0.9, zero: Some("off"), is_signed: false };
+const PENALTY: SettingRow =
+    SettingRow { path: "regularizer.activation_penalty", least: 1e-5, most: 10.0, zero: Some("off"), is_signed: false };
 const LAYER_DECAY: &str = "regularizer.weight_decay_layers";
 
 /// Schedules, each with the slider that it stands under.
@@ -124,7 +128,7 @@ impl ControlsPane {
         }
     }
 
-    fn group(&self, ui: &mut Ui, view: &mut View<'_>, name: &str, settings: &[&Setting]) {
+    fn group(&self, ui: &mut Ui, view: &mut View<'_>, name: &str, settings: &[&SettingRow]) {
         let shown: Vec<_> = settings.iter().filter(|setting| view.hidden.shows(setting.path)).collect();
         if shown.is_empty() {
             return;
@@ -141,7 +145,7 @@ impl ControlsPane {
         }
     }
 
-    fn setting(&self, ui: &mut Ui, link: &mut Link, setting: &Setting) {
+    fn setting(&self, ui: &mut Ui, link: &mut Link, setting: &SettingRow) {
         let standard = self.standard().and_then(|experiment| number_of(experiment, setting.path));
         let idle = link.steered().without_effect(setting.path);
         let shown = ui.add_enabled_ui(idle.is_none(), |ui| setting.ui(ui, link, standard)).response;

@@ -4,15 +4,15 @@ use eframe::egui::{Checkbox, RichText, TextStyle, Ui};
 
 use crate::app::link::{Link, number_of};
 use crate::app::panes::parts::setting;
-use crate::app::panes::parts::setting::Setting;
+use crate::app::panes::parts::setting::SettingRow;
 use crate::experiment::fields::field;
 use crate::experiment::{Activation, Experiment};
 
 /// Numbers of the network, in the order in which they are shown.
-pub const NUMBERS: [Setting; 3] = [
-    Setting { path: "model.init_scale", least: 1e-2, most: 10.0, zero: None, is_signed: false },
-    Setting { path: "model.sparsity", least: 1e-2, most: 0.99, zero: Some("none"), is_signed: false },
-    Setting { path: "model.frozen", least: 1e-2, most: 1.0, zero: Some("none"), is_signed: false },
+pub const NUMBERS: [SettingRow; 3] = [
+    SettingRow { path: "model.init_scale", least: 1e-2, most: 10.0, zero: None, is_signed: false },
+    SettingRow { path: "model.sparsity", least: 1e-2, most: 0.99, zero: Some("none"), is_signed: false },
+    SettingRow { path: "model.frozen", least: 1e-2, most: 1.0, zero: Some("none"), is_signed: false },
 ];
 
 /// Switches of the network.
@@ -79,7 +79,7 @@ pub fn activation(experiment: &Experiment) -> &'static str {
 }
 
 /// A number of the network; `standard` is the experiment's own.
-pub fn number(ui: &mut Ui, link: &mut Link, setting: &Setting, standard: Option<&Experiment>) {
+pub fn number(ui: &mut Ui, link: &mut Link, setting: &SettingRow, standard: Option<&Experiment>) {
     let standard = standard.and_then(|experiment| number_of(experiment, setting.path));
     let idle = link.steered().without_effect(setting.path);
     let shown = ui.add_enabled_ui(idle.is_none(), |ui| setting.ui(ui, link, standard)).response;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{RichText, Ui};
 
-use super::neurons::Sort;
+use super::neurons::ForceSort;
 use crate::app::orders::AppCommand;
 use crate::app::plot::legend;
 use crate::app::view::View;
@@ -37,7 +37,7 @@ pub struct Choices {
     /// Whether bars of all layers are shown.
     pub all_layers: bool,
     /// Order of the neurons.
-    pub sort: Sort,
+    pub sort: ForceSort,
     /// Whether the theory is compared over the whole training set.
     pub whole_set: bool,
 }
@@ -83,8 +83,12 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
             ui.label(RichText::new("Sort").weak());
             ui.add_space(2.0);
             for (sort, name, explanation) in [
-                (Sort::Index, "By number", "Neurons in the order of their numbers."),
-                (Sort::Sum, "By sum", "Neurons by the sum of their parts: those whose weights grow most stand first."),
+                (ForceSort::Index, "By number", "Neurons in the order of their numbers."),
+                (
+                    ForceSort::Sum,
+                    "By sum",
+                    "Neurons by the sum of their parts: those whose weights grow most stand first.",
+                ),
             ] {
                 let button = ui.selectable_label(choices.sort == sort, name).on_hover_text(explanation);
                 if button.accessible_name(format!("Sort forces {}", name.to_lowercase())).clicked() {

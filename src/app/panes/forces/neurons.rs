@@ -16,7 +16,7 @@ const MOST_BAR: f32 = 24.0;
 
 /// Order of the neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
+pub enum ForceSort {
     /// By number.
     #[default]
     Index,
@@ -32,9 +32,9 @@ pub fn sum(parts: &[f32; PARTS]) -> f64 {
 
 /// Neurons in an order.
 #[must_use]
-pub fn order(forces: &[[f32; PARTS]], sort: Sort) -> Vec<usize> {
+pub fn order(forces: &[[f32; PARTS]], sort: ForceSort) -> Vec<usize> {
     let mut neurons: Vec<usize> = (0..forces.len()).collect();
-    if sort == Sort::Sum {
+    if sort == ForceSort::Sum {
         neurons.sort_by(|&a, &b| sum(&forces[b]).total_cmp(&sum(&forces[a])));
     }
     neurons
@@ -53,7 +53,7 @@ pub fn show(
     ui: &mut Ui,
     layer: usize,
     forces: &[[f32; PARTS]],
-    sort: Sort,
+    sort: ForceSort,
     picked: Option<usize>,
     palette: &Palette,
 ) -> Option<usize> {
@@ -165,8 +165,8 @@ mod tests {
 
     #[test]
     fn neurons_are_sorted_by_their_sum() {
-        assert_eq!(order(&FORCES, Sort::Index), [0, 1, 2]);
-        assert_eq!(order(&FORCES, Sort::Sum), [1, 0, 2]);
+        assert_eq!(order(&FORCES, ForceSort::Index), [0, 1, 2]);
+        assert_eq!(order(&FORCES, ForceSort::Sum), [1, 0, 2]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
-use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
@@ -63,7 +63,7 @@ impl Curves {
     }
 
     fn read(&mut self, view: &View<'_>, layer: usize, width: f32) -> Vec<(usize, Arc<Curve>)> {
-        let window = Window::of(view.time, width);
+        let window = Stretch::of(view.time, width);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +71,7 @@ impl Curves {
         shown
             .map(|term| {
                 let column = format!("{}_{layer}", TERMS[term].column);
-                (term, self.cache.read(contents, &store, &column, window, Scale::Linear))
+                (term, self.cache.read(contents, &store, &column, window, HeightScale::Linear))
             })
             .collect()
     }

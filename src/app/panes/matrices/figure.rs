@@ -1,10 +1,10 @@
 //! The matrices as a figure and as tables.
 
 use super::header::Choices;
-use super::ordering::Order;
+use super::ordering::MatrixOrder;
 use super::picture::Reduced;
-use super::plates::Scale;
-use super::quantity::Quantity;
+use super::plates::ColorScale;
+use super::quantity::MatrixQuantity;
 use super::readout;
 use super::step::Step;
 use crate::app::figures::exhibits;
@@ -23,7 +23,7 @@ pub fn panels(steps: &[(&str, &Step)], choices: &Choices) -> Vec<Panel> {
     let (strongest, _) = choices.scale.strongest(&peaks);
     let mut panels = Vec::new();
     for (((name, step), reduced), strongest) in steps.iter().zip(reduced).zip(strongest) {
-        for ((quantity, reduced), strongest) in Quantity::ALL.into_iter().zip(reduced).zip(strongest) {
+        for ((quantity, reduced), strongest) in MatrixQuantity::ALL.into_iter().zip(reduced).zip(strongest) {
             panels.push(Panel::Heat(heat(name, step, quantity, reduced, strongest, choices)));
         }
     }
@@ -42,15 +42,23 @@ fn block(step: &Step) -> (usize, usize) {
 }
 
 fn reduce(step: &Step) -> [Reduced; 4] {
-    Quantity::ALL.map(|quantity| Reduced::new(quantity.of(step.sheet().matrices()), step.arrangement(), block(step)))
+    MatrixQuantity::ALL
+        .map(|quantity| Reduced::new(quantity.of(step.sheet().matrices()), step.arrangement(), block(step)))
 }
 
-fn heat(name: &str, step: &Step, quantity: Quantity, reduced: Reduced, strongest: f32, choices: &Choices) -> Heat {
+fn heat(
+    name: &str,
+    step: &Step,
+    quantity: MatrixQuantity,
+    reduced: Reduced,
+    strongest: f32,
+    choices: &Choices,
+) -> Heat {
     let (down, across) = block(step);
     let norm = step.sheet().norms[quantity.index()];
     let symbol = quantity.symbol();
     let (values, range, label) = match choices.scale {
-        Scale::Direction if norm > 0.0 => {
+        ColorScale::Direction if norm > 0.0 => {
             let values = reduced.values.iter().map(|value| (f64::from(*value) / norm) as f32).collect();
             (values, (f64::from(strongest) / norm) as f32, format!("{symbol} / ‖{symbol}‖"))
         }
@@ -62,9 +70,9 @@ fn heat(name: &str, step: &Step, quantity: Quantity, reduced: Reduced, strongest
     let axis = |side: &str, block: usize| {
         let order = match choices.order {
             _ if is_plain => "",
-            Order::Index => ", place among those shown",
-            Order::Mean => ", place by mean of H",
-            Order::Similarity => ", place by similarity",
+            MatrixOrder::Index => ", place among those shown",
+            MatrixOrder::Mean => ", place by mean of H",
+            MatrixOrder::Similarity => ", place by similarity",
         };
         let block = if block > 1 { format!(" (means of {block})") } else { String::new() };
         Axis { label: format!("{side} neuron{order}{block}"), ..Axis::default() }
@@ -84,9 +92,9 @@ fn heat(name: &str, step: &Step, quantity: Quantity, reduced: Reduced, strongest
     }
 }
 
-fn scatter(name: &str, step: &Step, chosen: Quantity) -> Chart {
+fn scatter(name: &str, step: &Step, chosen: MatrixQuantity) -> Chart {
     let sheet = step.sheet();
-    let (x, y) = (&sheet.sample[Quantity::Hebbian.index()], &sheet.sample[chosen.index()]);
+    let (x, y) = (&sheet.sample[MatrixQuantity::Hebbian.index()], &sheet.sample[chosen.index()]);
     let symbol = chosen.symbol();
     let points = x.iter().zip(y).map(|(x, y)| exhibits::point(f64::from(*x), f64::from(*y))).collect();
     let color = exhibits::rgb(exhibits::layer_color(sheet.layer));

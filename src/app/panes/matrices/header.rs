@@ -2,9 +2,9 @@
 
 use eframe::egui::{Button, ComboBox, RichText, Ui};
 
-use super::ordering::{Order, Subset};
-use super::plates::Scale;
-use super::quantity::Quantity;
+use super::ordering::{MatrixOrder, Subset};
+use super::plates::ColorScale;
+use super::quantity::MatrixQuantity;
 use crate::app::look::numbers;
 use crate::app::plot::legend;
 use crate::app::view::View;
@@ -15,16 +15,21 @@ pub struct Choices {
     /// Which neurons are shown.
     pub subset: Subset,
     /// In which order.
-    pub order: Order,
+    pub order: MatrixOrder,
     /// In which colours.
-    pub scale: Scale,
+    pub scale: ColorScale,
     /// What is drawn against the Hebbian update.
-    pub scatter: Quantity,
+    pub scatter: MatrixQuantity,
 }
 
 impl Default for Choices {
     fn default() -> Self {
-        Self { subset: Subset::default(), order: Order::default(), scale: Scale::default(), scatter: Quantity::Signal }
+        Self {
+            subset: Subset::default(),
+            order: MatrixOrder::default(),
+            scale: ColorScale::default(),
+            scatter: MatrixQuantity::Signal,
+        }
     }
 }
 
@@ -61,16 +66,16 @@ const SUBSETS: [(Subset, &str, &str, &str); 3] = [
     ),
 ];
 
-const ORDERS: [(Order, &str, &str); 3] = [
-    (Order::Index, "By number", "Neurons in the order of their numbers."),
+const ORDERS: [(MatrixOrder, &str, &str); 3] = [
+    (MatrixOrder::Index, "By number", "Neurons in the order of their numbers."),
     (
-        Order::Mean,
+        MatrixOrder::Mean,
         "By mean of H",
         "Neurons by the means of their rows and columns of the Hebbian update, the greatest first; the same order for \
          all matrices.",
     ),
     (
-        Order::Similarity,
+        MatrixOrder::Similarity,
         "By similarity",
         "Neurons by their part in the Hebbian update's strongest pattern (first singular vectors), so that similar ones \
          stand together; the same order for all matrices.",
@@ -125,7 +130,7 @@ pub fn controls(
         let scale = choices.scale;
         let list =
             ComboBox::from_id_salt("matrices scale").width(104.0).selected_text(scale.label()).show_ui(ui, |ui| {
-                for scale in Scale::ALL {
+                for scale in ColorScale::ALL {
                     ui.selectable_value(&mut choices.scale, scale, scale.label()).on_hover_text(scale.explanation());
                 }
             });

@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use super::plan;
 use super::plan::{FOOT, HEAD, SIDE};
-use super::quantity::Quantity;
+use super::quantity::MatrixQuantity;
 use super::step::Step;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -31,7 +31,7 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
     let mut hovered = None;
     let mut clicked = None;
     for (i, &picture) in pictures.iter().enumerate() {
-        let (Some(labelled), quantity) = (steps.get(i / 4), Quantity::ALL[i % 4]) else { continue };
+        let (Some(labelled), quantity) = (steps.get(i / 4), MatrixQuantity::ALL[i % 4]) else { continue };
         let response = ui.interact(picture, ui.scope_id().with(("heat map", i)), Sense::click());
         let suffix = if labelled.name.is_empty() { String::new() } else { format!(", {}", labelled.name) };
         response
@@ -58,7 +58,7 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
     clicked
 }
 
-fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: Quantity, palette: &Palette) {
+fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQuantity, palette: &Palette) {
     let step = labelled.step;
     let ink = ui.visuals().text_color();
     let weak = ui.visuals().weak_text_color();
@@ -123,7 +123,7 @@ fn tooltip(response: &Response, steps: &[Labelled<'_>], (row, column): (usize, u
     let (Some(&post), Some(&pre)) = (shown.rows.get(row), shown.columns.get(column)) else { return };
     Tooltip::for_widget(response).at_pointer().gap(14.0).show(|ui| {
         ui.label(format!("post-synaptic neuron {}, pre-synaptic neuron {}", post + 1, pre + 1));
-        for quantity in Quantity::ALL {
+        for quantity in MatrixQuantity::ALL {
             let mut text = format!("{:<2}", quantity.symbol());
             for labelled in steps {
                 let value = quantity.of(labelled.step.sheet().matrices()).get((post, pre)).copied();

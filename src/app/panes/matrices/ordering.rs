@@ -24,7 +24,7 @@ pub enum Subset {
 
 /// The order in which they are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub enum MatrixOrder {
     /// By their numbers.
     #[default]
     Index,
@@ -47,7 +47,7 @@ pub struct Arrangement {
 impl Arrangement {
     /// The neurons of `subset` by `order`, decided by the Hebbian update (out x in) alone.
     #[must_use]
-    pub fn new(hebbian: &Array2<f32>, subset: Subset, order: Order) -> Self {
+    pub fn new(hebbian: &Array2<f32>, subset: Subset, order: MatrixOrder) -> Self {
         let near = near_one(hebbian);
         let hebbian = &*near;
         let (rows, columns) = hebbian.dim();
@@ -58,13 +58,13 @@ impl Arrangement {
         };
         let chosen = Self { rows, columns };
         match order {
-            Order::Index => chosen,
-            Order::Mean => {
+            MatrixOrder::Index => chosen,
+            MatrixOrder::Mean => {
                 let shown = chosen.of(hebbian);
                 let (down, across) = sums(shown.view());
                 chosen.sorted(&down, &across)
             }
-            Order::Similarity => {
+            MatrixOrder::Similarity => {
                 let (left, right) = singular_vectors(chosen.of(hebbian).view());
                 chosen.sorted(&left, &right)
             }
@@ -182,7 +182,7 @@ mod tests {
         for (rows, columns) in [(32, 48), (8, 300), (20, 5), (1, 1)] {
             let h = matrix(rows, columns);
             for subset in [Subset::First, Subset::MostActive, Subset::Whole] {
-                for order in [Order::Index, Order::Mean, Order::Similarity] {
+                for order in [MatrixOrder::Index, MatrixOrder::Mean, MatrixOrder::Similarity] {
                     let arrangement = Arrangement::new(&h, subset, order);
                     let shown = |n: usize| if subset == Subset::Whole { n } else { n.min(SUBSET) };
                     for (neurons, all) in [(&arrangement.rows, rows), (&arrangement.columns, columns)] {
@@ -205,9 +205,9 @@ mod tests {
     fn neurons_of_tiny_and_large_matrices_have_their_order() {
         let h = matrix(32, 48);
         for subset in [Subset::MostActive, Subset::Whole] {
-            for order in [Order::Mean, Order::Similarity] {
+            for order in [MatrixOrder::Mean, MatrixOrder::Similarity] {
                 let expected = Arrangement::new(&h, subset, order);
-                assert_ne!(expected, Arrangement::new(&h, Subset::First, Order::Index));
+                assert_ne!(expected, Arrangement::new(&h, Subset::First, MatrixOrder::Index));
                 for power in [-100, -64, 64, 100] {
                     let scaled = h.mapv(|value| value * 2f32.powi(power));
                     assert_eq!(Arrangement::new(&scaled, subset, order), expected, "{subset:?} {order:?} at 2^{power}");
@@ -220,15 +220,15 @@ mod tests {
     fn an_arrangement_moves_all_matrices_alike() {
         let h = matrix(24, 30);
         let w = h.mapv(|value| 3.0 * value - 1.0);
-        let arrangement = Arrangement::new(&h, Subset::Whole, Order::Similarity);
-        assert_ne!(arrangement, Arrangement::new(&h, Subset::Whole, Order::Index));
+        let arrangement = Arrangement::new(&h, Subset::Whole, MatrixOrder::Similarity);
+        assert_ne!(arrangement, Arrangement::new(&h, Subset::Whole, MatrixOrder::Index));
         assert_eq!(arrangement.of(&w), arrangement.of(&h).mapv(|value| 3.0 * value - 1.0));
     }
 
     #[test]
     fn similarity_finds_the_factors_of_a_scrambled_matrix() {
         let h = matrix(24, 30);
-        let shown = Arrangement::new(&h, Subset::Whole, Order::Similarity).of(&h);
+        let shown = Arrangement::new(&h, Subset::Whole, MatrixOrder::Similarity).of(&h);
         // Sorted by its factors, a matrix of rank one has its extremes in the corners.
         let corners = [shown[(0, 0)], shown[(23, 29)]];
         let peak = shown.iter().copied().fold(0.0, f32::max);
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn the_most_active_neurons_are_those_of_the_strongest_rows_and_columns() {
         let h = Array2::from_shape_fn((40, 50), |(i, j)| if i >= 20 && j < 20 { 1.0 } else { 0.01 });
-        let arrangement = Arrangement::new(&h, Subset::MostActive, Order::Index);
+        let arrangement = Arrangement::new(&h, Subset::MostActive, MatrixOrder::Index);
         assert_eq!(arrangement.rows, (20..40).collect::<Vec<_>>());
         assert_eq!(arrangement.columns, (0..20).collect::<Vec<_>>());
     }
@@ -248,7 +248,7 @@ mod tests {
     fn undefined_values_do_not_break_an_order() {
         let mut h = matrix(24, 24);
         h[(3, 4)] = f32::NAN;
-        for order in [Order::Mean, Order::Similarity] {
+        for order in [MatrixOrder::Mean, MatrixOrder::Similarity] {
             let mut rows = Arrangement::new(&h, Subset::Whole, order).rows;
             rows.sort_unstable();
             assert_eq!(rows, (0..24).collect::<Vec<_>>());

@@ -69,10 +69,10 @@ impl Reduced {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::panes::matrices::ordering::{Order, Subset};
+    use crate::app::panes::matrices::ordering::{MatrixOrder, Subset};
 
     fn whole(matrix: &Array2<f32>) -> Arrangement {
-        Arrangement::new(matrix, Subset::Whole, Order::Index)
+        Arrangement::new(matrix, Subset::Whole, MatrixOrder::Index)
     }
 
     #[test]

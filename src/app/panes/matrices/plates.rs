@@ -4,12 +4,12 @@ use eframe::egui::{Context, TextureHandle, TextureOptions};
 
 use super::ordering::Arrangement;
 use super::picture::{Block, Reduced};
-use super::quantity::Quantity;
+use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 
 /// What the strongest colour stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
+pub enum ColorScale {
     /// One range for all matrices, each divided by its Frobenius norm, as Figure 2 shows them.
     #[default]
     Direction,
@@ -19,7 +19,7 @@ pub enum Scale {
     Common,
 }
 
-impl Scale {
+impl ColorScale {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Direction, Self::Own, Self::Common];
 
@@ -80,7 +80,7 @@ impl Plates {
     pub fn reduce(&mut self, version: u64, sheet: &Sheet, shown: &Arrangement, block: Block) -> &[Reduced; 4] {
         let kept = self.reduced.take().filter(|(of, over, _)| (*of, *over) == (version, block));
         let made = || {
-            let reduced = Quantity::ALL.map(|quantity| Reduced::new(quantity.of(sheet.matrices()), shown, block));
+            let reduced = MatrixQuantity::ALL.map(|quantity| Reduced::new(quantity.of(sheet.matrices()), shown, block));
             (version, block, reduced)
         };
         &self.reduced.insert(kept.unwrap_or_else(made)).2
@@ -100,7 +100,7 @@ impl Plates {
             return false;
         }
         self.colored = Some(key);
-        for (quantity, reduced) in Quantity::ALL.into_iter().zip(reduced) {
+        for (quantity, reduced) in MatrixQuantity::ALL.into_iter().zip(reduced) {
             if reduced.values.is_empty() {
                 continue;
             }
@@ -124,7 +124,7 @@ impl Plates {
 
     /// A matrix's texture.
     #[must_use]
-    pub fn texture(&self, quantity: Quantity) -> Option<&TextureHandle> {
+    pub fn texture(&self, quantity: MatrixQuantity) -> Option<&TextureHandle> {
         self.textures[quantity.index()].as_ref()
     }
 }
@@ -132,18 +132,18 @@ impl Plates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::panes::matrices::ordering::{Order, Subset};
+    use crate::app::panes::matrices::ordering::{MatrixOrder, Subset};
     use crate::app::panes::matrices::sheet::tests::snapshot;
 
     #[test]
     fn textures_are_made_anew_only_on_change() {
         let ctx = Context::default();
         let sheet = Sheet::new(&snapshot(0, 20, 30), 2).expect("a layer 2");
-        let shown = Arrangement::new(&sheet.matrices().hebbian, Subset::Whole, Order::Index);
+        let shown = Arrangement::new(&sheet.matrices().hebbian, Subset::Whole, MatrixOrder::Index);
         let mut plates = Plates::default();
         let mut draws = |version: u64, block: Block, dark: bool| {
             let peaks = plates.reduce(version, &sheet, &shown, block).each_ref().map(|reduced| reduced.peak);
-            plates.color(&ctx, "now", Scale::Direction.strongest(&[(&sheet, peaks)]).0[0], dark)
+            plates.color(&ctx, "now", ColorScale::Direction.strongest(&[(&sheet, peaks)]).0[0], dark)
         };
         assert!(draws(1, (1, 1), true));
         assert!(!draws(1, (1, 1), true), "nothing has changed");
@@ -156,11 +156,11 @@ mod tests {
     #[test]
     fn directions_share_a_range_in_units_of_their_norms() {
         let sheet = Sheet::new(&snapshot(0, 20, 30), 2).expect("a layer 2");
-        let (strongest, range) = Scale::Direction.strongest(&[(&sheet, [3.0, 6.0, 0.0, 7.0])]);
+        let (strongest, range) = ColorScale::Direction.strongest(&[(&sheet, [3.0, 6.0, 0.0, 7.0])]);
         // Signal and Hebbian update are parallel, so that their directions have the same colours.
         assert!((strongest[0][0] / 3.0 - strongest[0][1] / 6.0).abs() < 1e-6);
         assert!((range - 6.0 / sheet.norms[1]).abs() < 1e-9 || range > 6.0 / sheet.norms[1]);
-        assert_eq!(Scale::Own.strongest(&[(&sheet, [3.0, 6.0, 0.0, 7.0])]).0, [[3.0, 6.0, 0.0, 7.0]]);
-        assert_eq!(Scale::Common.strongest(&[(&sheet, [3.0, 6.0, 0.0, 7.0])]), (vec![[7.0; 4]], 7.0));
+        assert_eq!(ColorScale::Own.strongest(&[(&sheet, [3.0, 6.0, 0.0, 7.0])]).0, [[3.0, 6.0, 0.0, 7.0]]);
+        assert_eq!(ColorScale::Common.strongest(&[(&sheet, [3.0, 6.0, 0.0, 7.0])]), (vec![[7.0; 4]], 7.0));
     }
 }

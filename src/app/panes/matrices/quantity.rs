@@ -6,7 +6,7 @@ use crate::record::LayerSnapshot;
 
 /// One of the matrices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
+pub enum MatrixQuantity {
     /// What the rule proposes.
     Signal,
     /// What a Hebbian rule would do.
@@ -17,7 +17,7 @@ pub enum Quantity {
     Weights,
 }
 
-impl Quantity {
+impl MatrixQuantity {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Signal, Self::Hebbian, Self::Update, Self::Weights];
 

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Color32, Mesh, Rect, RichText, Role, Sense, Shape, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::plates::Scale;
-use super::quantity::Quantity;
+use super::plates::ColorScale;
+use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use super::step::Step;
 use crate::app::look::numbers;
@@ -18,7 +18,7 @@ pub fn draw(
     present: &Step,
     frozen: Option<(&Step, &[Option<f64>; 4])>,
     neuron: Option<usize>,
-    scale: Scale,
+    scale: ColorScale,
     range: f64,
 ) {
     ui.horizontal_wrapped(|ui| {
@@ -36,7 +36,7 @@ pub fn draw(
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 14.0;
             line(ui, frozen, "A:   ");
-            let cosines = Quantity::ALL.map(|quantity| {
+            let cosines = MatrixQuantity::ALL.map(|quantity| {
                 let value = between[quantity.index()];
                 format!("{} {}", quantity.symbol(), written(value))
             });
@@ -54,7 +54,7 @@ fn line(ui: &mut Ui, step: &Step, name: &str) {
     let (rows, columns) = sheet.shape();
     mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
         .on_hover_text("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run.");
-    for quantity in [Quantity::Signal, Quantity::Update] {
+    for quantity in [MatrixQuantity::Signal, MatrixQuantity::Update] {
         let cosine = sheet.hebbian_cosines[quantity.index()];
         let text = format!("cos({}, H) {}", quantity.symbol(), written(cosine));
         mono(ui, &text).on_hover_text(format!(
@@ -74,17 +74,17 @@ fn mono(ui: &mut Ui, text: &str) -> eframe::egui::Response {
 }
 
 /// What the colours mean.
-fn color_bar(ui: &mut Ui, scale: Scale, range: f64) {
+fn color_bar(ui: &mut Ui, scale: ColorScale, range: f64) {
     let ends = match scale {
-        Scale::Own => ["−max".to_owned(), "+max".to_owned()],
-        Scale::Direction | Scale::Common => {
+        ColorScale::Own => ["−max".to_owned(), "+max".to_owned()],
+        ColorScale::Direction | ColorScale::Common => {
             let number = numbers::measured(range);
             [format!("−{number}"), format!("+{number}")]
         }
     };
     let unit = match scale {
-        Scale::Direction => " of ‖·‖",
-        Scale::Own | Scale::Common => "",
+        ColorScale::Direction => " of ‖·‖",
+        ColorScale::Own | ColorScale::Common => "",
     };
     let small = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
     // One piece, so that it is not torn apart where lines wrap.
@@ -127,7 +127,7 @@ pub fn table(steps: &[(&str, &Sheet)]) -> (Vec<String>, Vec<Vec<String>>) {
     let header = ["matrix", "step", "seed", "layer", "norm", "cosine with H"].map(ToOwned::to_owned).into();
     let mut rows = Vec::new();
     for (name, sheet) in steps {
-        for quantity in Quantity::ALL {
+        for quantity in MatrixQuantity::ALL {
             let cosine = sheet.hebbian_cosines[quantity.index()];
             rows.push(vec![
                 format!("{name}{}", quantity.title()),

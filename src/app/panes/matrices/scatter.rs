@@ -3,7 +3,7 @@
 use eframe::egui::{Button, FontId, Rect, RichText, Role, Stroke, TextStyle, Ui, UiBuilder, WidgetInfo};
 use egui_plot::{AxisHints, Line, Plot, PlotPoints, Points};
 
-use super::quantity::Quantity;
+use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -11,18 +11,18 @@ use crate::app::plot::chart;
 
 /// Draws the plot into its room; the line through zero has the cosine as its slope, as both axes are in units of the
 /// root mean square. `frozen` lies pale behind.
-pub fn draw(ui: &mut Ui, room: Rect, sheet: &Sheet, frozen: Option<&Sheet>, chosen: &mut Quantity) {
+pub fn draw(ui: &mut Ui, room: Rect, sheet: &Sheet, frozen: Option<&Sheet>, chosen: &mut MatrixQuantity) {
     ui.scope_builder(UiBuilder::new().max_rect(room).id_salt("matrices scatter"), |ui| {
         choices(ui, chosen);
         plot(ui, sheet, frozen, *chosen);
     });
 }
 
-fn choices(ui: &mut Ui, chosen: &mut Quantity) {
+fn choices(ui: &mut Ui, chosen: &mut MatrixQuantity) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
         ui.spacing_mut().button_padding.x = 6.0;
-        for quantity in [Quantity::Signal, Quantity::Update] {
+        for quantity in [MatrixQuantity::Signal, MatrixQuantity::Update] {
             let text = RichText::new(format!("{} against H", quantity.symbol())).size(12.5);
             let hint = format!(
                 "Elements of the {} against the same elements of the Hebbian update, each divided by its matrix's root \
@@ -37,7 +37,7 @@ fn choices(ui: &mut Ui, chosen: &mut Quantity) {
     });
 }
 
-fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: Quantity) {
+fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: MatrixQuantity) {
     let palette = Palette::of(ui.ctx().theme());
     let ink = ui.visuals().weak_text_color();
     let font = FontId::monospace(10.5);
@@ -47,7 +47,7 @@ fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: Quantity) {
     };
     let cosine = sheet.hebbian_cosines[chosen.index()];
     let sample = |sheet: &Sheet| -> Vec<[f64; 2]> {
-        let (x, y) = (&sheet.sample[Quantity::Hebbian.index()], &sheet.sample[chosen.index()]);
+        let (x, y) = (&sheet.sample[MatrixQuantity::Hebbian.index()], &sheet.sample[chosen.index()]);
         x.iter().zip(y).map(|(x, y)| [f64::from(*x), f64::from(*y)]).collect()
     };
     let points = sample(sheet);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::quantity::Quantity;
+use super::quantity::MatrixQuantity;
 use crate::record::{LayerSnapshot, Snapshot};
 
 /// Elements of a scatter plot at most.
@@ -33,14 +33,14 @@ impl Sheet {
         let seed = snapshot.seeds.first()?;
         let place = seed.layers.iter().position(|candidate| candidate.layer == layer)?;
         let matrices = &seed.layers[place];
-        let squares = Quantity::ALL.map(|quantity| product(quantity.of(matrices), quantity.of(matrices)));
-        let hebbian = squares[Quantity::Hebbian.index()];
-        let hebbian_cosines = Quantity::ALL.map(|quantity| {
+        let squares = MatrixQuantity::ALL.map(|quantity| product(quantity.of(matrices), quantity.of(matrices)));
+        let hebbian = squares[MatrixQuantity::Hebbian.index()];
+        let hebbian_cosines = MatrixQuantity::ALL.map(|quantity| {
             let product = product(quantity.of(matrices), &matrices.hebbian);
             cosine(squares[quantity.index()], hebbian, product)
         });
         let norms = squares.map(f64::sqrt);
-        let sample = Quantity::ALL.map(|quantity| sample(quantity.of(matrices), norms[quantity.index()]));
+        let sample = MatrixQuantity::ALL.map(|quantity| sample(quantity.of(matrices), norms[quantity.index()]));
         let (snapshot, seed) = (Arc::clone(snapshot), seed.seed);
         Some(Self { snapshot, place, layer, seed, norms, hebbian_cosines, sample })
     }
@@ -84,7 +84,7 @@ impl Sheet {
     /// Cosine of each matrix with the same one at another step; `None` where shapes differ or one is zero.
     #[must_use]
     pub fn cosines_with(&self, other: &Self) -> [Option<f64>; 4] {
-        Quantity::ALL.map(|quantity| {
+        MatrixQuantity::ALL.map(|quantity| {
             let (a, b) = (quantity.of(self.matrices()), quantity.of(other.matrices()));
             let norms = (self.norms[quantity.index()], other.norms[quantity.index()]);
             (a.dim() == b.dim()).then(|| cosine(norms.0.powi(2), norms.1.powi(2), product(a, b))).flatten()

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use eframe::egui::{Context, TextureHandle};
 
-use super::ordering::{Arrangement, Order, Subset};
+use super::ordering::{Arrangement, MatrixOrder, Subset};
 use super::picture::{Block, Reduced};
 use super::plates::Plates;
-use super::quantity::Quantity;
+use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use crate::record::Snapshot;
 
@@ -26,7 +26,7 @@ pub struct Step {
     is_live: bool,
     arrangement: Arrangement,
     /// What the arrangement was made for; absent where it was taken over from another step.
-    arranged: Option<(Subset, Order)>,
+    arranged: Option<(Subset, MatrixOrder)>,
     version: u64,
     block: Block,
     plates: Plates,
@@ -48,7 +48,7 @@ impl Step {
     }
 
     /// Orders the neurons by this step's Hebbian update.
-    pub fn arrange(&mut self, subset: Subset, order: Order) {
+    pub fn arrange(&mut self, subset: Subset, order: MatrixOrder) {
         if self.arranged != Some((subset, order)) {
             let arrangement = Arrangement::new(&self.sheet.matrices().hebbian, subset, order);
             self.arranged = Some((subset, order));
@@ -57,7 +57,7 @@ impl Step {
     }
 
     /// Orders the neurons as another step does, if it has the same neurons.
-    pub fn follow(&mut self, leader: &Self, subset: Subset, order: Order) {
+    pub fn follow(&mut self, leader: &Self, subset: Subset, order: MatrixOrder) {
         if leader.sheet.shape() == self.sheet.shape() {
             self.arranged = None;
             if self.arrangement != leader.arrangement {
@@ -122,7 +122,7 @@ impl Step {
 
     /// A matrix's texture.
     #[must_use]
-    pub fn texture(&self, quantity: Quantity) -> Option<&TextureHandle> {
+    pub fn texture(&self, quantity: MatrixQuantity) -> Option<&TextureHandle> {
         self.plates.texture(quantity)
     }
 

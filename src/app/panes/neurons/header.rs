@@ -3,7 +3,7 @@
 use eframe::egui::{Button, ComboBox, RichText, Ui};
 
 use super::Choices;
-use super::order::{EXAMPLES, Sort};
+use super::order::{EXAMPLES, NeuronSort};
 use crate::app::look::numbers;
 use crate::app::orders::AppCommand;
 use crate::app::plot::legend;
@@ -39,7 +39,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
         }
         ui.add_space(8.0);
         weak(ui, "Sort");
-        for sort in Sort::ALL {
+        for sort in NeuronSort::ALL {
             let button = ui.selectable_label(choices.sort == sort, sort.label()).on_hover_text(sort.explanation());
             let name = format!("Sort neurons by {}", sort.label().to_lowercase());
             if button.accessible_name(name).clicked() {

@@ -6,7 +6,7 @@ use eframe::egui::{Color32, FontId, Rect, RichText, Sense, Stroke, StrokeKind, U
 use egui_plot::{GridInput, GridMark, HoverPosition, PlotPoint, PlotTransform};
 
 use super::picture;
-use super::picture::Picture;
+use super::picture::HeatPicture;
 use super::sight::Sight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -35,7 +35,7 @@ pub fn show(
     view: &mut View<'_>,
     sight: &Arc<Sight>,
     rows: &[usize],
-    picture: &Picture,
+    picture: &HeatPicture,
     (height, has_steps): (f32, bool),
 ) -> Touch {
     let palette = Palette::of(ui.ctx().theme());

@@ -26,8 +26,8 @@ use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, NeuronReading};
 use crate::training::Command;
 use curve::NeuronCurve;
-use order::{Order, Sort};
-use picture::Picture;
+use order::{NeuronSort, RowOrder};
+use picture::HeatPicture;
 use sight::{Look, Reader, Sight, Span, Subject};
 
 /// Narrower panes have the details below the map.
@@ -48,7 +48,7 @@ const MAX_BINS: usize = 1024;
 /// What a person has chosen to see.
 struct Choices {
     reading: NeuronReading,
-    sort: Sort,
+    sort: NeuronSort,
     all: bool,
 }
 
@@ -56,8 +56,8 @@ struct Choices {
 pub struct NeuronsPane {
     choices: Choices,
     reader: Reader,
-    order: Order,
-    picture: Picture,
+    order: RowOrder,
+    picture: HeatPicture,
     curve: NeuronCurve,
     /// Whether the pointer was over the map when it was drawn last.
     is_pointed_at: bool,
@@ -69,10 +69,10 @@ impl Default for NeuronsPane {
     fn default() -> Self {
         Self {
             // The figures show the full update.
-            choices: Choices { reading: NeuronReading::Full, sort: Sort::Index, all: false },
+            choices: Choices { reading: NeuronReading::Full, sort: NeuronSort::Index, all: false },
             reader: Reader::default(),
-            order: Order::default(),
-            picture: Picture::default(),
+            order: RowOrder::default(),
+            picture: HeatPicture::default(),
             curve: NeuronCurve::default(),
             is_pointed_at: false,
             asked: None,

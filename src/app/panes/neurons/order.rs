@@ -18,7 +18,7 @@ pub const MAX_ROWS: usize = 2048;
 
 /// What decides the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
+pub enum NeuronSort {
     /// As the layer has them.
     #[default]
     Index,
@@ -28,7 +28,7 @@ pub enum Sort {
     Phase,
 }
 
-impl Sort {
+impl NeuronSort {
     /// Every order.
     pub const ALL: [Self; 3] = [Self::Index, Self::Mean, Self::Phase];
 
@@ -62,13 +62,13 @@ impl Sort {
 struct Key {
     subject: Subject,
     neurons: usize,
-    sort: Sort,
+    sort: NeuronSort,
     all: bool,
 }
 
 /// The order as it was sorted last.
 #[derive(Default)]
-pub struct Order {
+pub struct RowOrder {
     rows: Vec<usize>,
     key: Option<Key>,
     sorted: Option<Instant>,
@@ -77,7 +77,7 @@ pub struct Order {
     principal: Principal,
 }
 
-impl Order {
+impl RowOrder {
     /// Neurons from top to bottom, counted from 0.
     #[must_use]
     pub fn rows(&self) -> &[usize] {
@@ -91,12 +91,12 @@ impl Order {
     }
 
     /// Sorts when something else is looked at; because of new data at most once a second, and not while `held`.
-    pub fn update(&mut self, sight: &Sight, sort: Sort, all: bool, held: bool, now: Instant) {
+    pub fn update(&mut self, sight: &Sight, sort: NeuronSort, all: bool, held: bool, now: Instant) {
         // Following a neuron leaves the rows alone.
         let subject = Subject { followed: None, ..sight.subject };
         let key = Some(Key { subject, neurons: sight.map.neurons.max(sight.neurons), sort, all });
         let rests = held || self.sorted.is_some_and(|at| now.saturating_duration_since(at) < SORT_INTERVAL);
-        if self.key == key && (rests || self.version == sight.version || sort == Sort::Index) {
+        if self.key == key && (rests || self.version == sight.version || sort == NeuronSort::Index) {
             return;
         }
         if self.key.map(|key| key.subject) != Some(subject) {
@@ -122,11 +122,11 @@ pub fn examples(neurons: usize, wanted: usize) -> Vec<usize> {
 }
 
 /// The neurons `shown` in the order that is wanted; those without a defined value last.
-fn sorted(mut shown: Vec<usize>, map: &HeatMap, sort: Sort, principal: &mut Principal) -> Vec<usize> {
+fn sorted(mut shown: Vec<usize>, map: &HeatMap, sort: NeuronSort, principal: &mut Principal) -> Vec<usize> {
     let keys: Vec<Option<f64>> = match sort {
-        Sort::Index => return shown,
-        Sort::Mean => shown.iter().map(|&neuron| mean(row(map, neuron)).map(|mean| -mean)).collect(),
-        Sort::Phase => principal.angles(&shown.iter().map(|&neuron| row(map, neuron)).collect::<Vec<_>>()),
+        NeuronSort::Index => return shown,
+        NeuronSort::Mean => shown.iter().map(|&neuron| mean(row(map, neuron)).map(|mean| -mean)).collect(),
+        NeuronSort::Phase => principal.angles(&shown.iter().map(|&neuron| row(map, neuron)).collect::<Vec<_>>()),
     };
     let mut order: Vec<usize> = (0..shown.len()).collect();
     order.sort_by(|&a, &b| match (keys[a], keys[b]) {
@@ -179,8 +179,8 @@ mod tests {
         let nan = f32::NAN;
         let map = map(&[vec![nan, nan], vec![-0.5, nan], vec![0.25, 0.75], vec![0.1, 0.1]]);
         let order = |sort| sorted(vec![0, 1, 2, 3], &map, sort, &mut Principal::default());
-        assert_eq!(order(Sort::Mean), [2, 3, 1, 0]);
-        assert_eq!(order(Sort::Index), [0, 1, 2, 3]);
+        assert_eq!(order(NeuronSort::Mean), [2, 3, 1, 0]);
+        assert_eq!(order(NeuronSort::Index), [0, 1, 2, 3]);
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
                 (0..200).map(|t| (0.1 * i as f64 + 0.5 * phase(t).sin()) as f32).collect()
             })
             .collect();
-        let order = sorted((0..16).collect(), &map(&rows), Sort::Phase, &mut Principal::default());
+        let order = sorted((0..16).collect(), &map(&rows), NeuronSort::Phase, &mut Principal::default());
         let lags: Vec<usize> = order.into_iter().map(lag).collect();
         let steps: Vec<usize> = lags.windows(2).map(|pair| (pair[1] + 16 - pair[0]) % 16).collect();
         assert!(steps.iter().all(|&s| s == 1) || steps.iter().all(|&s| s == 15), "{lags:?}");
@@ -204,20 +204,20 @@ mod tests {
         let (up, down) = (vec![vec![0.1; 4], vec![0.9; 4]], vec![vec![0.9; 4], vec![0.1; 4]]);
         let start = Instant::now();
         let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut order = Order::default();
-        order.update(&sight(&up, 0), Sort::Mean, true, false, at(0));
+        let mut order = RowOrder::default();
+        order.update(&sight(&up, 0), NeuronSort::Mean, true, false, at(0));
         assert_eq!(order.rows(), [1, 0]);
-        order.update(&sight(&down, 1), Sort::Mean, true, false, at(900));
+        order.update(&sight(&down, 1), NeuronSort::Mean, true, false, at(900));
         assert_eq!(order.rows(), [1, 0], "too early");
-        order.update(&sight(&down, 1), Sort::Mean, true, true, at(1100));
+        order.update(&sight(&down, 1), NeuronSort::Mean, true, true, at(1100));
         assert_eq!(order.rows(), [1, 0], "the pointer is over the map");
-        order.update(&sight(&down, 1), Sort::Mean, true, false, at(1200));
+        order.update(&sight(&down, 1), NeuronSort::Mean, true, false, at(1200));
         assert_eq!(order.rows(), [0, 1]);
         let changes = order.changes();
-        order.update(&sight(&down, 2), Sort::Mean, true, false, at(3000));
+        order.update(&sight(&down, 2), NeuronSort::Mean, true, false, at(3000));
         assert_eq!(order.changes(), changes, "nothing has moved");
-        order.update(&sight(&up, 3), Sort::Index, true, true, at(3001));
-        order.update(&sight(&up, 3), Sort::Mean, true, true, at(3002));
+        order.update(&sight(&up, 3), NeuronSort::Index, true, true, at(3001));
+        order.update(&sight(&up, 3), NeuronSort::Mean, true, true, at(3002));
         assert_eq!(order.rows(), [1, 0], "another order is wanted, which does not wait");
     }
 }

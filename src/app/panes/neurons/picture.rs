@@ -60,7 +60,7 @@ struct Key {
 
 /// The texture, and where it lies.
 #[derive(Default)]
-pub struct Picture {
+pub struct HeatPicture {
     texture: Option<TextureHandle>,
     key: Option<Key>,
     painted: Option<Instant>,
@@ -70,7 +70,7 @@ pub struct Picture {
     repaints: u64,
 }
 
-impl Picture {
+impl HeatPicture {
     /// Paints the texture if it is not what it should be; returns the time until it may be, if it has to wait.
     pub fn update(
         &mut self,
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn is_painted_only_when_something_has_changed() {
         let ctx = Context::default();
-        let mut picture = Picture::default();
+        let mut picture = HeatPicture::default();
         let (start, mut time) = (Instant::now(), TimeAxis::default());
         let mut update = |version, order, time: &TimeAxis, ms| {
             let now = start + Duration::from_millis(ms);

@@ -8,7 +8,7 @@ use egui_plot::{LineStyle, PlotUi};
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::look::theme::Palette;
-use crate::app::plot::curves::{Curve, CurveCache, Scale, Window};
+use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::View;
@@ -127,7 +127,7 @@ impl Behind {
         layers: &[usize],
     ) -> Vec<Other> {
         let layers: Vec<usize> = layers.iter().copied().filter(|&layer| is_shown(layer)).collect();
-        self.read_columns(view, Window::of(view.time, width), &Self::signals(&layers), Scale::Linear)
+        self.read_columns(view, Stretch::of(view.time, width), &Self::signals(&layers), HeightScale::Linear)
     }
 
     /// Columns of the layers' learning signals.
@@ -137,7 +137,13 @@ impl Behind {
     }
 
     /// Those columns.
-    pub fn read_columns(&mut self, view: &View<'_>, window: Window, columns: &[Column], scale: Scale) -> Vec<Other> {
+    pub fn read_columns(
+        &mut self,
+        view: &View<'_>,
+        window: Stretch,
+        columns: &[Column],
+        scale: HeightScale,
+    ) -> Vec<Other> {
         let mut others = Vec::new();
         for ((origin, hidden), cache) in Origin::ALL.into_iter().zip(self.hidden).zip(&mut self.caches) {
             let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };

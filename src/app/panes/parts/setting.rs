@@ -12,7 +12,7 @@ const VALUE_WIDTH: f32 = 86.0;
 
 /// A number of the configuration with the reach of its slider. Values beyond the reach can be typed.
 #[derive(Clone, Copy)]
-pub struct Setting {
+pub struct SettingRow {
     /// Dotted path of the field.
     pub path: &'static str,
     /// Smallest value above zero that the slider reaches.
@@ -25,7 +25,7 @@ pub struct Setting {
     pub is_signed: bool,
 }
 
-impl Setting {
+impl SettingRow {
     /// Draws the setting; `standard` is the preset's value.
     pub fn ui(&self, ui: &mut Ui, link: &mut Link, standard: Option<f64>) {
         let (Some(field), Some(current)) = (field(self.path), link.number(self.path)) else { return };

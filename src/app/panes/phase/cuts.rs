@@ -6,12 +6,12 @@ use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points, VLine};
 use super::map;
 use super::map::{X_THICKNESS, thinned, tick};
 use super::plan::words;
-use super::quantity::Quantity;
+use super::quantity::PhaseQuantity;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::plot::chart;
 use crate::experiment::SweepAxis;
-use crate::sweep::{Plane, Snapshot};
+use crate::sweep::{Plane, SweepState};
 
 /// Faint curves beside the one that is picked, at most.
 const OTHERS: usize = 8;
@@ -54,7 +54,7 @@ pub fn curves(
     plane: &Plane,
     (along, across): (&SweepAxis, Option<&SweepAxis>),
     (is_row, picked): (bool, usize),
-    quantity: Quantity,
+    quantity: PhaseQuantity,
     zeros: &[f64],
     height: f32,
 ) {
@@ -71,7 +71,7 @@ pub fn curves(
     let ticks = map::ticks(along);
     let cells = along.values.len();
     let marks = thinned(&ticks, ui.available_width() - 70.0, cells);
-    let is_log = quantity == Quantity::Loss;
+    let is_log = quantity == PhaseQuantity::Loss;
     let place = |value: f64| if is_log { value.log10() } else { value };
     let plot = frame(ui, "cut", height).x_grid_spacer(move |_| marks.clone()).show_grid([false, true]);
     let plot = with_ticks(ui, plot, along.label(), quantity.label(), Some(ticks), is_log);
@@ -113,13 +113,13 @@ pub fn curves(
 }
 
 /// A dot for each run that is at its end.
-pub fn scatter(ui: &mut Ui, snapshot: &Snapshot, layer: usize, height: f32) {
+pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
     let palette = Palette::of(ui.ctx().theme());
     let grid = &snapshot.grid;
     let at = |name: &str| grid.names().iter().position(|known| known == name);
     let is_class = at("validation_accuracy").is_some();
-    let performance = if is_class { Quantity::Accuracy } else { Quantity::Loss };
-    let columns = at(&Quantity::Signal.column(layer)).zip(at(&performance.column(layer)));
+    let performance = if is_class { PhaseQuantity::Accuracy } else { PhaseQuantity::Loss };
+    let columns = at(&PhaseQuantity::Signal.column(layer)).zip(at(&performance.column(layer)));
     let dots: Vec<[f64; 2]> = { columns.into_iter() }
         .flat_map(|(x, y)| {
             let done = (0..grid.cells()).filter_map(|cell| snapshot.outcome(cell));

@@ -9,9 +9,9 @@ use eframe::egui::{ComboBox, FontId, Label, RichText, ScrollArea, Sense, TextSty
 use super::cuts;
 use super::cuts::Cut;
 use super::map;
-use super::map::Picture;
+use super::map::PlanePicture;
 use super::plan;
-use super::quantity::Quantity;
+use super::quantity::PhaseQuantity;
 use crate::app::link::guard::{Loaded, Loss, Order, Plane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -20,7 +20,7 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::View;
 use crate::experiment::{Experiment, Sweep};
 use crate::record::Exhibit;
-use crate::sweep::{self, CellState, Live, LiveCommand, LiveOptions, LiveState, Place, Snapshot};
+use crate::sweep::{self, CellState, Live, LiveCommand, LiveOptions, LiveState, Place, SweepState};
 use crate::training::{BackendChoice, Command};
 
 /// Least width at which cuts stand beside the map, if the pane is wider than high.
@@ -34,21 +34,21 @@ pub struct GridView {
     plan: Option<(String, Sweep)>,
     live: Option<Live>,
     /// A grid that was trained elsewhere.
-    trained: Option<Arc<Snapshot>>,
+    trained: Option<Arc<SweepState>>,
     started: Option<Instant>,
     /// Runs at their end when the cells were saved last.
     saved: usize,
     threads: usize,
     refused: Option<String>,
-    quantity: Quantity,
+    quantity: PhaseQuantity,
     cut: Cut,
-    picture: Picture,
+    picture: PlanePicture,
     picked: (usize, usize),
 }
 
 impl GridView {
     /// The newest state, if a grid was started.
-    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+    pub fn snapshot(&self) -> Option<Arc<SweepState>> {
         self.live.as_ref().map(Live::snapshot).or_else(|| self.trained.clone())
     }
 
@@ -68,7 +68,7 @@ impl GridView {
     }
 
     /// Takes note that the cells were saved as they were then, unless there is another grid since.
-    pub fn saved(&mut self, then: &Snapshot) {
+    pub fn saved(&mut self, then: &SweepState) {
         if self.snapshot().is_some_and(|now| Arc::ptr_eq(&now.grid, &then.grid)) {
             self.saved = then.done;
         }
@@ -159,14 +159,14 @@ impl GridView {
         let options = LiveOptions { threads: self.threads, backend: BackendChoice::Auto, paused: false };
         match Live::start(&experiment, options, Box::new(move || ctx.request_repaint())) {
             Ok(live) => {
-                (self.live, self.refused, self.picture) = (Some(live), None, Picture::default());
+                (self.live, self.refused, self.picture) = (Some(live), None, PlanePicture::default());
                 (self.started, self.saved) = (Some(Instant::now()), 0);
             }
             Err(error) => self.refused = Some(error.to_string()),
         }
     }
 
-    fn watching(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &Arc<Snapshot>) {
+    fn watching(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &Arc<SweepState>) {
         let wanted = threads(view.link.is_running());
         if wanted != self.threads {
             self.threads = wanted;
@@ -174,7 +174,7 @@ impl GridView {
         }
         self.progress(ui, view, snapshot);
         let layer = self.layer(view, snapshot);
-        let quantities = Quantity::recorded(&snapshot.grid, layer);
+        let quantities = PhaseQuantity::recorded(&snapshot.grid, layer);
         if !quantities.contains(&self.quantity) {
             self.quantity = quantities.first().copied().unwrap_or_default();
         }
@@ -217,13 +217,13 @@ impl GridView {
     }
 
     /// The picked layer, or the last that the grid has.
-    fn layer(&self, view: &View<'_>, snapshot: &Snapshot) -> usize {
+    fn layer(&self, view: &View<'_>, snapshot: &SweepState) -> usize {
         let layers = snapshot.grid.layers();
         let picked = view.selection.layer;
         if layers.contains(&picked) { picked } else { layers.last().copied().unwrap_or(1) }
     }
 
-    fn cuts(&mut self, ui: &mut Ui, snapshot: &Snapshot, layer: usize) {
+    fn cuts(&mut self, ui: &mut Ui, snapshot: &SweepState, layer: usize) {
         let grid = &snapshot.grid;
         let Some(plane) = self.picture.plane.clone() else { return };
         cuts::choice(ui, &mut self.cut, (grid.x(), grid.y()));
@@ -239,7 +239,7 @@ impl GridView {
     }
 
     /// How far it is, and what may be done with it.
-    fn progress(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &Snapshot) {
+    fn progress(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &SweepState) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             match snapshot.state {
@@ -286,7 +286,7 @@ impl GridView {
         });
     }
 
-    fn extend(&mut self, ui: &mut Ui, snapshot: &Snapshot) {
+    fn extend(&mut self, ui: &mut Ui, snapshot: &SweepState) {
         let grid = &snapshot.grid;
         ui.menu_button("Extend", |ui| {
             let x = cuts::symbol(grid.x());
@@ -312,7 +312,7 @@ impl GridView {
     }
 
     /// The quantity, what its colours mean, and the names of the lines.
-    fn key(&mut self, ui: &mut Ui, snapshot: &Snapshot, quantities: &[Quantity]) {
+    fn key(&mut self, ui: &mut Ui, snapshot: &SweepState, quantities: &[PhaseQuantity]) {
         let palette = Palette::of(ui.ctx().theme());
         let dark = ui.visuals().dark_mode;
         ui.horizontal_wrapped(|ui| {
@@ -335,7 +335,7 @@ impl GridView {
                 for cell in 0..CELLS {
                     let part = |at: usize| rect.left() + rect.width() * at as f32 / CELLS as f32;
                     let share = (cell as f64 + 0.5) / CELLS as f64;
-                    let value = if self.quantity == Quantity::Loss {
+                    let value = if self.quantity == PhaseQuantity::Loss {
                         (low.ln() + share * (high.ln() - low.ln())).exp()
                     } else {
                         low + share * (high - low)
@@ -375,7 +375,7 @@ impl GridView {
 }
 
 /// Opens a cell as the window's run.
-fn open(view: &mut View<'_>, snapshot: &Snapshot, cell: usize) {
+fn open(view: &mut View<'_>, snapshot: &SweepState, cell: usize) {
     if let Ok(mut experiment) = snapshot.grid.experiment_of(cell) {
         // The name stays, so that the plane and its plan stay.
         experiment.name.clone_from(&snapshot.grid.experiment().name);
@@ -392,7 +392,7 @@ fn threads(run_trains: bool) -> usize {
 }
 
 /// How far it is, in words that do not jump.
-fn words(snapshot: &Snapshot) -> String {
+fn words(snapshot: &SweepState) -> String {
     let runs =
         format!("{} of {} runs", numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
     let rate = format!("{:>6} steps/s", numbers::count(snapshot.rate as u64));

@@ -9,13 +9,13 @@ use eframe::egui::{
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints};
 
 use super::plan::words;
-use super::quantity::Quantity;
+use super::quantity::PhaseQuantity;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::view::View;
 use crate::experiment::SweepAxis;
 use crate::record::{MapLine, colormap};
-use crate::sweep::{self, CellState, Crossing, Grid, Place, Plane, Snapshot, axis_ticks};
+use crate::sweep::{self, CellState, Crossing, Grid, Place, Plane, SweepState, axis_ticks};
 
 /// Cells up to which gaps are filled, which takes each gap a look at all that is known.
 const FILLED: usize = 4096;
@@ -30,8 +30,8 @@ const LONGEST: usize = 18;
 
 /// What is drawn, made anew only when something in it has changed.
 #[derive(Default)]
-pub struct Picture {
-    key: Option<(u64, usize, Quantity, bool)>,
+pub struct PlanePicture {
+    key: Option<(u64, usize, PhaseQuantity, bool)>,
     texture: Option<TextureHandle>,
     /// The quantity over the plane.
     pub plane: Option<Arc<Plane>>,
@@ -55,9 +55,9 @@ pub struct Touch {
     pub clicked: Option<(usize, usize)>,
 }
 
-impl Picture {
+impl PlanePicture {
     /// Makes plane, colours and lines of a snapshot.
-    pub fn update(&mut self, ui: &Ui, snapshot: &Snapshot, layer: usize, quantity: Quantity) {
+    pub fn update(&mut self, ui: &Ui, snapshot: &SweepState, layer: usize, quantity: PhaseQuantity) {
         let dark = ui.visuals().dark_mode;
         let key = (snapshot.generation, layer, quantity, dark);
         if self.key == Some(key) {
@@ -65,7 +65,7 @@ impl Picture {
         }
         self.key = Some(key);
         let plane = snapshot.plane(&quantity.column(layer));
-        let signal = snapshot.plane(&Quantity::Signal.column(layer));
+        let signal = snapshot.plane(&PhaseQuantity::Signal.column(layer));
         // Nothing lies between values that are no numbers, and so no line.
         self.contour = if snapshot.grid.has_categories() { Vec::new() } else { sweep::contour(&signal, 0.0) };
         let boundary = sweep::fit_boundary(&snapshot.grid, &signal);
@@ -88,7 +88,7 @@ impl Picture {
     }
 
     /// Colour of a value; what is not known yet has the ground's.
-    pub fn color(&self, plane: &Plane, quantity: Quantity, value: f64, dark: bool) -> Color32 {
+    pub fn color(&self, plane: &Plane, quantity: PhaseQuantity, value: f64, dark: bool) -> Color32 {
         let [r, g, b] = if quantity.is_cosine() {
             sweep::color(plane, value, dark)
         } else {
@@ -98,14 +98,14 @@ impl Picture {
     }
 
     /// Where a value without a sign lies between the ends; losses by their logarithm.
-    fn share(&self, quantity: Quantity, value: f64) -> f64 {
+    fn share(&self, quantity: PhaseQuantity, value: f64) -> f64 {
         let (low, high) = self.ends;
-        let scaled = |v: f64| if quantity == Quantity::Loss { v.max(f64::MIN_POSITIVE).ln() } else { v };
+        let scaled = |v: f64| if quantity == PhaseQuantity::Loss { v.max(f64::MIN_POSITIVE).ln() } else { v };
         let width = scaled(high) - scaled(low);
         if width > 0.0 { 0.06 + 0.94 * (scaled(value) - scaled(low)) / width } else { 0.5 }
     }
 
-    fn image(&self, plane: &Plane, quantity: Quantity, dark: bool, ground: Color32) -> ColorImage {
+    fn image(&self, plane: &Plane, quantity: PhaseQuantity, dark: bool, ground: Color32) -> ColorImage {
         let known: Vec<(usize, usize)> = (0..plane.values.len())
             .filter(|at| plane.values[*at].is_finite() && plane.values.len() <= FILLED)
             .map(|at| (at % plane.columns, at / plane.columns))
@@ -130,7 +130,7 @@ impl Picture {
     }
 
     /// Lowest and highest value of the colours.
-    pub fn ends(&self, quantity: Quantity) -> Option<(f64, f64)> {
+    pub fn ends(&self, quantity: PhaseQuantity) -> Option<(f64, f64)> {
         let plane = self.plane.as_ref()?;
         if quantity.is_cosine() {
             let most = plane.values.iter().filter(|v| v.is_finite()).fold(0.0_f64, |m, v| m.max(v.abs()));
@@ -169,9 +169,9 @@ pub fn fit_colors(palette: &Palette) -> [Color32; 2] {
 pub fn show(
     ui: &mut Ui,
     view: &View<'_>,
-    snapshot: &Arc<Snapshot>,
-    picture: &Picture,
-    quantity: Quantity,
+    snapshot: &Arc<SweepState>,
+    picture: &PlanePicture,
+    quantity: PhaseQuantity,
     height: f32,
 ) -> Touch {
     let palette = Palette::of(ui.ctx().theme());
@@ -325,9 +325,9 @@ pub fn tick(ticks: &[(f64, String)], place: f64) -> String {
 
 fn describe(
     position: &HoverPosition<'_>,
-    snapshot: &Snapshot,
+    snapshot: &SweepState,
     plane: &Plane,
-    quantity: Quantity,
+    quantity: PhaseQuantity,
     layer: usize,
 ) -> Option<String> {
     let (HoverPosition::NearDataPoint { position: at, .. } | HoverPosition::Elsewhere { position: at }) = position;
@@ -340,7 +340,7 @@ fn describe(
             format!("{name} = {}", words(&value))
         })
         .collect();
-    for shown in Quantity::recorded(grid, layer) {
+    for shown in PhaseQuantity::recorded(grid, layer) {
         let value = snapshot_value(snapshot, column, row, &shown.column(layer));
         let text = value.map_or_else(
             || "-".to_owned(),
@@ -368,7 +368,7 @@ fn describe(
 }
 
 /// Mean over the seeds of a point.
-fn snapshot_value(snapshot: &Snapshot, column: usize, row: usize, name: &str) -> Option<f64> {
+fn snapshot_value(snapshot: &SweepState, column: usize, row: usize, name: &str) -> Option<f64> {
     let grid = &snapshot.grid;
     let at = grid.names().iter().position(|known| known == name)?;
     let values: Vec<f64> = (0..grid.seeds().len())

@@ -17,7 +17,7 @@ use crate::app::link::guard::{Loss, Plane};
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
-use crate::sweep::Snapshot;
+use crate::sweep::SweepState;
 use grid_view::GridView;
 use trail::Trail;
 
@@ -44,7 +44,7 @@ pub struct PhasePane {
 impl PhasePane {
     /// The newest state of the grid of runs, if there is one.
     #[must_use]
-    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+    pub fn snapshot(&self) -> Option<Arc<SweepState>> {
         self.grid.snapshot()
     }
 
@@ -55,7 +55,7 @@ impl PhasePane {
     }
 
     /// Takes note that the cells were saved as they were then.
-    pub fn saved(&mut self, then: &Snapshot) {
+    pub fn saved(&mut self, then: &SweepState) {
         self.grid.saved(then);
     }
 

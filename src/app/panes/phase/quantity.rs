@@ -4,7 +4,7 @@ use crate::sweep::Grid;
 
 /// A quantity that cells have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Quantity {
+pub enum PhaseQuantity {
     /// Alignment of the learning signal.
     #[default]
     Signal,
@@ -16,7 +16,7 @@ pub enum Quantity {
     Accuracy,
 }
 
-impl Quantity {
+impl PhaseQuantity {
     const ALL: [Self; 4] = [Self::Signal, Self::Full, Self::Loss, Self::Accuracy];
 
     /// Those that the grid records of a layer, counted from 1.

@@ -1,13 +1,13 @@
 //! The numbers of the run's written rule that may change while it trains, as settings among the controls.
 
-use crate::app::panes::parts::setting::Setting;
+use crate::app::panes::parts::setting::SettingRow;
 use crate::experiment::fields::field;
 use crate::experiment::{Experiment, RuleKind, RuleRate};
 
 /// Parameters, then rates that are numbers. Sliders reach as far as the values of `standard` ask for, so that they stay as
 /// they are while they are moved.
 #[must_use]
-pub fn settings(experiment: &Experiment, standard: Option<&Experiment>) -> Vec<Setting> {
+pub fn settings(experiment: &Experiment, standard: Option<&Experiment>) -> Vec<SettingRow> {
     let rule = &experiment.rule;
     if rule.kind != RuleKind::Custom {
         return Vec::new();
@@ -21,7 +21,7 @@ pub fn settings(experiment: &Experiment, standard: Option<&Experiment>) -> Vec<S
         }
         let value = standard.and_then(|known| known.rule.parameters.get(name)).unwrap_or(now).abs();
         let least = if value > 0.0 { (0.1 * value).min(LEAST) } else { LEAST };
-        Some(Setting { path, least, most: (10.0 * value).max(10.0), zero: None, is_signed: true })
+        Some(SettingRow { path, least, most: (10.0 * value).max(10.0), zero: None, is_signed: true })
     });
     let numbers = rates().filter(|(_, rate)| matches!(rate, RuleRate::Number(_)));
     let rates = numbers.filter_map(|(name, _)| Some(share(field(&format!("rule.state.{name}.rate"))?.path)));
@@ -31,8 +31,8 @@ pub fn settings(experiment: &Experiment, standard: Option<&Experiment>) -> Vec<S
 /// Least size above zero that a slider reaches.
 const LEAST: f64 = 1e-3;
 
-fn share(path: &'static str) -> Setting {
-    Setting { path, least: LEAST, most: 1.0, zero: None, is_signed: false }
+fn share(path: &'static str) -> SettingRow {
+    SettingRow { path, least: LEAST, most: 1.0, zero: None, is_signed: false }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use toml::Value;
 use super::named::{NAMED, Named};
 use crate::app::look::numbers;
 use crate::app::panes::parts::setting;
-use crate::app::panes::parts::setting::Setting;
+use crate::app::panes::parts::setting::SettingRow;
 use crate::app::view::View;
 use crate::experiment::fields::{Field, field};
 use crate::experiment::{Experiment, RuleKind};
@@ -15,13 +15,13 @@ use crate::training::{Branch, Command, RunState};
 /// A setting that twins may differ in.
 enum Choice {
     /// A number, with B's value where A's is zero.
-    Number { setting: Setting, from_zero: f64 },
+    Number { setting: SettingRow, from_zero: f64 },
     /// One of several names.
     Name(&'static Named),
 }
 
 const fn number(path: &'static str, least: f64, most: f64, from_zero: f64) -> Choice {
-    Choice::Number { setting: Setting { path, least, most, zero: None, is_signed: false }, from_zero }
+    Choice::Number { setting: SettingRow { path, least, most, zero: None, is_signed: false }, from_zero }
 }
 
 const CHOICES: [Choice; 12] = [
@@ -31,7 +31,7 @@ const CHOICES: [Choice; 12] = [
     number("noise.gradient_sd", 1e-6, 10.0, 0.01),
     number("rule.learning_rate", 1e-5, 10.0, 0.1),
     Choice::Number {
-        setting: Setting { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false },
+        setting: SettingRow { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false },
         from_zero: 1.0,
     },
     number("regularizer.l1", 1e-7, 1.0, 1e-3),
@@ -242,7 +242,7 @@ impl Choice {
 }
 
 /// B's value of a number to begin with.
-fn other(setting: &Setting, from_zero: f64, own: f64) -> f64 {
+fn other(setting: &SettingRow, from_zero: f64, own: f64) -> f64 {
     if own == 0.0 { from_zero } else { numbers::round_significant(own * FACTOR).min(setting.most.max(own)) }
 }
 

@@ -20,25 +20,25 @@ use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::chart::Heights;
-use crate::app::plot::curves::{Curve, CurveCache, Window};
+use crate::app::plot::curves::{Curve, CurveCache, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::{Pane, View};
 use crate::record::{self, Axis, AxisScale, Chart, Exhibit, MetricStore, Panel, Series, SeriesStyle};
 use fork::ForkForm;
 pub use fork::why_not_now;
-use quantity::Quantity;
+use quantity::TwinQuantity;
 
 /// Bins among which the newest value is sought; as many as a store has at most.
 const BINS: usize = 8192;
 
 /// What identifies a difference that was read: contents of both stores, part and column.
-type DifferenceKey = (Contents, Window, String);
+type DifferenceKey = (Contents, Stretch, String);
 
 /// The pane, with what it has read.
 pub struct TwinsPane {
     form: ForkForm,
-    quantity: Quantity,
+    quantity: TwinQuantity,
     hidden: [bool; 2],
     heights: Heights,
     difference_heights: Heights,
@@ -50,7 +50,7 @@ impl Default for TwinsPane {
     fn default() -> Self {
         Self {
             form: ForkForm::default(),
-            quantity: Quantity::Signal,
+            quantity: TwinQuantity::Signal,
             hidden: [false; 2],
             heights: Heights::default(),
             difference_heights: Heights::default(),
@@ -139,7 +139,7 @@ impl Pane for TwinsPane {
             let y = Axis { label: quantity.axis().into(), scale, range: None };
             let both = exhibits::chart(view, &quantity.title(layer), y, curves, quantity.is_cosine());
             let (from, to) = view.time.steps();
-            let window = Window {
+            let window = Stretch {
                 from: from.max(twin.forked_at),
                 to,
                 points: 2048,
@@ -223,7 +223,7 @@ impl TwinsPane {
         let combo = ComboBox::from_id_salt("twins_quantity").selected_text(self.quantity.label()).width(140.0);
         let before = self.quantity;
         let shown = combo.show_ui(ui, |ui| {
-            for quantity in Quantity::ALL {
+            for quantity in TwinQuantity::ALL {
                 let entry = ui.selectable_value(&mut self.quantity, quantity, quantity.label());
                 entry.on_hover_text(quantity.explanation());
             }
@@ -252,14 +252,14 @@ impl TwinsPane {
     fn read(&mut self, view: &View<'_>, forked_at: u64, width: f32) -> Option<Compared> {
         let quantity = self.quantity;
         let column = quantity.column(view.selection.layer);
-        let window = Window { joined: quantity.is_sparse(), ..Window::of(view.time, width) };
+        let window = Stretch { joined: quantity.is_sparse(), ..Stretch::of(view.time, width) };
         let contents = view.link.contents();
         let (metrics, twins) = (view.link.metrics(), view.link.twin_metrics());
         // In the order in which the trainer takes them.
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
         let other = twins.as_ref()?;
-        let common = Window { from: window.from.max(forked_at), ..window };
+        let common = Stretch { from: window.from.max(forked_at), ..window };
         let key = (contents, common, column.clone());
         let difference = match &self.difference {
             Some((known, curve)) if *known == key => Arc::clone(curve),
@@ -283,7 +283,7 @@ fn means(
     column: &str,
     forked_at: u64,
     view: &View<'_>,
-    quantity: Quantity,
+    quantity: TwinQuantity,
 ) -> Means {
     let newest = store.last_step().into_iter().chain(other.last_step()).min();
     let (Some(index), Some(newest)) = (store.columns().index(column), newest) else { return Means::default() };
@@ -319,7 +319,7 @@ fn named(ui: &mut Ui, text: &str) {
 }
 
 /// Means of A, of B and of their difference in a line.
-fn readout(ui: &mut Ui, quantity: Quantity, means: &Means, view: &View<'_>) {
+fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) {
     let palette = Palette::of(ui.ctx().theme());
     let number = |value: f64| match quantity.is_cosine() {
         true => numbers::cosine(value),

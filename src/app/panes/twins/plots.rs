@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{Align2, Color32, Stroke, TextStyle, Ui, UiBuilder, pos2, vec2};
 use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform};
 
-use super::quantity::Quantity;
+use super::quantity::TwinQuantity;
 use super::{Compared, TwinsPane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -31,11 +31,11 @@ const NO_DIFFERENCE: (f64, f64) = (-0.1, 0.1);
 const BEYOND_BULK: f64 = 4.0;
 
 /// Colours of A and B: A has that of what is shown, B the ink of marks.
-pub fn colors(quantity: Quantity, layer: usize, palette: &Palette) -> [Color32; 2] {
+pub fn colors(quantity: TwinQuantity, layer: usize, palette: &Palette) -> [Color32; 2] {
     let own = match quantity {
-        Quantity::Training => palette.layer(1),
-        Quantity::Validation => palette.validation,
-        Quantity::Signal | Quantity::Full | Quantity::WeightNorm => palette.layer(layer),
+        TwinQuantity::Training => palette.layer(1),
+        TwinQuantity::Validation => palette.validation,
+        TwinQuantity::Signal | TwinQuantity::Full | TwinQuantity::WeightNorm => palette.layer(layer),
     };
     [own, palette.mark]
 }

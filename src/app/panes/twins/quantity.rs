@@ -1,10 +1,10 @@
 //! What of two twins is compared.
 
-use crate::app::plot::curves::Scale;
+use crate::app::plot::curves::HeightScale;
 
 /// A quantity over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
+pub enum TwinQuantity {
     /// Cosine of learning signal and Hebbian update of a layer.
     Signal,
     /// Cosine of full update and Hebbian update of a layer.
@@ -17,7 +17,7 @@ pub enum Quantity {
     WeightNorm,
 }
 
-impl Quantity {
+impl TwinQuantity {
     /// Every quantity.
     pub const ALL: [Self; 5] = [Self::Signal, Self::Full, Self::Training, Self::Validation, Self::WeightNorm];
 
@@ -77,8 +77,8 @@ impl Quantity {
 
     /// How it is drawn.
     #[must_use]
-    pub fn scale(self) -> Scale {
-        if self.is_cosine() { Scale::Linear } else { Scale::Log10 }
+    pub fn scale(self) -> HeightScale {
+        if self.is_cosine() { HeightScale::Linear } else { HeightScale::Log10 }
     }
 
     /// Column of the metrics, for a layer counted from 1.

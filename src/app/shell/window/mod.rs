@@ -15,7 +15,7 @@ use super::dialogs::Dialogs;
 use super::display;
 use super::ending::Ending;
 use super::finder;
-use super::finder::{Outcome, Palette};
+use super::finder::{Finder, Outcome};
 use super::left;
 use super::left::LeftRun;
 use super::menu_bar;
@@ -98,7 +98,7 @@ pub struct Window {
     panes: Panes,
     selection: Selection,
     hidden: Hidden,
-    palette: Option<Palette>,
+    palette: Option<Finder>,
     shows_keys: bool,
     dialogs: Dialogs,
     paste: Option<Paste>,
@@ -218,7 +218,7 @@ impl Window {
 
     /// The newest state of the grid of runs, if one was started.
     #[must_use]
-    pub fn grid_of_runs(&self) -> Option<Arc<sweep::Snapshot>> {
+    pub fn grid_of_runs(&self) -> Option<Arc<sweep::SweepState>> {
         self.panes.grid_of_runs()
     }
 

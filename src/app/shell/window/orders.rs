@@ -12,7 +12,7 @@ use crate::app::link::journal::Weight;
 use crate::app::orders::AppCommand;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::PaneKind;
-use crate::app::shell::finder::Palette;
+use crate::app::shell::finder::Finder;
 use crate::app::shell::paste::Paste;
 use crate::app::tours::touring::Move;
 use crate::record::{propose_folder, remember};
@@ -115,7 +115,7 @@ impl Window {
             AppCommand::NextStage => self.move_in_tour(Move::Next),
             AppCommand::PreviousStage => self.move_in_tour(Move::Back),
             AppCommand::EndTour => self.end_tour(),
-            AppCommand::Palette => self.palette = Some(Palette::default()),
+            AppCommand::Palette => self.palette = Some(Finder::default()),
             AppCommand::Shortcuts => self.shows_keys = true,
             AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
