@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod expression;
 pub mod input_file;
 pub mod instruction_set;
+mod pane_table;
 pub mod program;
 pub mod random;
 pub mod record;

@@ -11,7 +11,7 @@ use super::orders::AppCommand;
 use super::orders::pane_kind::PaneKind;
 use super::plot::time_axis::TimeAxis;
 use crate::record::Exhibit;
-use crate::training::Moment;
+use crate::training::{Moment, Status};
 
 /// What a pane sees and may touch.
 pub struct View<'a> {
@@ -52,6 +52,8 @@ pub trait Pane {
     fn kind(&self) -> PaneKind;
     /// Draws it into `ui`.
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>);
+    /// Forgets what it holds of the run before; another one has begun, whose state this is.
+    fn on_new_run(&mut self, _status: &Status) {}
     /// Whether there is ever anything to take out of it.
     fn has_exhibit(&self) -> bool {
         true

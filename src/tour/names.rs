@@ -1,20 +1,15 @@
 //! Names of the window's parts that a tour may use.
 
-/// Ids of the panes.
-pub const PANES: &[&str] = &[
-    "controls",
-    "alignment",
-    "loss",
-    "neurons",
-    "matrices",
-    "forces",
-    "norms",
-    "twins",
-    "phase",
-    "rule",
-    "history",
-    "log",
-];
+use crate::pane_table::for_each_pane;
+
+macro_rules! ids {
+    ($($kind:ident, $module:ident :: $pane:ident, $home:ident, $column:literal, $title:literal, $about:literal;)*) => {
+        /// Ids of the panes.
+        pub const PANES: &[&str] = &[$(stringify!($module)),*];
+    };
+}
+
+for_each_pane!(ids);
 
 /// Names of the arrangements of panes.
 pub const LAYOUTS: &[&str] = &["explore", "teach", "neurons", "matrices", "phase", "everything"];

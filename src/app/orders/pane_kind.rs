@@ -4,131 +4,90 @@ use eframe::egui::Id;
 use egui_tiles::{Container, Linear, LinearDir, TileId, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
-/// A pane of the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaneKind {
-    /// Everything that may be changed while the run goes on.
-    Controls,
-    /// Alignment over time.
-    Alignment,
-    /// Loss and accuracy over time.
-    Loss,
-    /// Alignment of single neurons.
-    Neurons,
-    /// The matrices of one step.
-    Matrices,
-    /// What makes weights grow and shrink.
-    Forces,
-    /// Norms over time.
-    Norms,
-    /// Run and twin.
-    Twins,
-    /// Weight decay against noise.
-    Phase,
-    /// A learning rule to write.
-    Rule,
-    /// The run's past.
-    History,
-    /// Messages.
-    Log,
+use crate::pane_table::for_each_pane;
+
+/// Where a pane lies in the arrangement 'Explore'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// Left of everything.
+    Side,
+    /// Among the large ones.
+    Front,
+    /// Below these.
+    Below,
+    /// Nowhere until it is opened.
+    Aside,
 }
 
+macro_rules! kinds {
+    ($($kind:ident, $module:ident :: $pane:ident, $home:ident, $column:literal, $title:literal, $about:literal;)*) => {
+        /// A pane of the window.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum PaneKind {
+            $(#[doc = $about] $kind,)*
+        }
+
+        impl PaneKind {
+            /// Every pane.
+            pub const ALL: [Self; [$(Self::$kind),*].len()] = [$(Self::$kind),*];
+
+            /// Name that tours, files and `--hide` use.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($module),)*
+                }
+            }
+
+            /// Name on tabs.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $title,)*
+                }
+            }
+
+            /// What it shows, in a sentence.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $about,)*
+                }
+            }
+
+            fn home(self) -> Home {
+                match self {
+                    $(Self::$kind => Home::$home,)*
+                }
+            }
+
+            /// Its place in the arrangement 'Everything'.
+            fn column(self) -> usize {
+                match self {
+                    $(Self::$kind => $column,)*
+                }
+            }
+        }
+    };
+}
+
+for_each_pane!(kinds);
+
 impl PaneKind {
-    /// Every pane.
-    pub const ALL: [Self; 12] = [
-        Self::Controls,
-        Self::Alignment,
-        Self::Loss,
-        Self::Neurons,
-        Self::Matrices,
-        Self::Forces,
-        Self::Norms,
-        Self::Twins,
-        Self::Phase,
-        Self::Rule,
-        Self::History,
-        Self::Log,
-    ];
-
-    /// Name that tours, files and `--hide` use.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Controls => "controls",
-            Self::Alignment => "alignment",
-            Self::Loss => "loss",
-            Self::Neurons => "neurons",
-            Self::Matrices => "matrices",
-            Self::Forces => "forces",
-            Self::Norms => "norms",
-            Self::Twins => "twins",
-            Self::Phase => "phase",
-            Self::Rule => "rule",
-            Self::History => "history",
-            Self::Log => "log",
-        }
-    }
-
-    /// Name on tabs.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Controls => "Controls",
-            Self::Alignment => "Alignment",
-            Self::Loss => "Loss",
-            Self::Neurons => "Neurons",
-            Self::Matrices => "Matrices",
-            Self::Forces => "Force balance",
-            Self::Norms => "Norms",
-            Self::Twins => "Twins",
-            Self::Phase => "Phase diagram",
-            Self::Rule => "Learning rule",
-            Self::History => "History",
-            Self::Log => "Log",
-        }
-    }
-
-    /// What it shows, in a sentence.
-    #[must_use]
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Controls => "Settings that may be changed while the run goes on.",
-            Self::Alignment => {
-                "Cosine of the learning signal, and of the full update, with the Hebbian update, layer by layer (eq. 10, \
-                 Figure 15)."
-            }
-            Self::Loss => "Training and validation loss on a logarithmic axis; for classifications also the accuracy.",
-            Self::Neurons => {
-                "The same cosine for single post-synaptic neurons over time, with phases, flips and oscillations \
-                 (Figures 19, 20)."
-            }
-            Self::Matrices => "Learning signal, Hebbian update, full update and weights at one step (Figures 2, 17).",
-            Self::Forces => {
-                "What makes |W|² grow and shrink: learning signal, weight decay, noise; and theory against measurement \
-                 (Figure 1, eq. 6, 8, 12)."
-            }
-            Self::Norms => "Norms of weights, learning signal and Hebbian update of every layer.",
-            Self::Twins => {
-                "The run and a twin that differs in a setting or in its rule, with the same batches and noise."
-            }
-            Self::Phase => {
-                "Where this run has been in the plane of noise and weight decay, and how Hebbian it was there (Figure 4)."
-            }
-            Self::Rule => {
-                "Write a learning rule as an expression, see what it is made of, and train a new run with it."
-            }
-            Self::History => "The run's past: look at any step, list the changes, continue from there.",
-            Self::Log => "Messages, warnings and divergences.",
-        }
-    }
-
     /// The pane of that name.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.id() == id)
     }
+
+    fn at(home: Home) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|kind| kind.home() == home).collect()
+    }
 }
+
+/// Widths of the columns of the arrangement 'Everything'.
+const COLUMNS: [f32; 4] = [0.16, 0.28, 0.30, 0.26];
 
 /// An arrangement of panes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,13 +147,12 @@ impl LayoutPreset {
     /// Its panes in place.
     #[must_use]
     pub fn tree(self) -> Tree<PaneKind> {
-        use PaneKind::{Alignment, Controls, Forces, History, Log, Loss, Matrices, Neurons, Norms, Phase, Rule, Twins};
+        use PaneKind::{Alignment, Controls, Forces, History, Loss, Matrices, Neurons, Phase, Twins};
         let mut plan = Plan::default();
         let root = match self {
             Self::Explore => {
-                let left = plan.tabs(&[Controls]);
-                let top = plan.tabs(&[Alignment, Neurons, Matrices, Phase]);
-                let bottom = plan.tabs(&[Loss, Norms, Forces, Twins, History, Log]);
+                let [left, top, bottom] =
+                    [Home::Side, Home::Front, Home::Below].map(|home| plan.tabs(&PaneKind::at(home)));
                 let right = plan.split(LinearDir::Vertical, &[(top, 0.62), (bottom, 0.38)]);
                 plan.split(LinearDir::Horizontal, &[(left, 0.22), (right, 0.78)])
             }
@@ -226,18 +184,19 @@ impl LayoutPreset {
                 plan.split(LinearDir::Horizontal, &[(left, 0.22), (middle, 0.40), (right, 0.38)])
             }
             Self::Everything => {
-                let mut column = |share: f32, kinds: &[PaneKind]| {
-                    // What is written needs room only while it is written.
-                    let behind = |kind| if kind == Norms { vec![Norms, Rule] } else { vec![kind] };
-                    let rows: Vec<_> = kinds.iter().map(|kind| (plan.tabs(&behind(*kind)), 1.0)).collect();
-                    (plan.split(LinearDir::Vertical, &rows), share)
-                };
-                let columns = [
-                    column(0.16, &[Controls]),
-                    column(0.28, &[Alignment, Loss, Norms]),
-                    column(0.30, &[Neurons, Matrices, Forces]),
-                    column(0.26, &[Phase, Twins, History, Log]),
-                ];
+                let mut columns = Vec::new();
+                for (column, share) in COLUMNS.into_iter().enumerate() {
+                    let mut rows: Vec<Vec<PaneKind>> = Vec::new();
+                    for kind in PaneKind::ALL.into_iter().filter(|kind| kind.column() == column) {
+                        match rows.last_mut() {
+                            // What is opened when it is needed lies behind another until then.
+                            Some(row) if kind.home() == Home::Aside => row.push(kind),
+                            _ => rows.push(vec![kind]),
+                        }
+                    }
+                    let rows: Vec<_> = rows.iter().map(|row| (plan.tabs(row), 1.0)).collect();
+                    columns.push((plan.split(LinearDir::Vertical, &rows), share));
+                }
                 plan.split(LinearDir::Horizontal, &columns)
             }
         };

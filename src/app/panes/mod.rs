@@ -16,41 +16,39 @@ mod twins;
 
 use std::sync::Arc;
 
-pub use alignment::AlignmentPane;
-pub use controls::ControlsPane;
-pub use forces::ForcesPane;
-pub use history::HistoryPane;
-pub use log::LogPane;
-pub use loss::LossPane;
-pub use matrices::MatricesPane;
-pub use neurons::NeuronsPane;
-pub use norms::NormsPane;
-pub use phase::PhasePane;
-pub use rule::RulePane;
-pub use twins::TwinsPane;
-
 use crate::app::link::guard::{Loss, Plane};
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::Pane;
+use crate::pane_table::for_each_pane;
 use crate::record::Snapshot;
 use crate::sweep::SweepState;
+use crate::training::Status;
 
-/// Every pane with what it remembers.
-#[derive(Default)]
-pub struct Panes {
-    controls: ControlsPane,
-    forces: ForcesPane,
-    alignment: AlignmentPane,
-    loss: LossPane,
-    matrices: MatricesPane,
-    neurons: NeuronsPane,
-    norms: NormsPane,
-    phase: PhasePane,
-    twins: TwinsPane,
-    rule: RulePane,
-    history: HistoryPane,
-    log: LogPane,
+macro_rules! panes {
+    ($($kind:ident, $module:ident :: $pane:ident, $home:ident, $column:literal, $title:literal, $about:literal;)*) => {
+        /// Every pane with what it remembers.
+        #[derive(Default)]
+        pub struct Panes {
+            $($module: $module::$pane,)*
+        }
+
+        impl Panes {
+            /// The pane of that name.
+            pub fn get(&mut self, kind: PaneKind) -> &mut dyn Pane {
+                match kind {
+                    $(PaneKind::$kind => &mut self.$module,)*
+                }
+            }
+
+            /// Tells every pane that another run has begun.
+            pub fn on_new_run(&mut self, status: &Status) {
+                $(self.$module.on_new_run(status);)*
+            }
+        }
+    };
 }
+
+for_each_pane!(panes);
 
 impl Panes {
     /// The newest state of the grid of runs, if one was started.
@@ -83,23 +81,5 @@ impl Panes {
     /// Ends the grid of runs; another can be planned.
     pub fn end_grid(&mut self) {
         self.phase.end_grid();
-    }
-
-    /// The pane of that name.
-    pub fn get(&mut self, kind: PaneKind) -> &mut dyn Pane {
-        match kind {
-            PaneKind::Controls => &mut self.controls,
-            PaneKind::Alignment => &mut self.alignment,
-            PaneKind::Loss => &mut self.loss,
-            PaneKind::Neurons => &mut self.neurons,
-            PaneKind::Norms => &mut self.norms,
-            PaneKind::Phase => &mut self.phase,
-            PaneKind::Log => &mut self.log,
-            PaneKind::Matrices => &mut self.matrices,
-            PaneKind::Twins => &mut self.twins,
-            PaneKind::Rule => &mut self.rule,
-            PaneKind::History => &mut self.history,
-            PaneKind::Forces => &mut self.forces,
-        }
     }
 }
