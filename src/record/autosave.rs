@@ -16,7 +16,7 @@ pub(super) const PREFIX: &str = "saved-";
 const LOCK: &str = "lock";
 
 /// Runs that were left behind and are kept until somebody goes on with them: of more, the oldest go. Chosen here.
-const MOST_LEFT: usize = 3;
+const MOST_LEFT: usize = 12;
 
 /// Where the run of this process is saved. Dropped, it takes its files with it.
 #[derive(Debug)]
@@ -205,7 +205,7 @@ mod tests {
         fs::write(saved.next_path(), b"one").expect("written");
         drop(saved);
         assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
-        for seconds in 0..5 {
+        for seconds in 0..MOST_LEFT as u64 + 2 {
             let mut saved = Autosave::new_in(folder.path()).expect("made");
             let path = saved.next_path();
             fs::write(&path, b"one").expect("written");
@@ -217,7 +217,7 @@ mod tests {
         Autosave::new_in(folder.path()).expect("made").leave();
         let left = left_in(folder.path());
         let seconds = |one: &LeftBehind| one.saved().duration_since(SystemTime::UNIX_EPOCH).expect("later").as_secs();
-        assert_eq!(left.iter().map(seconds).collect::<Vec<_>>(), [4, 3, 2]);
-        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 6);
+        assert_eq!(left.iter().map(seconds).collect::<Vec<_>>(), (2..MOST_LEFT as u64 + 2).rev().collect::<Vec<_>>());
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 2 * MOST_LEFT);
     }
 }

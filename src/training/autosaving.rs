@@ -1,5 +1,6 @@
 //! The run of the window in the user's cache folder, and a run that an earlier process left there.
 
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ const WORTH: f64 = 60.0;
 
 /// What the window needs beside what the run knows itself, to go on.
 #[derive(Serialize, Deserialize)]
-struct Driver {
+pub(super) struct Driver {
     rows: SpoolRecord,
     twin_rows: Option<SpoolRecord>,
     /// Seconds of training.
@@ -29,6 +30,13 @@ struct Driver {
     /// Counts what was saved: clocks jump, and a run may go back to earlier steps.
     #[serde(default)]
     number: u64,
+}
+
+impl Driver {
+    /// Seconds of training.
+    pub(super) fn seconds(&self) -> f64 {
+        self.seconds
+    }
 }
 
 /// Why the program ends.
@@ -47,11 +55,46 @@ pub(super) struct Saving {
     writing: Option<JoinHandle<Result<u64, RecordError>>>,
     last: Option<Instant>,
     saved_step: Option<u64>,
+    last_path: Option<PathBuf>,
     has_failed: bool,
     count: u64,
 }
 
 impl Saving {
+    /// Whether there is a place to save in.
+    pub(super) fn is_on(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// Whether that step was saved, or is about to be.
+    pub(super) fn has_saved(&self, step: u64) -> bool {
+        self.saved_step == Some(step)
+    }
+
+    /// Where it was saved last.
+    pub(super) fn last_path(&self) -> Option<PathBuf> {
+        self.last_path.clone()
+    }
+
+    /// Waits until that step is saved; `None` where it is not.
+    pub(super) fn wait_for(&mut self, step: u64) -> Option<()> {
+        let failure = self.wait();
+        self.has_failed |= failure.is_some();
+        (self.is_on() && self.has_saved(step) && !self.has_failed).then_some(())
+    }
+
+    /// Whether so much training is left for the next start without a further reason.
+    pub(super) fn is_worth(&self, seconds: f64) -> bool {
+        seconds >= WORTH
+    }
+
+    /// Leaves what was saved for the next start of the program.
+    pub(super) fn leave(&mut self) {
+        if let Some(place) = self.place.take() {
+            place.leave();
+        }
+    }
+
     /// What was saved is no longer that of the present run.
     pub(super) fn begin_anew(&mut self) {
         self.wait();
@@ -60,6 +103,7 @@ impl Saving {
         }
         self.last = None;
         self.saved_step = None;
+        self.last_path = None;
     }
 
     /// Waits for what is being written; what went wrong with it.
@@ -97,7 +141,7 @@ impl Worker<'_> {
     }
 
     /// Saves now, on a thread of its own; what cannot be saved is said once, and the run goes on.
-    fn autosave(&mut self) {
+    pub(super) fn autosave(&mut self) {
         let mut failure = self.saving.wait().map(|error| error.to_string());
         self.saving.last = Some(Instant::now());
         let Keeping { spool, twin_spool, .. } = &mut self.keeping;
@@ -117,6 +161,7 @@ impl Worker<'_> {
                 let driver = Driver { rows, twin_rows, seconds: self.seconds, number: self.saving.count };
                 let (stored, path) = (run.stored(), place.next_path());
                 self.saving.saved_step = Some(stored.step());
+                self.saving.last_path = Some(path.clone());
                 let write = move || stored.write(&path, &driver);
                 self.saving.writing = std::thread::Builder::new().name("autosave".into()).spawn(write).ok();
             }
@@ -134,6 +179,7 @@ impl Worker<'_> {
     /// Saves at the end of the program what is worth it, and leaves it for the next start; all that was trained is where nobody
     /// has chosen that end.
     pub(super) fn leave(&mut self, parting: Parting) {
+        self.leave_shelf(parting);
         let Some(run) = &self.run else { return };
         let is_touched = !run.interventions().is_empty() || run.twin().is_some();
         let (step, is_sound) = (run.step(), run.fault().is_none());

@@ -23,12 +23,22 @@ pub enum BackendChoice {
     Gpu,
 }
 
+/// Name of the CPU among executors.
+pub(super) const CPU: &str = "cpu";
+
 impl Worker<'_> {
     /// Lets the chosen executor train this run and every later one.
     pub(super) fn use_backend(&mut self, choice: BackendChoice) {
         self.backend = choice;
+        if let Some(before) = self.run.as_ref().map(Run::backend_name) {
+            self.take_executor(before);
+        }
+    }
+
+    /// Lets the executor that was chosen train a run whose last step ran on `before`.
+    pub(super) fn take_executor(&mut self, before: &'static str) {
         let Some(run) = &mut self.run else { return };
-        let outcome = run.use_backend(choice);
+        let outcome = run.use_backend_after(self.backend, before);
         self.chunk = 1;
         self.rate = Rate::new();
         self.publish();
@@ -48,7 +58,11 @@ impl Run {
     /// # Errors
     /// When a graphics processor is asked for and cannot be used; the run stays where it is.
     pub fn use_backend(&mut self, choice: BackendChoice) -> Result<String, GpuError> {
-        let before = self.backend_name();
+        self.use_backend_after(choice, self.backend_name())
+    }
+
+    /// As [`Self::use_backend`], of a run whose last step ran on `before`.
+    pub(super) fn use_backend_after(&mut self, choice: BackendChoice, before: &str) -> Result<String, GpuError> {
         let said = match choice {
             BackendChoice::Cpu => {
                 self.executor.use_cpu();
@@ -67,6 +81,14 @@ impl Run {
         Ok(said)
     }
 
+    /// Gives a device up without a word, as it is not to train for now.
+    pub(super) fn rest_on_cpu(&mut self) {
+        self.executor.use_cpu();
+        if let Some(apart) = &mut self.apart {
+            apart.use_cpu();
+        }
+    }
+
     /// Lets a twin that has its own executor train where the run does.
     fn take_twin_along(&mut self) {
         let is_on_device = self.executor.adapter().is_some();
@@ -80,8 +102,8 @@ impl Run {
         self.loss = said.or(self.loss.take());
     }
 
-    fn backend_name(&self) -> &'static str {
-        if self.executor.adapter().is_some() { "gpu" } else { "cpu" }
+    pub(super) fn backend_name(&self) -> &'static str {
+        if self.executor.adapter().is_some() { "gpu" } else { CPU }
     }
 
     /// Records a change of the executor on the way: the last digits of what follows depend on it.

@@ -12,7 +12,7 @@ use super::session;
 use super::twin::Branch;
 use super::worker::Worker;
 use crate::record::{
-    MetricStore, Overwrite, RecordError, Row, RunFolder, SnapshotWriter, Spool, SpoolRecord, write_snapshot,
+    Columns, MetricStore, Overwrite, RecordError, Row, RunFolder, SnapshotWriter, Spool, SpoolRecord, write_snapshot,
 };
 
 /// Least training between two checkpoints. Chosen here: what must be repeated to look at a recent step takes no longer.
@@ -60,6 +60,12 @@ impl Keeping {
 }
 
 impl Keeping {
+    /// Begins its past with the present.
+    pub(super) fn keep_present(&mut self, run: &mut Run) {
+        self.push(run, true);
+        self.since_marked = SPACING;
+    }
+
     /// Takes up the rows that an earlier process left; what could not be had, in words.
     pub(super) fn take_up(&mut self, rows: &SpoolRecord, twin_rows: Option<&SpoolRecord>, step: u64) -> Vec<String> {
         let mut problems = Vec::new();
@@ -86,10 +92,13 @@ impl Worker<'_> {
     /// Begins to keep a new run.
     pub(super) fn keep_from_start(&mut self, run: &mut Run) {
         self.keeping = Keeping::new();
-        self.keeping.push(run, true);
-        self.keeping.since_marked = SPACING;
-        let store = MetricStore::new(Arc::clone(run.columns()), run.seeds());
-        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = store;
+        self.keeping.keep_present(run);
+        self.show_nothing_of(Arc::clone(run.columns()), run.seeds());
+    }
+
+    /// Shows nothing of an earlier run, and no more than the columns of another.
+    pub(super) fn show_nothing_of(&mut self, columns: Arc<Columns>, seeds: &[u64]) {
+        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = MetricStore::new(columns, seeds);
         *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;

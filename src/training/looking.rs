@@ -186,7 +186,8 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::Load(_)
         | Command::TakeUp(_)
         | Command::Replay { .. }
-        | Command::Open { .. } => true,
+        | Command::Open { .. }
+        | Command::Restore(_) => true,
         Command::Pause
         | Command::Set { .. }
         | Command::Snapshot
@@ -199,6 +200,11 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::EndTwin { .. }
         | Command::UseBackend(_)
         | Command::Autosave
+        | Command::Discard(_)
+        | Command::Pin { .. }
+        | Command::ShelveLeft(_)
+        | Command::BoundShelf(_)
+        | Command::Passing(_)
         | Command::LimitRate(_) => false,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::backend::BackendChoice;
+use super::shelf::{ReplacedBy, ShelvedRun};
 use super::twin::Branch;
 use crate::experiment::Experiment;
 use crate::record::{Collapse, Columns, Intervention, LeftBehind, MetricStore, NeuronStore, Snapshot, Target};
@@ -98,6 +99,23 @@ pub enum Command {
         /// Changes, by rising step.
         interventions: Vec<Intervention>,
     },
+    /// Put a run from the shelf in the place of the present one, which goes there.
+    Restore(u64),
+    /// Give a run on the shelf up.
+    Discard(u64),
+    /// Keep a run on the shelf however many come after it, or no longer.
+    Pin {
+        /// Its number while it was live.
+        run_id: u64,
+        /// Whether it is kept.
+        is_kept: bool,
+    },
+    /// Put runs that earlier processes left on the shelf.
+    ShelveLeft(Vec<Arc<LeftBehind>>),
+    /// Hold at most so many bytes of memory of runs on the shelf, instead of [`super::SHELF_BYTES`].
+    BoundShelf(usize),
+    /// Whether runs that begin from here on are of passing worth, as those of a tour: they do not go to the shelf.
+    Passing(bool),
     /// Leave the run in the user's cache folder for the next start, whatever it is worth, and end the trainer; answered once that
     /// is done. For ends that nobody has chosen.
     Leave(Sender<()>),
@@ -173,6 +191,8 @@ pub struct Status {
     pub collapses: Arc<Vec<Collapse>>,
     /// Slow motion: most steps a second.
     pub speed_limit: Option<f64>,
+    /// Runs that others have taken the place of, oldest first.
+    pub shelf: Arc<Vec<ShelvedRun>>,
 }
 
 /// The twin, for whoever looks.
@@ -195,6 +215,25 @@ pub enum Event {
     Started {
         /// The run's number.
         run_id: u64,
+    },
+    /// Another took a run's place, and it is on the shelf.
+    Shelved {
+        /// The run's number.
+        run_id: u64,
+        /// What took its place.
+        by: ReplacedBy,
+    },
+    /// A run from the shelf is back.
+    Restored {
+        /// Its number before.
+        was: u64,
+        /// Steps run.
+        step: u64,
+    },
+    /// A run that was to come back from the shelf cannot.
+    NotRestored {
+        /// Why.
+        message: String,
     },
     /// A setting changed.
     Intervened(Intervention),

@@ -17,6 +17,7 @@ impl Worker<'_> {
                 experiment: Arc::new(self.experiment.clone()),
                 run_id: self.run_id,
                 speed_limit: self.limit,
+                shelf: Arc::clone(&self.shelf.about),
                 ..Status::default()
             };
             return;
@@ -47,6 +48,7 @@ impl Worker<'_> {
         status.run_id = self.run_id;
         status.looking_at = self.looking_at;
         status.speed_limit = self.limit;
+        status.shelf = Arc::clone(&self.shelf.about);
         if !Arc::ptr_eq(&status.history, &self.keeping.steps) {
             status.history = Arc::clone(&self.keeping.steps);
         }

@@ -17,6 +17,7 @@ impl Command {
                 remember("command", || format!("load {} with {} changes", experiment.name, interventions.len()));
             }
             Self::TakeUp(_) => remember("command", || "go on with the run that was left".into()),
+            Self::ShelveLeft(left) => remember("command", || format!("{} runs that were left", left.len())),
             other => remember("command", || format!("{other:?}")),
         }
     }

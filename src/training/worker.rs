@@ -17,10 +17,11 @@ use super::looking::Looking;
 use super::messages::{Command, Event, RunState, Watch};
 use super::publish::Rate;
 use super::run::Run;
+use super::shelf::{ReplacedBy, Shelf};
 use super::twin::Branch;
 use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
-use crate::record::{Intervention, Row, Target, remember, remember_configuration};
+use crate::record::{Intervention, NeuronStore, Row, Target, remember, remember_configuration};
 
 /// Time between two looks at the commands while training.
 const CHUNK: Duration = Duration::from_millis(12);
@@ -59,6 +60,10 @@ pub(super) fn run(
         seconds: 0.0,
         backend: BackendChoice::default(),
         saving: Saving::default(),
+        shelf: Shelf::default(),
+        replacing: ReplacedBy::Restored,
+        passes: false,
+        is_passing: false,
     };
     if let Err(words) = caught(|| worker.start(experiment)) {
         worker.break_down(words);
@@ -140,6 +145,13 @@ pub(super) struct Worker<'a> {
     /// What was asked to train this run and every later one.
     pub(super) backend: BackendChoice,
     pub(super) saving: Saving,
+    pub(super) shelf: Shelf,
+    /// What is about to take the place of the run.
+    pub(super) replacing: ReplacedBy,
+    /// Whether runs that begin are of passing worth, as those of a tour.
+    passes: bool,
+    /// Whether the present run is.
+    pub(super) is_passing: bool,
 }
 
 impl Worker<'_> {
@@ -156,7 +168,8 @@ impl Worker<'_> {
         self.experiment = experiment.clone();
         self.state = RunState::Preparing;
         // Loading CIFAR-10 again would take seconds, and the memory of two for a moment.
-        let known = self.run.take().and_then(|old| known_data(&old, &experiment));
+        let known = self.known_on_shelf(&experiment);
+        self.shelve();
         if known.is_none() {
             self.publish();
         }
@@ -164,6 +177,8 @@ impl Worker<'_> {
             Ok(run) => self.begin(run),
             Err(error) => {
                 self.forget_run();
+                self.show_nothing_of(Arc::default(), &[]);
+                *self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner) = NeuronStore::new(&[], 0, 1);
                 self.state = RunState::Failed;
                 self.publish();
                 self.send(Event::Failed(error.to_string()));
@@ -172,7 +187,8 @@ impl Worker<'_> {
     }
 
     /// Forgets what belonged to the run before.
-    fn forget_run(&mut self) {
+    pub(super) fn forget_run(&mut self) {
+        self.is_passing = self.passes;
         self.run_id += 1;
         self.chunk = 1;
         self.rate = Rate::new();
@@ -187,6 +203,7 @@ impl Worker<'_> {
 
     /// Puts a run in the place of the one before, paused.
     pub(super) fn begin(&mut self, mut run: Run) {
+        self.shelve();
         self.forget_run();
         remember_configuration(run.experiment());
         let notice = run.data().first().and_then(|d| d.notice.clone());
@@ -237,6 +254,12 @@ impl Worker<'_> {
                     | Command::TakeUp(_)
                     | Command::Replay { .. }
                     | Command::Open { .. }
+                    | Command::Restore(_)
+                    | Command::Discard(_)
+                    | Command::Pin { .. }
+                    | Command::ShelveLeft(_)
+                    | Command::BoundShelf(_)
+                    | Command::Passing(_)
                     | Command::SaveSession(_)
                     | Command::LimitRate(_)
             )
@@ -272,16 +295,22 @@ impl Worker<'_> {
                 }
             }
             Command::Reset => {
+                self.replacing = ReplacedBy::Reset;
                 let experiment = self.current();
                 self.restart(experiment);
             }
             Command::NewSeed(seed) => {
                 let mut experiment = self.current();
                 experiment.training.seed = seed;
+                self.replacing = ReplacedBy::NewSeed;
                 self.restart(experiment);
             }
-            Command::Load(experiment) => self.restart(*experiment),
+            Command::Load(experiment) => {
+                self.replacing = ReplacedBy::Another(experiment.name.clone());
+                self.restart(*experiment);
+            }
             Command::Replay { experiment, interventions } => {
+                self.replacing = ReplacedBy::Another(experiment.name.clone());
                 self.restart(*experiment);
                 // What trained is recorded and not repeated: this machine may have another processor.
                 self.scheduled = interventions.into_iter().filter(|one| !one.is_of_backend()).collect();
@@ -309,8 +338,18 @@ impl Worker<'_> {
                 self.publish();
             }
             Command::Autosave => self.begin_autosave(),
-            Command::TakeUp(left) => self.take_up(&left),
+            Command::TakeUp(left) => {
+                self.replacing = ReplacedBy::Another("the run that was left".into());
+                self.take_up(&left);
+            }
+            Command::Restore(run_id) => self.restore(run_id),
+            Command::Discard(run_id) => self.discard(run_id),
+            Command::Pin { run_id, is_kept } => self.pin(run_id, is_kept),
+            Command::ShelveLeft(left) => self.shelve_left(&left),
+            Command::BoundShelf(bytes) => self.bound_shelf(bytes),
+            Command::Passing(passes) => self.passes = passes,
             Command::Open { folder, experiment, interventions } => {
+                self.replacing = ReplacedBy::Another(experiment.name.clone());
                 self.open_at_end(&folder, *experiment, interventions);
             }
             // Handled by the loop.
@@ -390,7 +429,7 @@ impl Worker<'_> {
     }
 
     /// Follows the neurons of one replica, if they are measured; a store that fits is kept.
-    fn watch(&mut self, replica: usize) {
+    pub(super) fn watch(&mut self, replica: usize) {
         let Some(run) = &mut self.run else { return };
         let replica = replica.min(run.seeds().len() - 1);
         run.watch_neurons(run.experiment().measure.neurons.then_some(replica));

@@ -14,7 +14,7 @@ use super::watched::{PATIENCE, run_to, tiny, wait_for};
 const INNER: &str = "HEBBSCOPE_TEST_CACHE";
 
 /// Runs this test alone in a process with a cache folder of its own; the folder, where this is that process.
-fn inner(name: &str) -> Option<PathBuf> {
+pub fn inner(name: &str) -> Option<PathBuf> {
     if let Some(folder) = std::env::var_os(INNER) {
         return Some(folder.into());
     }
@@ -27,14 +27,14 @@ fn inner(name: &str) -> Option<PathBuf> {
     None
 }
 
-fn trainer() -> Trainer {
+pub fn trainer() -> Trainer {
     let trainer = Trainer::spawn(tiny(), 1, Box::new(|| {})).expect("a thread");
     trainer.send(Command::Autosave);
     trainer
 }
 
 /// Two changes, and a twin with another rule.
-fn first_part(trainer: &Trainer) {
+pub fn first_part(trainer: &Trainer) {
     run_to(trainer, 20);
     trainer.send(Command::Set { field: "regularizer.weight_decay".into(), value: 3e-3.into(), target: None });
     run_to(trainer, 30);
@@ -42,7 +42,7 @@ fn first_part(trainer: &Trainer) {
     run_to(trainer, 45);
 }
 
-fn second_part(trainer: &Trainer, folder: &Path) {
+pub fn second_part(trainer: &Trainer, folder: &Path) {
     trainer.send(Command::Set { field: "noise.weight_sd".into(), value: 2e-3.into(), target: None });
     run_to(trainer, 60);
     trainer.send(Command::SaveSession(folder.to_path_buf()));

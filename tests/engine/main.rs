@@ -21,6 +21,7 @@ mod scales;
 mod schedules;
 mod science;
 mod session;
+mod shelf;
 mod theory;
 mod trainer;
 mod undefined;

@@ -15,7 +15,7 @@ use crate::sweep::{Grid, SweepState};
 use crate::tour::Tour;
 
 /// Training below which an untouched run is repeated sooner than a question is read; chosen here.
-pub const CHEAP: Duration = Duration::from_secs(10);
+const CHEAP: Duration = Duration::from_secs(10);
 /// The same where the window is closed, and nobody waits for the repetition; chosen here.
 pub const CHEAP_AT_CLOSE: Duration = Duration::from_secs(60);
 

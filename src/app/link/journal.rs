@@ -143,6 +143,12 @@ impl Journal {
                 self.entries.iter_mut().filter(|entry| entry.refuses.is_some()).for_each(|entry| entry.is_over = true);
             }
             Event::Intervened(intervention) => self.hear_change(intervention, None),
+            // What was replaced is said by what replaced it.
+            Event::Shelved { .. } => {}
+            Event::Restored { step, .. } => {
+                self.say_at(Weight::Note, *step, format!("The run is back, at step {}", numbers::count(*step)));
+            }
+            Event::NotRestored { message } => self.say(Weight::Warning, sentence(message)),
             Event::Collapsed { branch, collapse } | Event::Recovered { branch, collapse } => {
                 self.hear_of_layer(*branch, collapse);
             }

@@ -12,7 +12,7 @@ use crate::experiment::Experiment;
 use crate::record::{Intervention, MetricStore};
 use crate::training::{Branch, Command, Event, Leaver, RunState, Status, Trainer, Watch};
 use journal::{Journal, Weight};
-use undo::Edits;
+use undo::Deeds;
 
 pub mod contents;
 pub mod guard;
@@ -68,7 +68,7 @@ pub struct Link {
     unanswered: BTreeMap<Setting, Sent>,
     /// Values that the next run starts with.
     pending: BTreeMap<String, toml::Value>,
-    history: Edits,
+    deeds: Deeds,
     gesture: u64,
     /// Settings on their way and the press of the mouse or key that each belongs to, oldest first.
     gestures: VecDeque<(Setting, toml::Value, u64)>,
@@ -90,6 +90,8 @@ pub struct Link {
     /// The expectations that were asked for last.
     asked: Option<Asked>,
     kept: Kept,
+    /// The same of runs on the shelf.
+    kept_of: BTreeMap<u64, Kept>,
 }
 
 /// What of the present run exists elsewhere.
@@ -145,7 +147,7 @@ impl Link {
             outbox: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             pending: BTreeMap::new(),
-            history: Edits::default(),
+            deeds: Deeds::default(),
             gesture: 0,
             gestures: VecDeque::new(),
             hurry,
@@ -160,6 +162,7 @@ impl Link {
             reach: Reach::default(),
             asked: None,
             kept: Kept::default(),
+            kept_of: BTreeMap::new(),
         })
     }
 
@@ -242,6 +245,7 @@ impl Link {
                 | Command::NewSeed(_)
                 | Command::Load(_)
                 | Command::Open { .. }
+                | Command::Restore(_)
         ) {
             // To train is to go back to the present.
             self.look = Look::default();
@@ -260,7 +264,6 @@ impl Link {
         self.gestures.clear();
         if matches!(command, Command::Load(_) | Command::Replay { .. }) {
             self.pending.clear();
-            self.history.clear();
         }
         self.send(command);
         if goes_on {
@@ -280,7 +283,6 @@ impl Link {
         self.outbox.clear();
         self.unanswered.clear();
         self.pending.clear();
-        self.history.clear();
         self.send(command);
     }
 
@@ -320,7 +322,7 @@ impl Link {
                 }
                 Event::Refused { field, .. } => {
                     self.unanswered.retain(|setting, _| setting.field != *field);
-                    self.history.refused(field);
+                    self.deeds.refused(field);
                 }
                 Event::Saved(path) if path.extension().is_some_and(|extension| extension == "npz") => {}
                 Event::Saved(_) | Event::Returned { .. } => {
@@ -340,18 +342,33 @@ impl Link {
                     let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
                     self.journal.say(Weight::Note, format!("New run of {name}, {seeds}"));
                 }
-                Event::Forked { .. } => self.turn(),
+                Event::Forked { .. } => {
+                    self.deeds.note_fork();
+                    self.turn();
+                }
+                Event::Shelved { run_id, by } => {
+                    self.kept_of.insert(*run_id, self.kept);
+                    self.deeds.note_replaced(*run_id, by.clone());
+                }
+                Event::Restored { was, .. } => {
+                    let kept = self.kept_of.remove(was).unwrap_or_default();
+                    self.kept = Kept { run_id: status.run_id, ..kept };
+                    self.deeds.swapped();
+                    self.journal.follow(&status);
+                    self.turn();
+                }
+                Event::NotRestored { .. } => self.deeds.swapped(),
                 Event::TwinEnded { kept } => {
                     self.steer = None;
                     self.journal.end_twin(*kept, &status);
-                    self.history.end_twin(kept.name());
+                    self.deeds.end_twin(kept.name());
                     self.turn();
                 }
                 Event::Rewound { .. } => {
                     self.journal.follow(&status);
                     if status.twin.is_none() {
                         self.steer = None;
-                        self.history.end_twin(Branch::A.name());
+                        self.deeds.end_twin(Branch::A.name());
                     }
                     self.turn();
                 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Link;
+use super::journal::Weight;
 use super::setting::Setting;
-use super::undo::Edits;
-use crate::experiment::fields::{Change, field};
+use super::undo::{Deed, Deeds, Way};
+use crate::app::look::numbers;
+use crate::experiment::fields::{self, Change, field};
 use crate::experiment::{Experiment, RuleRate, may_differ, with_assignment};
-use crate::training::Branch;
+use crate::training::{Branch, Command, ReplacedBy};
 
 impl Link {
     /// A number of the configuration as the person last set it, answered or not.
@@ -64,7 +66,7 @@ impl Link {
     /// Sets a field, of a layer or twin if so wished, when the frame ends, so that it can be undone.
     pub fn change(&mut self, setting: Setting, value: toml::Value) {
         if let Some(old) = self.value(&setting).filter(|old| *old != value) {
-            self.history.note(setting.clone(), old, value.clone(), self.gesture);
+            self.deeds.note(setting.clone(), old, value.clone(), self.gesture);
         }
         self.put(setting, value);
     }
@@ -96,7 +98,7 @@ impl Link {
     pub fn hear_typed(&mut self, field: &str, is_taken: bool, refused: Option<String>) {
         match refused {
             Some(why) => {
-                let name = crate::experiment::fields::field(field).map_or(field, |known| known.label);
+                let name = fields::field(field).map_or(field, |known| known.label);
                 self.journal.refuse(field, format!("{name}: {why}. Nothing changed."));
             }
             None if is_taken => self.journal.settle(field),
@@ -110,24 +112,39 @@ impl Link {
         &self.pending
     }
 
-    /// Changes of settings, to undo and redo.
+    /// What was done, to undo and redo.
     #[must_use]
-    pub fn history(&self) -> &Edits {
-        &self.history
+    pub fn deeds(&self) -> &Deeds {
+        &self.deeds
     }
 
-    /// Takes the last change of a setting back.
-    pub fn undo(&mut self) {
-        if let Some((setting, value)) = self.history.undo() {
-            self.put(setting, value);
+    /// Takes the last deed back, or does again what was taken back last. Where that is to put the panes elsewhere, their places
+    /// are the answer; `places` are those of the present.
+    pub fn undo(&mut self, way: Way, places: impl FnOnce() -> String) -> Option<String> {
+        let said = self.deeds.next(way).map(told);
+        let taken = self.deeds.go(way, places);
+        let mut arrangement = None;
+        for deed in taken {
+            match deed {
+                Deed::Set(edit) => {
+                    let value = if way == Way::Back { edit.old } else { edit.new };
+                    self.put(edit.setting, value);
+                }
+                Deed::Replaced { run_id, .. } => self.send(Command::Restore(run_id)),
+                Deed::Forked => self.send(Command::EndTwin { keep: Branch::A }),
+                Deed::Arranged { before, .. } => arrangement = Some(before),
+            }
         }
+        if let Some(said) = said {
+            let what = if way == Way::Back { "Took back" } else { "Did again" };
+            self.journal.say(Weight::Note, format!("{what}: {said}"));
+        }
+        arrangement
     }
 
-    /// Makes the change again that was taken back last.
-    pub fn redo(&mut self) {
-        if let Some((setting, value)) = self.history.redo() {
-            self.put(setting, value);
-        }
+    /// Notes that panes lay elsewhere before the present press of the mouse or key.
+    pub fn note_places(&mut self, before: String) {
+        self.deeds.note_places(before, self.gesture);
     }
 
     /// Changes from here on belong to another press of the mouse or key.
@@ -141,10 +158,38 @@ impl Link {
     /// The values that wait and cannot be used, in words; they are dropped.
     pub fn next_experiment(&mut self) -> Result<Experiment, String> {
         let mut experiment = Experiment::clone(&self.status.experiment);
-        for (field, value) in std::mem::take(&mut self.pending) {
+        let pending = std::mem::take(&mut self.pending);
+        self.deeds.absorb(pending.keys());
+        for (field, value) in pending {
             experiment = with_assignment(&experiment, &field, value).map_err(|error| error.to_string())?;
         }
         Ok(experiment)
+    }
+}
+
+/// A deed in words.
+#[must_use]
+pub fn told(deed: &Deed) -> String {
+    match deed {
+        Deed::Set(edit) => {
+            let field = &edit.setting.field;
+            let name = fields::field(field).map_or(field.as_str(), |known| known.label);
+            let layer = edit.setting.layer.map(|layer| format!(" of layer {layer}")).unwrap_or_default();
+            let twin = edit.setting.twin.as_ref().map(|twin| format!(" of twin {twin}")).unwrap_or_default();
+            let value = |value: &toml::Value| match serde_json::to_value(value) {
+                Ok(json) => numbers::json(&json),
+                Err(_) => value.to_string(),
+            };
+            format!("{name}{layer}{twin}, {} to {}", value(&edit.old), value(&edit.new))
+        }
+        Deed::Replaced { by, .. } => match by {
+            ReplacedBy::Reset => "reset".into(),
+            ReplacedBy::NewSeed => "new seeds".into(),
+            ReplacedBy::Another(name) => format!("new run of {name}"),
+            ReplacedBy::Restored => "a run from the shelf".into(),
+        },
+        Deed::Forked => "fork of a twin".into(),
+        Deed::Arranged { .. } => "layout".into(),
     }
 }
 

@@ -73,6 +73,8 @@ impl Touring {
             run_id: room.link.status().run_id,
         });
         room.hidden.clone_from(&before.hidden);
+        // Whoever begins a tour finds the own run again after it, and none of the tour's.
+        room.link.send(Command::Passing(true));
         let mut touring = Self { guide: Guide::new(tour), before, marks: Vec::new(), layer: None, entered: None };
         let actions = touring.guide.enter();
         touring.apply(actions, room);
@@ -176,7 +178,13 @@ impl Touring {
         *room.hidden = self.before.hidden;
         *room.selection = self.before.selection;
         room.link.send(Command::LimitRate(self.before.speed_limit));
-        if room.link.status().run_id != self.before.run_id || *room.link.status().experiment != *self.before.experiment
+        room.link.send(Command::Passing(false));
+        let own = room.link.status().shelf.iter().find(|one| one.run_id == self.before.run_id).map(|one| one.run_id);
+        if let Some(run_id) = own {
+            room.link.send(Command::Pause);
+            room.link.send(Command::Restore(run_id));
+        } else if room.link.status().run_id != self.before.run_id
+            || *room.link.status().experiment != *self.before.experiment
         {
             room.link.load_paused(Experiment::clone(&self.before.experiment));
         }

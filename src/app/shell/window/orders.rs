@@ -7,8 +7,9 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::Window;
 use crate::app::desk::Desk;
-use crate::app::link::guard::{CHEAP, CHEAP_AT_CLOSE, Loss, Order, Question};
+use crate::app::link::guard::{CHEAP_AT_CLOSE, Loss, Order, Question};
 use crate::app::link::journal::Weight;
+use crate::app::link::undo::Way;
 use crate::app::orders::AppCommand;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::PaneKind;
@@ -24,8 +25,8 @@ impl Window {
     pub(super) fn is_enabled(&self, command: AppCommand) -> bool {
         match command {
             AppCommand::Step => !self.link.is_running(),
-            AppCommand::Undo => self.link.history().can_undo(),
-            AppCommand::Redo => self.link.history().can_redo(),
+            AppCommand::Undo => self.link.deeds().next(Way::Back).is_some(),
+            AppCommand::Redo => self.link.deeds().next(Way::Again).is_some(),
             AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
             AppCommand::SaveCells => self.panes.grid_of_runs().is_some_and(|snapshot| snapshot.done > 0),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
@@ -98,18 +99,20 @@ impl Window {
             }
             AppCommand::Export(kind, form) => self.export(ctx, kind, form),
             AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
-            AppCommand::Undo => self.link.undo(),
-            AppCommand::Redo => self.link.redo(),
+            AppCommand::Undo => self.undo(Way::Back),
+            AppCommand::Redo => self.undo(Way::Again),
             AppCommand::FollowRun => self.time.follow_or_show_whole(),
             AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
             AppCommand::Theme(preference) => ctx.set_theme(preference),
             AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
             AppCommand::ZoomOut => eframe::egui::gui_zoom::zoom_out(ctx),
             AppCommand::ZoomReset => ctx.set_zoom_factor(1.0),
-            AppCommand::Layout(preset) => self.desk = Desk::new(preset),
-            AppCommand::ResetLayout => self.desk = Desk::new(self.desk.preset()),
+            AppCommand::Layout(preset) => self.rearrange(|desk| *desk = Desk::new(preset)),
+            AppCommand::ResetLayout => self.rearrange(|desk| *desk = Desk::new(desk.preset())),
             AppCommand::ShowPane(kind) => self.desk.show(kind),
-            AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => self.desk.close(kind),
+            AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => {
+                self.rearrange(|desk| desk.close(kind));
+            }
             AppCommand::TogglePane(kind) => self.desk.show(kind),
             AppCommand::StartTour(place) => self.start_built_in(place),
             AppCommand::NextStage => self.move_in_tour(Move::Next),
@@ -121,15 +124,35 @@ impl Window {
         }
     }
 
+    fn undo(&mut self, way: Way) {
+        let places = || serde_json::to_string(&self.desk).unwrap_or_default();
+        if let Some(text) = self.link.undo(way, places)
+            && let Ok(desk) = serde_json::from_str::<Desk>(&text)
+        {
+            self.desk = desk;
+        }
+    }
+
+    /// Puts the panes elsewhere, so that it can be taken back.
+    pub(super) fn rearrange(&mut self, make: impl FnOnce(&mut Desk)) {
+        let before = serde_json::to_string(&self.desk);
+        make(&mut self.desk);
+        // A desk that cannot be written has no way back.
+        if let (Ok(before), Ok(now)) = (before, serde_json::to_string(&self.desk))
+            && before != now
+        {
+            self.link.note_places(before);
+        }
+    }
+
     /// Carries an order out, or asks first where that would lose something of worth.
     pub(super) fn order(&mut self, order: Order) {
         let loss = match &order {
             Order::NewGrid => self.panes.loss_of_grid(),
             Order::Close => self.loss_of_closing(),
-            Order::Load(loaded) if loaded.plane.is_some() => self.loss_with_grid(CHEAP),
-            // The run is the tour's own, which makes it anew whenever it needs it.
-            _ if self.touring.is_some() => None,
-            _ => Loss::of_run(&self.link, CHEAP),
+            Order::Load(loaded) if loaded.plane.is_some() => self.panes.loss_of_grid(),
+            // The run goes to the shelf.
+            Order::Reset | Order::NewSeed | Order::Load(_) | Order::Tour(_) => None,
         };
         match loss {
             Some(loss) => self.question = Some(Question::new(order, loss)),

@@ -1,0 +1,429 @@
+//! Runs that others have taken the place of, each ready to take it again as it was.
+//!
+//! A run on the shelf is what it was while it was live: replicas, checkpoints of its past, rows at full rate, curves. Beyond
+//! [`SHELF_BYTES`] of memory the oldest are taken up from their last checkpoint in the cache folder when they come back, and
+//! have no past to look at before it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::SystemTime;
+
+use super::autosaving::{Driver, Parting, Saving, left_runs};
+use super::backend::{BackendChoice, CPU};
+use super::error::TrainError;
+use super::history::{HISTORY_BYTES, History};
+use super::keeping::Keeping;
+use super::messages::{Event, RunState};
+use super::run::Run;
+use super::stored::FoundRun;
+use super::worker::{Worker, known_data};
+use crate::backend::Executor;
+use crate::backend::cpu::Replica;
+use crate::data::DataSet;
+use crate::experiment::Experiment;
+use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore};
+
+/// Bytes of memory that networks and checkpoints of runs on the shelf may hold; chosen here: a few runs of the paper's
+/// sizes with their whole past.
+pub const SHELF_BYTES: usize = 512 * 1024 * 1024;
+
+/// Bytes of rows on disk that runs on the shelf may have; chosen here.
+pub const SHELF_DISK: u64 = 4 << 30;
+
+/// Runs on the shelf, beside those that somebody wants kept: of more, the oldest go. Chosen here: what a list shows.
+pub const SHELF_RUNS: usize = 24;
+
+/// What the shelf holds of a run, for whoever looks.
+#[derive(Clone, Debug)]
+pub struct ShelvedRun {
+    /// The run's number while it was live.
+    pub run_id: u64,
+    /// The experiment with the settings that the run had last.
+    pub experiment: Arc<Experiment>,
+    /// Changes made on the way.
+    pub interventions: Arc<Vec<Intervention>>,
+    /// Steps run.
+    pub step: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Seeds that trained.
+    pub seeds: Vec<u64>,
+    /// Whether there is a twin.
+    pub has_twin: bool,
+    /// Its columns.
+    pub columns: Arc<Columns>,
+    /// Its curves; `None` of a run that an earlier start left, until it has come back.
+    pub curves: Option<Arc<MetricStore>>,
+    /// Whether it stays however many come after it.
+    pub is_kept: bool,
+    /// When it was left, of a run that an earlier start did.
+    pub left: Option<SystemTime>,
+}
+
+/// What took the place of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplacedBy {
+    /// The same from its start.
+    Reset,
+    /// The same with other seeds.
+    NewSeed,
+    /// A run of another experiment, or a recorded one.
+    Another(String),
+    /// A run from the shelf.
+    Restored,
+}
+
+/// All of them, oldest first.
+pub(super) struct Shelf {
+    entries: Vec<Entry>,
+    /// Most bytes of memory.
+    limit: usize,
+    /// What is said of them, made anew when they change.
+    pub(super) about: Arc<Vec<ShelvedRun>>,
+}
+
+struct Entry {
+    about: ShelvedRun,
+    body: Body,
+}
+
+enum Body {
+    Held(Box<Held>),
+    Left(Arc<LeftBehind>),
+}
+
+/// A run with everything that the trainer keeps beside it.
+struct Held {
+    /// Absent where it lies in the cache folder alone.
+    run: Option<Run>,
+    keeping: Keeping,
+    twin_metrics: Option<MetricStore>,
+    before_metrics: Option<MetricStore>,
+    neurons: NeuronStore,
+    saving: Saving,
+    scheduled: std::collections::VecDeque<Intervention>,
+    seconds: f64,
+    is_touched: bool,
+    /// What its last step ran on.
+    trained_on: &'static str,
+}
+
+impl Held {
+    /// Bytes in memory but for the curves.
+    fn bytes(&self) -> usize {
+        let run = self.run.as_ref().map_or(0, Run::bytes);
+        run + self.keeping.history.bytes()
+    }
+
+    fn disk(&self) -> u64 {
+        self.keeping.spool.bytes() + self.keeping.twin_spool.bytes()
+    }
+
+    /// Leaves it to its checkpoint in the cache folder; whether that could be done.
+    fn lie_on_disk(&mut self) -> bool {
+        let Some(step) = self.run.as_ref().map(Run::step) else { return false };
+        if self.saving.wait_for(step).is_none() {
+            return false;
+        }
+        self.run = None;
+        self.keeping.history = History::new(HISTORY_BYTES);
+        true
+    }
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self { entries: Vec::new(), limit: SHELF_BYTES, about: Arc::default() }
+    }
+}
+
+impl Shelf {
+    fn tell(&mut self) {
+        self.about = Arc::new(self.entries.iter().map(|entry| entry.about.clone()).collect());
+    }
+
+    fn take(&mut self, run_id: u64) -> Option<Entry> {
+        let place = self.entries.iter().position(|entry| entry.about.run_id == run_id)?;
+        Some(self.entries.remove(place))
+    }
+
+    fn held(&self) -> impl Iterator<Item = &Held> {
+        self.entries.iter().filter_map(|entry| match &entry.body {
+            Body::Held(held) => Some(&**held),
+            Body::Left(_) => None,
+        })
+    }
+
+    /// Keeps the bounds; names of the runs that had to go.
+    fn trim(&mut self) -> Vec<String> {
+        let mut gone = Vec::new();
+        loop {
+            let loose = self.entries.iter().filter(|entry| !entry.about.is_kept).count();
+            let disk: u64 = self.held().map(Held::disk).sum();
+            if loose <= SHELF_RUNS && disk <= SHELF_DISK {
+                break;
+            }
+            // The newest stays in any case: it is what an undo brings back.
+            let last = self.entries.len().saturating_sub(1);
+            let Some(place) = self.entries[..last].iter().position(|entry| !entry.about.is_kept) else { break };
+            let about = self.entries.remove(place).about;
+            gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.name, about.step)));
+        }
+        let mut place = 0;
+        while self.held().map(Held::bytes).sum::<usize>() > self.limit && place < self.entries.len() {
+            if let Body::Held(held) = &mut self.entries[place].body
+                && !held.lie_on_disk()
+            {
+                // Without a checkpoint to come back from, its past is all that can be spared.
+                held.keeping.history = History::new(HISTORY_BYTES);
+            }
+            place += 1;
+        }
+        while self.held().map(Held::bytes).sum::<usize>() > self.limit {
+            let Some(place) = self.entries.iter().position(|entry| !entry.about.is_kept) else { break };
+            let about = self.entries.remove(place).about;
+            gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.name, about.step)));
+        }
+        gone
+    }
+}
+
+impl Run {
+    /// Heap that its networks and what measures them hold, in bytes.
+    fn bytes(&self) -> usize {
+        let of = |executor: &Executor| executor.replicas().len() * Replica::<f32>::bytes(executor.program());
+        of(&self.executor) + self.apart.as_ref().map_or(0, of)
+    }
+}
+
+impl Worker<'_> {
+    /// Puts the present run on the shelf, if it is one that somebody may want back.
+    pub(super) fn shelve(&mut self) {
+        if self.is_passing || self.run.is_none() {
+            self.run = None;
+            return;
+        }
+        let step = self.run.as_ref().map_or(0, Run::step);
+        let is_sound = self.run.as_ref().is_some_and(|run| run.fault().is_none());
+        if step > 0 && is_sound && !self.saving.has_saved(step) {
+            self.autosave();
+        }
+        let Some(mut run) = self.run.take() else { return };
+        let trained_on = run.backend_name();
+        run.rest_on_cpu();
+        let place = self.saving.is_on();
+        let saving = std::mem::take(&mut self.saving);
+        if place {
+            self.begin_autosave();
+        }
+        let metrics = {
+            let empty = MetricStore::new(Arc::clone(run.columns()), run.seeds());
+            let mut slot = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *slot, empty)
+        };
+        let neurons = {
+            let mut slot = self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *slot, NeuronStore::new(&[], 0, 1))
+        };
+        let about = ShelvedRun {
+            run_id: self.run_id,
+            experiment: Arc::new(run.experiment().clone()),
+            interventions: Arc::clone(run.interventions()),
+            step,
+            seconds: self.seconds,
+            seeds: run.seeds().to_vec(),
+            has_twin: run.twin().is_some(),
+            columns: Arc::clone(run.columns()),
+            curves: Some(Arc::new(metrics)),
+            is_kept: false,
+            left: None,
+        };
+        let held = Held {
+            is_touched: run.twin().is_some() || run.interventions().iter().any(|one| !one.is_of_backend()),
+            run: Some(run),
+            keeping: std::mem::replace(&mut self.keeping, Keeping::new()),
+            twin_metrics: self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            before_metrics: self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            neurons,
+            saving,
+            scheduled: std::mem::take(&mut self.scheduled),
+            seconds: self.seconds,
+            trained_on,
+        };
+        let run_id = about.run_id;
+        self.shelf.entries.push(Entry { about, body: Body::Held(Box::new(held)) });
+        self.trim_shelf();
+        let by = std::mem::replace(&mut self.replacing, ReplacedBy::Restored);
+        self.send(Event::Shelved { run_id, by });
+    }
+
+    fn trim_shelf(&mut self) {
+        for name in self.shelf.trim() {
+            self.send(Event::Notice(format!("the shelf is full, and its oldest run was given up: {name}")));
+        }
+        self.shelf.tell();
+    }
+
+    /// Holds at most so many bytes of memory.
+    pub(super) fn bound_shelf(&mut self, bytes: usize) {
+        self.shelf.limit = bytes;
+        self.trim_shelf();
+        self.publish();
+    }
+
+    /// The data that a run on the shelf, or the one that was put there last, has in common with an experiment.
+    pub(super) fn known_on_shelf(&self, experiment: &Experiment) -> Option<Vec<Arc<DataSet>>> {
+        let held = self.shelf.held().filter_map(|held| held.run.as_ref());
+        held.chain(&self.run).find_map(|run| known_data(run, experiment))
+    }
+
+    /// Puts a run from the shelf in the place of the present one, paused.
+    pub(super) fn restore(&mut self, run_id: u64) {
+        let Some(mut entry) = self.shelf.take(run_id) else {
+            return self.send(Event::NotRestored { message: "that run is no longer on the shelf".into() });
+        };
+        self.state = RunState::Preparing;
+        self.publish();
+        self.replacing = ReplacedBy::Restored;
+        let restored = match &mut entry.body {
+            Body::Left(left) => {
+                let left = Arc::clone(left);
+                self.take_up(&left);
+                // Whether it could be is said by it; one that could not stays where it was left.
+                if self.shelf_lacks_present(&left) {
+                    self.shelf.entries.push(entry);
+                    self.shelf.tell();
+                    self.publish();
+                }
+                return;
+            }
+            Body::Held(held) => match held.run.take() {
+                Some(run) => Ok(run),
+                None => self.from_checkpoint(held),
+            },
+        };
+        match (restored, entry.body) {
+            (Ok(run), Body::Held(held)) => self.install(run_id, run, *held, entry.about.curves),
+            (Err(error), body) => {
+                self.shelf.entries.push(Entry { about: entry.about, body });
+                self.shelf.tell();
+                self.state = if self.run.is_some() { RunState::Paused } else { RunState::Failed };
+                self.publish();
+                self.send(Event::NotRestored { message: format!("that run cannot be had: {error}") });
+            }
+            (Ok(_), Body::Left(_)) => {}
+        }
+    }
+
+    /// Whether a run that was to be taken up is still where it was left.
+    fn shelf_lacks_present(&self, left: &LeftBehind) -> bool {
+        !left.paths().is_empty()
+    }
+
+    fn from_checkpoint(&self, held: &Held) -> Result<Run, TrainError> {
+        let path: PathBuf = held.saving.last_path().unwrap_or_default();
+        let found = FoundRun::open(&path)?;
+        let known = self.known_on_shelf(found.experiment());
+        found.resume(self.threads, known)
+    }
+
+    fn install(&mut self, was: u64, mut run: Run, held: Held, curves: Option<Arc<MetricStore>>) {
+        self.shelve();
+        self.shelf.tell();
+        self.forget_run();
+        let Held { keeping, twin_metrics, before_metrics, neurons, saving, scheduled, seconds, trained_on, .. } = held;
+        self.experiment = run.initial().clone();
+        self.keeping = keeping;
+        if self.keeping.steps.is_empty() || self.keeping.history.steps().is_empty() {
+            self.keeping.keep_present(&mut run);
+        }
+        let metrics = curves.map(Arc::unwrap_or_clone);
+        let metrics = metrics.unwrap_or_else(|| MetricStore::new(Arc::clone(run.columns()), run.seeds()));
+        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
+        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = twin_metrics;
+        *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = before_metrics;
+        *self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner) = neurons;
+        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if saving.is_on() {
+            self.saving = saving;
+        }
+        self.scheduled = scheduled;
+        self.seconds = seconds;
+        self.state = if run.is_alive() { RunState::Paused } else { RunState::Failed };
+        let step = run.step();
+        self.run = Some(run);
+        self.watch_on();
+        self.publish();
+        self.send(Event::Started { run_id: self.run_id });
+        self.send(Event::Restored { was, step });
+        self.show_present();
+        if self.backend != BackendChoice::Cpu || trained_on != CPU {
+            self.take_executor(trained_on);
+        }
+    }
+
+    /// Gives a run on the shelf up.
+    pub(super) fn discard(&mut self, run_id: u64) {
+        if let Some(Entry { body: Body::Left(left), .. }) = self.shelf.take(run_id) {
+            left.forget();
+        }
+        self.shelf.tell();
+        self.publish();
+    }
+
+    /// Keeps a run on the shelf however many come after it, or lets it go with its time.
+    pub(super) fn pin(&mut self, run_id: u64, is_kept: bool) {
+        for entry in self.shelf.entries.iter_mut().filter(|entry| entry.about.run_id == run_id) {
+            entry.about.is_kept = is_kept;
+        }
+        self.shelf.tell();
+        self.publish();
+    }
+
+    /// Puts runs that earlier starts left on the shelf.
+    pub(super) fn shelve_left(&mut self, left: &[Arc<LeftBehind>]) {
+        for left in left {
+            let Some(found) = left_runs(left).into_iter().find_map(Result::ok) else { continue };
+            // Beyond the numbers of the runs of this trainer, which count from one.
+            let run_id = LEFT_IDS + self.shelf.entries.len() as u64;
+            let experiment = found.experiment();
+            let seconds = found.driver::<Driver>().map_or(0.0, |driver| driver.seconds());
+            let about = ShelvedRun {
+                run_id,
+                experiment: Arc::new(experiment.clone()),
+                interventions: Arc::new(found.interventions().to_vec()),
+                step: found.step(),
+                seconds,
+                seeds: experiment.seeds(),
+                has_twin: found.has_twin(),
+                columns: Arc::default(),
+                curves: None,
+                is_kept: false,
+                left: Some(left.saved()),
+            };
+            self.shelf.entries.insert(0, Entry { about, body: Body::Left(Arc::clone(left)) });
+        }
+        self.shelf.tell();
+        self.publish();
+    }
+
+    /// Leaves what is worth it for the next start, as the present run is.
+    pub(super) fn leave_shelf(&mut self, parting: Parting) {
+        for entry in std::mem::take(&mut self.shelf.entries) {
+            let Body::Held(mut held) = entry.body else { continue };
+            let is_worth_it = entry.about.step > 0
+                && (parting == Parting::Forced
+                    || entry.about.is_kept
+                    || held.is_touched
+                    || held.saving.is_worth(held.seconds));
+            if is_worth_it && held.saving.wait_for(entry.about.step).is_some() {
+                held.keeping.leave();
+                held.saving.leave();
+            }
+        }
+    }
+}
+
+/// Numbers of runs that earlier starts left begin here.
+const LEFT_IDS: u64 = 1 << 40;
