@@ -26,6 +26,8 @@ macro_rules! for_each_pane {
                 "Where this run has been in the plane of noise and weight decay, and how Hebbian it was there (Figure 4).";
             Twins, twins::TwinsPane, Below, 3, "Twins",
                 "The run and a twin that differs in a setting or in its rule, with the same batches and noise.";
+            Runs, runs::RunsPane, Stacked, 3, "Runs",
+                "Runs that others have taken the place of: bring one back, name it, lay its curves over those of the present.";
             Rule, rule::RulePane, Aside, 1, "Learning rule",
                 "Write a learning rule as an expression, see what it is made of, and train a new run with it.";
             History, history::HistoryPane, Below, 3, "History",

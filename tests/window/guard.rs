@@ -99,10 +99,6 @@ fn touched() -> Harness<'static, Window> {
     harness
 }
 
-fn is_asked(harness: &Harness<'_, Window>) -> bool {
-    harness.query_by_label("Keep the run").is_some()
-}
-
 #[derive(Debug)]
 pub struct Dropped(pub PathBuf);
 
@@ -115,92 +111,70 @@ impl eframe::egui::DroppedFile for Dropped {
     }
 }
 
-/// What ends the run, how it is done, and the button that agrees to it.
-type Ending<'a> = (&'static str, &'a dyn Fn(&mut Harness<'_, Window>), &'static str);
+/// What takes the run's place and how it is done.
+type Ending<'a> = (&'static str, &'a dyn Fn(&mut Harness<'_, Window>));
 
 #[test]
-fn whatever_ends_a_run_made_by_hand_asks_first() {
+fn whatever_takes_a_runs_place_is_taken_back_by_undo() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("other.toml");
     std::fs::write(&file, small(&["name=other"]).to_toml()).expect("written");
-    let orders: [Ending<'_>; 6] = [
-        ("R", &|h| h.key_press(Key::R), "Start again"),
-        ("N", &|h| h.key_press(Key::N), "Start again"),
-        (
-            "the list of experiments",
-            &|h| {
-                h.get_by_label("Experiment").click();
-                h.run_steps(3);
-                button(h, "sre-hebb");
-            },
-            "Open it",
-        ),
-        ("a file let go", &|h| h.input_mut().dropped_files.push(Arc::new(Dropped(file.clone()))), "Open it"),
-        ("a tour", &|h| button(h, "Take the tour"), "Start the tour"),
-        (
-            "more seeds",
-            &|h| {
-                h.get_by_role_and_label(Role::SpinButton, "Seeds").set_value_accesskit(4.0);
-                h.run_steps(3);
-            },
-            "Open it",
-        ),
+    let orders: [Ending<'_>; 5] = [
+        ("R", &|h| h.key_press(Key::R)),
+        ("N", &|h| h.key_press(Key::N)),
+        ("the list of experiments", &|h| {
+            h.get_by_label("Experiment").click();
+            h.run_steps(3);
+            button(h, "sre-hebb");
+        }),
+        ("a file let go", &|h| h.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())))),
+        ("more seeds", &|h| {
+            h.get_by_role_and_label(Role::SpinButton, "Seeds").set_value_accesskit(4.0);
+            h.run_steps(3);
+        }),
     ];
-    for (name, order, verb) in orders {
+    for (name, order) in orders {
         let mut harness = touched();
-        let before = state(harness.state());
+        let before = harness.state().status().clone();
         order(&mut harness);
-        wait_seen(&mut harness, name, is_asked);
-        assert!(harness.query_by_label_contains("30 steps of small with 2 seeds").is_some(), "{name}");
-        assert!(harness.query_by_label_contains("1 change made by hand").is_some(), "{name}");
-        // Keys are the question's: Enter keeps, as Escape does.
-        harness.key_press(Key::R);
-        harness.run_steps(3);
-        assert!(is_asked(&harness), "{name}");
-        harness.key_press(Key::Enter);
-        harness.run_steps(4);
-        assert!(!is_asked(&harness), "{name}");
-        assert_eq!(state(harness.state()), before, "{name}");
-        order(&mut harness);
-        wait_seen(&mut harness, name, is_asked);
-        harness.key_press(Key::Escape);
-        harness.run_steps(4);
-        assert!(!is_asked(&harness), "{name}");
-        assert_eq!(state(harness.state()), before, "{name}");
-        order(&mut harness);
-        wait_seen(&mut harness, name, is_asked);
-        button(&mut harness, verb);
         wait(&mut harness, name, |window| window.status().run_id == 2 && window.status().state == RunState::Paused);
+        assert!(harness.query_by_label("Keep the run").is_none(), "{name}: there is nothing to ask");
+        let after = harness.state().status().clone();
+        assert_eq!((after.step, after.shelf.len(), after.shelf[0].step), (0, 1, 30), "{name}");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        wait(&mut harness, name, |window| window.status().run_id == 3 && window.status().state == RunState::Paused);
+        let back = harness.state().status().clone();
+        assert_eq!((back.step, &back.seeds, &back.experiment), (30, &before.seeds, &before.experiment), "{name}");
+        assert_eq!(harness.state().journal().interventions().len(), before.interventions.len(), "{name}: its marks");
+        // And once more: what took its place comes back as it was.
+        harness.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+        wait(&mut harness, name, |window| window.status().run_id == 4 && window.status().state == RunState::Paused);
+        let again = harness.state().status().clone();
+        assert_eq!((again.step, &again.seeds, &again.experiment), (0, &after.seeds, &after.experiment), "{name}");
+        // Two steps back: the run, then the change that was made in it.
+        for (run_id, decay) in
+            [(5, before.experiment.regularizer.weight_decay), (5, small(&[]).regularizer.weight_decay)]
+        {
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+            wait(&mut harness, name, |window| {
+                let status = window.status();
+                status.run_id == run_id && status.experiment.regularizer.weight_decay == decay
+            });
+        }
     }
 }
 
+/// A tour has runs of its own, and gives the person's back.
 #[test]
-fn what_is_cheap_or_saved_is_not_asked_about() {
-    let mut harness = open_paused(builder(), small(&[]));
-    harness.state_mut().run_until(30);
-    wait(&mut harness, "steps", |window| window.status().step == 30);
-    harness.key_press(Key::R);
-    wait(&mut harness, "new run", |window| window.status().run_id == 2);
-
+fn a_tour_gives_back_the_run_that_was_there() {
     let mut harness = touched();
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("saved").display().to_string();
-    harness.key_press(Key::R);
-    wait_seen(&mut harness, "question", is_asked);
-    button(&mut harness, "Save the session …");
-    wait_seen(&mut harness, "field", |harness| harness.query_by_label("Save file").is_some());
-    let field = harness.get_by_role_and_label(Role::TextInput, "Path");
-    field.focus();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.run_steps(2);
-    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(&path);
-    harness.run_steps(2);
-    button(&mut harness, "Save file");
-    wait(&mut harness, "run folder", |window| {
-        window.journal().last().is_some_and(|entry| entry.text.starts_with("Saved."))
-    });
-    harness.key_press(Key::R);
-    wait(&mut harness, "new run", |window| window.status().run_id == 2);
+    let before = harness.state().status().clone();
+    button(&mut harness, "Take the tour");
+    wait(&mut harness, "the tour's run", |window| window.status().run_id > 1 && window.status().shelf.len() == 1);
+    button(&mut harness, "End tour");
+    wait(&mut harness, "the own run", |window| window.status().step == 30);
+    let back = harness.state().status();
+    assert!(back.shelf.is_empty() && back.experiment == before.experiment);
 }
 
 #[test]

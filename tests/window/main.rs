@@ -10,6 +10,7 @@ mod matrices;
 mod neurons;
 mod phase;
 mod rule;
+mod runs;
 mod stage;
 mod tours;
 mod twins;

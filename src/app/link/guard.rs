@@ -188,6 +188,8 @@ pub struct Question {
     order: Order,
     loss: Loss,
     is_new: bool,
+    /// Whether it is the last of its kind.
+    never: bool,
 }
 
 /// What became of a question in a frame.
@@ -201,18 +203,19 @@ pub enum Answer {
         /// Whether it is the grid.
         grid: bool,
     },
-    /// The order is carried out.
-    GoOn(Order),
+    /// The order is carried out; whether such orders are not asked about any more.
+    GoOn(Order, bool),
 }
 
 impl Question {
     /// Asks whether `order` may lose `loss`.
     #[must_use]
     pub fn new(order: Order, loss: Loss) -> Self {
-        Self { order, loss, is_new: true }
+        Self { order, loss, is_new: true, never: false }
     }
 
-    /// Draws it above everything else. Enter presses what keeps, as Escape and a press beside it do.
+    /// Draws it above everything else. Enter saves what can be saved, and keeps what
+    /// cannot; Escape and a press beside it keep.
     #[must_use]
     pub fn ui(mut self, ctx: &Context) -> Answer {
         let (mut keep, mut save, mut go_on) = (false, false, false);
@@ -229,20 +232,28 @@ impl Question {
                     Order::Close => "Keep it open".to_owned(),
                     _ => format!("Keep the {what}"),
                 };
-                let kept = ui.add(Button::new(RichText::new(keeps).strong()));
+                // Enter does what loses nothing and is wanted most often: to save, where there is something to be saved.
+                let saves = if grid { "Save the cells …" } else { "Save the session …" };
+                let saved = self.loss.can_be_saved.then(|| ui.add(Button::new(RichText::new(saves).strong())));
+                let is_first = saved.is_none();
+                let keeps = if is_first { RichText::new(keeps).strong() } else { RichText::new(keeps) };
+                let kept = ui.add(Button::new(keeps));
                 if self.is_new {
-                    kept.request_focus();
+                    saved.as_ref().unwrap_or(&kept).request_focus();
                     self.is_new = false;
                 }
                 keep = kept.clicked();
-                if self.loss.can_be_saved {
-                    save = ui.button(if grid { "Save the cells …" } else { "Save the session …" }).clicked();
-                }
+                save = saved.is_some_and(|saved| saved.clicked());
                 go_on = ui.button(self.order.verb()).clicked();
             });
+            if matches!(self.order, Order::Close) {
+                ui.checkbox(&mut self.never, "Do not ask again before the window closes").on_hover_text(
+                    "Runs of more than a minute, or changed by hand, are offered at the next start all the same.",
+                );
+            }
         });
         if go_on {
-            Answer::GoOn(self.order)
+            Answer::GoOn(self.order, self.never)
         } else if save {
             Answer::Save { grid }
         } else if keep || modal.should_close() {

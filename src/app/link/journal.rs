@@ -262,6 +262,35 @@ impl Journal {
         });
     }
 
+    /// Takes up the changes that a run which comes from elsewhere brings with it.
+    pub(in crate::app) fn take_up(&mut self, status: &Status) {
+        self.interventions.clear();
+        self.changes.clear();
+        let of_twin = status.twin.as_ref().map(|twin| (twin.forked_at, &twin.interventions));
+        let has = |record: &[Intervention], one: &Intervention| record.iter().any(|other| key(other) == key(one));
+        let told = |one: &Intervention, twin: Option<Branch>| {
+            let target = one.target.clone().unwrap_or_default();
+            let target = Target { twin: twin.map(|twin| twin.name().to_owned()), ..target };
+            Intervention { target: (target != Target::default()).then_some(target), ..one.clone() }
+        };
+        let mut all: Vec<Intervention> = Vec::new();
+        for one in status.interventions.iter() {
+            let is_own = of_twin.is_some_and(|(forked_at, twin)| one.step >= forked_at && !has(twin, one));
+            all.push(told(one, is_own.then_some(Branch::A)));
+        }
+        for one in of_twin.iter().flat_map(|(_, twin)| twin.iter()).filter(|one| !has(&status.interventions, one)) {
+            all.push(told(one, Some(Branch::B)));
+        }
+        all.sort_by_key(|one| one.step);
+        for one in &all {
+            match self.changes.last_mut().filter(|change| change.goes_on_with(one, None)) {
+                Some(change) => change.add(one),
+                None => self.changes.extend(SettingChange::of(std::slice::from_ref(one), None)),
+            }
+        }
+        self.interventions = all;
+    }
+
     /// Keeps some interventions, and of every change what is left of it.
     fn keep(&mut self, keeps: impl Fn(&Intervention) -> bool) {
         let mut all = std::mem::take(&mut self.interventions).into_iter();
@@ -350,7 +379,10 @@ fn quantity(column: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::training::TwinStatus;
 
     fn intervention(step: u64, field: &str, old: f64, new: f64) -> Event {
         let (old, new) = (old.into(), new.into());
@@ -454,5 +486,34 @@ mod tests {
             "Seed 0 diverged at step 3: the weight matrix of layer 1 is no longer finite. The other seeds go on."
         );
         assert!(diverge(1).ends_with("No seed is left: lower the learning rate or the noise, then Reset."));
+    }
+
+    #[test]
+    fn a_run_from_elsewhere_brings_its_changes() {
+        let of = |step, old: f64, new: f64| Intervention {
+            step,
+            field: "regularizer.weight_decay".into(),
+            old: old.into(),
+            new: new.into(),
+            target: None,
+        };
+        let common = of(5, 0.1, 0.2);
+        let twin = TwinStatus {
+            forked_at: 10,
+            experiment: Arc::default(),
+            changes: Vec::new(),
+            interventions: vec![common.clone(), of(20, 0.2, 0.3), of(900, 0.3, 0.5)].into(),
+        };
+        let own = vec![common, of(900, 0.2, 0.4)].into();
+        let status = Status { interventions: own, twin: Some(twin), ..Status::default() };
+        let mut journal = Journal::default();
+        journal.take_up(&status);
+        let told = |change: &SettingChange| (change.from_step, change.target.twin.clone());
+        let twins = ["B", "A", "B"].map(|name| Some(name.to_owned()));
+        let [b, a, late] = twins;
+        assert_eq!(journal.changes().iter().map(told).collect::<Vec<_>>(), [(5, None), (20, b), (900, a), (900, late)]);
+        assert_eq!(journal.interventions().len(), 4);
+        journal.follow(&status);
+        assert_eq!(journal.changes().len(), 4, "all of them are in the records");
     }
 }

@@ -21,7 +21,8 @@ mod look;
 mod reach;
 pub mod selection;
 pub mod setting;
-mod settings;
+pub mod settings;
+pub mod shelf;
 mod slots;
 pub mod undo;
 pub mod visited;
@@ -32,6 +33,7 @@ use reach::Reach;
 use setting::Setting;
 use settings::as_number;
 pub use settings::{number_of, value_of};
+use shelf::RunNotes;
 use waker::{Hurry, waker};
 
 /// Data are redrawn at most this often while nothing is touched.
@@ -92,6 +94,7 @@ pub struct Link {
     kept: Kept,
     /// The same of runs on the shelf.
     kept_of: BTreeMap<u64, Kept>,
+    notes: RunNotes,
 }
 
 /// What of the present run exists elsewhere.
@@ -163,6 +166,7 @@ impl Link {
             asked: None,
             kept: Kept::default(),
             kept_of: BTreeMap::new(),
+            notes: RunNotes::default(),
         })
     }
 
@@ -326,6 +330,9 @@ impl Link {
                 }
                 Event::Saved(path) if path.extension().is_some_and(|extension| extension == "npz") => {}
                 Event::Saved(_) | Event::Returned { .. } => {
+                    if matches!(event, Event::Returned { .. }) {
+                        self.journal.take_up(&status);
+                    }
                     self.kept = Kept {
                         run_id: status.run_id,
                         step: status.step,
@@ -354,7 +361,13 @@ impl Link {
                     let kept = self.kept_of.remove(was).unwrap_or_default();
                     self.kept = Kept { run_id: status.run_id, ..kept };
                     self.deeds.swapped();
-                    self.journal.follow(&status);
+                    self.notes.comes_back(*was, status.run_id);
+                    self.journal.take_up(&status);
+                    self.turn();
+                }
+                Event::TakenUp { .. } => {
+                    self.deeds.swapped();
+                    self.journal.take_up(&status);
                     self.turn();
                 }
                 Event::NotRestored { .. } => self.deeds.swapped(),
@@ -376,6 +389,7 @@ impl Link {
             }
         }
         self.status = self.trainer.status();
+        self.notes.follow(&self.status.shelf, self.status.run_id);
         if self.speed_asked == Some(self.status.speed_limit) {
             self.speed_asked = None;
         }

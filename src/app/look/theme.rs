@@ -14,6 +14,7 @@ use eframe::egui::{
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
     layers: [Color32; 7],
+    runs: [Color32; 8],
     /// Training loss.
     pub training: Color32,
     /// Validation loss and accuracy.
@@ -42,6 +43,16 @@ const DARK: Palette = Palette {
         Color32::from_rgb(0xf0, 0x74, 0x30),
         Color32::from_rgb(0x4c, 0x96, 0xe0),
     ],
+    runs: [
+        Color32::from_rgb(0xf2, 0x6d, 0x85),
+        Color32::from_rgb(0xa9, 0x93, 0xff),
+        Color32::from_rgb(0xa6, 0xd8, 0x54),
+        Color32::from_rgb(0x5a, 0xd2, 0xd6),
+        Color32::from_rgb(0xd0, 0xa8, 0x7c),
+        Color32::from_rgb(0xe0, 0x7a, 0xe0),
+        Color32::from_rgb(0xb8, 0xc4, 0xd4),
+        Color32::from_rgb(0xe8, 0xc9, 0x5a),
+    ],
     training: Color32::from_rgb(0xa8, 0xb0, 0xba),
     validation: Color32::from_rgb(0xdd, 0x8f, 0xba),
     warning: Color32::from_rgb(0xff, 0x8a, 0x4a),
@@ -61,6 +72,16 @@ const LIGHT: Palette = Palette {
         Color32::from_rgb(0x8a, 0x7d, 0x00),
         Color32::from_rgb(0xc4, 0x3f, 0x00),
         Color32::from_rgb(0x2a, 0x8c, 0xc7),
+    ],
+    runs: [
+        Color32::from_rgb(0xb8, 0x2c, 0x4c),
+        Color32::from_rgb(0x5f, 0x46, 0xc4),
+        Color32::from_rgb(0x4c, 0x7d, 0x0c),
+        Color32::from_rgb(0x0c, 0x7c, 0x82),
+        Color32::from_rgb(0x85, 0x5c, 0x2e),
+        Color32::from_rgb(0x9c, 0x34, 0x9c),
+        Color32::from_rgb(0x52, 0x60, 0x72),
+        Color32::from_rgb(0x8c, 0x6a, 0x00),
     ],
     training: Color32::from_rgb(0x5c, 0x66, 0x72),
     validation: Color32::from_rgb(0xa8, 0x3f, 0x7b),
@@ -86,6 +107,12 @@ impl Palette {
     #[must_use]
     pub fn layer(&self, layer: usize) -> Color32 {
         self.layers[layer.saturating_sub(1) % self.layers.len()]
+    }
+
+    /// Colour of a run that lies over the present one, by its place; beyond eight they start over.
+    #[must_use]
+    pub fn run(&self, place: usize) -> Color32 {
+        self.runs[place % self.runs.len()]
     }
 }
 

@@ -15,6 +15,8 @@ enum Home {
     Front,
     /// Below these.
     Below,
+    /// The same; behind another where panes lie side by side.
+    Stacked,
     /// Nowhere until it is opened.
     Aside,
 }
@@ -82,7 +84,8 @@ impl PaneKind {
     }
 
     fn at(home: Home) -> Vec<Self> {
-        Self::ALL.into_iter().filter(|kind| kind.home() == home).collect()
+        let is_there = |kind: &Self| kind.home() == home || (home == Home::Below && kind.home() == Home::Stacked);
+        Self::ALL.into_iter().filter(is_there).collect()
     }
 }
 
@@ -190,7 +193,7 @@ impl LayoutPreset {
                     for kind in PaneKind::ALL.into_iter().filter(|kind| kind.column() == column) {
                         match rows.last_mut() {
                             // What is opened when it is needed lies behind another until then.
-                            Some(row) if kind.home() == Home::Aside => row.push(kind),
+                            Some(row) if matches!(kind.home(), Home::Aside | Home::Stacked) => row.push(kind),
                             _ => rows.push(vec![kind]),
                         }
                     }

@@ -80,7 +80,8 @@ impl Pane for AlignmentPane {
         let plot = chart::plot(ui, "alignment", "cosine", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
             .label_formatter(move |position| hover_label(position, step_at));
-        let others = self.behind.read(view, ui.available_width(), |layer| !self.hidden.contains(&layer), &layers);
+        let others =
+            self.behind.read(view, &palette, ui.available_width(), |layer| !self.hidden.contains(&layer), &layers);
         let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);

@@ -130,7 +130,7 @@ impl Pane for LossPane {
             .filter_map(|(is_shown, column)| is_shown.then_some(column))
             .collect();
             let scale = if accuracy { HeightScale::Linear } else { HeightScale::Log10 };
-            self.behind.read_columns(view, window.joined(), &columns, scale)
+            self.behind.read_columns(view, &palette, window.joined(), &columns, scale)
         };
         let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves, &others) };
         let what = if accuracy { "accuracy" } else { "loss" };

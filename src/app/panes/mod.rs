@@ -12,6 +12,7 @@ mod norms;
 pub(in crate::app) mod parts;
 mod phase;
 mod rule;
+mod runs;
 mod twins;
 
 use std::sync::Arc;

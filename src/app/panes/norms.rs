@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Stroke, Ui};
 use egui_plot::{HoverPosition, LineStyle, PlotUi};
 
+use super::parts::behind::{Behind, Other};
 use super::parts::measured::measured_layers;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
@@ -19,7 +20,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
-use crate::record::{Axis, AxisScale, Columns, Exhibit, SeriesStyle};
+use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
 
 /// A norm: column, name, symbol and how its curve is drawn.
 struct Norm {
@@ -57,6 +58,7 @@ pub struct NormsPane {
     hidden_layers: BTreeSet<usize>,
     heights: Heights,
     cache: CurveCache,
+    behind: Behind,
 }
 
 struct Shown {
@@ -73,14 +75,16 @@ impl Pane for NormsPane {
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let palette = Palette::of(ui.ctx().theme());
         let layers = measured_layers(&view.link.status().columns);
-        self.legend(ui, &view.link.status().columns, &layers, &palette);
+        self.legend(ui, view, &layers, &palette);
         let curves = self.read(view, &layers, ui.available_width());
-        let heights = extent(&curves);
+        let others = self.others(view, &layers, ui.available_width(), &palette);
+        let heights = extent(&curves, &others);
         let step_at = view.time.reader();
         let plot = chart::plot(ui, "norms", "norm", view.time, chart::decade_tick)
             .y_grid_spacer(|input| chart::decades(&input))
             .label_formatter(move |position| hover_label(position, step_at));
         let transform = chart::show(ui, "norms", plot, view.time, &mut self.heights, heights, move |plot| {
+            others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
@@ -114,7 +118,7 @@ impl Pane for NormsPane {
 }
 
 impl NormsPane {
-    fn legend(&mut self, ui: &mut Ui, columns: &Columns, layers: &[usize], palette: &Palette) {
+    fn legend(&mut self, ui: &mut Ui, view: &View<'_>, layers: &[usize], palette: &Palette) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let ink = ui.visuals().text_color();
@@ -123,8 +127,9 @@ impl NormsPane {
                 legend::entry(ui, &mut shown, norm.mark, ink, norm.name).on_hover_text(norm.explanation);
                 *hidden = !shown;
             }
+            self.behind.legend(ui, view);
             ui.add_space(10.0);
-            legend::layers(ui, columns, layers, &mut self.hidden_layers, palette);
+            legend::layers(ui, &view.link.status().columns, layers, &mut self.hidden_layers, palette);
         });
     }
 
@@ -147,9 +152,24 @@ impl NormsPane {
     }
 }
 
+impl NormsPane {
+    /// Norms of other runs, below those of the present one.
+    fn others(&mut self, view: &View<'_>, layers: &[usize], width: f32, palette: &Palette) -> Vec<Other> {
+        let layers = layers.iter().filter(|layer| !self.hidden_layers.contains(layer));
+        let norms = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden).map(|(norm, _)| norm);
+        let columns = layers.flat_map(|&layer| {
+            let column = move |norm: &Norm| (format!("{}_{layer}", norm.column), norm.name.to_owned(), layer, None);
+            norms.clone().map(column)
+        });
+        let (columns, window) = (columns.collect::<Vec<_>>(), Stretch::of(view.time, width));
+        self.behind.read_columns(view, palette, window, &columns, HeightScale::Log10)
+    }
+}
+
 /// Heights that hold every curve, in tenths of a decade so that the axis rests.
-fn extent(curves: &[Shown]) -> (f64, f64) {
-    let extents = curves.iter().filter_map(|shown| shown.curve.extent());
+fn extent(curves: &[Shown], others: &[Other]) -> (f64, f64) {
+    let all = curves.iter().map(|shown| &shown.curve).chain(others.iter().map(|other| &other.curve));
+    let extents = all.filter_map(|curve| curve.extent());
     let (low, high) = extents.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), e| (low.min(e.0), high.max(e.1)));
     if low > high {
         return (-3.0, 2.0);

@@ -23,6 +23,7 @@ use crate::app::look::numbers;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, Snapshot};
+use crate::training::Status;
 use header::{Asked, Choices};
 use maps::Labelled;
 use picture::{Block, cells_per_pixel};
@@ -80,6 +81,15 @@ impl Opened {
 impl Pane for MatricesPane {
     fn kind(&self) -> PaneKind {
         PaneKind::Matrices
+    }
+
+    fn on_new_run(&mut self, _status: &Status) {
+        self.present = None;
+        self.between = None;
+        // What was frozen is of the run before; what was read from a file is not.
+        if self.opened.is_none() {
+            self.frozen = None;
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {

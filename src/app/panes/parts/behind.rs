@@ -1,12 +1,14 @@
 //! Other curves behind those of the run: its twin's, those from before it went back, those of a run that was opened.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{Color32, Stroke, Ui};
+use eframe::egui::{Color32, Stroke, Theme, Ui};
 use egui_plot::{LineStyle, PlotUi};
 
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
+use crate::app::link::contents::Contents;
 use crate::app::look::theme::Palette;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
@@ -15,7 +17,7 @@ use crate::app::view::View;
 use crate::record::{MetricStore, Panel, SeriesStyle};
 
 /// Where other curves come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// Twin B.
     Twin,
@@ -23,23 +25,43 @@ pub enum Origin {
     Before,
     /// A run folder.
     Recorded,
+    /// A run on the shelf, by its number.
+    Shelved(u64),
 }
 
 impl Origin {
-    const ALL: [Self; 3] = [Self::Twin, Self::Before, Self::Recorded];
+    /// Those that there are, with their names in legends and, of runs on the shelf, the colours of these.
+    fn all(view: &View<'_>, palette: &Palette) -> Vec<(Self, String, Option<Color32>)> {
+        let fixed = [Self::Twin, Self::Before, Self::Recorded];
+        let fixed = fixed.into_iter().filter_map(|origin| Some((origin, origin.name(view)?, None)));
+        let shelved = view.link.overlaid().map(|run| {
+            let color = palette.run(view.link.note_of(run.run_id).color);
+            (Self::Shelved(run.run_id), view.link.name_of(run), Some(color))
+        });
+        fixed.chain(shelved).collect()
+    }
 
-    fn style(self) -> (f32, f32, LineStyle) {
+    /// Width, opacity and pattern of the curves of a layer.
+    fn style(self, layer: usize) -> (f32, f32, LineStyle) {
         match self {
+            // One colour a run, so that the pattern tells the layers.
+            Self::Shelved(_) => match layer % 3 {
+                1 => (1.6, 1.0, LineStyle::Solid),
+                2 => (1.6, 1.0, LineStyle::Dashed { length: 7.0 }),
+                _ => (1.7, 1.0, LineStyle::Dotted { spacing: 5.0 }),
+            },
             Self::Twin => (1.5, 0.85, LineStyle::Dashed { length: 11.0 }),
             Self::Before => (1.4, 0.42, LineStyle::Solid),
             Self::Recorded => (1.4, 0.55, LineStyle::Dotted { spacing: 4.0 }),
         }
     }
 
-    fn series_style(self) -> SeriesStyle {
+    fn series_style(self, layer: usize) -> SeriesStyle {
         match self {
+            Self::Shelved(_) if layer % 3 == 2 => SeriesStyle::Dashed,
+            Self::Shelved(_) if layer % 3 == 0 => SeriesStyle::Dotted,
+            Self::Shelved(_) | Self::Before => SeriesStyle::Line,
             Self::Twin => SeriesStyle::Dashed,
-            Self::Before => SeriesStyle::Line,
             Self::Recorded => SeriesStyle::Dotted,
         }
     }
@@ -47,7 +69,7 @@ impl Origin {
     fn mark(self) -> Mark {
         match self {
             Self::Twin => Mark::LongDashes,
-            Self::Before => Mark::Line,
+            Self::Before | Self::Shelved(_) => Mark::Line,
             Self::Recorded => Mark::Dots,
         }
     }
@@ -57,6 +79,7 @@ impl Origin {
             Self::Twin => "Means over seeds of the copy, from the fork on.",
             Self::Before => "Means over seeds of the run as it was before it went back.",
             Self::Recorded => "Means over seeds of the run that was opened.",
+            Self::Shelved(_) => "Means over seeds of this run on the shelf; see Runs.",
         }
     }
 
@@ -70,6 +93,7 @@ impl Origin {
                 before.is_some().then(|| "Before going back".into())
             }
             Self::Recorded => view.link.recorded().map(|recorded| format!("Recorded {}", recorded.name)),
+            Self::Shelved(_) => None,
         }
     }
 
@@ -78,6 +102,10 @@ impl Origin {
         let shared = match self {
             Self::Twin => view.link.twin_metrics(),
             Self::Before => view.link.before_metrics(),
+            Self::Shelved(run_id) => {
+                let run = view.link.overlaid().find(|run| run.run_id == run_id);
+                return run.and_then(|run| run.curves.as_deref()).map(f);
+            }
             Self::Recorded => return view.link.recorded().map(|recorded| f(&recorded.store)),
         };
         let store = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,8 +119,8 @@ pub type Column = (String, String, usize, Option<Color32>);
 /// Which of them are shown, and what was read of them last.
 #[derive(Default)]
 pub struct Behind {
-    hidden: [bool; 3],
-    caches: [CurveCache; 3],
+    hidden: BTreeSet<Origin>,
+    caches: BTreeMap<Origin, CurveCache>,
 }
 
 /// A curve of another origin.
@@ -109,12 +137,16 @@ impl Behind {
     /// One entry for each origin that there is; a click hides or shows it.
     pub fn legend(&mut self, ui: &mut Ui, view: &View<'_>) {
         let ink = ui.visuals().text_color();
-        for (origin, hidden) in Origin::ALL.into_iter().zip(&mut self.hidden) {
-            let Some(name) = origin.name(view) else { continue };
-            let mut shown = !*hidden;
-            let color = ink.gamma_multiply(origin.style().1);
+        let palette = Palette::of(ui.ctx().theme());
+        for (origin, name, color) in Origin::all(view, &palette) {
+            let mut shown = !self.hidden.contains(&origin);
+            let color = color.unwrap_or_else(|| ink.gamma_multiply(origin.style(1).1));
             legend::entry(ui, &mut shown, origin.mark(), color, &name).on_hover_text(origin.explanation());
-            *hidden = !shown;
+            if shown {
+                self.hidden.remove(&origin);
+            } else {
+                self.hidden.insert(origin);
+            }
         }
     }
 
@@ -122,12 +154,13 @@ impl Behind {
     pub fn read(
         &mut self,
         view: &View<'_>,
+        palette: &Palette,
         width: f32,
         is_shown: impl Fn(usize) -> bool,
         layers: &[usize],
     ) -> Vec<Other> {
         let layers: Vec<usize> = layers.iter().copied().filter(|&layer| is_shown(layer)).collect();
-        self.read_columns(view, Stretch::of(view.time, width), &Self::signals(&layers), HeightScale::Linear)
+        self.read_columns(view, palette, Stretch::of(view.time, width), &Self::signals(&layers), HeightScale::Linear)
     }
 
     /// Columns of the layers' learning signals.
@@ -140,21 +173,26 @@ impl Behind {
     pub fn read_columns(
         &mut self,
         view: &View<'_>,
+        palette: &Palette,
         window: Stretch,
         columns: &[Column],
         scale: HeightScale,
     ) -> Vec<Other> {
         let mut others = Vec::new();
-        for ((origin, hidden), cache) in Origin::ALL.into_iter().zip(self.hidden).zip(&mut self.caches) {
-            let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
+        let all = Origin::all(view, palette);
+        self.caches.retain(|origin, _| all.iter().any(|(one, ..)| one == origin));
+        for (origin, name, of_run) in all.into_iter().filter(|(origin, ..)| !self.hidden.contains(origin)) {
+            let cache = self.caches.entry(origin).or_default();
             let contents = match origin {
                 Origin::Twin => view.link.contents(),
                 Origin::Before | Origin::Recorded => view.link.contents().at_rest(),
+                Origin::Shelved(run_id) => Contents { id: run_id, reach: 0 },
             };
             origin.with_store(view, |store| {
                 for (column, what, layer, color) in columns {
                     let curve = cache.read(contents, store, column, window, scale);
-                    others.push(Other { origin, name: format!("{name}, {what}"), color: *color, layer: *layer, curve });
+                    let (name, color) = (format!("{name}, {what}"), of_run.or(*color));
+                    others.push(Other { origin, name, color, layer: *layer, curve });
                 }
             });
         }
@@ -165,16 +203,16 @@ impl Behind {
     pub fn append(&self, view: &View<'_>, panel: &mut Panel, columns: &[Column], joined: bool) {
         let Panel::Chart(chart) = panel else { return };
         let mut below = Vec::new();
-        for (origin, hidden) in Origin::ALL.into_iter().zip(self.hidden) {
-            let Some(name) = origin.name(view).filter(|_| !hidden) else { continue };
+        let shown = |(origin, ..): &(Origin, String, Option<Color32>)| !self.hidden.contains(origin);
+        for (origin, name, of_run) in Origin::all(view, &Palette::of(Theme::Light)).into_iter().filter(shown) {
             origin.with_store(view, |store| {
                 for (column, what, layer, color) in columns {
-                    let color = color.unwrap_or_else(|| exhibits::layer_color(*layer));
+                    let color = of_run.or(*color).unwrap_or_else(|| exhibits::layer_color(*layer));
                     let wanted = Wanted {
                         column: column.clone(),
                         name: format!("{name}, {what}"),
-                        color: color.lerp_to_gamma(Color32::WHITE, 1.0 - origin.style().1),
-                        style: origin.series_style(),
+                        color: color.lerp_to_gamma(Color32::WHITE, 1.0 - origin.style(*layer).1),
+                        style: origin.series_style(*layer),
                         band: false,
                         joined,
                         store,
@@ -191,7 +229,7 @@ impl Behind {
 impl Other {
     /// Draws the mean.
     pub fn draw(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
-        let (width, opacity, style) = self.origin.style();
+        let (width, opacity, style) = self.origin.style(self.layer);
         let color = self.color.unwrap_or_else(|| palette.layer(self.layer)).gamma_multiply(opacity);
         self.curve.draw_line(plot, &self.name, Stroke::new(width, color), style);
     }

@@ -182,6 +182,12 @@ impl Trail {
             };
             painter.circle_stroke(at, radius, Stroke::new(1.0, palette.zero.gamma_multiply(0.7)));
         }
+        for run in view.link.overlaid() {
+            let (noise, decay) = (run.experiment.noise.weight_sd, run.experiment.regularizer.weight_decay);
+            let at = transform.position_from_point(&PlotPoint::new(X.place(noise.powi(2)), Y.place(decay)));
+            let color = palette.run(view.link.note_of(run.run_id).color);
+            painter.circle_stroke(at, 10.5, Stroke::new(2.5, color));
+        }
         if let Some(now) = now {
             let at = transform.position_from_point(&PlotPoint::new(X.place(now.noise.powi(2)), Y.place(now.decay)));
             painter.circle_stroke(at, 12.0, Stroke::new(2.0, palette.warning));

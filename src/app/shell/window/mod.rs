@@ -33,6 +33,8 @@ use crate::app::gallery::Gallery;
 use crate::app::link::guard::{Answer, Loaded, Order, Question};
 use crate::app::link::journal::{Journal, Weight};
 use crate::app::link::selection::{Hidden, Selection};
+use crate::app::link::settings::told;
+use crate::app::link::undo::Way;
 use crate::app::link::{DATA_INTERVAL, Link};
 use crate::app::look::numbers;
 use crate::app::look::theme;
@@ -55,6 +57,9 @@ const TITLE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Where the layout is kept between starts.
 const DESK: &str = "desk";
+
+/// Where it is kept whether the window asks before it closes.
+const ASKS: &str = "asks before closing";
 
 /// Height that a window manager's title bar and a taskbar may take.
 const TITLE_BAR: f32 = 40.0;
@@ -115,10 +120,14 @@ pub struct Window {
     touring: Option<Touring>,
     question: Option<Question>,
     left: Option<LeftRun>,
+    /// Everything that earlier starts left, until that question is answered.
+    all_left: Vec<Arc<LeftBehind>>,
     /// Whether training begins once the question about a left run is answered otherwise.
     runs_after: bool,
     /// Whether the window closes without a further question.
     closes: bool,
+    /// Whether it is asked before the window closes with something of worth.
+    asks: bool,
     ending: Ending,
     each_frame: Option<fn()>,
     pace: Option<Pace>,
@@ -169,7 +178,9 @@ impl Window {
             question: None,
             runs_after: setup.run_at_start,
             left,
+            all_left: setup.left,
             closes: false,
+            asks: true,
             ending: setup.ending,
             each_frame: setup.each_frame,
             pace: Pace::asked(),
@@ -186,6 +197,8 @@ impl Window {
 
     /// Takes up layout and choices of an earlier start.
     pub fn restore(&mut self, storage: &dyn eframe::Storage) {
+        // Nothing that is stored here is worth a word where it is damaged: it asks.
+        self.asks = eframe::get_value(storage, ASKS).unwrap_or(true);
         if storage.get_string(DESK).is_none() {
             return;
         }
@@ -296,6 +309,11 @@ impl Window {
                 AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
                 _ => false,
             },
+            words: &|command| match command {
+                AppCommand::Undo => self.link.deeds().next(Way::Back).map(told),
+                AppCommand::Redo => self.link.deeds().next(Way::Again).map(told),
+                _ => None,
+            },
             front: self.desk.front().title(),
         };
         ui.horizontal(|ui| {
@@ -311,7 +329,10 @@ impl Window {
                 Answer::Waiting(question) => self.question = Some(question),
                 Answer::Keep => {}
                 Answer::Save { grid } => commands.push(if grid { AppCommand::SaveCells } else { AppCommand::Save }),
-                Answer::GoOn(order) => self.carry_out(order),
+                Answer::GoOn(order, never) => {
+                    self.asks &= !never;
+                    self.carry_out(order);
+                }
             }
         }
         if let Some(left) = self.left.take() {
@@ -357,12 +378,27 @@ impl Window {
     fn ask_about(&mut self, left: LeftRun, ctx: &Context) {
         match left.ui(ctx) {
             left::Answer::Waiting(left) => return self.left = Some(left),
-            left::Answer::GoOn(left) => return self.link.send(Command::TakeUp(left)),
-            left::Answer::Forget(left) => left.forget(),
-            left::Answer::Later => {}
+            left::Answer::GoOn(left) => {
+                self.link.send(Command::TakeUp(Arc::clone(&left)));
+                return self.shelve_left(Some(&left));
+            }
+            left::Answer::Forget(left) => {
+                left.forget();
+                self.shelve_left(Some(&left));
+            }
+            left::Answer::Later => self.shelve_left(None),
         }
         if self.runs_after {
             self.link.send(Command::Run);
+        }
+    }
+
+    /// Puts what earlier starts left on the shelf, but for the one that was decided upon.
+    fn shelve_left(&mut self, decided: Option<&Arc<LeftBehind>>) {
+        let mut all = std::mem::take(&mut self.all_left);
+        all.retain(|one| decided.is_none_or(|decided| !Arc::ptr_eq(one, decided)));
+        if !all.is_empty() {
+            self.link.send(Command::ShelveLeft(all));
         }
     }
 
@@ -377,6 +413,7 @@ impl Window {
         if status.run_id != self.run_id {
             self.run_id = status.run_id;
             self.time.follow();
+            self.panes.on_new_run(status);
         }
         // Only the step changes while a run goes on; titles that flicker ten times a second distract.
         let state = (status.run_id, status.state);
@@ -447,6 +484,7 @@ impl eframe::App for Window {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
         eframe::set_value(storage, DESK, desk);
+        eframe::set_value(storage, ASKS, &self.asks);
     }
 }
 

@@ -162,6 +162,9 @@ impl Window {
 
     /// What closing the window loses: the run, unless it is a tour's own, and the grid of runs.
     pub(super) fn loss_of_closing(&self) -> Option<Loss> {
+        if !self.asks {
+            return None;
+        }
         self.loss_with_grid(CHEAP_AT_CLOSE)
     }
 

@@ -1,0 +1,284 @@
+//! Runs that others have taken the place of: brought back, named, laid over the present one.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use eframe::egui::{
+    Button, Checkbox, Color32, Grid, Rect, RichText, ScrollArea, Sense, Shape, Stroke, TextEdit, Ui, pos2, vec2,
+};
+
+use super::parts::measured::measured_layers;
+use crate::app::figures::exhibits;
+use crate::app::link::shelf::default_name;
+use crate::app::look::numbers;
+use crate::app::look::theme::Palette;
+use crate::app::orders::pane_kind::PaneKind;
+use crate::app::view::{Pane, View};
+use crate::experiment::fields;
+use crate::record::{Exhibit, MetricStore, Panel, Table};
+use crate::training::{Command, ShelvedRun, Status};
+
+/// Width and height of the curve of a row.
+const SPARK: [f32; 2] = [92.0, 18.0];
+
+/// Points of it.
+const POINTS: usize = 46;
+
+/// A second press within so many seconds gives a run up.
+const CONFIRM: f32 = 4.0;
+
+/// What there is in a row beside what the shelf says.
+struct Reading {
+    /// Last defined alignment of each measured layer, mean over seeds.
+    last: Vec<(usize, Option<f32>)>,
+    /// Heights from -1 to 1 of each measured layer.
+    curves: HashMap<usize, Vec<[f32; 2]>>,
+}
+
+/// The pane.
+#[derive(Default)]
+pub struct RunsPane {
+    readings: HashMap<u64, Reading>,
+    /// The run that another press gives up, and when the first came.
+    doomed: Option<(u64, Instant)>,
+}
+
+/// What a row asks for.
+enum Asked {
+    Restore,
+    Pin(bool),
+    Discard,
+}
+
+impl Pane for RunsPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Runs
+    }
+
+    fn on_new_run(&mut self, status: &Status) {
+        self.readings.retain(|run_id, _| status.shelf.iter().any(|run| run.run_id == *run_id));
+        self.doomed = None;
+    }
+
+    fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+        self.doomed.take_if(|(_, at)| at.elapsed().as_secs_f32() > CONFIRM);
+        let shelf = view.link.shelf().clone();
+        if shelf.is_empty() {
+            ui.add_space(8.0);
+            ui.label(
+                RichText::new(
+                    "Nothing here yet. A run that a reset, new seeds or another experiment takes the place of is kept here; \
+                     Undo brings the last one back.",
+                )
+                .weak(),
+            );
+            return;
+        }
+        let layer = view.selection.layer;
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            Grid::new("runs").striped(true).spacing(vec2(14.0, 5.0)).min_row_height(24.0).show(ui, |ui| {
+                head(ui, layer);
+                for run in shelf.iter().rev() {
+                    self.row(ui, view, run, layer);
+                    ui.end_row();
+                }
+            });
+        });
+    }
+
+    fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let shelf = view.link.shelf().clone();
+        if shelf.is_empty() {
+            return None;
+        }
+        let header = ["run", "experiment", "seeds", "step", "changes", "alignment by layer", "note"];
+        let rows = shelf.iter().map(|run| {
+            let last = self.reading(run).map(|reading| finals(reading)).unwrap_or_default();
+            let note = view.link.note_of(run.run_id).note;
+            let name = view.link.name_of(run);
+            let seeds = numbers::seeds(&run.seeds);
+            vec![name, run.experiment.name.clone(), seeds, run.step.to_string(), changes(run), last, note]
+        });
+        let table = Table { title: String::new(), header: header.map(String::from).to_vec(), rows: rows.collect() };
+        Some(exhibits::exhibit(PaneKind::Runs, "Runs on the shelf", view, vec![Panel::Table(table)], 1))
+    }
+}
+
+fn head(ui: &mut Ui, layer: usize) {
+    let overlay = "Lays the run's curves over those of the present one, in this colour, in Alignment, Loss, Norms and the \
+                   phase diagram.";
+    let present = format!("Last alignment of layer {layer}, the layer that is picked, less that of the present run.");
+    for (name, about) in [
+        ("Show", overlay),
+        ("Run", "Click to rename."),
+        ("Seeds", "Seeds that trained."),
+        ("Steps", "Steps run."),
+        ("Changes", "What was changed by hand on the way."),
+        ("Alignment", "Last alignment of every layer, mean over the seeds (eq. 10)."),
+        ("To present", present.as_str()),
+        ("Course", "Alignment of the picked layer over the run, from -1 to 1."),
+        ("", ""),
+        ("Note", "Whatever you want to remember of it."),
+    ] {
+        let label = ui.label(RichText::new(name).small().weak());
+        if !about.is_empty() {
+            label.on_hover_text(about);
+        }
+    }
+    ui.end_row();
+}
+
+impl RunsPane {
+    fn reading(&mut self, run: &ShelvedRun) -> Option<&Reading> {
+        let store = run.curves.as_ref()?;
+        Some(self.readings.entry(run.run_id).or_insert_with(|| read(store)))
+    }
+
+    fn row(&mut self, ui: &mut Ui, view: &mut View<'_>, run: &ShelvedRun, layer: usize) {
+        let palette = Palette::of(ui.ctx().theme());
+        let (name, note) = (view.link.name_of(run), view.link.note_of(run.run_id));
+        let color = palette.run(note.color);
+        ui.horizontal(|ui| {
+            let mut shown = note.is_overlaid;
+            let has_curves = run.curves.is_some();
+            let toggle = ui.add_enabled(has_curves, Checkbox::without_text(&mut shown));
+            let why = "Its curves come back with it: an earlier start of the program left it.";
+            if toggle.on_disabled_hover_text(why).accessible_name(format!("Overlay {name}")).changed() {
+                view.link.annotate(run.run_id, |note| note.is_overlaid = shown);
+            }
+            let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+            ui.painter().circle_filled(dot.center(), 4.5, color);
+        });
+        let mut text = note.name.clone();
+        let field = TextEdit::singleline(&mut text).hint_text(default_name(run)).desired_width(150.0);
+        if ui.add(field).accessible_name(format!("Name of {name}")).changed() {
+            view.link.annotate(run.run_id, |note| note.name = text);
+        }
+        ui.label(numbers::seeds(&run.seeds));
+        ui.label(numbers::count(run.step));
+        let told = changes(run);
+        ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(&told) });
+        let present = live(view, layer);
+        match self.reading(run) {
+            None => (0..3).for_each(|_| drop(ui.label(RichText::new("-").weak()))),
+            Some(reading) => {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 8.0;
+                    for &(layer, last) in &reading.last {
+                        let text = last.map_or_else(|| "-".into(), |value| numbers::cosine(f64::from(value)));
+                        ui.label(RichText::new(text).monospace().color(palette.layer(layer)))
+                            .on_hover_text(format!("Layer {layer}"));
+                    }
+                });
+                let last = reading.last.iter().find(|(of, _)| *of == layer).and_then(|(_, last)| *last);
+                let text = match (last, present) {
+                    (Some(last), Some(present)) => numbers::cosine(f64::from(last - present)),
+                    _ => "-".into(),
+                };
+                ui.label(RichText::new(text).monospace());
+                spark(ui, reading.curves.get(&layer).map_or(&[][..], Vec::as_slice), color);
+            }
+        }
+        match self.actions(ui, run, &name) {
+            Some(Asked::Restore) => view.link.bring_back(run.run_id),
+            Some(Asked::Pin(is_kept)) => view.link.send(Command::Pin { run_id: run.run_id, is_kept }),
+            Some(Asked::Discard) => view.link.send(Command::Discard(run.run_id)),
+            None => {}
+        }
+        let mut text = note.note.clone();
+        let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(200.0);
+        if ui.add(field).accessible_name(format!("Note on {name}")).changed() {
+            view.link.annotate(run.run_id, |note| note.note = text);
+        }
+    }
+
+    fn actions(&mut self, ui: &mut Ui, run: &ShelvedRun, name: &str) -> Option<Asked> {
+        let mut asked = None;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let back = ui.button("Bring back").accessible_name(format!("Bring back {name}"));
+            let about = "The run takes its place again, paused, with its curves, its past and its twin. The present one \
+                         goes to the shelf.";
+            if back.on_hover_text(about).clicked() {
+                asked = Some(Asked::Restore);
+            }
+            let keep = ui.selectable_label(run.is_kept, "Keep").accessible_name(format!("Keep {name}"));
+            if keep.on_hover_text("Stays however many runs come after it.").clicked() {
+                asked = Some(Asked::Pin(!run.is_kept));
+            }
+            let is_doomed = self.doomed.is_some_and(|(doomed, _)| doomed == run.run_id);
+            // Of one width, so that nothing moves under the pointer between the two presses.
+            let label = if is_doomed { RichText::new("Really?").strong() } else { RichText::new("Discard") };
+            let button = ui.add(Button::new(label).min_size(vec2(64.0, 0.0))).accessible_name(format!("Discard {name}"));
+            if button.on_hover_text("Gives the run up for good; press twice.").clicked() {
+                if is_doomed {
+                    asked = Some(Asked::Discard);
+                    self.doomed = None;
+                } else {
+                    self.doomed = Some((run.run_id, Instant::now()));
+                }
+            }
+        });
+        asked
+    }
+}
+
+fn read(store: &MetricStore) -> Reading {
+    let columns = store.columns();
+    let end = store.last_step().unwrap_or(0);
+    let mut reading = Reading { last: Vec::new(), curves: HashMap::new() };
+    for layer in measured_layers(columns) {
+        let Some(column) = columns.index(&format!("signal_{layer}")) else { continue };
+        reading.last.push((layer, last(store, column)));
+        let points = store.band(column, 0, end, POINTS);
+        let place = |step: u64| step as f32 / end.max(1) as f32;
+        let points =
+            points.iter().map(|point| [place(point.last_step), point.mean as f32]).filter(|at| at[1].is_finite());
+        reading.curves.insert(layer, points.collect());
+    }
+    reading
+}
+
+/// Mean over the seeds of what is last defined.
+fn last(store: &MetricStore, column: usize) -> Option<f32> {
+    let seeds = 0..store.seeds().len();
+    let values: Vec<f32> = seeds.filter_map(|seed| Some(store.latest_defined(column, seed)?.1)).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
+}
+
+fn live(view: &View<'_>, layer: usize) -> Option<f32> {
+    exhibits::with_store(view, |store| last(store, store.columns().index(&format!("signal_{layer}"))?))
+}
+
+fn finals(reading: &Reading) -> String {
+    let of = |(_, last): &(usize, Option<f32>)| last.map_or_else(|| "-".into(), |v| numbers::cosine(f64::from(v)));
+    reading.last.iter().map(of).collect::<Vec<_>>().join(" ")
+}
+
+/// What was changed on the way: the last value of the first few settings.
+fn changes(run: &ShelvedRun) -> String {
+    let mut told: Vec<(&str, String)> = Vec::new();
+    for one in run.interventions.iter().filter(|one| !one.is_of_backend()) {
+        let name = fields::field(&one.field).map_or(one.field.as_str(), |known| known.label);
+        told.retain(|(other, _)| *other != name);
+        told.push((name, numbers::json(&one.new)));
+    }
+    let more = told.len().saturating_sub(2);
+    let mut words: Vec<String> = told.iter().rev().take(2).map(|(name, value)| format!("{name} {value}")).collect();
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    if run.has_twin {
+        words.push("twin".into());
+    }
+    words.join(", ")
+}
+
+fn spark(ui: &mut Ui, points: &[[f32; 2]], color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(SPARK.into(), Sense::hover());
+    let line = Stroke::new(1.0, ui.visuals().weak_text_color().gamma_multiply(0.5));
+    ui.painter().hline(rect.x_range(), rect.center().y, line);
+    let at =
+        |[x, y]: [f32; 2], rect: Rect| pos2(rect.left() + x * rect.width(), rect.center().y - 0.5 * y * rect.height());
+    ui.painter().add(Shape::line(points.iter().map(|&point| at(point, rect)).collect(), Stroke::new(1.5, color)));
+}
