@@ -21,6 +21,10 @@ use crate::training::{Command, ShelvedRun, Status};
 /// Width and height of the curve of a row.
 const SPARK: [f32; 2] = [92.0, 18.0];
 
+/// Widths of the fields for name and note.
+const NAME: f32 = 130.0;
+const NOTE: f32 = 170.0;
+
 /// Points of it.
 const POINTS: usize = 46;
 
@@ -62,7 +66,7 @@ impl Pane for RunsPane {
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.doomed.take_if(|(_, at)| at.elapsed().as_secs_f32() > CONFIRM);
-        let shelf = view.link.shelf().clone();
+        let shelf = shown(view);
         if shelf.is_empty() {
             ui.add_space(8.0);
             ui.label(
@@ -87,7 +91,7 @@ impl Pane for RunsPane {
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
-        let shelf = view.link.shelf().clone();
+        let shelf = shown(view);
         if shelf.is_empty() {
             return None;
         }
@@ -102,6 +106,11 @@ impl Pane for RunsPane {
         let table = Table { title: String::new(), header: header.map(String::from).to_vec(), rows: rows.collect() };
         Some(exhibits::exhibit(PaneKind::Runs, "Runs on the shelf", view, vec![Panel::Table(table)], 1))
     }
+}
+
+/// Runs with steps, oldest first: one without has nothing to show, though undo brings it back as well.
+fn shown(view: &View<'_>) -> Vec<ShelvedRun> {
+    view.link.shelf().iter().filter(|run| run.step > 0).cloned().collect()
 }
 
 fn head(ui: &mut Ui, layer: usize) {
@@ -150,11 +159,11 @@ impl RunsPane {
             ui.painter().circle_filled(dot.center(), 4.5, color);
         });
         let mut text = note.name.clone();
-        let field = TextEdit::singleline(&mut text).hint_text(default_name(run)).desired_width(150.0);
-        if ui.add(field).accessible_name(format!("Name of {name}")).changed() {
+        let field = TextEdit::singleline(&mut text).hint_text(default_name(run)).desired_width(NAME);
+        if ui.add_sized([NAME, 22.0], field).accessible_name(format!("Name of {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.name = text);
         }
-        ui.label(numbers::seeds(&run.seeds));
+        ui.label(numbers::seeds(&run.seeds).trim_start_matches("seeds ").trim_start_matches("seed "));
         ui.label(numbers::count(run.step));
         let told = changes(run);
         ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(&told) });
@@ -186,8 +195,8 @@ impl RunsPane {
             None => {}
         }
         let mut text = note.note.clone();
-        let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(200.0);
-        if ui.add(field).accessible_name(format!("Note on {name}")).changed() {
+        let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(NOTE);
+        if ui.add_sized([NOTE, 22.0], field).accessible_name(format!("Note on {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.note = text);
         }
     }

@@ -44,7 +44,7 @@ pub fn ui(ui: &mut Ui, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
 fn item(ui: &mut Ui, command: AppCommand, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
     let name = command.label();
     let tick = if (state.is_on)(command) { "• " } else { "" };
-    let words = (state.words)(command).map(|words| format!(" {words}")).unwrap_or_default();
+    let words = (state.words)(command).map(|words| format!(": {words}")).unwrap_or_default();
     let button = Button::new(format!("{tick}{name}{words}")).shortcut_text(command.key_text());
     let response = ui.add_enabled((state.is_enabled)(command), button).on_hover_text(command.description());
     if response.accessible_name(format!("Menu: {name}")).clicked() {
