@@ -9,6 +9,7 @@ mod left;
 mod matrices;
 mod neurons;
 mod phase;
+mod presenting;
 mod rule;
 mod runs;
 mod stage;

@@ -4,4 +4,5 @@ pub(in crate::app) mod changes;
 pub(in crate::app) mod fallen;
 pub mod numbers;
 pub mod reading;
+pub(in crate::app) mod stage;
 pub mod theme;

@@ -126,6 +126,10 @@ pub enum AppCommand {
     ToggleLogTime,
     /// Dark, light, or as the system.
     Theme(ThemePreference),
+    /// One pane for a room: full screen, large, without bars.
+    Present,
+    /// Shows or hides the sliders while one presents.
+    PresentSliders,
     /// Everything larger.
     ZoomIn,
     /// Everything smaller.
@@ -185,6 +189,8 @@ impl AppCommand {
             Self::Theme(ThemePreference::Dark),
             Self::Theme(ThemePreference::Light),
             Self::Theme(ThemePreference::System),
+            Self::Present,
+            Self::PresentSliders,
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ZoomReset,
@@ -194,6 +200,30 @@ impl AppCommand {
         all.extend(PaneKind::ALL.map(Self::TogglePane));
         all.extend([Self::NextStage, Self::PreviousStage, Self::EndTour, Self::Palette, Self::Shortcuts]);
         all
+    }
+
+    /// Whether it ends or replaces something that a room is looking at.
+    #[must_use]
+    pub fn destroys(self) -> bool {
+        matches!(
+            self,
+            Self::Reset
+                | Self::NewSeed
+                | Self::EndTwin
+                | Self::KeepTwin
+                | Self::ForkFromHere
+                | Self::Open
+                | Self::PasteShareString
+                | Self::Gallery
+                | Self::StartTour(_)
+                | Self::TrainOn(_)
+                | Self::Layout(_)
+                | Self::ResetLayout
+                | Self::TogglePane(_)
+                | Self::Undo
+                | Self::Redo
+                | Self::Quit
+        )
     }
 
     /// The built-in tours, in the order in which they are offered.
@@ -236,9 +266,14 @@ impl AppCommand {
             | Self::ShowPresent
             | Self::ForkFromHere
             | Self::TrainOn(_) => Menu::Run,
-            Self::FollowRun | Self::ToggleLogTime | Self::Theme(_) | Self::ZoomIn | Self::ZoomOut | Self::ZoomReset => {
-                Menu::View
-            }
+            Self::FollowRun
+            | Self::ToggleLogTime
+            | Self::Theme(_)
+            | Self::Present
+            | Self::PresentSliders
+            | Self::ZoomIn
+            | Self::ZoomOut
+            | Self::ZoomReset => Menu::View,
             Self::Layout(_) | Self::ResetLayout | Self::ShowPane(_) | Self::TogglePane(_) => Menu::Window,
             Self::StartTour(_) | Self::NextStage | Self::PreviousStage | Self::EndTour => Menu::Tours,
             Self::Palette | Self::Shortcuts => Menu::Help,
@@ -318,6 +353,8 @@ impl AppCommand {
             Self::NextStage => "Next stage".into(),
             Self::PreviousStage => "Previous stage".into(),
             Self::EndTour => "End tour".into(),
+            Self::Present => "Present".into(),
+            Self::PresentSliders => "Sliders while presenting".into(),
             Self::Palette => "Find a command …".into(),
             Self::Shortcuts => "Keys".into(),
         }
@@ -406,6 +443,11 @@ impl AppCommand {
             Self::NextStage => "Go to the tour's next stage, once this one is done.",
             Self::PreviousStage => "Go back to the tour's stage before, with its settings.",
             Self::EndTour => "Leave the tour. Layout, speed, controls and experiment become as they were before it.",
+            Self::Present => {
+                "Show the pane in front to a room: the whole screen, type half as large again, thick curves with their names. \
+                 Keys that end a run are off; F11 or Escape ends it."
+            }
+            Self::PresentSliders => "Show or hide the sliders below the pane that is presented.",
             Self::Palette => "Type a part of a command's name and press Enter.",
             Self::Shortcuts => "Every key of the window on one page.",
         };
@@ -431,6 +473,8 @@ impl AppCommand {
             Self::ToggleLogTime => plain(Key::X),
             Self::TogglePane(PaneKind::Log) => plain(Key::L),
             Self::Shortcuts => plain(Key::F1),
+            Self::Present => plain(Key::F11),
+            Self::PresentSliders => plain(Key::C),
             Self::Gallery => plain(Key::G),
             Self::Open => control(Key::O),
             Self::PasteShareString => both(Key::V),

@@ -12,6 +12,7 @@ use super::parts::readout;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::look::numbers;
+use crate::app::look::stage;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
@@ -21,6 +22,8 @@ use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
+use crate::app::plot::names;
+use crate::app::plot::names::Named;
 use crate::app::view::{Pane, View};
 use crate::record::{Axis, Exhibit, SeriesStyle};
 
@@ -68,12 +71,15 @@ impl Pane for AlignmentPane {
         let palette = Palette::of(ui.ctx().theme());
         let layers = measured_layers(&view.link.status().columns);
         self.legend(ui, view, &layers, &palette);
-        Panel::right("alignment_readout")
-            .exact_size(readout::WIDTH)
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(readout::frame())
-            .show(ui, |ui| readout::alignment(ui, view.link, &layers));
+        let presents = stage::is_presenting(ui.ctx());
+        if !presents {
+            Panel::right("alignment_readout")
+                .exact_size(readout::WIDTH)
+                .resizable(false)
+                .show_separator_line(false)
+                .frame(readout::frame())
+                .show(ui, |ui| readout::alignment(ui, view.link, &layers));
+        }
         let curves = self.read(view, &layers, ui.available_width());
         let tick = |y: f64| if y.abs() > 1.0 + 1e-9 { String::new() } else { signed_tick(y) };
         let step_at = view.time.reader();
@@ -82,6 +88,11 @@ impl Pane for AlignmentPane {
             .label_formatter(move |position| hover_label(position, step_at));
         let others =
             self.behind.read(view, &palette, ui.available_width(), |layer| !self.hidden.contains(&layer), &layers);
+        let ends: Vec<(usize, [f64; 2])> = curves
+            .iter()
+            .filter(|_| presents)
+            .filter_map(|curve| Some((curve.layer, curve.signal.as_ref()?.end()?)))
+            .collect();
         let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
@@ -89,6 +100,7 @@ impl Pane for AlignmentPane {
         let mut taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
         taken.extend(marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true));
         name_half_planes(ui, &transform, &palette, &taken);
+        name_for_a_room(ui, view, &transform, &ends, &palette);
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
@@ -211,6 +223,18 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
             let name = format!("Layer {}, learning signal", curve.layer);
             signal.draw_line(plot, &name, Stroke::new(2.0, palette.layer(curve.layer)), LineStyle::Solid);
         }
+    }
+}
+
+/// Names at the ends of the curves, and the cosine of the layer that is picked, large.
+fn name_for_a_room(ui: &Ui, view: &View<'_>, transform: &PlotTransform, ends: &[(usize, [f64; 2])], palette: &Palette) {
+    let columns = &view.link.status().columns;
+    let names = ends.iter().map(|&(layer, end)| Named { text: columns.title(layer), color: palette.layer(layer), end });
+    names::paint(ui, transform, names.collect(), palette.plot);
+    if let Some((layer, [_, cosine])) = ends.iter().find(|(layer, _)| *layer == view.selection.layer) {
+        let means = if *cosine > 0.0 { "Hebbian" } else { "anti-Hebbian" };
+        let lines = [columns.title(*layer), numbers::cosine(*cosine), means.to_owned()];
+        names::large(ui, transform, lines.each_ref().map(String::as_str), palette.layer(*layer), palette.plot);
     }
 }
 

@@ -17,6 +17,8 @@ mod twins;
 
 use std::sync::Arc;
 
+pub use controls::{LEARNING_RATE, WEIGHT_DECAY, WEIGHT_NOISE};
+
 use crate::app::link::guard::{Loss, Plane};
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::Pane;

@@ -9,6 +9,7 @@ use egui_plot::{LineStyle, PlotPoint, PlotUi};
 use super::plot_items::{CurveBand, CurveLine};
 use super::time_axis::TimeAxis;
 use crate::app::link::contents::Contents;
+use crate::app::look::stage;
 use crate::record::{BandPoint, Binned, MetricStore, SeriesPoint};
 
 /// Opacity of the band of one SD around the mean.
@@ -240,6 +241,12 @@ impl Curve {
         self.pieces.iter().flat_map(Piece::line).collect()
     }
 
+    /// The last point of the mean.
+    #[must_use]
+    pub fn end(&self) -> Option<[f64; 2]> {
+        self.pieces.last().and_then(|piece| piece.line().last())
+    }
+
     /// Draws the band over seeds and, where a point stands for many steps, the stretch between their extremes.
     pub fn draw_bands(&self, plot: &mut PlotUi<'_>, color: Color32) {
         for piece in &self.pieces {
@@ -254,6 +261,7 @@ impl Curve {
 
     /// Draws the mean.
     pub fn draw_line(&self, plot: &mut PlotUi<'_>, name: &str, stroke: Stroke, style: LineStyle) {
+        let stroke = stage::stroke(plot.ctx(), stroke);
         for piece in &self.pieces {
             plot.add(CurveLine::new(name, piece.line().map(PlotPoint::from).collect(), stroke, style));
         }

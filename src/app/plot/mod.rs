@@ -4,6 +4,7 @@ pub mod chart;
 pub mod curves;
 pub mod legend;
 pub mod marks;
+pub mod names;
 mod patterns;
 pub mod plot_items;
 pub mod time_axis;

@@ -9,6 +9,7 @@ mod menu_bar;
 mod opening;
 mod pace;
 mod paste;
+mod presenting;
 mod renderer;
 mod start;
 mod status_bar;

@@ -25,16 +25,19 @@ use crate::record::Exhibit;
 use crate::training::{Branch, Command};
 use schedule::Course;
 
-const WEIGHT_DECAY: SettingRow =
+/// One of the three named sliders.
+pub const WEIGHT_DECAY: SettingRow =
     SettingRow { path: "regularizer.weight_decay", least: 1e-6, most: 1.0, zero: None, is_signed: false };
 const L1: SettingRow = SettingRow { path: "regularizer.l1", least: 1e-7, most: 1.0, zero: None, is_signed: false };
-const WEIGHT_NOISE: SettingRow =
+/// One of the three named sliders.
+pub const WEIGHT_NOISE: SettingRow =
     SettingRow { path: "noise.weight_sd", least: 1e-5, most: 1.0, zero: None, is_signed: false };
 const INPUT_NOISE: SettingRow =
     SettingRow { path: "noise.input_sd", least: 1e-3, most: 10.0, zero: None, is_signed: false };
 const GRADIENT_NOISE: SettingRow =
     SettingRow { path: "noise.gradient_sd", least: 1e-6, most: 10.0, zero: None, is_signed: false };
-const LEARNING_RATE: SettingRow =
+/// One of the three named sliders.
+pub const LEARNING_RATE: SettingRow =
     SettingRow { path: "rule.learning_rate", least: 1e-5, most: 10.0, zero: None, is_signed: false };
 const CLIP: SettingRow =
     SettingRow { path: "rule.clip", least: 1e-2, most: 1000.0, zero: Some("off"), is_signed: false };

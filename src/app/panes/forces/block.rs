@@ -19,7 +19,7 @@ pub const WIDTH: f32 = 368.0;
 pub const FEW: u64 = 8;
 
 /// Size of figures.
-const FIGURES: f32 = 10.5;
+const FIGURES: f32 = 11.0;
 
 /// Name that fits the table, and what a law says in symbols.
 #[must_use]

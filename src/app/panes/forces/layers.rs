@@ -16,7 +16,7 @@ const ROW: f32 = 17.0;
 const NAMES: f32 = 62.0;
 
 /// Size of figures.
-const FIGURES: f32 = 10.5;
+const FIGURES: f32 = 11.0;
 
 const SUM: &str = "The sum of learning signal, weight decay, noise and squared step. It is the change of |W|², exactly but \
                    for rounding: |W + u + ε|² − |W|² = 2⟨W, u + ε⟩ + |u + ε|².";
@@ -84,13 +84,13 @@ fn heading(ui: &mut Ui, layer: usize, scale: f64, palette: &Palette) {
         small.clone(),
         palette.layer(layer),
     );
-    painter.text(room.left_center(), Align2::LEFT_CENTER, "← pulls in", FontId::monospace(9.5), ink);
-    painter.text(room.right_center(), Align2::RIGHT_CENTER, "pushes out →", FontId::monospace(9.5), ink);
+    painter.text(room.left_center(), Align2::LEFT_CENTER, "← pulls in", FontId::monospace(11.0), ink);
+    painter.text(room.right_center(), Align2::RIGHT_CENTER, "pushes out →", FontId::monospace(11.0), ink);
     painter.text(
         rect.right_center(),
         Align2::RIGHT_CENTER,
         format!("|W|² a step, ±{text}"),
-        FontId::proportional(10.0),
+        FontId::proportional(11.0),
         ink,
     );
     response.on_hover_text(format!(
@@ -133,7 +133,7 @@ fn row(ui: &mut Ui, layer: usize, line: &Line, value: Option<Summary>, scale: f6
             pos2(at.right() + 3.0, rect.center().y),
             Align2::LEFT_CENTER,
             spread,
-            FontId::monospace(9.0),
+            FontId::monospace(11.0),
             weak,
         );
     } else {

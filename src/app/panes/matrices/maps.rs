@@ -78,7 +78,7 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
         painter.image(texture.id(), picture, reduced[quantity.index()].filled, Color32::WHITE);
     }
     painter.rect_stroke(picture, 0.0, Stroke::new(1.0, palette.zero.gamma_multiply(0.45)), StrokeKind::Outside);
-    let font = FontId::proportional(10.5);
+    let font = FontId::proportional(11.0);
     let foot = pos2(picture.center().x, picture.bottom() + FOOT * 0.5 + 1.0);
     let names = step.ends();
     let name = painter.layout_no_wrap("pre-synaptic neuron".into(), font.clone(), weak);

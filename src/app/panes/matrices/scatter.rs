@@ -40,7 +40,7 @@ fn choices(ui: &mut Ui, chosen: &mut MatrixQuantity) {
 fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: MatrixQuantity) {
     let palette = Palette::of(ui.ctx().theme());
     let ink = ui.visuals().weak_text_color();
-    let font = FontId::monospace(10.5);
+    let font = FontId::monospace(11.0);
     let axis = |hints: AxisHints<'static>, symbol: &str| {
         let name = RichText::new(format!("{symbol} / RMS({symbol})")).size(11.0).color(ink);
         hints.label(name).formatter(|mark, _| tick(mark.value)).tick_label_font(font.clone()).tick_label_color(ink)

@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, name: &str, groups: &[Group], height: f32) {
     painter.rect_filled(inner, 2.0, ground);
     let most = groups.iter().flat_map(|group| &group.bars).map(|(height, _)| *height).fold(0.0, f64::max);
     let width = inner.width() / groups.len().max(1) as f32;
-    let font = FontId::monospace(10.0);
+    let font = FontId::monospace(11.0);
     let pointer = response.hover_pos();
     let mut told = None;
     for (i, group) in groups.iter().enumerate() {

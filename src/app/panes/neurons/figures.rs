@@ -133,7 +133,7 @@ pub fn table(ui: &mut Ui, columns: &[(&str, Figures)]) {
         .show(ui, |ui| {
             ui.label("");
             for (name, _) in columns {
-                ui.label(small(&format!("{name:>7}")).monospace().size(10.5));
+                ui.label(small(&format!("{name:>7}")).monospace().size(11.0));
             }
             ui.end_row();
             let lines: Vec<[Line; 7]> = columns.iter().map(|(_, figures)| figures.lines()).collect();
@@ -142,7 +142,7 @@ pub fn table(ui: &mut Ui, columns: &[(&str, Figures)]) {
                     if column == 0 {
                         ui.label(small(line.name)).on_hover_text(line.explanation);
                     }
-                    let number = RichText::new(format!("{:>7}", line.text)).font(FontId::monospace(10.5));
+                    let number = RichText::new(format!("{:>7}", line.text)).font(FontId::monospace(11.0));
                     let number = if column == 0 { number.strong() } else { number };
                     ui.label(number).on_hover_text(line.explanation);
                 }

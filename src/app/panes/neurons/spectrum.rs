@@ -65,7 +65,7 @@ pub fn ui(ui: &mut Ui, spectrum: &[(f64, f64)], layer: usize, height: f32) {
     let highest = spectrum.last().map_or(0.5, |(frequency, _)| *frequency);
     let points = thinned(spectrum, ui.available_width() as usize);
     let line: Vec<[f64; 2]> = points.iter().map(|(f, power)| [*f, log(*power).max(bottom)]).collect();
-    let font = FontId::monospace(10.0);
+    let font = FontId::monospace(11.0);
     let axis = |hints: AxisHints<'static>, name: &str| {
         let hints = hints.label(RichText::new(name).size(11.0).color(ink));
         hints.tick_label_font(font.clone()).tick_label_color(ink)

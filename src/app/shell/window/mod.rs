@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Align, CentralPanel, Context, Frame, Layout, Margin, Panel, Ui, Vec2, ViewportCommand, Visuals};
+use eframe::egui::{
+    Align, CentralPanel, Context, Frame, Key, Layout, Margin, Modifiers, Panel, Ui, Vec2, ViewportCommand, Visuals,
+};
 
 use super::dialogs::Dialogs;
 use super::display;
@@ -24,6 +26,7 @@ use super::opening;
 use super::opening::Opening;
 use super::pace::Pace;
 use super::paste::{Paste, Pasted};
+use super::presenting::Presenting;
 use super::status_bar;
 use super::top_bar;
 use super::top_bar::TopBar;
@@ -37,7 +40,9 @@ use crate::app::link::settings::told;
 use crate::app::link::undo::Way;
 use crate::app::link::{DATA_INTERVAL, Link};
 use crate::app::look::numbers;
+use crate::app::look::stage;
 use crate::app::look::theme;
+use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::panes::Panes;
@@ -128,6 +133,7 @@ pub struct Window {
     closes: bool,
     /// Whether it is asked before the window closes with something of worth.
     asks: bool,
+    presenting: Option<Presenting>,
     ending: Ending,
     each_frame: Option<fn()>,
     pace: Option<Pace>,
@@ -181,6 +187,7 @@ impl Window {
             all_left: setup.left,
             closes: false,
             asks: true,
+            presenting: None,
             ending: setup.ending,
             each_frame: setup.each_frame,
             pace: Pace::asked(),
@@ -260,15 +267,15 @@ impl Window {
     fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
         let fill = ui.visuals().panel_fill;
         let frame = |x: i8, y: i8| Frame::new().fill(fill).inner_margin(Margin::symmetric(x, y));
-        Panel::top("menus").resizable(false).show_separator_line(false).frame(frame(8, 2)).show(ui, |ui| {
-            self.menus(ui, commands);
-        });
-        Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
-            self.top_bar.ui(ui, &mut self.link, commands, orders);
-        });
-        Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
-            status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
-        });
+        let presents = self.presenting.is_some();
+        if !presents {
+            self.bars(ui, commands, orders, &frame);
+        }
+        if let Some(presenting) = self.presenting.as_mut().filter(|presenting| presenting.shows_strip) {
+            Panel::bottom("strip").resizable(false).frame(frame(12, 6)).show(ui, |ui| {
+                presenting.strip(ui, &mut self.link, commands);
+            });
+        }
         let made = self
             .touring
             .as_ref()
@@ -287,14 +294,35 @@ impl Window {
             commands,
             orders,
         };
-        CentralPanel::default_margins().frame(Frame::new().fill(fill)).show(ui, |ui| {
-            self.desk.ui(ui, &mut self.panes, &mut view);
+        let room = if self.presenting.is_some() { frame(10, 6) } else { Frame::new().fill(fill) };
+        CentralPanel::default_margins().frame(room).show(ui, |ui| match &self.presenting {
+            Some(presenting) => self.panes.get(presenting.pane).ui(ui, &mut view),
+            None => self.desk.ui(ui, &mut self.panes, &mut view),
         });
         self.link.watch(wants.moment, self.selection.seed_index);
         if let Some(made) = made {
             self.move_in_tour(made);
         }
         self.link.expect(wants.expectations, self.selection.seed_index);
+    }
+
+    /// Menus and the run above, messages below.
+    fn bars(
+        &mut self,
+        ui: &mut Ui,
+        commands: &mut Vec<AppCommand>,
+        orders: &mut Vec<Order>,
+        frame: &dyn Fn(i8, i8) -> Frame,
+    ) {
+        Panel::top("menus").resizable(false).show_separator_line(false).frame(frame(8, 2)).show(ui, |ui| {
+            self.menus(ui, commands);
+        });
+        Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
+            self.top_bar.ui(ui, &mut self.link, commands, orders);
+        });
+        Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
+            status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
+        });
     }
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
@@ -516,6 +544,13 @@ impl Window {
         let mut orders = Vec::new();
         self.panels(ui, &mut commands, &mut orders);
         self.overlays(&ctx, &mut commands, &mut orders);
+        if self.presenting.is_some() {
+            stage::ring(&ctx, Palette::of(ctx.theme()).warning);
+            let is_free = self.palette.is_none() && ctx.memory(|memory| memory.top_modal_layer().is_none());
+            if is_free && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                commands.push(AppCommand::Present);
+            }
+        }
         let obeyed = !commands.is_empty() || !orders.is_empty();
         for command in commands {
             self.obey(&ctx, command);

@@ -15,6 +15,7 @@ use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::shell::finder::Finder;
 use crate::app::shell::paste::Paste;
+use crate::app::shell::presenting::Presenting;
 use crate::app::tours::touring::Move;
 use crate::record::{propose_folder, remember};
 use crate::share;
@@ -23,7 +24,11 @@ use crate::training::{Branch, Command};
 
 impl Window {
     pub(super) fn is_enabled(&self, command: AppCommand) -> bool {
+        if self.presenting.is_some() && command.destroys() {
+            return false;
+        }
         match command {
+            AppCommand::PresentSliders => self.presenting.is_some(),
             AppCommand::Step => !self.link.is_running(),
             AppCommand::Undo => self.link.deeds().next(Way::Back).is_some(),
             AppCommand::Redo => self.link.deeds().next(Way::Again).is_some(),
@@ -104,11 +109,22 @@ impl Window {
             AppCommand::FollowRun => self.time.follow_or_show_whole(),
             AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
             AppCommand::Theme(preference) => ctx.set_theme(preference),
+            AppCommand::Present => self.present(ctx),
+            AppCommand::PresentSliders => {
+                if let Some(presenting) = &mut self.presenting {
+                    presenting.shows_strip = !presenting.shows_strip;
+                }
+            }
             AppCommand::ZoomIn => eframe::egui::gui_zoom::zoom_in(ctx),
             AppCommand::ZoomOut => eframe::egui::gui_zoom::zoom_out(ctx),
             AppCommand::ZoomReset => ctx.set_zoom_factor(1.0),
             AppCommand::Layout(preset) => self.rearrange(|desk| *desk = Desk::new(preset)),
             AppCommand::ResetLayout => self.rearrange(|desk| *desk = Desk::new(desk.preset())),
+            AppCommand::ShowPane(kind) if self.presenting.is_some() => {
+                if let Some(presenting) = &mut self.presenting {
+                    presenting.pane = kind;
+                }
+            }
             AppCommand::ShowPane(kind) => self.desk.show(kind),
             AppCommand::TogglePane(kind) if self.desk.in_sight().contains(&kind) => {
                 self.rearrange(|desk| desk.close(kind));
@@ -121,6 +137,14 @@ impl Window {
             AppCommand::Palette => self.palette = Some(Finder::default()),
             AppCommand::Shortcuts => self.shows_keys = true,
             AppCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Begins to show one pane to a room, or ends it.
+    pub(super) fn present(&mut self, ctx: &Context) {
+        match self.presenting.take() {
+            Some(presenting) => presenting.end(ctx),
+            None => self.presenting = Some(Presenting::begin(ctx, self.desk.front())),
         }
     }
 
