@@ -6,3 +6,5 @@ pub mod numbers;
 pub mod reading;
 pub(in crate::app) mod stage;
 pub mod theme;
+#[cfg(test)]
+mod vision;

@@ -1,7 +1,7 @@
 //! Colours, fonts and spacing, for a dark and a light room.
 //!
-//! Curves use Okabe and Ito's palette, which readers with any colour vision can tell apart; each hue is shifted in
-//! lightness until it stands at 3:1 or better against its background.
+//! Eight layers can be told apart by readers with any colour vision, and stand at 3:1 or better against their ground: the first
+//! three are blue, orange and green as Okabe and Ito have them, the others were searched for beside them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use eframe::egui::{
 /// Colours of what is drawn, beyond the widgets' own.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
-    layers: [Color32; 7],
+    layers: [Color32; 8],
     runs: [Color32; 8],
     /// Training loss.
     pub training: Color32,
@@ -35,13 +35,14 @@ pub struct Palette {
 
 const DARK: Palette = Palette {
     layers: [
-        Color32::from_rgb(0x56, 0xb4, 0xe9),
-        Color32::from_rgb(0xf0, 0xa8, 0x1e),
-        Color32::from_rgb(0x1f, 0xc4, 0x94),
-        Color32::from_rgb(0xdd, 0x8f, 0xba),
-        Color32::from_rgb(0xf0, 0xe4, 0x42),
-        Color32::from_rgb(0xf0, 0x74, 0x30),
-        Color32::from_rgb(0x4c, 0x96, 0xe0),
+        Color32::from_rgb(0x4e, 0xaf, 0xe1),
+        Color32::from_rgb(0xe5, 0xa4, 0x21),
+        Color32::from_rgb(0x57, 0xff, 0xb9),
+        Color32::from_rgb(0xaa, 0x74, 0x7a),
+        Color32::from_rgb(0x74, 0x6a, 0xc0),
+        Color32::from_rgb(0xa8, 0xb9, 0xb4),
+        Color32::from_rgb(0x04, 0x85, 0x13),
+        Color32::from_rgb(0xf2, 0xff, 0xff),
     ],
     runs: [
         Color32::from_rgb(0xf2, 0x6d, 0x85),
@@ -65,13 +66,14 @@ const DARK: Palette = Palette {
 
 const LIGHT: Palette = Palette {
     layers: [
-        Color32::from_rgb(0x00, 0x72, 0xb2),
-        Color32::from_rgb(0xc2, 0x6a, 0x00),
-        Color32::from_rgb(0x00, 0x86, 0x62),
-        Color32::from_rgb(0xb2, 0x4d, 0x85),
-        Color32::from_rgb(0x8a, 0x7d, 0x00),
-        Color32::from_rgb(0xc4, 0x3f, 0x00),
-        Color32::from_rgb(0x2a, 0x8c, 0xc7),
+        Color32::from_rgb(0x24, 0x60, 0x93),
+        Color32::from_rgb(0xc4, 0x6d, 0x12),
+        Color32::from_rgb(0x1f, 0x96, 0x71),
+        Color32::from_rgb(0x8e, 0x7f, 0xd2),
+        Color32::from_rgb(0xa5, 0x28, 0x0a),
+        Color32::from_rgb(0x27, 0x10, 0x00),
+        Color32::from_rgb(0x0d, 0x09, 0x2a),
+        Color32::from_rgb(0x53, 0x4a, 0x4c),
     ],
     runs: [
         Color32::from_rgb(0xb8, 0x2c, 0x4c),
@@ -103,7 +105,7 @@ impl Palette {
         }
     }
 
-    /// Colour of a layer, counted from 1; deep networks start over after seven.
+    /// Colour of a layer, counted from 1; deep networks start over after eight.
     #[must_use]
     pub fn layer(&self, layer: usize) -> Color32 {
         self.layers[layer.saturating_sub(1) % self.layers.len()]
@@ -165,7 +167,7 @@ fn restyle(style: &mut Style, theme: Theme) {
     style.visuals = visuals(theme);
 }
 
-fn visuals(theme: Theme) -> Visuals {
+pub(super) fn visuals(theme: Theme) -> Visuals {
     let palette = Palette::of(theme);
     let dark = theme == Theme::Dark;
     let mut visuals = if dark { Visuals::dark() } else { Visuals::light() };
