@@ -17,6 +17,14 @@ impl Preset {
     pub fn is_sweep(&self) -> bool {
         self.toml.lines().any(|line| line.trim() == "[sweep]")
     }
+
+    /// What it is, in the first sentence of its description.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let description = self.toml.lines().find_map(|line| line.strip_prefix("description = \"")).unwrap_or_default();
+        let description = description.trim_end_matches('"');
+        description.split_once(". ").map_or(description, |(first, _)| first).trim_end_matches('.').to_owned()
+    }
 }
 
 macro_rules! presets {

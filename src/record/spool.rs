@@ -110,6 +110,31 @@ impl Spool {
         Ok(spool)
     }
 
+    /// The same rows in files of their own.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the system refuses a file.
+    pub fn duplicate(&mut self) -> Result<Self, RecordError> {
+        let _ = self.flush();
+        let mut copy = Self { missing_from: None, thinned: self.thinned, limit: self.limit, ..Self::new() };
+        for stretch in &mut self.stretches {
+            let columns = Arc::clone(&stretch.columns);
+            let mut record = vec![0; stretch.record()];
+            let (mut reader, mut left) = stretch.reader().map_err(unreadable)?;
+            while left > 0 {
+                reader.read_exact(&mut record).map_err(unreadable)?;
+                left -= 1;
+                let values = (0..columns.names().len()).map(|place| value(&record, place)).collect();
+                copy.push(
+                    &columns,
+                    &Row { step: key(&record, 0), epoch: key(&record, 1), seed: key(&record, 2), values },
+                )?;
+            }
+        }
+        copy.missing_from = self.missing_from;
+        Ok(copy)
+    }
+
     /// Leaves the files for the next start of the program.
     pub fn leave(&mut self) {
         self.stretches.iter_mut().for_each(Stretch::leave);

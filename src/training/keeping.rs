@@ -212,8 +212,9 @@ impl Worker<'_> {
     }
 
     pub(super) fn end_twin(&mut self, keep: Branch) {
+        let Some(forked_at) = self.run.as_ref().and_then(Run::twin).map(|twin| twin.forked_at) else { return };
+        self.shelve_twins();
         let Some(run) = &mut self.run else { return };
-        let Some(forked_at) = run.twin().map(|twin| twin.forked_at) else { return };
         run.end_twin(keep);
         self.keeping.history.end_twin(keep);
         self.looking.forget();

@@ -13,7 +13,7 @@ use super::backend::{BackendChoice, CPU};
 use super::error::TrainError;
 use super::history::{HISTORY_BYTES, History};
 use super::keeping::Keeping;
-use super::messages::{Event, RunState};
+use super::messages::{Event, OptionalMetrics, RunState};
 use super::run::Run;
 use super::stored::FoundRun;
 use super::worker::{Worker, known_data};
@@ -21,7 +21,7 @@ use crate::backend::Executor;
 use crate::backend::cpu::Replica;
 use crate::data::DataSet;
 use crate::experiment::Experiment;
-use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore};
+use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore, Spool};
 
 /// Bytes of memory that networks and checkpoints of runs on the shelf may hold; chosen here: a few runs of the paper's
 /// sizes with their whole past.
@@ -71,6 +71,8 @@ pub enum ReplacedBy {
     Another(String),
     /// A run from the shelf.
     Restored,
+    /// Itself, without its twin.
+    TwinEnded,
 }
 
 /// All of them, oldest first.
@@ -78,6 +80,8 @@ pub(super) struct Shelf {
     entries: Vec<Entry>,
     /// Most bytes of memory.
     limit: usize,
+    /// Counts runs that were copied before their twin ended.
+    copies: u64,
     /// What is said of them, made anew when they change.
     pub(super) about: Arc<Vec<ShelvedRun>>,
 }
@@ -133,7 +137,7 @@ impl Held {
 
 impl Default for Shelf {
     fn default() -> Self {
-        Self { entries: Vec::new(), limit: SHELF_BYTES, about: Arc::default() }
+        Self { entries: Vec::new(), limit: SHELF_BYTES, copies: 0, about: Arc::default() }
     }
 }
 
@@ -257,6 +261,73 @@ impl Worker<'_> {
         self.send(Event::Shelved { run_id, by });
     }
 
+    /// Puts the run with its twin on the shelf as well, before it goes on with one of them; where there is no place to save it in,
+    /// or its rows are many, it cannot come back.
+    pub(super) fn shelve_twins(&mut self) {
+        let Some(run) = self.run.as_mut().filter(|_| !self.is_passing && self.saving.is_on()) else { return };
+        let (step, is_sound) = (run.step(), run.fault().is_none());
+        let rows = self.keeping.spool.bytes() + self.keeping.twin_spool.bytes();
+        if !is_sound || rows > MOST_COPIED {
+            return;
+        }
+        let trained_on = run.backend_name();
+        let spools = self.keeping.spool.duplicate().and_then(|own| Ok((own, self.keeping.twin_spool.duplicate()?)));
+        let Ok((spool, twin_spool)) = spools else { return };
+        let experiment = Arc::new(run.experiment().clone());
+        let (interventions, columns) = (Arc::clone(run.interventions()), Arc::clone(run.columns()));
+        let seeds = run.seeds().to_vec();
+        let own = std::mem::take(&mut self.saving);
+        let spools =
+            [&mut self.keeping.spool, &mut self.keeping.twin_spool].map(|kept| std::mem::replace(kept, Spool::new()));
+        // What is saved names the files of the copies.
+        (self.keeping.spool, self.keeping.twin_spool) = (spool, twin_spool);
+        self.begin_autosave();
+        self.autosave();
+        let saving = std::mem::replace(&mut self.saving, own);
+        let [spool, twin_spool] = spools;
+        let copies = (
+            std::mem::replace(&mut self.keeping.spool, spool),
+            std::mem::replace(&mut self.keeping.twin_spool, twin_spool),
+        );
+        if !saving.has_saved(step) {
+            return;
+        }
+        let of = |slot: &OptionalMetrics| slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let metrics = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.shelf.copies += 1;
+        let run_id = COPY_IDS + self.shelf.copies;
+        let about = ShelvedRun {
+            run_id,
+            experiment,
+            interventions,
+            step,
+            seconds: self.seconds,
+            seeds,
+            has_twin: true,
+            columns,
+            curves: Some(Arc::new(metrics)),
+            is_kept: false,
+            left: None,
+        };
+        let mut keeping = Keeping::new();
+        (keeping.spool, keeping.twin_spool) = copies;
+        let held = Held {
+            run: None,
+            keeping,
+            twin_metrics: of(&self.slots.twin_metrics),
+            before_metrics: of(&self.slots.before_metrics),
+            neurons: self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            saving,
+            scheduled: std::collections::VecDeque::new(),
+            seconds: self.seconds,
+            is_touched: true,
+            trained_on,
+        };
+        self.shelf.entries.push(Entry { about, body: Body::Held(Box::new(held)) });
+        self.trim_shelf();
+        self.send(Event::Shelved { run_id, by: ReplacedBy::TwinEnded });
+    }
+
     fn trim_shelf(&mut self) {
         for name in self.shelf.trim() {
             self.send(Event::Notice(format!("the shelf is full, and its oldest run was given up: {name}")));
@@ -299,7 +370,7 @@ impl Worker<'_> {
             }
             Body::Held(held) => match held.run.take() {
                 Some(run) => Ok(run),
-                None => self.from_checkpoint(held),
+                None => self.from_checkpoint(held, entry.about.step),
             },
         };
         match (restored, entry.body) {
@@ -320,7 +391,9 @@ impl Worker<'_> {
         !left.paths().is_empty()
     }
 
-    fn from_checkpoint(&self, held: &Held) -> Result<Run, TrainError> {
+    fn from_checkpoint(&self, held: &mut Held, step: u64) -> Result<Run, TrainError> {
+        // It may still be on its way.
+        held.saving.wait_for(step);
         let path: PathBuf = held.saving.last_path().unwrap_or_default();
         let found = FoundRun::open(&path)?;
         let known = self.known_on_shelf(found.experiment());
@@ -424,6 +497,12 @@ impl Worker<'_> {
         }
     }
 }
+
+/// Bytes of rows beyond which a twin that ends is not kept; chosen here: what is copied in a moment.
+const MOST_COPIED: u64 = 128 << 20;
+
+/// Numbers of runs that were copied before their twin ended begin here.
+const COPY_IDS: u64 = 1 << 41;
 
 /// Numbers of runs that earlier starts left begin here.
 const LEFT_IDS: u64 = 1 << 40;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hebbscope::record::left_behind;
-use hebbscope::training::{Command, Event, ReplacedBy, RunState, SHELF_RUNS, Status, Trainer};
+use hebbscope::training::{Branch, Command, Event, ReplacedBy, RunState, SHELF_RUNS, Status, Trainer};
 
 use super::autosave::{first_part, inner, second_part, trainer};
 use super::watched::{curves, run_to, set, spawn, tiny, wait_for, wait_until};
@@ -119,6 +119,31 @@ fn a_shelf_that_was_left_is_found_by_the_next_start() {
     assert_eq!(trainer.status().shelf.iter().filter(|one| one.step == 45).count(), 0);
     second_part(&trainer, &folder.join("restored"));
     assert_same(folder, ["whole", "restored"]);
+}
+
+/// Before a twin was given up, the run is on the shelf with both.
+#[test]
+fn a_twin_that_was_given_up_comes_back() {
+    let Some(folder) = inner("shelf::a_twin_that_was_given_up_comes_back") else { return };
+    let folder = folder.as_path();
+    let whole = trainer();
+    first_part(&whole);
+    second_part(&whole, &folder.join("whole"));
+    for keep in [Branch::A, Branch::B] {
+        let trainer = trainer();
+        first_part(&trainer);
+        trainer.send(Command::EndTwin { keep });
+        let (run_id, by) = shelved(&trainer);
+        assert_eq!(by, ReplacedBy::TwinEnded);
+        let status = run_to(&trainer, 50);
+        assert!(status.twin.is_none() && status.run_id == 1, "the run goes on");
+        let status = restore(&trainer, run_id);
+        assert_eq!((status.step, status.state), (45, RunState::Paused));
+        assert!(status.twin.is_some() && status.shelf.iter().any(|one| one.step == 50), "and is on the shelf itself");
+        let name = format!("restored-{keep:?}");
+        second_part(&trainer, &folder.join(&name));
+        assert_same(folder, ["whole", &name]);
+    }
 }
 
 #[test]

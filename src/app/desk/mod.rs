@@ -165,6 +165,9 @@ impl Desk {
 
     /// Draws every pane in sight.
     pub fn ui(&mut self, ui: &mut Ui, panes: &mut Panes, view: &mut View<'_>) {
+        if self.tree.active_tiles().is_empty() {
+            return nothing_open(ui, view);
+        }
         let widened = self.widen_controls(ui.available_width());
         let mut shown = Shown { panes, view, touched: None };
         self.tree.ui(&mut shown, ui);
@@ -319,6 +322,21 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         // Every pane keeps its tab, which is what it is dragged, closed and named by.
         SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
     }
+}
+
+/// Says how panes come back where all were closed.
+fn nothing_open(ui: &mut Ui, view: &mut View<'_>) {
+    ui.vertical_centered(|ui| {
+        ui.add_space(0.35 * ui.available_height());
+        ui.label(RichText::new("All panes are closed.").strong());
+        ui.label(
+            RichText::new("The menu Window opens each of them; Undo brings back the one that was closed last.").weak(),
+        );
+        ui.add_space(8.0);
+        if ui.button(AppCommand::ResetLayout.label()).clicked() {
+            view.commands.push(AppCommand::ResetLayout);
+        }
+    });
 }
 
 #[cfg(test)]

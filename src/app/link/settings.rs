@@ -186,6 +186,7 @@ pub fn told(deed: &Deed) -> String {
             ReplacedBy::Reset => "reset".into(),
             ReplacedBy::NewSeed => "new seeds".into(),
             ReplacedBy::Another(name) => format!("new run of {name}"),
+            ReplacedBy::TwinEnded => "end of the twins".into(),
             ReplacedBy::Restored => "a run from the shelf".into(),
         },
         Deed::Forked => "fork of a twin".into(),

@@ -181,6 +181,10 @@ impl Deeds {
 
     /// Forgets changes of the twin that is given up; those of the one that goes on become the run's.
     pub fn end_twin(&mut self, kept: &str) {
+        // What lies below is come back to with the twins.
+        if matches!(self.done.last(), Some(Deed::Replaced { by: ReplacedBy::TwinEnded, .. })) {
+            return;
+        }
         for deeds in [&mut self.done, &mut self.undone] {
             deeds.retain(|deed| match deed {
                 Deed::Set(edit) => edit.setting.twin.as_ref().is_none_or(|twin| twin == kept),

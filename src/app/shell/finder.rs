@@ -1,14 +1,15 @@
-//! Finding a command by a part of its name, and the sheet of all keys.
+//! Finding a command, a pane or an experiment by a part of its name, and the sheet of all keys.
 
 use eframe::egui::{
-    Align, Area, Button, Context, Frame, Grid, Id, Key, Layout, Modal, Order, RichText, ScrollArea, TextEdit,
+    Align, Area, Button, Context, Frame, Grid, Id, Key, Layout, Modal, Order, Response, RichText, ScrollArea, TextEdit,
     TextStyle, Ui, pos2, vec2,
 };
 
 use crate::app::orders::{AppCommand, Menu};
+use crate::experiment::{PRESETS, Preset};
 
-/// Commands shown at once.
-const ROWS: usize = 12;
+/// Height of what is shown at once: twelve rows.
+const HEIGHT: f32 = 348.0;
 
 /// Width of the list.
 const WIDTH: f32 = 480.0;
@@ -28,12 +29,49 @@ pub enum Outcome {
     Closed,
     /// A command was chosen.
     Chosen(AppCommand),
+    /// An experiment was.
+    Experiment(&'static Preset),
+}
+
+/// Something that can be found.
+#[derive(Clone, Copy)]
+enum Found {
+    Command(AppCommand),
+    Experiment(&'static Preset),
+}
+
+impl Found {
+    fn name(self) -> String {
+        match self {
+            Self::Command(command) => command.full_name(),
+            Self::Experiment(preset) => format!("Experiment: {}", preset.name),
+        }
+    }
+
+    /// What is looked through beside the name.
+    fn about(self) -> String {
+        match self {
+            Self::Command(_) => String::new(),
+            Self::Experiment(preset) => preset.summary(),
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Command(command) => Outcome::Chosen(command),
+            Self::Experiment(preset) => Outcome::Experiment(preset),
+        }
+    }
 }
 
 impl Finder {
     /// Draws the palette above everything else.
     pub fn ui(&mut self, ctx: &Context, is_enabled: &dyn Fn(AppCommand) -> bool) -> Outcome {
-        let found: Vec<AppCommand> = matches(&self.text).into_iter().filter(|c| is_enabled(*c)).take(ROWS).collect();
+        let is_there = |found: &Found| match found {
+            Found::Command(command) => is_enabled(*command),
+            Found::Experiment(_) => true,
+        };
+        let found: Vec<Found> = matches(&self.text).into_iter().filter(is_there).collect();
         self.chosen = self.chosen.min(found.len().saturating_sub(1));
         let (down, up, enter, escape) = ctx.input_mut(|input| {
             let mut key = |key| input.consume_key(eframe::egui::Modifiers::NONE, key);
@@ -49,9 +87,10 @@ impl Finder {
             self.chosen = self.chosen.saturating_sub(1);
         }
         let mut outcome = match found.get(self.chosen).filter(|_| enter) {
-            Some(command) => Outcome::Chosen(*command),
+            Some(found) => found.outcome(),
             None => Outcome::Open,
         };
+        let moved = down || up;
         let screen = ctx.content_rect();
         let at = pos2(screen.center().x - WIDTH / 2.0, screen.top() + 64.0);
         let area = Area::new(Id::unique("palette")).order(Order::Foreground).fixed_pos(at).show(ctx, |ui| {
@@ -66,13 +105,20 @@ impl Finder {
                 field.accessible_name("Find a command");
                 ui.add_space(4.0);
                 if found.is_empty() {
-                    ui.weak("No command has that name.");
+                    ui.weak("Nothing has that name.");
                 }
-                for (place, command) in found.iter().enumerate() {
-                    if row(ui, *command, place == self.chosen) {
-                        outcome = Outcome::Chosen(*command);
+                ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
+                    for (place, found) in found.iter().enumerate() {
+                        let is_chosen = place == self.chosen;
+                        let row = row(ui, *found, is_chosen);
+                        if is_chosen && moved {
+                            row.scroll_to_me(None);
+                        }
+                        if row.clicked() {
+                            outcome = found.outcome();
+                        }
                     }
-                }
+                });
             });
         });
         let pressed_beside = ctx.input(|input| {
@@ -83,24 +129,33 @@ impl Finder {
     }
 }
 
-fn row(ui: &mut Ui, command: AppCommand, chosen: bool) -> bool {
-    let button =
-        Button::selectable(chosen, command.full_name()).min_size(vec2(WIDTH, 24.0)).shortcut_text(command.key_text());
-    ui.add(button).on_hover_text(command.description()).accessible_name(command.full_name()).clicked()
+fn row(ui: &mut Ui, found: Found, chosen: bool) -> Response {
+    let size = vec2(WIDTH, 24.0);
+    let (button, about) = match found {
+        Found::Command(command) => {
+            let button = Button::selectable(chosen, found.name()).min_size(size).shortcut_text(command.key_text());
+            (button, command.description())
+        }
+        Found::Experiment(preset) => (Button::selectable(chosen, found.name()).min_size(size), preset.summary()),
+    };
+    ui.add(button).on_hover_text(about).accessible_name(found.name())
 }
 
-/// Commands whose names hold every word of `text`; those that start with it come first.
-fn matches(text: &str) -> Vec<AppCommand> {
+/// What has every word of `text` in its name or in what is said of it; names that start with it come first, experiments last.
+fn matches(text: &str) -> Vec<Found> {
     let wanted = text.trim().to_lowercase();
-    let mut found: Vec<AppCommand> = AppCommand::all()
-        .into_iter()
-        .chain(AppCommand::tours())
-        .filter(|command| {
-            let name = command.full_name().to_lowercase();
-            *command != AppCommand::Palette && wanted.split_whitespace().all(|word| name.contains(word))
+    let commands = AppCommand::all().into_iter().chain(AppCommand::tours()).filter(|one| *one != AppCommand::Palette);
+    let all = commands.map(Found::Command).chain(PRESETS.iter().map(Found::Experiment));
+    let mut found: Vec<Found> = all
+        .filter(|found| {
+            let text = format!("{} {}", found.name(), found.about()).to_lowercase();
+            wanted.split_whitespace().all(|word| text.contains(word))
         })
         .collect();
-    found.sort_by_key(|command| !command.label().to_lowercase().starts_with(&wanted));
+    found.sort_by_key(|found| match found {
+        Found::Command(command) => !command.label().to_lowercase().starts_with(&wanted),
+        Found::Experiment(preset) => !preset.name.starts_with(&wanted),
+    });
     found
 }
 
@@ -172,13 +227,24 @@ fn keys_of(ui: &mut Ui, menu: Menu) {
 mod tests {
     use super::*;
 
+    fn names(text: &str) -> Vec<String> {
+        matches(text).into_iter().map(Found::name).collect()
+    }
+
     #[test]
     fn finds_by_any_words_and_prefers_beginnings() {
-        let found = matches("fork");
-        assert_eq!(found.first(), Some(&AppCommand::ForkTwin));
-        assert!(matches("theme dark").contains(&AppCommand::Theme(eframe::egui::ThemePreference::Dark)));
-        assert_eq!(matches("tour: noise").len(), 1, "one tour is about noise");
-        assert!(matches("no such thing").is_empty());
-        assert!(matches("").len() > 40);
+        assert_eq!(names("fork").first(), Some(&AppCommand::ForkTwin.full_name()));
+        let dark = AppCommand::Theme(eframe::egui::ThemePreference::Dark);
+        assert!(names("theme dark").contains(&dark.full_name()));
+        assert_eq!(names("tour: noise").len(), 1, "one tour is about noise");
+        assert!(names("no such thing").is_empty());
+        assert!(names("").len() > 40 + PRESETS.len());
+    }
+
+    #[test]
+    fn finds_panes_and_experiments_by_what_they_are() {
+        assert!(names("phase diagram").iter().any(|name| name.contains("Phase diagram")));
+        let found = names("experiment table 1");
+        assert!(!found.is_empty() && found.iter().all(|name| name.starts_with("Experiment: ")), "{found:?}");
     }
 }

@@ -10,8 +10,8 @@ pub struct MenuState<'a> {
     pub is_enabled: &'a dyn Fn(AppCommand) -> bool,
     /// Whether a command stands for something that is on.
     pub is_on: &'a dyn Fn(AppCommand) -> bool,
-    /// What a command would do to what is there, where its name does not tell.
-    pub words: &'a dyn Fn(AppCommand) -> Option<String>,
+    /// What a command is called now, where that is not always the same.
+    pub named: &'a dyn Fn(AppCommand) -> Option<String>,
     /// Name of the pane that exports take.
     pub front: &'a str,
 }
@@ -44,8 +44,8 @@ pub fn ui(ui: &mut Ui, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
 fn item(ui: &mut Ui, command: AppCommand, state: &MenuState<'_>, commands: &mut Vec<AppCommand>) {
     let name = command.label();
     let tick = if (state.is_on)(command) { "• " } else { "" };
-    let words = (state.words)(command).map(|words| format!(": {words}")).unwrap_or_default();
-    let button = Button::new(format!("{tick}{name}{words}")).shortcut_text(command.key_text());
+    let shown = (state.named)(command).unwrap_or_else(|| name.clone());
+    let button = Button::new(format!("{tick}{shown}")).shortcut_text(command.key_text());
     let response = ui.add_enabled((state.is_enabled)(command), button).on_hover_text(command.description());
     if response.accessible_name(format!("Menu: {name}")).clicked() {
         commands.push(command);

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use crate::app::link::Link;
 use crate::app::link::guard::{Loaded, Order};
+use crate::app::link::journal::Weight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
@@ -162,13 +163,21 @@ fn pick_experiment(ui: &mut Ui, link: &mut Link, orders: &mut Vec<Order>) {
     let description = link.status().experiment.description.clone();
     list.response.on_hover_text(description).accessible_name("Experiment");
     if let Some(preset) = picked {
-        match resolve(preset.name, &[]) {
-            Ok(experiment) => {
-                // Its run is only one point of what it is about.
-                let pane = preset.is_sweep().then_some(PaneKind::Phase);
-                orders.push(Order::Load(Box::new(Loaded { pane, ..Loaded::new(experiment) })));
-            }
-            Err(error) => link.journal_mut().say(crate::app::link::journal::Weight::Warning, error.to_string()),
+        orders.extend(order_for(preset, link));
+    }
+}
+
+/// The order to train a preset; one that cannot be resolved is said aloud.
+pub fn order_for(preset: &Preset, link: &mut Link) -> Option<Order> {
+    match resolve(preset.name, &[]) {
+        Ok(experiment) => {
+            // Its run is only one point of what it is about.
+            let pane = preset.is_sweep().then_some(PaneKind::Phase);
+            Some(Order::Load(Box::new(Loaded { pane, ..Loaded::new(experiment) })))
+        }
+        Err(error) => {
+            link.journal_mut().say(Weight::Warning, error.to_string());
+            None
         }
     }
 }
@@ -183,20 +192,13 @@ fn entry(ui: &mut Ui, preset: &Preset, selected: bool) -> bool {
     let format =
         |size: f32, color| egui::TextFormat { font_id: FontId::proportional(size), color, ..Default::default() };
     let mut job = LayoutJob::default();
-    job.append(preset.name, 0.0, format(13.5, name));
+    job.append(&preset.summary(), 0.0, format(13.0, name));
     job.append("\n", 0.0, format(11.5, rest));
-    job.append(&summary(preset), 0.0, format(11.5, rest));
+    job.append(preset.name, 0.0, format(11.5, rest));
     job.wrap.max_width = LIST_WIDTH - 20.0;
-    job.wrap.max_rows = 2;
+    job.wrap.max_rows = 3;
     let button = Button::selectable(selected, job).min_size(vec2(LIST_WIDTH, 36.0));
     ui.add(button).accessible_name(preset.name).clicked()
-}
-
-/// The first sentence of a preset's description.
-fn summary(preset: &Preset) -> String {
-    let description = preset.toml.lines().find_map(|line| line.strip_prefix("description = \"")).unwrap_or_default();
-    let description = description.trim_end_matches('"');
-    description.split_once(". ").map_or(description, |(first, _)| first).trim_end_matches('.').to_owned()
 }
 
 /// How far the run has come, in numbers above a bar.
@@ -294,7 +296,7 @@ mod tests {
     #[test]
     fn every_preset_says_what_it_shows() {
         for preset in PRESETS {
-            let summary = summary(preset);
+            let summary = preset.summary();
             assert!(summary.len() > 20, "{}: '{summary}'", preset.name);
         }
     }

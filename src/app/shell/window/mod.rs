@@ -337,9 +337,10 @@ impl Window {
                 AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
                 _ => false,
             },
-            words: &|command| match command {
-                AppCommand::Undo => self.link.deeds().next(Way::Back).map(told),
-                AppCommand::Redo => self.link.deeds().next(Way::Again).map(told),
+            named: &|command| match command {
+                AppCommand::RunOrPause => Some(if self.link.is_running() { "Pause" } else { "Run" }.into()),
+                AppCommand::Undo => self.link.deeds().next(Way::Back).map(|deed| format!("Undo: {}", told(deed))),
+                AppCommand::Redo => self.link.deeds().next(Way::Again).map(|deed| format!("Redo: {}", told(deed))),
                 _ => None,
             },
             front: self.desk.front().title(),
@@ -375,6 +376,7 @@ impl Window {
                 Outcome::Open => self.palette = Some(palette),
                 Outcome::Closed => {}
                 Outcome::Chosen(command) => commands.push(command),
+                Outcome::Experiment(preset) => orders.extend(top_bar::order_for(preset, &mut self.link)),
             }
         }
         if self.shows_keys {
