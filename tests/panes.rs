@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Role, Theme, Vec2, vec2};
+use eframe::egui::{Key, Role, Theme, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
@@ -96,6 +96,29 @@ fn fill_the_grid(harness: &mut Harness<'_, Window>) {
     settle(harness);
 }
 
+/// Trains other seeds, and lays the run that was there over them.
+fn lay_over(harness: &mut Harness<'_, Window>) {
+    harness.state_mut().arrange(LayoutPreset::Explore);
+    harness.state_mut().show_pane(PaneKind::Runs);
+    harness.key_press(Key::N);
+    wait(harness, "other seeds", |window| {
+        window.status().shelf.len() == 1 && window.status().state == RunState::Paused
+    });
+    harness.state_mut().run_until(STEPS);
+    wait(harness, "the last step", |window| window.status().step == STEPS && window.status().state == RunState::Paused);
+    harness.get_by_label_contains("Overlay ").click();
+    harness.step();
+    harness.remove_cursor();
+    settle(harness);
+}
+
+/// Shows the alignment to a room.
+fn present(harness: &mut Harness<'_, Window>) {
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    harness.key_press(Key::F11);
+    settle(harness);
+}
+
 #[test]
 fn every_pane_in_both_themes_at_two_sizes() {
     // SAFETY: this file has one test, so that no other thread reads the environment yet.
@@ -123,6 +146,10 @@ fn every_pane_in_both_themes_at_two_sizes() {
             }
             fill_the_grid(&mut harness);
             results.add(harness.try_snapshot_options(format!("phase-grid-{shade}-{name}"), &options));
+            lay_over(&mut harness);
+            results.add(harness.try_snapshot_options(format!("runs-laid-over-{shade}-{name}"), &options));
+            present(&mut harness);
+            results.add(harness.try_snapshot_options(format!("presenting-{shade}-{name}"), &options));
         }
     }
 }
