@@ -19,6 +19,7 @@ pub mod record;
 pub mod reproduce;
 pub mod share;
 pub mod sweep;
+pub mod tables;
 pub mod theory;
 pub mod tour;
 pub mod training;

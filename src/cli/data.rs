@@ -54,8 +54,8 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<u8> {
     if let Some(notice) = &first.notice {
         remark!("note: {notice}");
     }
-    // Classes come from files or are drawn from no seed; the regressions are drawn from each.
-    let is_shared = experiment.is_classification();
+    // Generated regressions are drawn from each seed; files and images are the same for all.
+    let is_shared = !experiment.draws_data();
     let stands_once = is_shared && bytes(&first).saturating_mul(seeds.len()) > SMALL;
     let interrupted = interrupts.flag();
     let mut archive = ArrayArchive::create(&args.out)?;

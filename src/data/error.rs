@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::experiment::DataContent;
+use crate::experiment::{ConfigError, DataContent};
+use crate::tables::TableError;
 
 use super::cifar10::{CLASSES, RECORD_BYTES, RECORDS_PER_FILE};
 
@@ -149,6 +150,24 @@ pub enum DataError {
         examples: usize,
         /// Values an example.
         width: usize,
+    },
+    /// Own data that cannot be used.
+    #[error(transparent)]
+    Table(TableError),
+    /// What is read of own data is not said, or not allowed.
+    #[error(transparent)]
+    Config(ConfigError),
+    /// The widths of own data are others than the configuration has.
+    #[error("{field} = {asked}: {} has {found}; leave the field out, and it follows from the file", path.display())]
+    Width {
+        /// Dotted path of the configuration.
+        field: &'static str,
+        /// What the configuration says.
+        asked: usize,
+        /// What the file has.
+        found: usize,
+        /// The file.
+        path: PathBuf,
     },
     /// The file of digits inside the program is not what it should be.
     #[error("{place}: {found}; allowed: {allowed}")]

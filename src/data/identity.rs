@@ -40,6 +40,12 @@ impl DataIdentity {
                 format!("stand-in {counts:?} {}", data.class_contrast.to_bits())
             }
             DataKind::Cifar10 => format!("cifar10 {counts:?} {}", data.path),
+            DataKind::File => {
+                let places = [&data.path, &data.targets_path, &data.labels_path, &data.label_column];
+                let columns = [&data.input_columns, &data.target_columns];
+                let (standardize, split_seed) = (data.standardize, data.split_seed);
+                format!("file {counts:?} {sizes:?} {places:?} {columns:?} {standardize} {split_seed}")
+            }
             DataKind::SyntheticImages => format!("synthetic {counts:?} {}", data.class_contrast.to_bits()),
         })
     }

@@ -1,7 +1,7 @@
-//! What networks are trained on: generated regressions, digits, CIFAR-10 and synthetic images.
+//! What networks are trained on: generated regressions, digits, CIFAR-10, synthetic images, and files of the user's own.
 //!
-//! A data set is a function of the configuration and, for the regressions, of the seed; images are the same for every
-//! seed. Nothing here knows of batches in flight: training asks [`BatchOrder`] for indices and [`Split::gather`] for
+//! A data set is a function of the configuration and, for the regressions, of the seed; images and own data are the
+//! same for every seed. Nothing here knows of batches in flight: training asks [`BatchOrder`] for indices and [`Split::gather`] for
 //! the rows.
 
 mod archive;
@@ -12,6 +12,7 @@ mod digits;
 mod error;
 mod identity;
 mod order;
+mod own;
 mod product;
 mod regression;
 mod split;
@@ -91,6 +92,7 @@ pub fn load(experiment: &Experiment, seeds: &[u64]) -> Result<Vec<Arc<DataSet>>,
         }
         DataKind::Cifar10 => cifar10::load(experiment).map(shared),
         DataKind::SyntheticImages => synthetic::generate(experiment).map(shared),
+        DataKind::File => own::load(experiment).map(shared),
     })
 }
 

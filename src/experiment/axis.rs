@@ -202,7 +202,8 @@ fn refused(path: &str) -> Option<&'static str> {
             Some("a sweep measures the end of each run only, so this changes nothing")
         }
         "name" | "description" => Some("it changes nothing of what is trained"),
-        "data.path" | "data.content" => Some("the cells of a grid have their data from one place"),
+        "data.path" | "data.targets_path" | "data.labels_path" | "data.label_column" | "data.split_seed"
+        | "data.content" => Some("the cells of a grid have their data from one place"),
         _ if path.starts_with("sweep.") => Some("a sweep cannot go over its own settings"),
         _ => None,
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::Experiment;
+use super::paths::PATHS;
 
 /// Fields that are named, at most.
 const MOST_NAMED: usize = 5;
@@ -44,16 +45,24 @@ fn all_differing(found_experiment: &Experiment, wanted_experiment: &Experiment) 
         .filter(|path| found.get(*path) != wanted.get(*path))
         // One that was written by hand takes any data.
         .filter(|path| *path != "data.content" || found.contains_key(*path))
-        .filter(|path| *path != "data.path" || !is_same_place(found_experiment, wanted_experiment))
+        .filter(|path| !PATHS.contains(&path.as_str()) || !is_same_place(path, found_experiment, wanted_experiment))
         .map(|path| format!("{path} is {} there and {} here", shown(found.get(path)), shown(wanted.get(path))))
         .collect()
 }
 
 /// Whether both take their data from one place, by whichever way it is named, or the same data from two.
-fn is_same_place(a: &Experiment, b: &Experiment) -> bool {
+fn is_same_place(path: &str, a: &Experiment, b: &Experiment) -> bool {
     if a.data.content.is_some() && a.data.content == b.data.content {
         return true;
     }
-    let place = |experiment: &Experiment| std::fs::canonicalize(&experiment.data.path).ok();
+    let place = |experiment: &Experiment| {
+        let data = &experiment.data;
+        std::fs::canonicalize(match path {
+            "data.targets_path" => &data.targets_path,
+            "data.labels_path" => &data.labels_path,
+            _ => &data.path,
+        })
+        .ok()
+    };
     place(a).is_some() && place(a) == place(b)
 }

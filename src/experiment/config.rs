@@ -74,6 +74,8 @@ pub enum DataKind {
     SyntheticImages,
     /// Uniformly drawn sequences of tokens, labelled by a fixed random transformer.
     Tokens,
+    /// The user's own examples, from the file or files that are named.
+    File,
 }
 
 /// `[data]`
@@ -111,11 +113,43 @@ pub struct Data {
     pub target_noise_sd: f64,
     /// How far the class templates stand out of the synthetic images.
     pub class_contrast: f64,
-    /// Folder or `.tar.gz` of CIFAR-10's binary version.
+    /// Folder or `.tar.gz` of CIFAR-10's binary version; of own data a CSV file, or the array of inputs.
     pub path: String,
+    /// Own data, CSV: columns that are inputs; empty for all that are no targets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub input_columns: Vec<String>,
+    /// Own data, CSV: columns whose values are learnt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub target_columns: Vec<String>,
+    /// Own data, CSV: column of the classes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub label_column: String,
+    /// Own data, NPY: array of values that are learnt.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub targets_path: String,
+    /// Own data, NPY: array of classes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub labels_path: String,
+    /// Own data: whether inputs get mean 0 and SD 1 over the training examples.
+    #[serde(skip_serializing_if = "is_off")]
+    pub standardize: bool,
+    /// Own data: seed of the split into training and validation examples.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub split_seed: u64,
     /// What was read from `path` before; other examples are refused. Absent: any are taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<DataContent>,
+}
+
+/// Fields at these values are left out where a configuration is written: few experiments are about own data.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_off(value: &bool) -> bool {
+    !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 impl Default for Data {
@@ -136,6 +170,13 @@ impl Default for Data {
             target_noise_sd: 0.0,
             class_contrast: 0.5,
             path: String::new(),
+            input_columns: Vec::new(),
+            target_columns: Vec::new(),
+            label_column: String::new(),
+            targets_path: String::new(),
+            labels_path: String::new(),
+            standardize: false,
+            split_seed: 0,
             content: None,
         }
     }
@@ -372,7 +413,7 @@ impl Experiment {
     #[must_use]
     pub fn input_width(&self) -> usize {
         match self.data.kind {
-            DataKind::TeacherStudent | DataKind::LinearRegression => self.data.input_size,
+            DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::File => self.data.input_size,
             DataKind::Tokens => self.data.length,
             DataKind::Digits => 64,
             DataKind::Cifar10 | DataKind::SyntheticImages => 3072,
@@ -383,7 +424,9 @@ impl Experiment {
     #[must_use]
     pub fn output_width(&self) -> usize {
         match self.data.kind {
-            DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens => self.data.output_size,
+            DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens | DataKind::File => {
+                self.data.output_size
+            }
             DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => 10,
         }
     }
@@ -414,7 +457,17 @@ impl Experiment {
     /// Whether targets are classes.
     #[must_use]
     pub fn is_classification(&self) -> bool {
-        matches!(self.data.kind, DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages)
+        match self.data.kind {
+            DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => true,
+            DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens => false,
+            DataKind::File => self.data.has_labels(),
+        }
+    }
+
+    /// Whether each seed has examples of its own, rather than the same ones.
+    #[must_use]
+    pub fn draws_data(&self) -> bool {
+        matches!(self.data.kind, DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens)
     }
 
     /// The seeds that train side by side.

@@ -32,8 +32,13 @@ const fn only(paths: &'static [&'static str], holds: fn(&Experiment) -> bool, ot
 /// Of every run. A live value that is 0 is no condition, as it may be raised at any time.
 const OF_RUNS: &[Condition] = &[
     only(
-        &["data.input_size", "data.output_size", "data.target_noise_sd"],
+        &["data.target_noise_sd"],
         is_generated,
+        "only generated regressions have it: data.kind = \"teacher_student\", \"linear_regression\" or \"tokens\"",
+    ),
+    only(
+        &["data.input_size", "data.output_size"],
+        |e| is_generated(e) || is_file(e),
         "images bring their own widths and classes; it is read with data.kind = \"teacher_student\", \
          \"linear_regression\" or \"tokens\"",
     ),
@@ -68,7 +73,24 @@ const OF_RUNS: &[Condition] = &[
         "only synthetic images are made with it",
     ),
     only(&["data.content"], |e| !e.data.path.is_empty(), "only files named by data.path are compared with it"),
-    only(&["data.path"], |e| e.data.kind == DataKind::Cifar10, "only data.kind = \"cifar10\" reads files"),
+    only(
+        &["data.path"],
+        |e| e.data.kind == DataKind::Cifar10 || is_file(e),
+        "only data.kind = \"cifar10\" and \"file\" read files",
+    ),
+    only(
+        &[
+            "data.input_columns",
+            "data.target_columns",
+            "data.label_column",
+            "data.targets_path",
+            "data.labels_path",
+            "data.standardize",
+            "data.split_seed",
+        ],
+        is_file,
+        "only data.kind = \"file\" reads own data",
+    ),
     only(
         &["model.activation"],
         |e| !e.model.hidden.is_empty() || matches!(e.model.kind, ModelKind::Cnn | ModelKind::Resnet),
@@ -257,6 +279,10 @@ fn is_number(value: &AxisValue) -> bool {
 
 fn is_generated(experiment: &Experiment) -> bool {
     matches!(experiment.data.kind, DataKind::TeacherStudent | DataKind::LinearRegression | DataKind::Tokens)
+}
+
+fn is_file(experiment: &Experiment) -> bool {
+    experiment.data.kind == DataKind::File
 }
 
 fn is_tokens(experiment: &Experiment) -> bool {

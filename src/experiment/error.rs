@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::tables::TableError;
+
 /// An experiment that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -37,6 +39,9 @@ pub enum ConfigError {
     /// A `--set` without `=`.
     #[error("--set {0}: expected path.to.field=value, such as regularizer.weight_decay=5e-3")]
     Assignment(String),
+    /// Own data that cannot be used.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// A value is out of its range or does not fit the others.
     #[error("{field} = {value}: {message}")]
     Value {

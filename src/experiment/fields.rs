@@ -92,11 +92,11 @@ fields! {
     "name", "Name", "", "", Reset, Allowed::Any, "Name used for run folders, titles and figures.";
     "description", "Description", "", "", Reset, Allowed::Any, "One line on what the experiment shows and where its values come from.";
 
-    "data.kind", "Data", "", "", Reset, Allowed::Any, "teacher_student | linear_regression | digits | cifar10 | synthetic_images | tokens.";
-    "data.train_examples", "Training examples", "", "examples", Reset, whole(1, 10_000_000), "Examples in the training set.";
-    "data.validation_examples", "Validation examples", "", "examples", Reset, whole(1, 1_000_000), "Examples in the validation set.";
-    "data.input_size", "Input width", "", "units", Reset, whole(1, 16_384), "Width of the input of the generated regressions; images fix their own.";
-    "data.output_size", "Output width", "", "units", Reset, whole(1, 16_384), "Width of the target of the generated regressions; images have 10 classes.";
+    "data.kind", "Data", "", "", Reset, Allowed::Any, "teacher_student | linear_regression | digits | cifar10 | synthetic_images | tokens | file (own data, from data.path).";
+    "data.train_examples", "Training examples", "", "examples", Reset, whole(1, 10_000_000), "Examples in the training set; of own data where absent: the rows that validation leaves.";
+    "data.validation_examples", "Validation examples", "", "examples", Reset, whole(1, 1_000_000), "Examples in the validation set; of own data where absent: a fifth of the rows.";
+    "data.input_size", "Input width", "", "units", Reset, whole(1, 16_384), "Width of the input of the generated regressions; images fix their own, and own data where it is absent.";
+    "data.output_size", "Output width", "", "units", Reset, whole(1, 16_384), "Width of the target of the generated regressions; images have 10 classes, own data where it is absent what the file has.";
     "data.vocabulary", "Vocabulary", "", "tokens", Reset, whole(1, 65_536), "Tokens that there are, for sequences; each position draws one uniformly.";
     "data.length", "Length of sequences", "", "tokens", Reset, whole(1, 4_096), "Tokens of a sequence.";
     "data.image", "Image", "", "", Reset, whole(1, 4_096), "Channels, height and width that convolutions take inputs as; absent: 1, 8, 8 of digits, else 3, 32, 32.";
@@ -106,7 +106,14 @@ fields! {
     "data.teacher_scale", "Teacher's scale", "", "", Reset, above(0.0, 1e3), "Factor on the teacher's initial weights, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).";
     "data.target_noise_sd", "Target noise", "", "SD", Reset, number(0.0, 1e3), "SD of Gaussian noise on the targets of the generated regressions.";
     "data.class_contrast", "Class contrast", "", "", Reset, number(0.0, 100.0), "Synthetic images: weight of the class template beside the unit-variance 1/f^2 texture.";
-    "data.path", "CIFAR-10 path", "", "", Reset, Allowed::Any, "Folder or .tar.gz of CIFAR-10's binary version; empty lets synthetic images stand in, which every result says.";
+    "data.path", "Data file", "", "", Reset, Allowed::Any, "cifar10: folder or .tar.gz of its binary version; empty lets synthetic images stand in, which every result says. file: a CSV file with a header (.csv), or the array of inputs (.npy), a row an example.";
+    "data.input_columns", "Input columns", "", "", Reset, Allowed::Any, "file, CSV: list of the columns that are inputs; absent: all that are not learnt.";
+    "data.target_columns", "Target columns", "", "", Reset, Allowed::Any, "file, CSV: list of the columns whose values are learnt; or else data.label_column.";
+    "data.label_column", "Label column", "", "", Reset, Allowed::Any, "file, CSV: the column that says the class of each row, by a number or a name; or else data.target_columns.";
+    "data.targets_path", "Targets file", "", "", Reset, Allowed::Any, "file, NPY: the array of values that are learnt, as many rows as inputs; or else data.labels_path.";
+    "data.labels_path", "Labels file", "", "", Reset, Allowed::Any, "file, NPY: the array of classes, a whole number for each row of inputs; or else data.targets_path.";
+    "data.standardize", "Standardise inputs", "", "", Reset, Allowed::Any, "file: whether each input gets mean 0 and SD 1 over the training examples; targets stay as they are. Absent: false.";
+    "data.split_seed", "Seed of the split", "", "", Reset, whole(0, 9_000_000_000_000_000_000), "file: seed of the shuffle that splits the rows into training and validation examples, the same for all seeds of a run. Absent: 0.";
     "data.content", "Content of the data", "", "", Reset, Allowed::Any, "What was read from data.path, TRAINING+VALIDATION:HASH, as run folders have it; other examples are refused. Absent: any are taken.";
 
     "model.kind", "Model", "", "", Reset, Allowed::Any, "mlp | transformer | cnn | resnet.";

@@ -11,14 +11,12 @@ use super::effect::Purpose;
 use super::error::ConfigError;
 use super::fields::{Allowed, FIELDS, field};
 use super::given;
-use super::paths::{self, expand_home};
+use super::own_data::forget_sizes;
+use super::paths::{self, PATHS, expand_home};
 use super::presets::{PRESETS, preset, preset_of_rule};
 use super::rule::{Normalization, RuleKind};
 use super::show::shown;
 use crate::input_file;
-
-/// Path of the data, the one field that is a path.
-const DATA_PATH: &str = "data.path";
 
 /// An experiment, and what is to be said of how it was given.
 #[derive(Clone, Debug)]
@@ -66,6 +64,7 @@ pub fn resolve_for(purpose: Purpose, experiment: &str, assignments: &[String]) -
     let given = given::of_table(&base.table, base.given == Given::All, &applied);
     adopt_rule_defaults(&mut base, &applied)?;
     forget_widths(&mut base.table, applied.iter().map(|(path, _)| path.as_str()));
+    forget_sizes(&mut base.table, applied.iter().map(|(path, _)| path.as_str()));
     for (path, value) in &applied {
         insert(&mut base.table, path, value.clone())?;
     }
@@ -133,6 +132,7 @@ pub fn with_assignment(experiment: &Experiment, path: &str, value: Value) -> Res
     let mut table = Table::try_from(experiment)
         .map_err(|e| ConfigError::value(path, &value, format!("cannot be written as TOML: {e}")))?;
     forget_widths(&mut table, std::iter::once(path));
+    forget_sizes(&mut table, std::iter::once(path));
     insert(&mut table, path, value)?;
     let mut changed = from_table("setting", table)?;
     changed.note_changes_since(experiment);
@@ -210,10 +210,12 @@ fn read_base(experiment: &str) -> Result<Base, ConfigError> {
 fn base_of_file(path: &Path, text: &str) -> Result<Base, ConfigError> {
     let origin = path.display().to_string();
     let mut table = parse_table(&origin, text)?;
-    if let Some(Value::String(given)) = table.get_mut("data").and_then(|data| data.get_mut("path"))
-        && !given.is_empty()
-    {
-        *given = paths::from_file(path.parent().unwrap_or(Path::new("")), given);
+    for key in PATHS.iter().filter_map(|path| path.strip_prefix("data.")) {
+        if let Some(Value::String(given)) = table.get_mut("data").and_then(|data| data.get_mut(key))
+            && !given.is_empty()
+        {
+            *given = paths::from_file(path.parent().unwrap_or(Path::new("")), given);
+        }
     }
     let given = match path.file_name().is_some_and(|name| name == "config.toml") {
         true => Given::Nothing,
@@ -311,7 +313,7 @@ pub(super) fn insert(table: &mut Table, path: &str, value: Value) -> Result<(), 
         return Err(unknown_field("--set", path));
     }
     let value = match value {
-        Value::String(given) if path == DATA_PATH => {
+        Value::String(given) if PATHS.contains(&path) => {
             Value::String(expand_home(Path::new(&given)).to_string_lossy().into_owned())
         }
         value => value,
@@ -389,6 +391,7 @@ pub(super) fn from_table(origin: &str, mut table: Table) -> Result<Experiment, C
         // What it is where it is absent.
         experiment.rule.normalization = None;
     }
+    experiment.take_sizes(&table)?;
     if look_up(&table, "model.hidden").is_none()
         && experiment.model.has_depth_in_range()
         && let Some(widths) = experiment.model.scaled_widths(experiment.input_width(), experiment.output_width())

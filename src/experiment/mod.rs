@@ -17,6 +17,7 @@ mod given;
 mod load;
 mod model;
 mod network;
+mod own_data;
 mod paths;
 mod presets;
 mod reading;
@@ -78,6 +79,10 @@ mod tests {
         full.data.content = Some("1+1:0123456789abcdef".parse().expect("of that form"));
         full.training.steps = Some(5);
         full.data.image = vec![3, 32, 32];
+        (full.data.input_columns, full.data.target_columns) = (vec!["a".into()], vec!["b".into()]);
+        full.data.label_column = "c".into();
+        (full.data.targets_path, full.data.labels_path) = ("t.npy".into(), "l.npy".into());
+        (full.data.standardize, full.data.split_seed) = (true, 1);
         full.model.parameters = Some(1);
         full.model.depth = Some(18);
         full.rule.normalization = Some(super::Normalization::Unit);

@@ -1,11 +1,14 @@
 //! Paths in configurations: relative ones are relative to the file that names them, and `~` is the home folder.
 //!
-//! Within the program a relative `data.path` is relative to the working directory, so that it can be opened as it is;
+//! Within the program a relative path of data is relative to the working directory, so that it can be opened as it is;
 //! where a configuration is written, it is relative to the folder that it is written to.
 
 use std::path::{Component, Path, PathBuf};
 
-use super::config::Experiment;
+use super::config::{Data, Experiment};
+
+/// Fields that are paths.
+pub(super) const PATHS: [&str; 3] = ["data.path", "data.targets_path", "data.labels_path"];
 
 /// `~` and `~/...` with the home folder in its place; every other path as it is.
 #[must_use]
@@ -73,30 +76,19 @@ impl Experiment {
     #[must_use]
     pub fn written_in(&self, folder: &Path) -> Self {
         let mut written = self.clone();
-        let path = Path::new(&self.data.path);
-        if self.data.path.is_empty() || path.is_absolute() {
-            return written;
-        }
         let Ok(here) = std::env::current_dir() else { return written };
-        let folder = without_links(&below(&here, folder));
-        let target = below(&here, path);
-        let way = relative(&target, &folder);
-        // Through links, `..` may lead elsewhere than the names say.
-        let leads_there = |way: &PathBuf| match (folder.join(way).canonicalize(), target.canonicalize()) {
-            (Ok(found), Ok(wanted)) => found == wanted,
-            // Data that have gone, or a folder that is still to be made, tell nothing.
-            (_, Err(_)) => true,
-            (Err(_), Ok(_)) => !folder.exists(),
-        };
-        written.data.path = text(&way.filter(leads_there).unwrap_or(target));
+        let is_relative = |path: &&mut String| !path.is_empty() && !Path::new(path.as_str()).is_absolute();
+        for path in written.data.paths().into_iter().filter(is_relative) {
+            *path = from_folder(&here, folder, Path::new(path.as_str()));
+        }
         written
     }
 
     /// An experiment as [`Self::written_in`] a folder, as it is to this process.
     #[must_use]
     pub fn read_in(mut self, folder: &Path) -> Self {
-        if !self.data.path.is_empty() {
-            self.data.path = from_file(folder, &self.data.path);
+        for path in self.data.paths().into_iter().filter(|path| !path.is_empty()) {
+            *path = from_file(folder, path);
         }
         self
     }
@@ -105,11 +97,33 @@ impl Experiment {
     #[must_use]
     pub fn without_place(&self) -> Self {
         let mut plain = self.clone();
-        if !plain.data.path.is_empty() {
-            plain.data.path = ".".into();
+        for path in plain.data.paths().into_iter().filter(|path| !path.is_empty()) {
+            *path = ".".into();
         }
         plain
     }
+}
+
+impl Data {
+    /// Fields that are paths, in the order of [`PATHS`].
+    fn paths(&mut self) -> [&mut String; 3] {
+        [&mut self.path, &mut self.targets_path, &mut self.labels_path]
+    }
+}
+
+/// The way from a folder to a path that is relative to `here`.
+fn from_folder(here: &Path, folder: &Path, path: &Path) -> String {
+    let folder = without_links(&below(here, folder));
+    let target = below(here, path);
+    let way = relative(&target, &folder);
+    // Through links, `..` may lead elsewhere than the names say.
+    let leads_there = |way: &PathBuf| match (folder.join(way).canonicalize(), target.canonicalize()) {
+        (Ok(found), Ok(wanted)) => found == wanted,
+        // Data that have gone, or a folder that is still to be made, tell nothing.
+        (_, Err(_)) => true,
+        (Err(_), Ok(_)) => !folder.exists(),
+    };
+    text(&way.filter(leads_there).unwrap_or(target))
 }
 
 #[cfg(test)]

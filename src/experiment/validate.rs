@@ -80,17 +80,21 @@ impl Experiment {
             return Err(ConfigError::value(
                 "training.loss",
                 "\"cross_entropy\"",
-                "needs classes: data.kind digits, cifar10 or synthetic_images; use \"mse\" for regressions",
+                "needs classes: data.kind digits, cifar10 or synthetic_images, or file with data.label_column or \
+                 data.labels_path; use \"mse\" for regressions",
             ));
         }
         if self.training.loss == Loss::CrossEntropy && self.output_width() < 2 {
             return Err(ConfigError::value("data.output_size", self.output_width(), "cross_entropy needs at least 2"));
         }
-        if !self.data.path.is_empty() && self.data.kind != DataKind::Cifar10 {
+        if self.data.kind == DataKind::File {
+            self.data.request()?;
+        }
+        if !self.data.path.is_empty() && !matches!(self.data.kind, DataKind::Cifar10 | DataKind::File) {
             return Err(ConfigError::value(
                 "data.path",
                 format!("{:?}", self.data.path),
-                "only data.kind = \"cifar10\" reads files",
+                "only data.kind = \"cifar10\" and \"file\" read files",
             ));
         }
         Ok(())

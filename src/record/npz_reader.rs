@@ -7,12 +7,12 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::read::DeflateDecoder;
 
+use crate::tables::{NpyHead, NpyOrder};
+
 /// Most bytes that compressed arrays may unpack to; what is stored as it is has the size of the file.
 const MOST_UNPACKED: u64 = 1 << 30;
 /// Most bytes of the directory of an archive.
 const MOST_DIRECTORY: u64 = 256 << 20;
-/// Most bytes of an array's header.
-const MOST_HEADER: u64 = 1 << 16;
 /// Most arrays: no run of Hebbscope leaves so many.
 const MOST_ARRAYS: usize = 1 << 20;
 /// Bytes that are read at once.
@@ -227,8 +227,8 @@ fn read_array<E: Element>(file: &mut BufReader<File>, claim: &Claim) -> io::Resu
     let inner: Box<dyn Read + '_> =
         if claim.method == DEFLATED { Box::new(DeflateDecoder::new(packed)) } else { Box::new(packed) };
     let mut content = Content { inner: inner.take(claim.unpacked), sum: crc32fast::Hasher::new() };
-    let (head, begin) = Head::read(&mut content)?;
-    let order = head.order_of::<E>()?;
+    let (head, begin) = NpyHead::read(&mut content)?;
+    let order = order_of::<E>(&head)?;
     let count = head.shape.iter().try_fold(1_u64, |count, side| count.checked_mul(*side as u64));
     let needs = count.and_then(|count| count.checked_mul(E::BYTES as u64)?.checked_add(begin));
     if needs != Some(claim.unpacked) {
@@ -244,7 +244,7 @@ fn read_array<E: Element>(file: &mut BufReader<File>, claim: &Claim) -> io::Resu
         content.read_exact(piece)?;
         left -= piece.len();
         values.extend(piece.chunks_exact_mut(E::BYTES).map(|bytes| {
-            if order == Order::BigEndian {
+            if order == NpyOrder::BigEndian {
                 bytes.reverse();
             }
             E::of(bytes)
@@ -283,136 +283,15 @@ fn by_rows<E: Copy>(shape: &[usize], values: &[E]) -> Vec<E> {
     (0..values.len()).map(|index| values[place(index)]).collect()
 }
 
-/// What the header of an array says.
-#[derive(Debug, PartialEq)]
-struct Head {
-    kind: String,
-    is_fortran: bool,
-    shape: Vec<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Order {
-    LittleEndian,
-    BigEndian,
-}
-
-/// Most sides of an array, as NumPy has it.
-const MOST_SIDES: usize = 64;
-
-impl Head {
-    /// Reads it, and says how many bytes it had.
-    fn read(content: &mut impl Read) -> io::Result<(Self, u64)> {
-        let mut start = [0; 8];
-        content.read_exact(&mut start)?;
-        if !start.starts_with(b"\x93NUMPY") {
-            return Err(damaged("no array of NumPy"));
-        }
-        let mut length = vec![0; if start[6] == 1 { 2 } else { 4 }];
-        content.read_exact(&mut length)?;
-        let bytes = small(&length, 0, length.len());
-        if bytes > MOST_HEADER {
-            return Err(damaged("a header that is too long"));
-        }
-        let mut text = String::new();
-        content.take(bytes).read_to_string(&mut text)?;
-        let head = Self::parse(&text).ok_or_else(|| damaged("a header that cannot be read"))?;
-        Ok((head, bytes + (start.len() + length.len()) as u64))
-    }
-
-    /// `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`, each key once, in any order.
-    fn parse(text: &str) -> Option<Self> {
-        let (mut kind, mut is_fortran, mut shape) = (None, None, None);
-        let mut rest = text.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
-        while !rest.is_empty() {
-            let (key, value) = quoted(rest)?;
-            rest = value.trim_start().strip_prefix(':')?.trim_start();
-            match key {
-                "descr" if kind.is_none() => {
-                    let (found, behind) = quoted(rest)?;
-                    (kind, rest) = (Some(found.to_owned()), behind);
-                }
-                "fortran_order" if is_fortran.is_none() => {
-                    let word = if rest.starts_with("True") { "True" } else { "False" };
-                    (is_fortran, rest) = (Some(word == "True"), rest.strip_prefix(word)?);
-                }
-                "shape" if shape.is_none() => {
-                    let (found, behind) = rest.strip_prefix('(')?.split_once(')')?;
-                    (shape, rest) = (Some(sides(found)?), behind);
-                }
-                _ => return None,
-            }
-            rest = rest.trim_start();
-            rest = match rest.strip_prefix(',') {
-                Some(behind) => behind.trim_start(),
-                None if rest.is_empty() => rest,
-                None => return None,
-            };
-        }
-        Some(Self { kind: kind?, is_fortran: is_fortran?, shape: shape? })
-    }
-
-    /// How bytes follow each other in elements of a type.
-    fn order_of<E: Element>(&self) -> io::Result<Order> {
-        let order = match self.kind.strip_suffix(E::KIND) {
-            Some("<" | "=" | "") => Some(Order::LittleEndian),
-            Some("|") if E::BYTES == 1 => Some(Order::LittleEndian),
-            Some(">") => Some(Order::BigEndian),
-            _ => None,
-        };
-        order.ok_or_else(|| damaged(&format!("is of the type '{}', and not '<{}'", self.kind, E::KIND)))
-    }
-}
-
-/// A short text in quotation marks, and what follows it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
-    let quote = text.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
-    let (inner, behind) = text[1..].split_once(quote)?;
-    (!inner.contains('\\') && inner.len() < 32).then_some((inner, behind))
-}
-
-fn sides(text: &str) -> Option<Vec<usize>> {
-    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-    let (last, first) = parts.split_last()?;
-    // `(3,)` and `(2, 3)`; `()` is that of a single number.
-    let all = if last.is_empty() { first } else { &parts[..] };
-    if all.len() > MOST_SIDES {
-        return None;
-    }
-    all.iter().map(|part| part.trim_end_matches('L').parse().ok()).collect()
+/// How bytes follow each other in elements of a type.
+fn order_of<E: Element>(head: &NpyHead) -> io::Result<NpyOrder> {
+    let order = head.order(E::KIND, E::BYTES);
+    order.ok_or_else(|| damaged(&format!("is of the type '{}', and not '<{}'", head.kind, E::KIND)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn headers_of_numpy_are_read_and_ambiguous_ones_are_not() {
-        let head = |text: &str| Head::parse(text).map(|head| (head.kind, head.is_fortran, head.shape));
-        let plain = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }          \n";
-        assert_eq!(head(plain), Some(("<f4".into(), false, vec![2, 3])));
-        assert_eq!(
-            head("{\"shape\":(3,),\"fortran_order\":True,\"descr\":\"|u1\"}"),
-            Some(("|u1".into(), true, vec![3]))
-        );
-        assert_eq!(head("{'descr': '<i8', 'fortran_order': False, 'shape': ()}"), Some(("<i8".into(), false, vec![])));
-        for wrong in [
-            // Whoever takes the last of two sees another shape than whoever takes the first.
-            "{'shape': (1,), 'descr': '<f4', 'fortran_order': False, 'shape': (999999999999,)}",
-            "{'descr': '<f4', 'fortran_order': False, 'sh\\x61pe': (2, 3)}",
-            "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': ((2, 3))}",
-            "{'descr': '<f4', 'fortran_order': False 'shape': (2, 3)}",
-            "{'descr': '<f4', 'fortran_order': False}",
-            "{}",
-            "",
-        ] {
-            assert_eq!(head(wrong), None, "{wrong}");
-        }
-        let deep = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {}", "(".repeat(60_000));
-        assert_eq!(head(&deep), None);
-    }
 
     #[test]
     fn columns_become_rows() {

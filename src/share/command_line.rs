@@ -8,7 +8,7 @@ use super::ShareError;
 use super::difference::{bases, edits, look_up, table_of};
 use super::value::{from_text, json_to_text, to_text};
 use crate::experiment::fields::field;
-use crate::experiment::{Experiment, RULE_SECTION, RuleKind, resolve};
+use crate::experiment::{DataKind, Experiment, RULE_SECTION, RuleKind, resolve};
 use crate::record::{Intervention, Target};
 
 /// `hebbscope train ...`, quoted for a POSIX shell, that trains the same experiment with the same interventions: from the
@@ -74,6 +74,9 @@ fn argument(one: &Intervention) -> String {
     format!("{}:{}{}={}", one.step, one.field, layer.unwrap_or_default(), json_to_text(&one.new))
 }
 
+/// Fields of `[data]` that follow from a file of own data where they are not given.
+const FROM_FILE: [&str; 4] = ["input_size", "output_size", "train_examples", "validation_examples"];
+
 /// EXPERIMENT and its `--set` in fewest characters, among the presets from which the experiment can be reached.
 fn nearest(experiment: &Experiment) -> Vec<String> {
     let wanted = table_of(experiment);
@@ -90,7 +93,13 @@ fn nearest(experiment: &Experiment) -> Vec<String> {
                 base = resolve(name, &assignments).ok()?;
             }
         }
-        let edits = edits(&table_of(&base), &wanted);
+        let mut table = table_of(&base);
+        if experiment.data.kind == DataKind::File && base.data.kind != DataKind::File {
+            // Own data bring their own, where nothing is said.
+            let data = table.get_mut("data").and_then(Value::as_table_mut).into_iter();
+            data.for_each(|data| data.retain(|field, _| FROM_FILE.iter().all(|one| *one != field)));
+        }
+        let edits = edits(&table, &wanted);
         for (path, value) in edits.iter().filter(|(path, _)| *path != "rule.kind") {
             assignments.push(format!("{path}={}", bare(value.as_ref()?)));
         }

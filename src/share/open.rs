@@ -8,6 +8,7 @@ use crate::input_file;
 use crate::record::{
     Intervention, MetricStore, PARTIAL_METRICS, RecordError, RunFolder, Snapshot, read_interventions, read_metrics,
 };
+use crate::tables;
 
 /// Largest file that is read as text; the largest configurations have some megabytes.
 const MAX_TEXT_BYTES: u64 = input_file::CONFIGURATION;
@@ -60,6 +61,14 @@ pub enum OpenError {
         path: PathBuf,
         /// What it is, or lacks.
         message: String,
+    },
+    /// Numbers that an experiment could be trained on.
+    #[error("{}: is data and no experiment; one that is trained on it has {how}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What an experiment says of it.
+        how: String,
     },
     /// The configuration is not allowed.
     #[error(transparent)]
@@ -118,6 +127,9 @@ pub fn open_path_aloud(path: &Path) -> Result<(Opened, Vec<String>), OpenError> 
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz")) {
         return Ok(silent(Opened::Snapshot(Snapshot::read(path)?)));
     }
+    if tables::is_csv(path) || tables::is_npy(path) {
+        return Err(OpenError::Data { path: path.to_path_buf(), how: how_to_use(path) });
+    }
     let text = read_text(path)?;
     let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     if !is_toml {
@@ -135,6 +147,16 @@ pub fn open_path_aloud(path: &Path) -> Result<(Opened, Vec<String>), OpenError> 
         Err(ConfigError::Syntax { .. }) if !is_toml => Err(unknown("is neither TOML nor a share string")),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a file of numbers is good for.
+fn how_to_use(path: &Path) -> String {
+    let more = if tables::is_npy(path) {
+        "targets_path = \"y.npy\" (values) or labels_path = \"y.npy\" (classes)"
+    } else {
+        "target_columns = [\"y\"] (values) or label_column = \"y\" (classes)"
+    };
+    format!("[data] kind = \"file\", path = {path:?}, {more}")
 }
 
 fn run_folder(folder: &Path) -> Result<Opened, OpenError> {

@@ -129,6 +129,9 @@ fn examples(experiment: &Experiment, program: &Program) -> f64 {
             count * 4.0 * (seeds * (inputs + outputs) + threads * inputs.max(outputs))
         }
         DataKind::Tokens => count * 4.0 * seeds * (inputs + outputs),
+        // Of f32, which all seeds share; a class is a byte.
+        DataKind::File if experiment.is_classification() => count * (4.0 * inputs + 1.0),
+        DataKind::File => count * 4.0 * (inputs + outputs),
         // Bytes, and a label each; all seeds share them.
         DataKind::Digits | DataKind::Cifar10 | DataKind::SyntheticImages => count * (inputs + 1.0),
     };

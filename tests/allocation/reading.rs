@@ -121,7 +121,7 @@ macro_rules! tests {
 }
 
 tests! {
-    configuration share rules tour interventions archive batches checkpoint run_folder rows spool journal arrays golden
+    configuration share rules tour interventions archive batches checkpoint run_folder rows spool journal arrays tables golden
     reproduction
 }
 

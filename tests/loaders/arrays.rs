@@ -28,7 +28,7 @@ fn load(input: &[u8]) -> bool {
 }
 
 /// An array of NumPy.
-fn array_of(kind: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+pub fn array_of(kind: &str, shape: &str, values: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');

@@ -16,6 +16,7 @@ mod journal;
 mod reproduction;
 mod rows;
 mod run_folder;
+mod tables;
 mod texts;
 
 /// A loader.
@@ -43,6 +44,7 @@ pub const LOADERS: &[Loader] = &[
     rows::SPOOL,
     journal::JOURNAL,
     arrays::ARRAYS,
+    tables::TABLES,
     golden::GOLDEN,
     reproduction::REPRODUCTION,
 ];

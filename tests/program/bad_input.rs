@@ -45,6 +45,11 @@ fn toml(text: &str, words: &[&'static str]) -> Case {
     Case { files, ..command(&["train", "experiment.toml", "--out", "out"], words) }
 }
 
+/// Files, of which one is an experiment.
+pub(super) fn files(files: Vec<(&'static str, Vec<u8>)>, experiment: &str, words: &[&'static str]) -> Case {
+    Case { files, ..command(&["train", experiment, "--out", "out"], words) }
+}
+
 /// A small run with a file of interventions.
 fn interventions(lines: &str, words: &[&'static str]) -> Case {
     let mut case = set(

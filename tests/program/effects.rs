@@ -17,8 +17,17 @@ use toml::Value;
 
 /// Fields that say nothing of what is trained.
 const NAMES: [&str; 2] = ["name", "description"];
-/// Fields that have no other value here: paths and contents need files, and another kind of network other data.
-const WITHOUT_OTHERS: [&str; 3] = ["data.path", "data.content", "model.kind"];
+/// Fields that have no other value here: own data, paths and contents need files, and another kind of network other data.
+const WITHOUT_OTHERS: [&str; 8] = [
+    "data.path",
+    "data.input_columns",
+    "data.target_columns",
+    "data.label_column",
+    "data.targets_path",
+    "data.labels_path",
+    "data.content",
+    "model.kind",
+];
 
 /// Sequences of 4 tokens out of 3.
 const TRANSFORMER: &[&str] = &[

@@ -11,6 +11,7 @@ mod full_disk;
 mod html;
 mod interventions;
 mod limits;
+mod own_data;
 mod paths;
 mod replay;
 mod reproduce;
