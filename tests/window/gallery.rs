@@ -131,7 +131,8 @@ fn a_result_is_opened_and_every_part_of_it_can_be_run() {
     );
 
     // A single run.
-    harness.get_by_label("Runs").click();
+    // The pane of that name lies below.
+    harness.query_all_by_label("Runs").last().expect("a part of the result").click();
     harness.run_steps(3);
     press(&mut harness, "Run matrices-none-seed0");
     wait(&mut harness, "the single run", |window| {

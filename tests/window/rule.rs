@@ -156,16 +156,17 @@ fn a_written_rule_trains_and_its_parameter_is_a_slider() {
 }
 
 #[test]
-fn a_run_of_worth_is_asked_about_before_another_rule_takes_its_place() {
+fn a_run_whose_place_another_rule_takes_comes_back_by_undo() {
     let mut harness = editor(small(&[]));
     harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
     wait(&mut harness, "intervention", |window| !window.journal().interventions().is_empty());
     harness.state_mut().run_until(30);
     wait(&mut harness, "steps", |window| window.status().step == 30 && window.status().state == RunState::Paused);
     press(&mut harness, TRAIN);
-    wait_seen(&mut harness, "question", |harness| harness.query_by_label("Keep the run").is_some());
-    press(&mut harness, "Keep the run");
-    assert_eq!(harness.state().status().run_id, 1);
+    wait(&mut harness, "the new run", |window| window.status().run_id == 2 && window.status().shelf.len() == 1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    wait(&mut harness, "the run", |window| window.status().run_id == 3 && window.status().step == 30);
+    assert_eq!(harness.state().status().experiment.regularizer.weight_decay, 0.02);
 }
 
 #[test]

@@ -234,7 +234,9 @@ fn name_for_a_room(ui: &Ui, view: &View<'_>, transform: &PlotTransform, ends: &[
     if let Some((layer, [_, cosine])) = ends.iter().find(|(layer, _)| *layer == view.selection.layer) {
         let means = if *cosine > 0.0 { "Hebbian" } else { "anti-Hebbian" };
         let lines = [columns.title(*layer), numbers::cosine(*cosine), means.to_owned()];
-        names::large(ui, transform, lines.each_ref().map(String::as_str), palette.layer(*layer), palette.plot);
+        let colors = [palette.layer(*layer), palette.plot];
+        // In the half that the curve is not in.
+        names::large(ui, transform, lines.each_ref().map(String::as_str), *cosine <= 0.0, colors);
     }
 }
 

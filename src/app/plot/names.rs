@@ -39,15 +39,23 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, mut names: Vec<Named>, ground: 
     }
 }
 
-/// Writes a number as large as it can be read from the last row, with what it is above it and what it means below.
-pub fn large(ui: &Ui, transform: &PlotTransform, [what, number, means]: [&str; 3], color: Color32, ground: Color32) {
+/// Writes a number as large as it can be read from the last row, with what it is above it and what it means below, in the upper
+/// or the lower half of the plot.
+pub fn large(
+    ui: &Ui,
+    transform: &PlotTransform,
+    [what, number, means]: [&str; 3],
+    is_above: bool,
+    [color, ground]: [Color32; 2],
+) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let line = |text: &str, size: f32| painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), color);
     let galleys = [line(what, SIZE), line(number, LARGE), line(means, SIZE)];
     let width = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
     let height: f32 = galleys.iter().map(|galley| galley.size().y).sum();
-    let rect = Rect::from_min_size(pos2(frame.center().x - 0.5 * width, frame.top() + 8.0), vec2(width, height));
+    let top = if is_above { frame.top() + 8.0 } else { frame.bottom() - 14.0 - height };
+    let rect = Rect::from_min_size(pos2(frame.center().x - 0.5 * width, top), vec2(width, height));
     painter.rect_filled(rect.expand(6.0), 6.0, ground.gamma_multiply(0.85));
     let mut top = rect.top();
     for galley in galleys {
