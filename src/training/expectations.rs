@@ -10,7 +10,7 @@ use super::twin::Branch;
 use crate::backend::cpu::Replica;
 use crate::experiment::Experiment;
 use crate::program::measure::cosine;
-use crate::program::{MapViews, Program, View};
+use crate::program::{MapViews, View};
 
 /// Expectations over some batches, at the weights of one step.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl Run {
         surveyed.ok()?;
         let replica = &executor.replicas()[place];
         let layers = sums.into_iter().zip(&program.layers);
-        let layers = layers.map(|(sums, views)| sums.finish(replica, &program, views)).collect();
+        let layers = layers.map(|(sums, views)| sums.finish(replica, views)).collect();
         Some(Expectations {
             run_id: 0,
             step,
@@ -132,12 +132,13 @@ impl Run {
     }
 }
 
-/// Sums over batches and examples of one layer.
+/// Sums over batches and samples of one layer.
 struct Sums {
     signal: Vec<f64>,
     hebbian: Vec<f64>,
     batches: f64,
-    examples: f64,
+    /// Rows of its input: examples, tokens or output positions.
+    samples: f64,
     input_square: f64,
     input_fourth: f64,
     pre_activation_square: f64,
@@ -153,7 +154,7 @@ impl Sums {
             signal: vec![0.0; elements],
             hebbian: vec![0.0; elements],
             batches: 0.0,
-            examples: 0.0,
+            samples: 0.0,
             input_square: 0.0,
             input_fourth: 0.0,
             pre_activation_square: 0.0,
@@ -172,7 +173,7 @@ impl Sums {
         let mut deltas = views.delta.map(|view| rows(replica, view));
         for (input, pre_activation) in rows(replica, views.input).zip(rows(replica, views.pre_activation)) {
             let square = dot(input, input);
-            self.examples += 1.0;
+            self.samples += 1.0;
             self.input_square += square;
             self.input_fourth += square * square;
             self.pre_activation_square += dot(pre_activation, pre_activation);
@@ -185,8 +186,8 @@ impl Sums {
         }
     }
 
-    fn finish(self, replica: &Replica<f32>, program: &Program, views: &MapViews) -> LayerExpectations {
-        assert_eq!(program.batch_size as f64 * self.batches, self.examples, "whole batches");
+    fn finish(self, replica: &Replica<f32>, views: &MapViews) -> LayerExpectations {
+        assert_eq!(views.input.rows as f64 * self.batches, self.samples, "whole batches");
         let mean = |sums: Vec<f64>| -> Vec<f64> { sums.into_iter().map(|sum| sum / self.batches).collect() };
         let (signal, hebbian) = (mean(self.signal), mean(self.hebbian));
         // Without noise the weights of the step are those that are trained.
@@ -195,8 +196,8 @@ impl Sums {
         let gap = signal.iter().zip(&self.decayed).map(|(g, dw)| (g - decay * dw).powi(2)).sum::<f64>().sqrt();
         let [signal_square, hebbian_square, decayed_square] =
             [&signal, &hebbian, &self.decayed].map(|matrix| inner(matrix, matrix));
-        let input_square = self.input_square / self.examples;
-        let variance = (self.input_fourth / self.examples - input_square * input_square).max(0.0);
+        let input_square = self.input_square / self.samples;
+        let variance = (self.input_fourth / self.samples - input_square * input_square).max(0.0);
         let (signal_hebbian, decayed_hebbian) = (inner(&signal, &hebbian), inner(&self.decayed, &hebbian));
         LayerExpectations {
             layer: views.layer,
@@ -206,8 +207,8 @@ impl Sums {
             hebbian_norm: hebbian_square.sqrt(),
             input_square,
             input_square_cv: (input_square > 0.0).then(|| variance.sqrt() / input_square),
-            pre_activation_square: self.pre_activation_square / self.examples,
-            example_product: views.delta.map(|_| self.product / self.examples),
+            pre_activation_square: self.pre_activation_square / self.samples,
+            example_product: views.delta.map(|_| self.product / self.samples),
             weight_signal: inner(&weights, &signal),
             weight_decay: decay * inner(&weights, &self.decayed),
             signal_hebbian,

@@ -108,6 +108,59 @@ fn one_batch_agrees_with_the_snapshot() {
     }
 }
 
+/// Maps of tokens and of output positions have many samples an example, over which all means are.
+#[test]
+fn one_batch_agrees_with_the_snapshot_of_any_network() {
+    const CNN: &[&str] = &[
+        "data.kind=digits",
+        "data.train_examples=160",
+        "data.validation_examples=32",
+        "model.channels=[2, 3]",
+        "model.hidden=[6]",
+    ];
+    const TRANSFORMER: &[&str] = &[
+        "data.train_examples=64",
+        "data.validation_examples=16",
+        "data.length=4",
+        "model.width=8",
+        "model.heads=2",
+        "model.feed_forward=8",
+        "model.hidden=[8]",
+        "model.encoder_layers=1",
+    ];
+    const RESNET: &[&str] = &[
+        "data.kind=digits",
+        "data.train_examples=160",
+        "data.validation_examples=32",
+        "model.planes=[2, 3]",
+        "model.blocks=[1, 1]",
+        "model.hidden=[]",
+    ];
+    for (preset, settings) in [("cnn", CNN), ("sre-transformer", TRANSFORMER), ("resnet-18", RESNET)] {
+        let usual = ["training.batch_size=16", "training.seeds=1"];
+        let all: Vec<String> = usual.iter().chain(settings).map(|s| (*s).to_owned()).collect();
+        let experiment = resolve(preset, &all).expect("the preset takes these values");
+        let mut run = Run::new(experiment, 1).expect("small");
+        advance(&mut run, 3, |_| {});
+        let layers = run.expectations(Branch::A, 0, 1).expect("it has not diverged");
+        assert_eq!(run.expectations(Branch::A, 0, 0).expect("a whole pass").len(), layers.len());
+        let snapshot = run.snapshot(1);
+        assert_eq!(layers.len(), snapshot.seeds[0].layers.len(), "{preset}");
+        for (layer, matrices) in layers.iter().zip(&snapshot.seeds[0].layers) {
+            let product = |a: &ndarray::Array2<f32>, b: &ndarray::Array2<f32>| {
+                a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
+            };
+            let (w, g, h) = (&matrices.weights, &matrices.signal, &matrices.hebbian);
+            // Both sum f32 matrices in f64; the order of summation is the only difference.
+            let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (1.0 + b.abs());
+            assert!(close(layer.weight_signal, product(w, g)), "{preset} {}", layer.layer);
+            assert!(close(layer.signal_hebbian, product(g, h)), "{preset} {}", layer.layer);
+            assert!(close(layer.weight_square, product(w, w)), "{preset} {}", layer.layer);
+            assert!(layer.input_square > 0.0 && layer.pre_activation_square > 0.0, "{preset} {}", layer.layer);
+        }
+    }
+}
+
 /// <W, E h_b h_a^T> = E|h_b|^2 for a layer without biases: the step from eq. 11 to eq. 12.
 #[test]
 fn weights_along_the_mean_hebbian_update_are_the_activity() {
