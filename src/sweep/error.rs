@@ -97,6 +97,16 @@ pub enum SweepError {
     /// The system refused a thread.
     #[error("cannot start a thread to train on: {0}")]
     Thread(std::io::Error),
+    /// What a cell came to cannot be written.
+    #[error(
+        "{cells}: is trained, but its weights cannot be kept (sweep.keep = \"weights\"): {words}; what was finished before is kept"
+    )]
+    Unkept {
+        /// The cell, in words.
+        cells: String,
+        /// What the system refused.
+        words: String,
+    },
     /// Something in a thread that trained has failed that is no fault of the input.
     #[error("{cells}: training broke down: {words}; what is finished is kept")]
     Fault {

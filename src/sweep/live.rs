@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
 use super::error::SweepError;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::scheduler::{Order, Progress, Session};
@@ -284,7 +284,7 @@ impl Keeper {
             }
         };
         // The others can go on without them.
-        if let Some(Fault { cells, words, is_panic: true }) = session.fault() {
+        if let Some(Fault { cells, words, kind: FaultKind::Panic }) = session.fault() {
             for cell in cells {
                 self.steps.remove(&cell);
                 self.snapshot.cells[cell] = CellState::Failed(words.clone());

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::error::SweepError;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::grid::Grid;
 use super::order::Planner;
 use super::outcome::Outcome;
@@ -153,9 +153,8 @@ impl Session {
 
     /// Ends the session where what a cell came to could not be kept; whether it could.
     pub(super) fn has_kept(&self, trial: &mut Trial) -> bool {
-        let Some(failure) = trial.take_failure() else { return true };
-        let fault = Fault { cells: trial.cells().collect(), words: failure.to_string(), is_panic: false };
-        self.break_down(fault);
+        let Some((cell, failure)) = trial.take_failure() else { return true };
+        self.break_down(Fault { cells: vec![cell], words: failure.to_string(), kind: FaultKind::Unkept });
         false
     }
 
@@ -224,7 +223,7 @@ impl Session {
     pub fn train_on(&self, device: GpuDevice, threads: usize, sink: &Sender<Progress>) -> Result<(), SweepError> {
         let held = RefCell::new(Vec::new());
         if let Err(words) = caught(|| super::waves::train(self, device, threads, sink, &held)) {
-            self.break_down(Fault { cells: held.take(), words, is_panic: true });
+            self.break_down(Fault { cells: held.take(), words, kind: FaultKind::Panic });
         }
         self.outcome()
     }
@@ -241,14 +240,17 @@ impl Session {
     }
 
     fn outcome(&self) -> Result<(), SweepError> {
-        let Some(Fault { cells, words, .. }) = self.fault() else { return Ok(()) };
+        let Some(Fault { cells, words, kind }) = self.fault() else { return Ok(()) };
         let grid = self.workshop.grid();
         let cells = match cells[..] {
             [] => "between two cells".into(),
             [cell] => grid.describe(cell),
             [first, ..] => format!("{} cells from {} on", cells.len(), grid.describe(first)),
         };
-        Err(SweepError::Fault { cells, words })
+        Err(match kind {
+            FaultKind::Panic | FaultKind::Threads => SweepError::Fault { cells, words },
+            FaultKind::Unkept => SweepError::Unkept { cells, words },
+        })
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -291,7 +293,7 @@ impl Session {
     fn work(&self, sink: &Sender<Progress>) {
         let held = RefCell::new(Vec::new());
         if let Err(words) = caught(|| self.work_on(sink, &held)) {
-            self.break_down(Fault { cells: held.take(), words, is_panic: true });
+            self.break_down(Fault { cells: held.take(), words, kind: FaultKind::Panic });
         }
     }
 
@@ -352,7 +354,7 @@ impl Session {
                     return Some(trial);
                 }
                 Err(error @ TrainError::Threads { .. }) => {
-                    self.break_down(Fault { cells: vec![cell], words: error.to_string(), is_panic: false });
+                    self.break_down(Fault { cells: vec![cell], words: error.to_string(), kind: FaultKind::Threads });
                     return None;
                 }
                 Err(error) => {
@@ -461,7 +463,10 @@ mod tests {
             assert!(done.iter().all(|cell| !(4..8).contains(cell)), "{done:?}");
             assert!(done.len() + threads > 4, "{threads} threads: {done:?}");
             let fault = session.fault().expect("a fault");
-            assert!(fault.is_panic && fault.cells.iter().all(|cell| (4..8).contains(cell)), "{fault:?}");
+            assert!(
+                fault.kind == FaultKind::Panic && fault.cells.iter().all(|cell| (4..8).contains(cell)),
+                "{fault:?}"
+            );
         }
     }
 }

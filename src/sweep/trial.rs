@@ -243,8 +243,8 @@ pub struct Trial {
     states: Option<Arc<CellStates>>,
     /// When it began, went on, or was written last.
     since: Instant,
-    /// Why what a cell came to could not be kept.
-    failure: Option<SweepError>,
+    /// A cell whose state at its end could not be kept, and why.
+    failure: Option<(usize, SweepError)>,
 }
 
 impl Trial {
@@ -340,8 +340,8 @@ impl Trial {
         states.write(self, 0)
     }
 
-    /// Why what a cell came to could not be kept, once.
-    pub(super) fn take_failure(&mut self) -> Option<SweepError> {
+    /// A cell whose state at its end could not be kept, and why; once.
+    pub(super) fn take_failure(&mut self) -> Option<(usize, SweepError)> {
         self.failure.take()
     }
 
@@ -349,7 +349,10 @@ impl Trial {
         let Some(states) = self.states.clone() else { return };
         for place in (0..self.cells.len()).filter(|place| over[*place]) {
             if states.keeps_weights() {
-                self.failure = states.write(self, place).err().or(self.failure.take());
+                let cell = self.cells[place].cell;
+                if let Err(error) = states.write(self, place) {
+                    self.failure.get_or_insert((cell, error));
+                }
             } else {
                 states.remove(self.key(place));
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::scheduler::{Pace, Progress, Session};
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::{GpuDevice, GpuError, adapters};
@@ -41,7 +41,7 @@ pub(super) fn train(
         let mut trial = match session.workshop().wave(&cells, threads) {
             Ok(trial) => trial,
             Err(error @ TrainError::Threads { .. }) => {
-                return session.break_down(Fault { cells, words: error.to_string(), is_panic: false });
+                return session.break_down(Fault { cells, words: error.to_string(), kind: FaultKind::Threads });
             }
             Err(error) => {
                 for cell in cells {

@@ -148,6 +148,24 @@ fn cells_that_fill_the_disk_stay_and_the_sweep_goes_on_where_there_is_room() {
 }
 
 #[test]
+fn weights_of_a_cell_that_do_not_fit_are_said_to_be_these() {
+    let folder = start();
+    let root = folder.path();
+    // Checkpoints of 4 kB each: after some tens of cells there is room for none.
+    let script = "head -c 60000 /dev/zero > room/filler
+                  $hebbscope sweep grid.toml --backend cpu --threads 2 --set 'sweep.keep=\"weights\"' --out room/grid
+                  code=$?; cp -a room/grid kept; exit $code";
+    let Some(output) = on_small_disk(root, "400k", script) else { return };
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let line = said.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+    assert!(line.contains("noise.weight_sd = ") && line.contains("seed "), "which cell: {line}");
+    assert!(line.contains("is trained, but its weights cannot be kept (sweep.keep = \"weights\")"), "{line}");
+    assert!(line.contains("No space left") && !said.contains("broke down"), "{said}");
+    assert!(said.contains("go on with: ") && said.contains("--resume"), "{said}");
+}
+
+#[test]
 fn results_of_a_sweep_come_before_its_pictures() {
     let folder = start();
     let script = "head -c 60000 /dev/zero > room/filler
