@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atomic;
+use super::claim::Claim;
 use super::error::RecordError;
 use super::file_list::{FileList, FolderKind, ListedFiles};
 use super::metrics_csv::{METRICS, MetricsCsv, PARTIAL_METRICS, each_row};
@@ -167,6 +168,7 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses; the same can be tried again then.
     pub fn take_up(folder: &Path, mark: FolderMark, columns: &Columns) -> Result<(Self, MetricsCsv), RecordError> {
+        let claim = Claim::take(folder)?;
         Self::check_idle(folder)?;
         atomic::probe(folder)?;
         let reserve = Reserve::take(folder)?;
@@ -178,6 +180,6 @@ impl RunFolder {
             std::fs::remove_file(&path).map_err(RecordError::io(&path, "cannot be removed"))?;
         }
         list.forget_after(mark.listed)?;
-        Ok((Self { path: folder.to_path_buf(), list, reserve, went_by_names: false }, rows))
+        Ok((Self { path: folder.to_path_buf(), list, reserve, went_by_names: false, claim }, rows))
     }
 }

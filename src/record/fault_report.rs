@@ -196,6 +196,15 @@ fn write(folder: &Path, text: &str) -> Result<PathBuf, String> {
     Ok(path)
 }
 
+/// The commit that the program was built from, where whoever built it says so. To ask git would build it anew after every
+/// commit.
+const COMMIT: Option<&str> = option_env!("HEBBSCOPE_COMMIT");
+
+fn version(commit: Option<&str>) -> String {
+    let number = env!("CARGO_PKG_VERSION");
+    commit.filter(|commit| !commit.is_empty()).map_or(number.into(), |commit| format!("{number} (commit {commit})"))
+}
+
 fn text(fault: &PanicHookInfo<'_>, mut calls: String, memory: Option<&Memory>) -> String {
     let message = fault.payload_as_str().unwrap_or("a panic without a message");
     let place = fault.location().map(ToString::to_string).unwrap_or_default();
@@ -204,7 +213,7 @@ fn text(fault: &PanicHookInfo<'_>, mut calls: String, memory: Option<&Memory>) -
     let mut text = format!(
         "Hebbscope {} has met a fault of its own.\n\nmessage: {message}\nplace: {place}\nthread: {}\ntime: {now}\nsystem: {} {}, \
          {} cores\narguments: {}\n",
-        env!("CARGO_PKG_VERSION"),
+        version(COMMIT),
         thread.name().unwrap_or("without a name"),
         std::env::consts::OS,
         std::env::consts::ARCH,
@@ -258,6 +267,14 @@ mod tests {
         assert_eq!(memory.events.len(), MOST_EVENTS);
         let last = memory.events.back().expect("there are some");
         assert!(last.words.starts_with("999 é") && last.words.len() <= MOST_OF_EVENT + 4, "{}", last.words.len());
+    }
+
+    #[test]
+    fn the_commit_is_named_where_it_is_known() {
+        let number = env!("CARGO_PKG_VERSION");
+        assert_eq!(version(Some("0a1b2c3")), format!("{number} (commit 0a1b2c3)"));
+        assert_eq!(version(Some("")), number);
+        assert_eq!(version(None), number);
     }
 
     #[test]

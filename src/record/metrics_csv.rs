@@ -257,15 +257,15 @@ fn open(path: &Path) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
 }
 
 fn begin(path: &Path, file: Lines) -> Result<(csv::Reader<Lines>, Vec<String>), RecordError> {
-    // No name or number has quotation marks, within which a cell would go on over any number of lines.
+    // Within quotation marks a cell would go on over any number of lines: marks around a single cell are taken off later.
     let mut reader = csv::ReaderBuilder::new().quoting(false).buffer_capacity(BUFFER_BYTES).from_reader(file);
     let header = reader.headers().map_err(|error| unreadable(path, error))?;
-    let head: Vec<&str> = header.iter().take(3).collect();
+    let head: Vec<&str> = header.iter().take(3).map(bare).collect();
     if head != ["step", "epoch", "seed"] {
         let message = "the first columns must be step, epoch, seed, as in a run's metrics.csv".to_owned();
         return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
     }
-    let names: Vec<String> = header.iter().skip(3).map(str::to_owned).collect();
+    let names: Vec<String> = header.iter().skip(3).map(|name| bare(name).to_owned()).collect();
     if names.is_empty() {
         let message = "there is no column of values behind step, epoch, seed".to_owned();
         return Err(RecordError::Line { path: path.to_path_buf(), line: 1, message });
@@ -293,7 +293,12 @@ fn wrong_line(path: &Path, record: &csv::ByteRecord, message: String) -> RecordE
 }
 
 fn cell(record: &csv::ByteRecord, at: usize) -> &str {
-    record.get(at).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("\u{fffd}")
+    record.get(at).and_then(|bytes| std::str::from_utf8(bytes).ok()).map_or("\u{fffd}", bare)
+}
+
+/// A name or number without the quotation marks that other programs put around it; none has one within.
+fn bare(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
 }
 
 fn whole(record: &csv::ByteRecord, at: usize) -> Result<u64, String> {
@@ -349,6 +354,27 @@ mod tests {
                         0,1,18446744073709551615,0.1,,1e-30,-16777216.0\n\
                         3,0,2,,,-0.0,1.1754944e-38\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn names_and_numbers_are_read_in_quotation_marks() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("metrics.csv");
+        let plain = "step,epoch,seed,a,b\n0,0,1,0.5,\n3,0,1,-2.0,1e-30\n";
+        let names = "\"step\",\"epoch\",\"seed\",\"a\",\"b\"\n0,0,1,0.5,\n3,0,1,-2.0,1e-30\n";
+        let all = "\u{feff}\"step\",\"epoch\",\"seed\",\"a\",\"b\"\r\n\"0\",\"0\",\"1\",\"0.5\",\"\"\r\n\"3\",\"0\",\"1\",\"-2.0\",\"1e-30\"\r\n";
+        let read = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            let mut reader = MetricsReader::open(&path).expect("a table");
+            let rows: Vec<Row> = std::iter::from_fn(|| reader.next_row().expect("rows")).collect();
+            (reader.names().to_vec(), rows)
+        };
+        let expected = read(plain);
+        assert_eq!(expected.1[1].values, [Some(-2.0), Some(1e-30)]);
+        assert_eq!(read(names), expected);
+        assert_eq!(read(all), expected);
+        std::fs::write(&path, all).expect("written");
+        assert_eq!(read_metrics(&path).expect("curves").columns().names(), ["a", "b"]);
     }
 
     #[test]

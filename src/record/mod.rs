@@ -7,6 +7,7 @@ pub(crate) mod base64;
 mod cache;
 mod checkpoint_file;
 mod checkpoints;
+mod claim;
 mod collapse;
 mod default_folder;
 mod error;

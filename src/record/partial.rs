@@ -1,7 +1,7 @@
 //! A table under way that can be read at any time: it has a plain name of its own, and takes its last one when it is whole.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic::sync_folder;
@@ -20,7 +20,11 @@ impl PartialFile {
     /// Begins a file at `path`, which must not be there yet, for what is to be `target`.
     pub(super) fn create(path: PathBuf, target: PathBuf) -> Result<Self, RecordError> {
         let opened = OpenOptions::new().write(true).create_new(true).open(&path);
-        let file = opened.map_err(RecordError::io(&path, "cannot be created"))?;
+        let file = opened.map_err(|error| match error.kind() {
+            // Two have begun at once in a folder that cannot be claimed.
+            ErrorKind::AlreadyExists => RecordError::Busy(path.parent().unwrap_or(&path).to_path_buf()),
+            _ => RecordError::io(&path, "cannot be created")(error),
+        })?;
         // A file system without locks loses nothing but the sight of who writes.
         let _ = file.try_lock();
         Ok(Self { file, path, target, whole: 0 })
@@ -64,9 +68,9 @@ impl PartialFile {
         let outcome = loop {
             match self.file.write(&lines[written..]) {
                 _ if written == lines.len() => break Ok(()),
-                Ok(0) => break Err(std::io::ErrorKind::WriteZero.into()),
+                Ok(0) => break Err(ErrorKind::WriteZero.into()),
                 Ok(count) => written += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
         };

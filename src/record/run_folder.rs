@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic;
 use super::checkpoints::CHECKPOINTS;
+use super::claim::Claim;
 use super::error::RecordError;
 use super::figure::Figure;
 use super::file_list::{FILE_LIST, FileList, FolderKind, ListedFiles};
@@ -48,6 +49,8 @@ pub struct RunFolder {
     pub(super) list: FileList,
     pub(super) reserve: Reserve,
     pub(super) went_by_names: bool,
+    #[expect(dead_code, reason = "it is held as long as somebody writes into the folder")]
+    pub(super) claim: Claim,
 }
 
 impl RunFolder {
@@ -61,12 +64,13 @@ impl RunFolder {
         if path.exists() && !path.is_dir() {
             return Err(RecordError::NotAFolder(path.to_path_buf()));
         }
-        let went_by_names = path.is_dir() && make_room(path, overwrite)?;
         fs::create_dir_all(path).map_err(RecordError::io(path, "cannot be created"))?;
+        let claim = Claim::take(path)?;
+        let went_by_names = make_room(path, overwrite)?;
         atomic::probe(path)?;
         let reserve = Reserve::take(path)?;
         let list = FileList::open(path, FolderKind::Run)?;
-        Ok(Self { path: path.to_path_buf(), list, reserve, went_by_names })
+        Ok(Self { path: path.to_path_buf(), list, reserve, went_by_names, claim })
     }
 
     /// Where it is.

@@ -228,7 +228,7 @@ fn unfinished_metrics_are_kept_under_a_name_that_says_so() {
     let under_way = files(scratch.path());
     assert_eq!(under_way.len(), 3);
     assert!(!under_way.iter().any(|name| name == "metrics.csv" || name == "metrics.parquet"), "{under_way:?}");
-    drop((csv, parquet));
+    drop((csv, parquet, folder));
     assert_eq!(files(scratch.path()), [LIST, "metrics.partial.csv"]);
     let text = std::fs::read_to_string(scratch.path().join("metrics.partial.csv")).expect("there");
     assert_eq!((text.lines().count(), text.ends_with('\n')), (10_001, true));
@@ -285,6 +285,8 @@ fn forcing_overwrites_nothing_that_no_run_wrote() {
         let scratch = tempfile::tempdir().expect("a temporary folder");
         let folder = RunFolder::create(scratch.path(), Overwrite::Refuse).expect("created");
         folder.write_config("name = \"sre\"\n").expect("config");
+        // Whoever writes into a folder has it to himself.
+        drop(folder);
         let path = scratch.path().join(stranger);
         std::fs::create_dir_all(path.parent().expect("a folder above")).expect("created");
         std::fs::write(&path, "mine").expect("written");
@@ -343,6 +345,7 @@ fn every_file_is_listed_before_it_is_there() {
     let mut of_run: Vec<String> = of_run.chain(["metrics.partial.csv".to_owned()]).collect();
     of_run.sort();
     assert_eq!(listed.files.into_iter().collect::<Vec<_>>(), of_run);
+    drop(folder);
     // The twin's folder has a list of its own, and goes with the run.
     RunFolder::create(scratch.path(), Overwrite::Force).expect("overwritten");
     assert_eq!(files(scratch.path()), [LIST]);

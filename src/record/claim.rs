@@ -1,0 +1,50 @@
+//! Who writes a run into a folder: one process at a time.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::RecordError;
+
+/// The right to write a run into a folder, as long as it or a clone of it lives.
+///
+/// The folder itself is locked, as nothing in it is there before somebody writes it, and what is there may be removed.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    /// Absent where a file system locks no folders, or a system opens none: then two that begin at once meet at the rows,
+    /// of which only one can be made.
+    _lock: Option<Arc<File>>,
+}
+
+impl Claim {
+    /// Claims an existing folder.
+    ///
+    /// # Errors
+    /// When another process has it.
+    pub(super) fn take(folder: &Path) -> Result<Self, RecordError> {
+        let Ok(file) = File::open(folder) else { return Ok(Self { _lock: None }) };
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _lock: Some(Arc::new(file)) }),
+            Err(TryLockError::WouldBlock) => Err(RecordError::Busy(folder.to_path_buf())),
+            Err(TryLockError::Error(_)) => Ok(Self { _lock: None }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_claimed_once_and_given_back() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let first = Claim::take(folder.path()).expect("free");
+        let clone = first.clone();
+        drop(first);
+        let error = Claim::take(folder.path()).expect_err("taken").to_string();
+        assert!(error.contains("another process is writing a run there"), "{error}");
+        drop(clone);
+        Claim::take(folder.path()).expect("free again");
+    }
+}
