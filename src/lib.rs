@@ -10,6 +10,7 @@ pub mod cores;
 pub mod data;
 pub mod experiment;
 pub mod expression;
+pub mod heap;
 pub mod input_file;
 pub mod instruction_set;
 mod pane_table;

@@ -19,6 +19,7 @@ use cli::print::remark;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     hebbscope::record::report_faults();
+    hebbscope::heap::keep_little();
     keep_drivers_quiet();
     if let Err(error) = hebbscope::instruction_set::InstructionSet::asked() {
         remark!("error: {error}");

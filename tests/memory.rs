@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hebbscope::experiment::{Activation, DataKind, Experiment};
 use hebbscope::record::{FinalWindow, MetricStore};
-use hebbscope::training::Run;
+use hebbscope::training::{Command, Run, RunState, Trainer};
 
 const SHORT: u64 = 100_000;
 const LONG: u64 = 1_000_000;
@@ -69,6 +69,45 @@ fn a_million_steps_take_no_more_memory_than_a_tenth_of_them() {
     assert!(store.bytes() <= MetricStore::max_bytes(columns, 1), "{} bytes of curves", store.bytes());
     // Half of the bound at least: the store was full, so that the bound was put to the test.
     assert!(store.bytes() * 2 > MetricStore::max_bytes(columns, 1), "{} bytes of curves", store.bytes());
+}
+
+/// A network of some hundred megabytes, with its checkpoints, leaves nothing behind once another run has taken its place.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_large_run_gives_its_memory_back() {
+    // As the binary does.
+    hebbscope::heap::keep_little();
+    let mut large = experiment();
+    large.data.input_size = 64;
+    large.data.output_size = 64;
+    large.model.hidden = vec![1024, 1024];
+    large.training.seeds = 4;
+    let small = experiment();
+    let trainer = Trainer::spawn(small.clone(), 2, Box::new(|| {})).expect("a thread");
+    let step_on = |run: u64, steps: u64| {
+        let began = std::time::Instant::now();
+        trainer.send(Command::Step(steps));
+        loop {
+            let status = trainer.status();
+            if (status.run_id, status.step, status.state) == (run, steps, RunState::Paused) {
+                return resident();
+            }
+            assert!(began.elapsed() < std::time::Duration::from_secs(120), "step {} of run {run}", status.step);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    let first = step_on(1, 200);
+    let (mut most, mut last) = (0, first);
+    for round in 1..4 {
+        trainer.send(Command::Load(Box::new(large.clone())));
+        most = step_on(2 * round, 2).max(most);
+        trainer.send(Command::Load(Box::new(small.clone())));
+        last = step_on(2 * round + 1, 200);
+    }
+    // Networks, windows and a checkpoint of each of the four.
+    assert!(most > first + (64 << 20), "{first} bytes before, {most} in between");
+    // What an arena may keep at its end, for each of the threads that came and went, and pages that are in use in part.
+    assert!(last < first + (16 << 20), "{first} bytes before, {last} after, {most} in between");
 }
 
 /// Most memory that a headless run of so many seeds and a thousand steps takes, in bytes.

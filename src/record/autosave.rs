@@ -148,7 +148,9 @@ fn left_in(folder: &Path) -> Vec<LeftBehind> {
         if !name.starts_with(PREFIX) {
             continue;
         }
-        let Ok(lock) = OpenOptions::new().write(true).open(&path) else { continue };
+        // Of a disk that takes nothing more, what lies there can still be read.
+        let opened = OpenOptions::new().write(true).open(&path).or_else(|_| File::open(&path));
+        let Ok(lock) = opened else { continue };
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,

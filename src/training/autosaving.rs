@@ -51,6 +51,8 @@ pub(super) enum Parting {
 /// Saves on the way.
 #[derive(Default)]
 pub(super) struct Saving {
+    /// Whether anybody has asked for it.
+    is_wanted: bool,
     place: Option<Autosave>,
     writing: Option<JoinHandle<Result<u64, RecordError>>>,
     last: Option<Instant>,
@@ -113,7 +115,10 @@ impl Saving {
                 self.has_failed = false;
                 None
             }
-            Ok(Err(error)) => Some(error),
+            Ok(Err(error)) => {
+                self.saved_step = None;
+                Some(error)
+            }
             // The hook has told of the panic.
             Err(_) => None,
         }
@@ -123,6 +128,7 @@ impl Saving {
 impl Worker<'_> {
     /// Begins to save.
     pub(super) fn begin_autosave(&mut self) {
+        self.saving.is_wanted = true;
         match Autosave::new() {
             Ok(place) => self.saving.place = Some(place),
             Err(error) => self.send(Event::Notice(format!(
@@ -142,15 +148,27 @@ impl Worker<'_> {
 
     /// Saves now, on a thread of its own; what cannot be saved is said once, and the run goes on.
     pub(super) fn autosave(&mut self) {
-        let mut failure = self.saving.wait().map(|error| error.to_string());
+        let earlier = self.saving.wait().map(|error| error.to_string());
+        if let Some(error) = self.save().or(earlier)
+            && !std::mem::replace(&mut self.saving.has_failed, true)
+        {
+            let text =
+                format!("the run could not be saved on its way, and a crash would lose what came since: {error}");
+            self.send(Event::Notice(text));
+        }
+    }
+
+    /// Begins to save on a thread of its own; what went wrong before that, in words.
+    fn save(&mut self) -> Option<String> {
+        let mut failure = None;
         self.saving.last = Some(Instant::now());
         let Keeping { spool, twin_spool, .. } = &mut self.keeping;
-        let (Some(run), Some(place)) = (&mut self.run, &mut self.saving.place) else { return };
+        let (Some(run), Some(place)) = (&mut self.run, &mut self.saving.place) else { return None };
         // Whoever empties the cache folder takes the lock along, without which nobody would find what is saved.
         if !place.is_there() {
             match Autosave::new() {
                 Ok(new) => *place = new,
-                Err(error) => failure = failure.or(Some(format!("the cache folder cannot be used: {error}"))),
+                Err(error) => failure = Some(format!("the cache folder cannot be used: {error}")),
             }
         }
         let rows = spool.record();
@@ -167,31 +185,41 @@ impl Worker<'_> {
             }
             (Err(error), _) | (_, Err(error)) => failure = failure.or(Some(error.to_string())),
         }
-        if let Some(error) = failure
-            && !std::mem::replace(&mut self.saving.has_failed, true)
-        {
-            let text =
-                format!("the run could not be saved on its way, and a crash would lose what came since: {error}");
-            self.send(Event::Notice(text));
-        }
+        failure
+    }
+
+    /// As [`Self::leave`], at an end that somebody has chosen and been asked about.
+    pub(super) fn leave_by_choice(&mut self) {
+        // Nobody is left who could be told; what was saved on the way is there.
+        let _ = self.leave(Parting::Chosen);
     }
 
     /// Saves at the end of the program what is worth it, and leaves it for the next start; all that was trained is where nobody
     /// has chosen that end.
-    pub(super) fn leave(&mut self, parting: Parting) {
+    ///
+    /// # Errors
+    /// Why that could not be saved, in words; what was saved before is left all the same.
+    pub(super) fn leave(&mut self, parting: Parting) -> Result<(), String> {
         self.leave_shelf(parting);
-        let Some(run) = &self.run else { return };
+        let Some(run) = &self.run else { return Ok(()) };
         let is_touched = !run.interventions().is_empty() || run.twin().is_some();
         let (step, is_sound) = (run.step(), run.fault().is_none());
-        let is_worth_it = step > 0 && (parting == Parting::Forced || self.seconds >= WORTH || is_touched);
+        let is_worth_it =
+            self.saving.is_wanted && step > 0 && (parting == Parting::Forced || self.seconds >= WORTH || is_touched);
+        // What was under way and failed is tried once more.
+        let earlier = self.saving.wait().map(|error| error.to_string());
+        let has_place = self.saving.place.is_some();
+        let mut failure = None;
         if is_worth_it && is_sound && self.saving.saved_step != Some(step) {
-            self.autosave();
+            let none = || earlier.unwrap_or_else(|| "the cache folder cannot be used".into());
+            failure = if has_place { self.save() } else { Some(none()) };
+            failure = failure.or(self.saving.wait().map(|error| error.to_string()));
         }
-        self.saving.wait();
         if let Some(place) = self.saving.place.take().filter(|_| is_worth_it) {
             self.keeping.leave();
             place.leave();
         }
+        failure.map_or(Ok(()), Err)
     }
 
     /// Goes on with a run that was left behind; where none of its checkpoints can be used, all stays as it is.

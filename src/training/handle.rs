@@ -162,7 +162,7 @@ pub struct Leaver {
 }
 
 impl Leaver {
-    /// Has the run saved, whatever it is worth, and the trainer end; whether that was done within `patience`. A trainer that has
+    /// Has the run saved, whatever it is worth, and the trainer end; whether it is saved within `patience`. A trainer that has
     /// ended already has left what there was, and one that prepares a run has nothing.
     #[must_use]
     pub fn leave(&self, patience: Duration) -> bool {
@@ -171,7 +171,13 @@ impl Leaver {
             return true;
         }
         let until = Instant::now() + patience;
-        while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(LOOK.min(patience)) {
+        loop {
+            match is_done.recv_timeout(LOOK.min(patience)) {
+                Ok(left) => return left.is_ok(),
+                // It ended before it came to this order.
+                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
             // A run that is still being prepared has nothing to leave, and data may take long to load.
             if self.status.lock().unwrap_or_else(PoisonError::into_inner).state == RunState::Preparing {
                 return true;
@@ -180,7 +186,6 @@ impl Leaver {
                 return false;
             }
         }
-        true
     }
 }
 

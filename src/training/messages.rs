@@ -117,8 +117,8 @@ pub enum Command {
     /// Whether runs that begin from here on are of passing worth, as those of a tour: they do not go to the shelf.
     Passing(bool),
     /// Leave the run in the user's cache folder for the next start, whatever it is worth, and end the trainer; answered once that
-    /// is done. For ends that nobody has chosen.
-    Leave(Sender<()>),
+    /// is done, with what could not be saved in words. For ends that nobody has chosen.
+    Leave(Sender<Result<(), String>>),
     /// End the trainer.
     Stop,
 }

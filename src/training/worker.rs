@@ -21,6 +21,7 @@ use super::shelf::{ReplacedBy, Shelf};
 use super::twin::Branch;
 use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
+use crate::heap;
 use crate::record::{Intervention, NeuronStore, Row, Target, remember, remember_configuration};
 
 /// Time between two looks at the commands while training.
@@ -75,20 +76,20 @@ pub(super) fn run(
             match inbox.try_recv() {
                 Ok(command) => Some(command),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => return worker.leave(Parting::Chosen),
+                Err(TryRecvError::Disconnected) => return worker.leave_by_choice(),
             }
         } else {
             match inbox.recv() {
                 Ok(command) => Some(command),
-                Err(_) => return worker.leave(Parting::Chosen),
+                Err(_) => return worker.leave_by_choice(),
             }
         };
         match command {
-            Some(Command::Stop) => return worker.leave(Parting::Chosen),
+            Some(Command::Stop) => return worker.leave_by_choice(),
             Some(Command::Leave(done)) => {
-                worker.leave(Parting::Forced);
+                let left = worker.leave(Parting::Forced);
                 // Whoever asked may have given up waiting.
-                let _ = done.send(());
+                let _ = done.send(left);
                 return;
             }
             _ => {}
@@ -209,6 +210,7 @@ impl Worker<'_> {
         let notice = run.data().first().and_then(|d| d.notice.clone());
         self.keep_from_start(&mut run);
         self.run = Some(run);
+        heap::give_back();
         self.watch(0);
         self.state = RunState::Paused;
         self.publish();

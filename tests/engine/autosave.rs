@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 use hebbscope::record::{LeftBehind, clean_cache, left_behind};
 use hebbscope::training::{Command, Event, RunState, Trainer};
 
+use super::small_disk::{Use, fill, make_read_only, on_small_disk};
 use super::watched::{PATIENCE, run_to, tiny, wait_for};
 
 /// Tells a test that it is the process with a cache folder of its own.
@@ -159,5 +160,52 @@ fn a_cache_folder_that_is_gone_costs_no_training() {
     assert_eq!(run_to(&two, 50).step, 50);
     two.send(Command::SaveSession(folder.join("saved")));
     wait_for(&two, |event| matches!(event, Event::Saved(_)).then_some(()));
-    assert!(two.leaver().leave(PATIENCE), "there is nothing to wait for");
+    assert!(!two.leaver().leave(PATIENCE), "there is no place to leave it");
+}
+
+/// Where nothing more can be written, the run goes on, what is lost is said, and what was saved before is there.
+#[track_caller]
+fn nothing_is_lost_but_what_came_last(close: impl Fn(), are_rows_lost: bool) {
+    let one = trainer();
+    run_to(&one, 45);
+    assert!(one.leaver().leave(PATIENCE), "there is room");
+    drop(one);
+    let two = trainer();
+    two.send(Command::TakeUp(the_left_run()));
+    until(&two, |event| matches!(event, Event::TakenUp { step: 45 }));
+    close();
+    // Rows beyond what is gathered in memory.
+    run_to(&two, 4000);
+    if are_rows_lost {
+        let said = wait_for(&two, |event| match event {
+            Event::Notice(text) => Some(text),
+            _ => None,
+        });
+        assert!(said.contains("rows from step ") && said.contains("cannot be written"), "{said}");
+    }
+    assert!(!two.leaver().leave(PATIENCE), "it cannot be left");
+    let session = tempfile::tempdir().expect("elsewhere");
+    drop(two);
+    let three = Trainer::spawn(tiny(), 1, Box::new(|| {})).expect("a thread");
+    let left = the_left_run();
+    three.send(Command::TakeUp(left));
+    wait_for(&three, |event| matches!(event, Event::TakenUp { step: 45 }).then_some(()));
+    assert_eq!(run_to(&three, 50).step, 50);
+    three.send(Command::SaveSession(session.path().join("saved")));
+    wait_for(&three, |event| matches!(event, Event::Saved(_)).then_some(()));
+}
+
+#[test]
+fn a_full_disk_costs_no_training_and_not_what_was_saved() {
+    let name = "autosave::a_full_disk_costs_no_training_and_not_what_was_saved";
+    let Some(disk) = on_small_disk(name, "600k", Use::Cache) else { return };
+    nothing_is_lost_but_what_came_last(|| drop(fill(&disk)), true);
+}
+
+#[test]
+fn a_disk_that_becomes_read_only_costs_no_training_and_not_what_was_saved() {
+    let name = "autosave::a_disk_that_becomes_read_only_costs_no_training_and_not_what_was_saved";
+    let Some(disk) = on_small_disk(name, "600k", Use::Cache) else { return };
+    // The file of the rows is open already.
+    nothing_is_lost_but_what_came_last(|| make_read_only(&disk), false);
 }

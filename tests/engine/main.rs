@@ -22,6 +22,8 @@ mod schedules;
 mod science;
 mod session;
 mod shelf;
+#[path = "../small_disk/mod.rs"]
+mod small_disk;
 mod theory;
 mod trainer;
 mod undefined;

@@ -138,7 +138,7 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[track_caller]
-fn same(what: &str, whole: &Path, cut: &Path) {
+pub fn same(what: &str, whole: &Path, cut: &Path) {
     let (whole, cut) = (contents(whole), contents(cut));
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&whole), names(&cut), "{what}");

@@ -1,9 +1,11 @@
 //! The program as its users meet it: the command line, files in and out, what it says, what it refuses.
 
+mod at_once;
 mod bad_input;
 mod bad_networks;
 mod bad_trajectories;
 mod checkpoints;
+mod clocks;
 mod closed_output;
 mod effects;
 mod exhibit;
@@ -13,6 +15,7 @@ mod interventions;
 mod limits;
 mod own_data;
 mod paths;
+mod promises;
 mod replay;
 mod reproduce;
 mod rules;
