@@ -105,6 +105,16 @@ pub fn remember_setting(words: impl FnOnce() -> String) {
     remember(SETTING, words);
 }
 
+/// What was remembered since a moment, in words; nothing where there will be no report.
+#[must_use]
+pub fn remembered_since(moment: Instant) -> Vec<String> {
+    let memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(began) = memory.began else { return Vec::new() };
+    let from = moment.saturating_duration_since(began);
+    let since = memory.events.iter().filter(|event| event.at >= from);
+    since.map(|event| format!("{}: {}", event.topic, event.words.replace('\n', " "))).collect()
+}
+
 /// Remembers with which settings the present work began.
 pub fn remember_configuration(experiment: &Experiment) {
     if IS_ON.load(Ordering::Relaxed) {

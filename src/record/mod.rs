@@ -55,7 +55,8 @@ pub use exhibit::{
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
 pub use fault_report::{
-    new_fault_reports, remember, remember_configuration, remember_setting, report_beside, report_faults,
+    new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
+    report_faults,
 };
 pub use figure::{Figure, colormap};
 pub use file_list::{FileList, FolderKind, ListedFiles};

@@ -64,8 +64,18 @@ impl RunFolder {
         if path.exists() && !path.is_dir() {
             return Err(RecordError::NotAFolder(path.to_path_buf()));
         }
+        let was_there = path.is_dir();
         fs::create_dir_all(path).map_err(RecordError::io(path, "cannot be created"))?;
         let claim = Claim::take(path)?;
+        let begun = Self::begin(path, overwrite, claim.clone());
+        if begun.is_err() && !was_there {
+            // Only where it is empty; nobody else has it as long as the claim lives.
+            let _ = fs::remove_dir(path);
+        }
+        begun
+    }
+
+    fn begin(path: &Path, overwrite: Overwrite, claim: Claim) -> Result<Self, RecordError> {
         let went_by_names = make_room(path, overwrite)?;
         atomic::probe(path)?;
         let reserve = Reserve::take(path)?;

@@ -51,8 +51,6 @@ pub(super) enum Parting {
 /// Saves on the way.
 #[derive(Default)]
 pub(super) struct Saving {
-    /// Whether anybody has asked for it.
-    is_wanted: bool,
     place: Option<Autosave>,
     writing: Option<JoinHandle<Result<u64, RecordError>>>,
     last: Option<Instant>,
@@ -128,7 +126,7 @@ impl Saving {
 impl Worker<'_> {
     /// Begins to save.
     pub(super) fn begin_autosave(&mut self) {
-        self.saving.is_wanted = true;
+        self.wants_saving = true;
         match Autosave::new() {
             Ok(place) => self.saving.place = Some(place),
             Err(error) => self.send(Event::Notice(format!(
@@ -205,7 +203,7 @@ impl Worker<'_> {
         let is_touched = !run.interventions().is_empty() || run.twin().is_some();
         let (step, is_sound) = (run.step(), run.fault().is_none());
         let is_worth_it =
-            self.saving.is_wanted && step > 0 && (parting == Parting::Forced || self.seconds >= WORTH || is_touched);
+            self.wants_saving && step > 0 && (parting == Parting::Forced || self.seconds >= WORTH || is_touched);
         // What was under way and failed is tried once more.
         let earlier = self.saving.wait().map(|error| error.to_string());
         let has_place = self.saving.place.is_some();

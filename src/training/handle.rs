@@ -96,12 +96,15 @@ impl Trainer {
     }
 
     /// Leaves the run for the next start, as [`Leaver::leave`], and ends the trainer; one that takes longer is left to itself.
-    pub fn leave(&mut self, patience: Duration) -> bool {
-        let is_left = self.leaver().leave(patience);
-        if !is_left {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn leave(&mut self, patience: Duration) -> Result<(), NotLeft> {
+        let left = self.leaver().leave(patience);
+        if matches!(left, Err(NotLeft::Late)) {
             self.thread = None;
         }
-        is_left
+        left
     }
 
     /// News, oldest first.
@@ -154,6 +157,17 @@ impl Trainer {
     }
 }
 
+/// Why a run is not left as it was for the next start of the program.
+#[derive(Debug, thiserror::Error)]
+pub enum NotLeft {
+    /// The trainer was busy for longer than anybody waits.
+    #[error("what was trained last is not kept, as the run was busy; the next start offers what was saved before")]
+    Late,
+    /// What came last could not be saved.
+    #[error("what was trained last is not kept: {0}; the next start offers what was saved before")]
+    Unsaved(String),
+}
+
 /// Has the run of a trainer left for the next start of the program.
 #[derive(Clone, Debug)]
 pub struct Leaver {
@@ -162,28 +176,30 @@ pub struct Leaver {
 }
 
 impl Leaver {
-    /// Has the run saved, whatever it is worth, and the trainer end; whether it is saved within `patience`. A trainer that has
-    /// ended already has left what there was, and one that prepares a run has nothing.
-    #[must_use]
-    pub fn leave(&self, patience: Duration) -> bool {
+    /// Has the run saved, whatever it is worth, and the trainer end. A trainer that has ended already has left what there was,
+    /// and one that prepares a run has nothing.
+    ///
+    /// # Errors
+    /// When that takes longer than `patience`, or the run cannot be saved.
+    pub fn leave(&self, patience: Duration) -> Result<(), NotLeft> {
         let (done, is_done) = bounded(1);
         if self.commands.send(Command::Leave(done)).is_err() {
-            return true;
+            return Ok(());
         }
         let until = Instant::now() + patience;
         loop {
             match is_done.recv_timeout(LOOK.min(patience)) {
-                Ok(left) => return left.is_ok(),
+                Ok(left) => return left.map_err(NotLeft::Unsaved),
                 // It ended before it came to this order.
-                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             // A run that is still being prepared has nothing to leave, and data may take long to load.
             if self.status.lock().unwrap_or_else(PoisonError::into_inner).state == RunState::Preparing {
-                return true;
+                return Ok(());
             }
             if Instant::now() >= until {
-                return false;
+                return Err(NotLeft::Late);
             }
         }
     }
@@ -193,7 +209,7 @@ impl Drop for Trainer {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Its owner has a fault, as may have a driver that draws: nobody was asked whether the run may go.
-            self.leave(PATIENCE);
+            let _ = self.leave(PATIENCE);
         }
         let _ = self.commands.send(Command::Stop);
         if let Some(thread) = self.thread.take() {

@@ -53,7 +53,7 @@ pub use ensemble::{Ensemble, Member, MemberResult};
 pub use error::TrainError;
 pub use expectations::{Expectations, LayerExpectations};
 pub use fault::caught;
-pub use handle::{Leaver, Trainer, Waker};
+pub use handle::{Leaver, NotLeft, Trainer, Waker};
 pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;
 pub use inputs::Generator;

@@ -61,6 +61,7 @@ pub(super) fn run(
         seconds: 0.0,
         backend: BackendChoice::default(),
         saving: Saving::default(),
+        wants_saving: false,
         shelf: Shelf::default(),
         replacing: ReplacedBy::Restored,
         passes: false,
@@ -146,6 +147,8 @@ pub(super) struct Worker<'a> {
     /// What was asked to train this run and every later one.
     pub(super) backend: BackendChoice,
     pub(super) saving: Saving,
+    /// Whether anybody has asked for runs to be saved on their way.
+    pub(super) wants_saving: bool,
     pub(super) shelf: Shelf,
     /// What is about to take the place of the run.
     pub(super) replacing: ReplacedBy,

@@ -20,8 +20,11 @@ use super::alone;
 use super::app::{App, binary, skips};
 use super::screen::Screen;
 
-/// Longest that the window's thread may be busy at a time.
+/// Longest that the window's thread may be busy at a time, where `HEBBSCOPE_SOAK_STALL_MS` says nothing else.
 const STALL_MS: f64 = 200.0;
+
+/// Longest frames that are told of in any case.
+const TOLD: usize = 3;
 
 /// What the second half may take beyond the first, as a share of it and beside it: the history of a run holds 64 MB, and
 /// drivers and the allocator keep what they once had. A leak of a frame's size, or of a run's, passes this within minutes.
@@ -64,6 +67,7 @@ fn the_window_endures() {
         return;
     }
     let seed = number("HEBBSCOPE_SOAK_SEED").unwrap_or(1.0) as u64;
+    let stall_ms = number("HEBBSCOPE_SOAK_STALL_MS").unwrap_or(STALL_MS);
     let _alone = alone();
     let mut soak = Soak::start(seed);
     let end = Duration::from_secs_f64(60.0 * minutes);
@@ -76,7 +80,7 @@ fn the_window_endures() {
         }
         memory.push(soak.memory_at_rest());
     }
-    soak.finish(seed, &memory);
+    soak.finish(seed, &memory, stall_ms);
 }
 
 /// The window, hands that are not led by a person, and what they did.
@@ -347,15 +351,16 @@ impl Soak {
     }
 
     /// Says what came out, and whether it may be so.
-    fn finish(mut self, seed: u64, memory: &[Memory]) {
+    fn finish(mut self, seed: u64, memory: &[Memory], stall_ms: f64) {
         let seconds = self.began.elapsed().as_secs_f64();
         assert_eq!(self.app.end_by(Signal::SIGTERM), Some(130), "{}", self.app.log());
         let log = self.app.log();
         let pace = std::fs::read_to_string(self.home.join("pace")).expect("the window has told of its frames");
         let frames: Vec<Frame> = pace.lines().filter_map(Frame::read).collect();
         let all: f64 = frames.iter().filter(|frame| frame.is_sum).map(|frame| frame.count).sum();
-        let longest = frames.iter().map(|frame| frame.ms).fold(0.0, f64::max);
-        let stalls: Vec<&Frame> = frames.iter().filter(|frame| !frame.is_sum && frame.ms > STALL_MS).collect();
+        let longest = frames.iter().map(Frame::ms).fold(0.0, f64::max);
+        let mut slow: Vec<&Frame> = frames.iter().filter(|frame| !frame.is_sum).collect();
+        slow.sort_by(|a, b| b.ms().total_cmp(&a.ms()));
         let mb: Vec<String> = memory.iter().map(|one| format!("{:.0}", one.kib / 1024.0)).collect();
         println!(
             "soak: seed {seed}, {:.1} minutes, {} commands, {all} frames, longest stall {longest:.0} ms, memory {} MiB (start, \
@@ -366,10 +371,23 @@ impl Soak {
             self.closed
         );
         let mut faults = String::new();
-        for stall in &stalls {
-            let before: Vec<_> = self.acts.iter().filter(|(at, _)| *at < stall.at).collect();
+        for (place, frame) in slow.iter().enumerate() {
+            let before: Vec<_> = self.acts.iter().filter(|(at, _)| *at < frame.at).collect();
             let words: Vec<_> = before.iter().rev().take(3).rev().map(|(_, words)| words.as_str()).collect();
-            let _ = writeln!(faults, "a stall of {:.0} ms after: {}", stall.ms, words.join("; "));
+            let told = format!(
+                "{:.0} ms (a frame's own work {:.0} ms, with the drawing of the one before {:.0} ms of a processor), while: {}; after: {}",
+                frame.ms(),
+                frame.held,
+                frame.turn,
+                frame.did,
+                words.join("; ")
+            );
+            if place < TOLD {
+                println!("soak: among the longest, {told}");
+            }
+            if frame.ms() > stall_ms {
+                let _ = writeln!(faults, "a stall of {told}");
+            }
         }
         let (middle, end) = (memory[1].kib, memory[2].kib);
         if memory[1].process == memory[2].process && end > middle * (1.0 + GROWTH) + GROWTH_KIB {
@@ -437,14 +455,26 @@ struct Frame {
     is_sum: bool,
     at: f64,
     count: f64,
-    ms: f64,
+    /// From the beginning of the frame to the end of what the window does in it, without waiting for a processor.
+    held: f64,
+    /// On a processor since the beginning of the frame before, whose drawing is in it.
+    turn: f64,
+    /// What was ordered and began meanwhile.
+    did: String,
 }
 
 impl Frame {
     fn read(line: &str) -> Option<Self> {
+        let (line, did) = line.split_once(" did ").unwrap_or((line, ""));
         let words: Vec<&str> = line.split(' ').collect();
         let after = |word: &str| words.iter().position(|w| *w == word).and_then(|at| words.get(at + 1)?.parse().ok());
         let (held, turn): (f64, f64) = (after("held")?, after("turn")?);
-        Some(Self { is_sum: words[0] == "frames", at: after("at")?, count: after("count")?, ms: held.max(turn) })
+        let is_sum = words[0] == "frames";
+        Some(Self { is_sum, at: after("at")?, count: after("count")?, held, turn, did: did.to_owned() })
+    }
+
+    /// Longest that the thread was busy at a time.
+    fn ms(&self) -> f64 {
+        self.held.max(self.turn)
     }
 }

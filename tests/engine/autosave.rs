@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use hebbscope::record::{LeftBehind, clean_cache, left_behind};
 use hebbscope::training::{Command, Event, RunState, Trainer};
 
-use super::small_disk::{Use, fill, make_read_only, on_small_disk};
+use super::small_disk::{fill, make_read_only, make_writable, on_small_disk};
 use super::watched::{PATIENCE, run_to, tiny, wait_for};
 
 /// Tells a test that it is the process with a cache folder of its own.
@@ -112,7 +112,7 @@ fn the_last_save_is_found_whatever_the_clock_says() {
     let Some(_) = inner("autosave::the_last_save_is_found_whatever_the_clock_says") else { return };
     let one = trainer();
     run_to(&one, 45);
-    assert!(one.leaver().leave(PATIENCE));
+    one.leaver().leave(PATIENCE).expect("there is room");
     drop(one);
     let two = trainer();
     two.send(Command::TakeUp(the_left_run()));
@@ -120,7 +120,7 @@ fn the_last_save_is_found_whatever_the_clock_says() {
     run_to(&two, 60);
     two.send(Command::ForkFrom(50));
     until(&two, |event| matches!(event, Event::Rewound { .. }));
-    assert!(two.leaver().leave(PATIENCE));
+    two.leaver().leave(PATIENCE).expect("there is room");
     drop(two);
     let left = the_left_run();
     let paths = left.paths();
@@ -146,7 +146,7 @@ fn a_cache_folder_that_is_gone_costs_no_training() {
     run_to(&one, 20);
     std::fs::remove_dir_all(&cache).expect("removed");
     run_to(&one, 40);
-    assert!(one.leaver().leave(PATIENCE));
+    one.leaver().leave(PATIENCE).expect("there is room");
     drop(one);
     the_left_run().forget();
     std::fs::remove_dir_all(&cache).expect("removed");
@@ -160,22 +160,23 @@ fn a_cache_folder_that_is_gone_costs_no_training() {
     assert_eq!(run_to(&two, 50).step, 50);
     two.send(Command::SaveSession(folder.join("saved")));
     wait_for(&two, |event| matches!(event, Event::Saved(_)).then_some(()));
-    assert!(!two.leaver().leave(PATIENCE), "there is no place to leave it");
+    let error = two.leaver().leave(PATIENCE).expect_err("there is no place to leave it").to_string();
+    assert!(error.contains("is not kept: the cache folder cannot be used"), "{error}");
 }
 
 /// Where nothing more can be written, the run goes on, what is lost is said, and what was saved before is there.
 #[track_caller]
-fn nothing_is_lost_but_what_came_last(close: impl Fn(), are_rows_lost: bool) {
+fn nothing_is_lost_but_what_came_last(close: impl Fn(), open: impl Fn(), why: &str, are_rows_lost: bool) {
     let one = trainer();
     run_to(&one, 45);
-    assert!(one.leaver().leave(PATIENCE), "there is room");
+    one.leaver().leave(PATIENCE).expect("there is room");
     drop(one);
     let two = trainer();
     two.send(Command::TakeUp(the_left_run()));
     until(&two, |event| matches!(event, Event::TakenUp { step: 45 }));
     close();
     // Rows beyond what is gathered in memory.
-    run_to(&two, 4000);
+    run_to(&two, 2000);
     if are_rows_lost {
         let said = wait_for(&two, |event| match event {
             Event::Notice(text) => Some(text),
@@ -183,7 +184,8 @@ fn nothing_is_lost_but_what_came_last(close: impl Fn(), are_rows_lost: bool) {
         });
         assert!(said.contains("rows from step ") && said.contains("cannot be written"), "{said}");
     }
-    assert!(!two.leaver().leave(PATIENCE), "it cannot be left");
+    let error = two.leaver().leave(PATIENCE).expect_err("it cannot be left").to_string();
+    assert!(error.contains("is not kept: ") && error.contains(why), "{error}");
     let session = tempfile::tempdir().expect("elsewhere");
     drop(two);
     let three = Trainer::spawn(tiny(), 1, Box::new(|| {})).expect("a thread");
@@ -193,19 +195,22 @@ fn nothing_is_lost_but_what_came_last(close: impl Fn(), are_rows_lost: bool) {
     assert_eq!(run_to(&three, 50).step, 50);
     three.send(Command::SaveSession(session.path().join("saved")));
     wait_for(&three, |event| matches!(event, Event::Saved(_)).then_some(()));
+    open();
+    three.leaver().leave(PATIENCE).expect("there is room again");
 }
 
 #[test]
 fn a_full_disk_costs_no_training_and_not_what_was_saved() {
     let name = "autosave::a_full_disk_costs_no_training_and_not_what_was_saved";
-    let Some(disk) = on_small_disk(name, "600k", Use::Cache) else { return };
-    nothing_is_lost_but_what_came_last(|| drop(fill(&disk)), true);
+    let Some(disk) = on_small_disk(name, "600k", &["XDG_CACHE_HOME"]) else { return };
+    let open = || std::fs::remove_file(disk.join("filler")).expect("there");
+    nothing_is_lost_but_what_came_last(|| drop(fill(&disk)), open, "No space left", true);
 }
 
 #[test]
 fn a_disk_that_becomes_read_only_costs_no_training_and_not_what_was_saved() {
     let name = "autosave::a_disk_that_becomes_read_only_costs_no_training_and_not_what_was_saved";
-    let Some(disk) = on_small_disk(name, "600k", Use::Cache) else { return };
+    let Some(disk) = on_small_disk(name, "600k", &["XDG_CACHE_HOME"]) else { return };
     // The file of the rows is open already.
-    nothing_is_lost_but_what_came_last(|| make_read_only(&disk), false);
+    nothing_is_lost_but_what_came_last(|| make_read_only(&disk), || make_writable(&disk), "Read-only", false);
 }

@@ -113,8 +113,8 @@ fn a_run_is_left_from_any_thread_whatever_it_is_worth() {
     trainer.send(Command::Autosave);
     run_to(&trainer, 3);
     // As a signal and a fault of the window have it: whatever the run is worth, and from any thread.
-    assert!(trainer.leaver().leave(PATIENCE), "it is left in time");
-    assert!(trainer.leave(Duration::ZERO), "what has ended is left");
+    trainer.leaver().leave(PATIENCE).expect("it is left in time");
+    trainer.leave(Duration::ZERO).expect("what has ended is left");
     trainer.send(Command::Run);
     drop(trainer);
     let left = left_behind();

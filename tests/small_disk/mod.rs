@@ -7,18 +7,9 @@ use std::process::Command;
 /// Tells a test that it is that process: where the disk is.
 const DISK: &str = "HEBBSCOPE_TEST_DISK";
 
-/// What the disk is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Use {
-    /// The user's cache folder.
-    Cache,
-    /// Whatever the test names.
-    Files,
-}
-
 /// Runs this test alone in a process with a small disk, of which nothing is left afterwards; where that is, in that process.
-/// `None` also where this system lets nobody have one, which is said.
-pub fn on_small_disk(name: &str, size: &str, is_for: Use) -> Option<PathBuf> {
+/// `None` also where this system lets nobody have one, which is said. Names of `folders` stand for it in the environment.
+pub fn on_small_disk(name: &str, size: &str, folders: &[&str]) -> Option<PathBuf> {
     if let Some(disk) = std::env::var_os(DISK) {
         return Some(disk.into());
     }
@@ -30,8 +21,8 @@ pub fn on_small_disk(name: &str, size: &str, is_for: Use) -> Option<PathBuf> {
         let mut command = Command::new("unshare");
         command.args(if is_root { &["-m"][..] } else { &["-rm"] }).args(["sh", "-c", script]);
         command.env("binary", std::env::current_exe().expect("this binary")).env("name", name);
-        let cache = if is_for == Use::Cache { disk.clone() } else { scratch.path().join("cache") };
-        command.env("XDG_CACHE_HOME", cache).env(DISK, &disk).output().ok()
+        command.env("XDG_CACHE_HOME", scratch.path().join("cache")).env(DISK, &disk);
+        command.envs(folders.iter().map(|folder| (folder, &disk))).output().ok()
     };
     let mount = format!("mount -t tmpfs -o size={size} tmpfs \"${DISK}\" || exit 99");
     if run(&mount).is_none_or(|output| output.status.code() != Some(0)) {
@@ -55,7 +46,16 @@ pub fn fill(disk: &Path) -> PathBuf {
 /// Lets a disk take nothing more that is not open for writing yet.
 pub fn make_read_only(disk: &Path) {
     // What is open keeps a disk from being read-only; a bind mount in its place is.
-    for options in ["bind", "remount,bind,ro"] {
+    mount(disk, &["bind", "remount,bind,ro"]);
+}
+
+/// Takes [`make_read_only`] back.
+pub fn make_writable(disk: &Path) {
+    mount(disk, &["remount,bind,rw"]);
+}
+
+fn mount(disk: &Path, ways: &[&str]) {
+    for options in ways {
         let mounted = Command::new("mount").args(["-o", options]).args([disk, disk]).status();
         assert!(mounted.expect("mount").success(), "{options}");
     }

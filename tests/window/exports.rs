@@ -9,6 +9,7 @@ use hebbscope::app::Window;
 use hebbscope::app::link::journal::Weight;
 use hebbscope::training::RunState;
 
+use crate::small_disk::{fill, make_read_only, make_writable, on_small_disk};
 use crate::stage::{builder, open_paused, small, wait, wait_seen};
 
 fn trained() -> Harness<'static, Window> {
@@ -71,4 +72,60 @@ fn a_folder_that_takes_no_file_is_named_and_another_is_asked_for() {
     write(&mut harness, &gone.join("session"));
     wait(&mut harness, "refusal", |window| has_said(window, Weight::Warning, "Nothing saved"));
     assert_eq!((harness.state().status().step, harness.state().status().state), (200, RunState::Paused));
+}
+
+/// A figure, its numbers and a session, for which the disk has no room: each is refused by the system's words, leaves nothing
+/// unfinished, and the run is as it was; `open` makes room again.
+fn what_the_disk_does_not_take_is_said(disk: &Path, why: &str, close: impl FnOnce(&Path), open: impl FnOnce(&Path)) {
+    let mut harness = trained();
+    let (old, session) = (disk.join("old.png"), disk.join("session"));
+    export(&mut harness, &old);
+    wait(&mut harness, "written figure", |window| has_said(window, Weight::Note, "Wrote"));
+    let before = std::fs::read(&old).expect("written");
+    close(disk);
+    let names = || {
+        let entries = std::fs::read_dir(disk).expect("there").map(|entry| entry.expect("readable").file_name());
+        let mut names: Vec<_> = entries.collect();
+        names.sort();
+        names
+    };
+    let there = names();
+    export(&mut harness, &disk.join("new.png"));
+    wait_seen(&mut harness, "question for another path", |harness| harness.query_by_label("Save file").is_some());
+    assert!(has_said(harness.state(), Weight::Warning, why), "{:?}", harness.state().journal().last());
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait_seen(&mut harness, "field for the folder", |harness| harness.query_by_label("Save file").is_some());
+    write(&mut harness, &session);
+    wait(&mut harness, "refusal", |window| has_said(window, Weight::Warning, "Nothing saved"));
+    assert_eq!(std::fs::read(&old).expect("there"), before, "what was there stays");
+    assert_eq!(names(), there, "nothing unfinished lies beside it");
+    assert_eq!((harness.state().status().step, harness.state().status().state), (200, RunState::Paused));
+    open(disk);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait_seen(&mut harness, "field for the folder", |harness| harness.query_by_label("Save file").is_some());
+    write(&mut harness, &session);
+    wait(&mut harness, "saved session", |window| has_said(window, Weight::Note, "Saved"));
+    assert!(session.join("summary.json").is_file());
+}
+
+#[test]
+fn a_full_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_files() {
+    let name = "exports::a_full_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_files";
+    let Some(disk) = on_small_disk(name, "8m", &[]) else { return };
+    let (close, open) = (
+        |disk: &Path| drop(fill(disk)),
+        |disk: &Path| {
+            std::fs::remove_file(disk.join("filler")).expect("there");
+        },
+    );
+    what_the_disk_does_not_take_is_said(&disk, "No space left", close, open);
+}
+
+#[test]
+fn a_read_only_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_files() {
+    let name = "exports::a_read_only_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_files";
+    let Some(disk) = on_small_disk(name, "8m", &[]) else { return };
+    what_the_disk_does_not_take_is_said(&disk, "Read-only", make_read_only, make_writable);
 }

@@ -30,7 +30,7 @@ fn leave_one() {
         assert!(began.elapsed() < LIMIT, "{:?}", trainer.status().state);
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    assert!(trainer.leaver().leave(LIMIT));
+    trainer.leaver().leave(LIMIT).expect("it is left in time");
 }
 
 /// The next start of the program, with the question open; it would train at once otherwise.

@@ -12,6 +12,8 @@ mod phase;
 mod presenting;
 mod rule;
 mod runs;
+#[path = "../small_disk/mod.rs"]
+mod small_disk;
 mod stage;
 mod tours;
 mod twins;

@@ -172,10 +172,11 @@ impl Link {
 
     /// Leaves the run for the next start and ends the trainer, whatever the run is worth.
     pub(super) fn leave(&mut self, patience: Duration) {
-        if self.trainer.leave(patience) {
-            let said = "note: what was trained is kept, and the next start offers to go on with it";
-            let _ = writeln!(std::io::stderr(), "{said}");
-        }
+        let said = match self.trainer.leave(patience) {
+            Ok(()) => "note: what was trained is kept, and the next start offers to go on with it".to_owned(),
+            Err(error) => format!("warning: {error}"),
+        };
+        let _ = writeln!(std::io::stderr(), "{said}");
     }
 
     /// A way to have the run left for the next start, from any thread.

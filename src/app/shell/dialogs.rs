@@ -30,6 +30,8 @@ struct Asked {
     purpose: Purpose,
     suggestion: PathBuf,
     at: Instant,
+    /// Whether another window has been in front of this one since: that of the dialog.
+    lost_focus: bool,
     answer: Receiver<Option<PathBuf>>,
 }
 
@@ -56,7 +58,7 @@ impl Dialogs {
             repaint.request_repaint();
         });
         match asking {
-            Ok(_) => self.asked = Some(Asked { purpose, suggestion, at: Instant::now(), answer }),
+            Ok(_) => self.asked = Some(Asked { purpose, suggestion, at: Instant::now(), lost_focus: false, answer }),
             Err(_) => self.field = Some(Field::new(purpose, suggestion)),
         }
     }
@@ -68,11 +70,15 @@ impl Dialogs {
 
     /// Draws the field, if it is open; returns a path once there is one.
     pub fn ui(&mut self, ctx: &Context) -> Option<(Purpose, PathBuf)> {
+        if let Some(asked) = &mut self.asked {
+            asked.lost_focus |= !ctx.input(|input| input.focused);
+        }
         if let Some(answer) = self.asked.as_ref().and_then(|asked| asked.answer.try_recv().ok()) {
             let asked = self.asked.take()?;
             match answer {
                 Some(path) => return Some((asked.purpose, path)),
-                None if asked.at.elapsed() < NOBODY => self.field = Some(Field::new(asked.purpose, asked.suggestion)),
+                // A machine that is busy takes long to find that no desktop answers.
+                None if asked.at.elapsed() < NOBODY || !asked.lost_focus => self.field = Some(Field::new(asked.purpose, asked.suggestion)),
                 None => {}
             }
         }
@@ -186,6 +192,8 @@ fn native(purpose: Purpose, suggestion: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::RawInput;
+
     use super::*;
     use crate::app::orders::pane_kind::PaneKind;
 
@@ -212,6 +220,30 @@ mod tests {
         }
         let (answer, _) = checked(export, &folder.path().join("b.csv").display().to_string());
         assert!(matches!(answer, Answer::Path(_)));
+    }
+
+    /// Whether the window asks by itself after a second in which no path came, and the window had the focus in these frames.
+    fn asks_itself(focus: &[bool]) -> bool {
+        let (ctx, (sender, answer)) = (Context::default(), bounded(1));
+        let at = Instant::now().checked_sub(4 * NOBODY).expect("the machine has run for a second");
+        let asked = Asked { purpose: Purpose::Open, suggestion: PathBuf::new(), at, lost_focus: false, answer };
+        let mut dialogs = Dialogs { asked: Some(asked), field: None };
+        let mut frame = |focused: bool| {
+            let input = RawInput { focused, ..RawInput::default() };
+            let _ = ctx.run_ui(input, |ui| drop(dialogs.ui(ui.ctx())));
+            dialogs.field.is_some()
+        };
+        for focused in focus {
+            assert!(!frame(*focused), "there is no answer yet");
+        }
+        sender.send(None).expect("it is waited for");
+        frame(true)
+    }
+
+    #[test]
+    fn a_slow_machine_without_a_desktop_is_asked_and_a_cancelled_dialog_is_not() {
+        assert!(asks_itself(&[true, true]));
+        assert!(!asks_itself(&[true, false, true]));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The end of the window that a signal brings: the run is saved first, however busy the window is, and then it closes.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,7 +44,9 @@ impl Ending {
         let open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(Open { window, trainer }) = open {
             // What could not be saved in time is not worth more time: whoever sent the signal ends the process by force next.
-            let _ = trainer.leave(PATIENCE);
+            if let Err(error) = trainer.leave(PATIENCE) {
+                let _ = writeln!(std::io::stderr(), "warning: {error}");
+            }
             window.request_repaint();
         }
     }

@@ -1,11 +1,14 @@
 //! How long the window's thread is busy at a time, for tests of endurance: written where `HEBBSCOPE_PACE` names a file.
 //!
-//! A machine that does something else lets the thread wait for a processor, which is nobody's stall: the system tells that
+//! Beside a long one stands what was ordered and began meanwhile, as nobody can repeat a stall who does not know what it was
+//! in. A machine that does something else lets the thread wait for a processor, which is nobody's stall: the system tells that
 //! waiting apart, and only the rest counts.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::time::{Duration, Instant, SystemTime};
+
+use crate::record::remembered_since;
 
 /// Between two lines about all frames.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,6 +21,8 @@ pub struct Pace {
     out: File,
     thread: Option<File>,
     began: Instant,
+    /// When the frame before began.
+    before: Instant,
     at_begin: Times,
     /// From the beginning of the frame before to that of this one.
     turn: Duration,
@@ -45,13 +50,14 @@ impl Pace {
         let thread = File::open("/proc/thread-self/schedstat").ok();
         let at_begin = thread.as_ref().map(times).unwrap_or_default();
         let (turn, longest) = (Duration::ZERO, [Duration::ZERO; 2]);
-        Some(Self { out, thread, began: now, at_begin, turn, line: now, frames: 0, longest })
+        Some(Self { out, thread, began: now, before: now, at_begin, turn, line: now, frames: 0, longest })
     }
 
     /// A frame begins.
     pub fn begin(&mut self) {
         let now = self.times();
         self.turn = now.busy.saturating_sub(self.at_begin.busy);
+        self.before = self.began;
         (self.began, self.at_begin) = (Instant::now(), now);
     }
 
@@ -62,20 +68,22 @@ impl Pace {
         self.frames += 1;
         self.longest = [self.longest[0].max(held), self.longest[1].max(self.turn)];
         if held.max(self.turn) > SLOW {
-            self.write("slow", held, self.turn);
+            // What the frame before has drawn counts for this one.
+            let did = remembered_since(if held > self.turn { self.began } else { self.before }).join("; ");
+            self.write("slow", held, self.turn, &format!(" did {did}"));
         }
         if self.line.elapsed() >= EVERY {
             let [held, turn] = self.longest;
-            self.write("frames", held, turn);
+            self.write("frames", held, turn, "");
             (self.line, self.frames, self.longest) = (Instant::now(), 0, [Duration::ZERO; 2]);
         }
     }
 
-    fn write(&mut self, what: &str, held: Duration, turn: Duration) {
+    fn write(&mut self, what: &str, held: Duration, turn: Duration, more: &str) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let (frames, held, turn) = (self.frames, ms(held), ms(turn));
-        let line = format!("{what} at {:.3} count {frames} held {held:.1} turn {turn:.1}\n", now.as_secs_f64());
+        let line = format!("{what} at {:.3} count {frames} held {held:.1} turn {turn:.1}{more}\n", now.as_secs_f64());
         // Without its lines the test says so.
         let _ = self.out.write_all(line.as_bytes());
     }
