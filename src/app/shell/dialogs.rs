@@ -78,7 +78,9 @@ impl Dialogs {
             match answer {
                 Some(path) => return Some((asked.purpose, path)),
                 // A machine that is busy takes long to find that no desktop answers.
-                None if asked.at.elapsed() < NOBODY || !asked.lost_focus => self.field = Some(Field::new(asked.purpose, asked.suggestion)),
+                None if asked.at.elapsed() < NOBODY || !asked.lost_focus => {
+                    self.field = Some(Field::new(asked.purpose, asked.suggestion))
+                }
                 None => {}
             }
         }
