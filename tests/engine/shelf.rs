@@ -101,7 +101,7 @@ fn a_shelf_that_was_left_is_found_by_the_next_start() {
         trainer.send(Command::Reset);
         assert_eq!(shelved(&trainer).0, 1);
         run_to(&trainer, 3);
-        assert!(trainer.leave(std::time::Duration::from_secs(20)));
+        trainer.leave(std::time::Duration::from_secs(20)).expect("it is left in time");
     }
     let left: Vec<_> = left_behind().into_iter().map(Arc::new).collect();
     assert_eq!(left.len(), 2);
