@@ -37,7 +37,7 @@ impl Data {
             return Err(ConfigError::value("data.path", shown, message));
         }
         let (names, label) = (&self.target_columns, &self.label_column);
-        let [targets, labels] = [&self.targets_path, &self.labels_path].map(|path| Path::new(path));
+        let [targets, labels] = [&self.targets_path, &self.labels_path].map(Path::new);
         let answers = if is_csv(path) {
             let other = [("data.targets_path", &self.targets_path), ("data.labels_path", &self.labels_path)];
             if let Some((field, value)) = other.into_iter().find(|(_, path)| !path.is_empty()) {
@@ -102,8 +102,8 @@ fn both(field: &str, value: &str, other: &str) -> ConfigError {
     ConfigError::value(field, format!("{value:?}"), format!("{other} is given too; give one of them"))
 }
 
-/// Forgets sizes of other data, where what is read is changed by `changed`, and numbers of examples where these come from a
-/// file only now. `is_file`: whether they did before.
+/// Forgets sizes of other data, where what is read is among the fields `changed`, and numbers of examples where these come
+/// from a file only now.
 pub(super) fn forget_sizes<'a>(table: &mut Table, mut changed: impl Iterator<Item = &'a str> + Clone) {
     let is_file = look_up(table, "data.kind").is_some_and(|kind| kind.as_str() == Some("file"));
     let becomes_file = !is_file && changed.clone().any(|path| path == "data.kind");
