@@ -9,7 +9,8 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const KEPT: i32 = 1 << 20;
 
-/// Lets the allocator keep little for later, for the rest of the process.
+/// Lets the allocator keep little for later, for the rest of the process. What is free between blocks that are in use stays: to
+/// hand it back holds every arena for as long as a second, in which no thread has memory and the window stands still.
 pub fn keep_little() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     for setting in [nix::libc::M_MMAP_THRESHOLD, nix::libc::M_TRIM_THRESHOLD] {
@@ -17,11 +18,4 @@ pub fn keep_little() {
         // One that is refused leaves the usual value, which costs memory alone.
         let _ = unsafe { nix::libc::mallopt(setting, KEPT) };
     }
-}
-
-/// Gives the system back what is free between blocks that are in use; some milliseconds. For the end of something large.
-pub fn give_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it changes nothing that is in use, and takes the allocator's own locks.
-    let _ = unsafe { nix::libc::malloc_trim(0) };
 }

@@ -136,6 +136,8 @@ impl RunFolder {
         if !folder.is_dir() {
             return Err(RecordError::NotAFolder(folder.to_path_buf()));
         }
+        // A run that another process is just beginning has no list yet.
+        Claim::take(folder)?;
         match ListedFiles::read(folder)?.map(|listed| listed.kind) {
             Some(FolderKind::Run) => {}
             Some(found) => return Err(RecordError::OtherKind { path: folder.to_path_buf(), found }),
@@ -168,8 +170,8 @@ impl RunFolder {
     /// # Errors
     /// When the system refuses; the same can be tried again then.
     pub fn take_up(folder: &Path, mark: FolderMark, columns: &Columns) -> Result<(Self, MetricsCsv), RecordError> {
-        let claim = Claim::take(folder)?;
         Self::check_idle(folder)?;
+        let claim = Claim::take(folder)?;
         atomic::probe(folder)?;
         let reserve = Reserve::take(folder)?;
         let list = FileList::open(folder, FolderKind::Run)?;

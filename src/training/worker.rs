@@ -21,7 +21,6 @@ use super::shelf::{ReplacedBy, Shelf};
 use super::twin::Branch;
 use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
-use crate::heap;
 use crate::record::{Intervention, NeuronStore, Row, Target, remember, remember_configuration};
 
 /// Time between two looks at the commands while training.
@@ -213,7 +212,6 @@ impl Worker<'_> {
         let notice = run.data().first().and_then(|d| d.notice.clone());
         self.keep_from_start(&mut run);
         self.run = Some(run);
-        heap::give_back();
         self.watch(0);
         self.state = RunState::Paused;
         self.publish();
