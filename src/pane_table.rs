@@ -30,6 +30,8 @@ macro_rules! for_each_pane {
                 "Runs that others have taken the place of: bring one back, name it, lay its curves over those of the present.";
             Rule, rule::RulePane, Aside, 1, "Learning rule",
                 "Write a learning rule as an expression, see what it is made of, and train a new run with it.";
+            Setup, setup::SetupPane, Aside, 1, "Network and rule",
+                "Everything that a new run or a twin can have otherwise: data, network, rule, and any other setting by its name.";
             History, history::HistoryPane, Below, 3, "History",
                 "The run's past: look at any step, list the changes, continue from there.";
             Log, log::LogPane, Below, 3, "Log",

@@ -1,6 +1,6 @@
 //! The values of fields that take a name, or true and false, as files have them.
 
-use super::fields::{FIELDS, Field};
+use super::fields::{Allowed, FIELDS, Field};
 
 /// What a field may be that takes one of several names; `None` for every other field.
 #[must_use]
@@ -22,6 +22,28 @@ pub fn alternatives(path: &str) -> Option<&'static [&'static str]> {
     Some(names)
 }
 
+/// The names that a field may be, of any that takes one of several: its [`alternatives`], or those that its description
+/// lists with bars between them; empty for every other field.
+#[must_use]
+pub fn choices(field: &Field) -> Vec<&'static str> {
+    if let Some(names) = alternatives(field.path) {
+        return names.to_vec();
+    }
+    // A schedule's bars are between forms that have numbers in them.
+    if field.allowed != Allowed::Any || ["schedule.", "sweep."].iter().any(|section| field.path.starts_with(section)) {
+        return Vec::new();
+    }
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let parts: Vec<&'static str> = field.doc.split(" | ").collect();
+    if parts.len() < 2 {
+        return Vec::new();
+    }
+    // Before the first bar there may be words, and behind each name an explanation in parentheses.
+    let first = parts[0].split(" (").next().unwrap_or_default().rsplit(' ').next().unwrap_or_default();
+    let others = parts[1..].iter().map(|part| part.split(|c| !is_name(c)).next().unwrap_or_default());
+    std::iter::once(first).chain(others).filter(|name| !name.is_empty()).collect()
+}
+
 /// The fields that have [`alternatives`], in the order of the table of fields.
 pub fn enumerated() -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(|field| alternatives(field.path).is_some())
@@ -31,6 +53,39 @@ pub fn enumerated() -> impl Iterator<Item = &'static Field> {
 mod tests {
     use super::*;
     use crate::experiment::resolve;
+
+    /// Every name that a description lists is read, and a field of none of them refuses nothing but them.
+    #[test]
+    fn descriptions_list_what_is_read() {
+        use crate::experiment::{Experiment, check_assignment};
+        let listed = FIELDS.iter().filter(|field| alternatives(field.path).is_none() && !choices(field).is_empty());
+        let listed: Vec<&Field> = listed.collect();
+        let paths: Vec<&str> = listed.iter().map(|field| field.path).collect();
+        assert_eq!(
+            paths,
+            [
+                "data.kind",
+                "data.teacher_activation",
+                "model.kind",
+                "model.encoder_activation",
+                "model.block",
+                "model.stem",
+                "training.loss",
+                "training.stop",
+                "measure.alignment",
+                "measure.snapshot_seeds",
+            ]
+        );
+        for field in listed {
+            let read = |name: &str| check_assignment(&Experiment::default(), field.path, &name.into());
+            for name in choices(field) {
+                read(name).unwrap_or_else(|error| panic!("{}: {name}: {error}", field.path));
+            }
+            let error = read("neither").expect_err("no such name").to_string();
+            let all = choices(field).iter().all(|name| error.contains(&format!("`{name}`")));
+            assert!(all && error.matches('`').count() == 2 * (choices(field).len() + 1), "{}: {error}", field.path);
+        }
+    }
 
     /// Each is read, and what is not among them is refused with all that are.
     #[test]

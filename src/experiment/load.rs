@@ -140,6 +140,42 @@ pub fn with_assignment(experiment: &Experiment, path: &str, value: Value) -> Res
     Ok(changed)
 }
 
+/// As [`with_assignment`], several fields at once, as several `--set` would: what does not fit one by one may fit together.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn with_assignments<'a>(
+    experiment: &Experiment,
+    changes: impl Iterator<Item = (&'a str, &'a Value)> + Clone,
+) -> Result<Experiment, ConfigError> {
+    let mut table = table_of(experiment)?;
+    forget_widths(&mut table, changes.clone().map(|(path, _)| path));
+    forget_sizes(&mut table, changes.clone().map(|(path, _)| path));
+    for (path, value) in changes {
+        insert(&mut table, path, value.clone())?;
+    }
+    let mut changed = from_table("setting", table)?;
+    changed.note_changes_since(experiment);
+    changed.validate()?;
+    Ok(changed)
+}
+
+/// Whether a value can be read as that of a field and lies in its range, whatever the other fields say.
+///
+/// # Errors
+/// The field, the value and what is allowed.
+pub fn check_assignment(experiment: &Experiment, path: &str, value: &Value) -> Result<(), ConfigError> {
+    let mut table = table_of(experiment)?;
+    insert(&mut table, path, value.clone())?;
+    from_table("setting", table)?;
+    field(path).map_or(Ok(()), |field| super::validate::check_value(field, value))
+}
+
+fn table_of(experiment: &Experiment) -> Result<Table, ConfigError> {
+    Table::try_from(experiment)
+        .map_err(|e| ConfigError::value("experiment", "", format!("cannot be written as TOML: {e}")))
+}
+
 /// Warnings of the values that have no effect. `follows`: the teacher's activation is that of the model.
 fn in_vain(
     experiment: &Experiment,
@@ -239,7 +275,10 @@ fn parse_table(origin: &str, text: &str) -> Result<Table, ConfigError> {
 }
 
 /// Splits `path=value`; a bare word that is not TOML counts as a string, so that quotes can be left out.
-pub(super) fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
+///
+/// # Errors
+/// When there is no path, no value, or no `=`.
+pub fn parse_assignment(text: &str) -> Result<(String, Value), ConfigError> {
     let (path, value) = text.split_once('=').ok_or_else(|| ConfigError::Assignment(text.into()))?;
     let (path, value) = (path.trim(), value.trim());
     if path.is_empty() || value.is_empty() {

@@ -29,7 +29,7 @@ mod validate;
 mod windows;
 mod written_fields;
 
-pub use alternatives::{alternatives, enumerated};
+pub use alternatives::{alternatives, choices, enumerated};
 pub use axis::{AxisValue, SweepAxis};
 pub use branching::{RULE_SECTION, change_in_branch, may_differ};
 pub use comparison::differing;
@@ -42,7 +42,10 @@ pub use custom::{RuleParameters, RuleRate, RuleState, RuleStates};
 pub use effect::Purpose;
 pub use error::ConfigError;
 pub use given::WRITTEN_SUFFIX;
-pub use load::{Resolved, from_toml, from_toml_file, resolve, resolve_for, with_assignment};
+pub use load::{
+    Resolved, check_assignment, from_toml, from_toml_file, parse_assignment, resolve, resolve_for, with_assignment,
+    with_assignments,
+};
 pub use model::{Activation, Init, Model, ModelKind, ResNetBlock, Stem};
 pub use network::{MapKind, MapShape, ResidualBlock};
 pub use paths::expand_home;

@@ -279,7 +279,7 @@ fn check_ranges(prefix: &str, value: &toml::Value) -> Result<(), ConfigError> {
     }
 }
 
-fn check_value(field: &Field, value: &toml::Value) -> Result<(), ConfigError> {
+pub(super) fn check_value(field: &Field, value: &toml::Value) -> Result<(), ConfigError> {
     let number = match value {
         toml::Value::Integer(i) => *i as f64,
         toml::Value::Float(x) => *x,

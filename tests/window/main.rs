@@ -14,6 +14,7 @@ mod rule;
 mod runs;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;
+mod setup;
 mod stage;
 mod tours;
 mod twins;

@@ -8,7 +8,7 @@ use super::setting::Setting;
 use super::undo::{Deed, Deeds, Way};
 use crate::app::look::numbers;
 use crate::experiment::fields::{self, Change, field};
-use crate::experiment::{Experiment, RuleRate, may_differ, with_assignment};
+use crate::experiment::{Experiment, RuleRate, may_differ, with_assignments};
 use crate::training::{Branch, Command, ReplacedBy};
 
 impl Link {
@@ -106,6 +106,26 @@ impl Link {
         }
     }
 
+    /// A value as the person last set it that the run has not taken up, whether it is on its way or waits for a new run.
+    #[must_use]
+    pub fn set_value(&self, path: &str) -> Option<&toml::Value> {
+        self.sent(&self.steered_setting(path))
+    }
+
+    /// Leaves a field that waits for a new run as the run has it.
+    pub fn keep(&mut self, path: &str) {
+        match value_of(&self.status.experiment, path) {
+            Some(value) => self.change(Setting::of(path), value),
+            None => drop(self.pending.remove(path)),
+        }
+    }
+
+    /// Forgets all that waits for a new run.
+    pub fn keep_all(&mut self) {
+        let paths: Vec<String> = self.pending.keys().cloned().collect();
+        paths.iter().for_each(|path| self.keep(path));
+    }
+
     /// Values that wait for a new run, by field.
     #[must_use]
     pub fn pending(&self) -> &BTreeMap<String, toml::Value> {
@@ -155,15 +175,20 @@ impl Link {
     /// The present experiment with what waits for a new run.
     ///
     /// # Errors
-    /// The values that wait and cannot be used, in words; they are dropped.
-    pub fn next_experiment(&mut self) -> Result<Experiment, String> {
-        let mut experiment = Experiment::clone(&self.status.experiment);
-        let pending = std::mem::take(&mut self.pending);
-        self.deeds.absorb(pending.keys());
-        for (field, value) in pending {
-            experiment = with_assignment(&experiment, &field, value).map_err(|error| error.to_string())?;
-        }
-        Ok(experiment)
+    /// The values that wait and cannot be used, in words.
+    pub fn next_experiment(&self) -> Result<Experiment, String> {
+        let changes = self.pending.iter().map(|(path, value)| (path.as_str(), value));
+        with_assignments(&self.status.experiment, changes).map_err(|error| error.to_string())
+    }
+
+    /// As [`Self::next_experiment`], for the run that begins now: nothing waits any more.
+    ///
+    /// # Errors
+    /// As there; what waits goes on to wait.
+    pub fn take_next_experiment(&mut self) -> Result<Experiment, String> {
+        let next = self.next_experiment()?;
+        self.deeds.absorb(std::mem::take(&mut self.pending).keys());
+        Ok(next)
     }
 }
 

@@ -13,6 +13,7 @@ pub(in crate::app) mod parts;
 mod phase;
 mod rule;
 mod runs;
+mod setup;
 mod twins;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::app::look::reading;
 use crate::experiment::{
     Experiment, HebbActivity, Normalization, OjaForm, OptimizerKind, RULE_SECTION, Rule, RuleKind, RuleRate, RuleState,
-    WRITTEN_SUFFIX, with_assignment,
+    WRITTEN_SUFFIX, with_assignment, with_assignments,
 };
 use crate::expression::library::KnownRule;
 use crate::expression::{Field, RateText, RuleText, StateText};
@@ -165,10 +165,8 @@ impl Draft {
     /// # Errors
     /// What does not fit together, in words.
     pub fn experiment(&self, now: &Experiment, pending: &BTreeMap<String, toml::Value>) -> Result<Experiment, String> {
-        let mut next = now.clone();
-        for (path, value) in pending {
-            next = with_assignment(&next, path, value.clone()).map_err(|error| error.to_string())?;
-        }
+        let pending = pending.iter().map(|(path, value)| (path.as_str(), value));
+        let mut next = with_assignments(now, pending).map_err(|error| error.to_string())?;
         let fields = toml::Value::Table(self.written_into(&next.rule, next.model.bias).fields());
         next = with_assignment(&next, RULE_SECTION, fields).map_err(|error| error.to_string())?;
         if now.rule.kind != RuleKind::Custom || !next.name.ends_with(WRITTEN_SUFFIX) {

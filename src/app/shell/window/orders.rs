@@ -236,7 +236,7 @@ impl Window {
             self.link.restart(Command::Reset);
             return;
         }
-        match self.link.next_experiment() {
+        match self.link.take_next_experiment() {
             Ok(experiment) => self.link.restart(Command::Load(Box::new(experiment))),
             Err(error) => self.link.journal_mut().say(Weight::Warning, error),
         }
