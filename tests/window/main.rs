@@ -12,9 +12,9 @@ mod phase;
 mod presenting;
 mod rule;
 mod runs;
+mod setup;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;
-mod setup;
 mod stage;
 mod tours;
 mod twins;
