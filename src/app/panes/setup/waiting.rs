@@ -20,6 +20,9 @@ use crate::training::Command;
 /// Height of the list of changes, beyond which it scrolls: the rest of the pane stays in sight.
 const MOST_HEIGHT: f32 = 130.0;
 
+/// Characters of a value that are shown.
+const MOST_SHOWN: usize = 36;
+
 /// What the changes come to.
 struct Outcome {
     of: Arc<Experiment>,
@@ -71,13 +74,12 @@ impl Waiting {
                     if let Some(known) = known {
                         label.on_hover_ui(|ui| setting::explain(ui, known, None));
                     }
-                    let text = |value: &toml::Value| RichText::new(shown(value)).monospace();
                     match value_of(&now, path) {
-                        Some(old) => ui.add(Label::new(text(&old).weak()).truncate()),
-                        None => ui.weak("not given"),
-                    };
+                        Some(old) => short(ui, &shown(&old), false),
+                        None => drop(ui.weak("not given")),
+                    }
                     ui.label("→");
-                    ui.add(Label::new(text(value).strong()).truncate());
+                    short(ui, &shown(value), true);
                     let name = known.map_or(path.as_str(), |known| known.label);
                     let button = ui.add(Button::new("Keep").small()).on_hover_text("Leave it as the run has it.");
                     if button.accessible_name(format!("Keep {name}")).clicked() {
@@ -117,6 +119,20 @@ impl Waiting {
             }
         });
         ui.separator();
+    }
+}
+
+/// A value, the beginning of a long one.
+fn short(ui: &mut Ui, value: &str, is_new: bool) {
+    let mut text: String = value.chars().take(MOST_SHOWN).collect();
+    let is_cut = value.chars().nth(MOST_SHOWN).is_some();
+    if is_cut {
+        text.push('…');
+    }
+    let text = RichText::new(text).monospace();
+    let label = ui.label(if is_new { text.strong() } else { text.weak() });
+    if is_cut {
+        label.on_hover_text(value);
     }
 }
 
