@@ -224,6 +224,13 @@ fn the_table_tells_what_has_an_effect() {
     ] {
         experiments.push((format!("{sets:?}"), small(sets)));
     }
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = folder.path().join("own.csv");
+    let rows: String = (0..20).map(|row| format!("{row},{},{}\n", row * row % 7, row % 3)).collect();
+    std::fs::write(&table, format!("a,b,y\n{rows}")).expect("written");
+    let path = format!("data.path={}", table.display());
+    let own = ["data.kind=file", &path, "data.target_columns=[\"y\"]", "data.train_examples=9"];
+    experiments.push(("own data".into(), small(&own)));
     let scaled = with_assignment(&small(&[]), "model.parameters", Value::Integer(80)).expect("some widths");
     experiments.push(("widths from a number of parameters".into(), scaled));
     let mut data = HashMap::new();
