@@ -17,14 +17,16 @@ use toml::Value;
 
 /// Fields that say nothing of what is trained.
 const NAMES: [&str; 2] = ["name", "description"];
-/// Fields that have no other value here: own data, paths and contents need files, and another kind of network other data.
-const WITHOUT_OTHERS: [&str; 8] = [
+/// Fields that have no other value here: own data, with what is done to them, paths and contents need files, and another kind of network other data.
+const WITHOUT_OTHERS: [&str; 10] = [
     "data.path",
     "data.input_columns",
     "data.target_columns",
     "data.label_column",
     "data.targets_path",
     "data.labels_path",
+    "data.standardize",
+    "data.split_seed",
     "data.content",
     "model.kind",
 ];
@@ -224,13 +226,6 @@ fn the_table_tells_what_has_an_effect() {
     ] {
         experiments.push((format!("{sets:?}"), small(sets)));
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    let table = folder.path().join("own.csv");
-    let rows: String = (0..20).map(|row| format!("{row},{},{}\n", row * row % 7, row % 3)).collect();
-    std::fs::write(&table, format!("a,b,y\n{rows}")).expect("written");
-    let path = format!("data.path={}", table.display());
-    let own = ["data.kind=file", &path, "data.target_columns=[\"y\"]", "data.train_examples=9"];
-    experiments.push(("own data".into(), small(&own)));
     let scaled = with_assignment(&small(&[]), "model.parameters", Value::Integer(80)).expect("some widths");
     experiments.push(("widths from a number of parameters".into(), scaled));
     let mut data = HashMap::new();
