@@ -21,7 +21,7 @@ use crate::backend::Executor;
 use crate::backend::cpu::Replica;
 use crate::data::DataSet;
 use crate::experiment::Experiment;
-use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore, Spool};
+use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore};
 
 /// Bytes of memory that networks and checkpoints of runs on the shelf may hold; chosen here: a few runs of the paper's
 /// sizes with their whole past.
@@ -277,8 +277,7 @@ impl Worker<'_> {
         let (interventions, columns) = (Arc::clone(run.interventions()), Arc::clone(run.columns()));
         let seeds = run.seeds().to_vec();
         let own = std::mem::take(&mut self.saving);
-        let spools =
-            [&mut self.keeping.spool, &mut self.keeping.twin_spool].map(|kept| std::mem::replace(kept, Spool::new()));
+        let spools = [&mut self.keeping.spool, &mut self.keeping.twin_spool].map(std::mem::take);
         // What is saved names the files of the copies.
         (self.keeping.spool, self.keeping.twin_spool) = (spool, twin_spool);
         self.begin_autosave();
@@ -370,7 +369,7 @@ impl Worker<'_> {
             }
             Body::Held(held) => match held.run.take() {
                 Some(run) => Ok(run),
-                None => self.from_checkpoint(held, entry.about.step),
+                None => self.taken_from_checkpoint(held, entry.about.step),
             },
         };
         match (restored, entry.body) {
@@ -391,7 +390,7 @@ impl Worker<'_> {
         !left.paths().is_empty()
     }
 
-    fn from_checkpoint(&self, held: &mut Held, step: u64) -> Result<Run, TrainError> {
+    fn taken_from_checkpoint(&self, held: &mut Held, step: u64) -> Result<Run, TrainError> {
         // It may still be on its way.
         held.saving.wait_for(step);
         let path: PathBuf = held.saving.last_path().unwrap_or_default();

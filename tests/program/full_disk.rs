@@ -151,9 +151,10 @@ fn cells_that_fill_the_disk_stay_and_the_sweep_goes_on_where_there_is_room() {
 fn weights_of_a_cell_that_do_not_fit_are_said_to_be_these() {
     let folder = start();
     let root = folder.path();
-    // Checkpoints of 4 kB each: after some tens of cells there is room for none.
+    // Checkpoints of several pages each, so that they and not a line of the journal find no room; one thread, as of two the other may be
+    // writing a line while the first has just filled the disk with what does not fit.
     let script = "head -c 60000 /dev/zero > room/filler
-                  $hebbscope sweep grid.toml --backend cpu --threads 2 --set 'sweep.keep=\"weights\"' --out room/grid
+                  $hebbscope sweep grid.toml --backend cpu --threads 1 --set 'model.hidden=[48, 48]' --set 'sweep.keep=\"weights\"' --out room/grid
                   code=$?; cp -a room/grid kept; exit $code";
     let Some(output) = on_small_disk(root, "400k", script) else { return };
     let said = said(&output);

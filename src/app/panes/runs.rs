@@ -97,7 +97,7 @@ impl Pane for RunsPane {
         }
         let header = ["run", "experiment", "seeds", "step", "changes", "alignment by layer", "note"];
         let rows = shelf.iter().map(|run| {
-            let last = self.reading(run).map(|reading| finals(reading)).unwrap_or_default();
+            let last = self.reading(run).map(finals).unwrap_or_default();
             let note = view.link.note_of(run.run_id).note;
             let name = view.link.name_of(run);
             let seeds = numbers::seeds(&run.seeds);
@@ -241,8 +241,7 @@ fn read(store: &MetricStore) -> Reading {
         reading.last.push((layer, last(store, column)));
         let points = store.band(column, 0, end, POINTS);
         let place = |step: u64| step as f32 / end.max(1) as f32;
-        let points =
-            points.iter().map(|point| [place(point.last_step), point.mean as f32]).filter(|at| at[1].is_finite());
+        let points = points.iter().map(|point| [place(point.last_step), point.mean]).filter(|at| at[1].is_finite());
         reading.curves.insert(layer, points.collect());
     }
     reading

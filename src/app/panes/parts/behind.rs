@@ -59,7 +59,7 @@ impl Origin {
     fn series_style(self, layer: usize) -> SeriesStyle {
         match self {
             Self::Shelved(_) if layer % 3 == 2 => SeriesStyle::Dashed,
-            Self::Shelved(_) if layer % 3 == 0 => SeriesStyle::Dotted,
+            Self::Shelved(_) if layer.is_multiple_of(3) => SeriesStyle::Dotted,
             Self::Shelved(_) | Self::Before => SeriesStyle::Line,
             Self::Twin => SeriesStyle::Dashed,
             Self::Recorded => SeriesStyle::Dotted,
