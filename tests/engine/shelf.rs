@@ -20,7 +20,10 @@ fn shelved(trainer: &Trainer) -> (u64, ReplacedBy) {
 fn restore(trainer: &Trainer, run_id: u64) -> Status {
     trainer.send(Command::Restore(run_id));
     wait_for(trainer, |event| match event {
-        Event::Restored { was, .. } => Some(assert_eq!(was, run_id)),
+        Event::Restored { was, .. } => {
+            assert_eq!(was, run_id);
+            Some(())
+        }
         Event::NotRestored { message } | Event::Notice(message) | Event::Failed(message) => panic!("{message}"),
         _ => None,
     });
@@ -112,7 +115,10 @@ fn a_shelf_that_was_left_is_found_by_the_next_start() {
     assert!(of(45).has_twin && of(45).left.is_some() && of(45).curves.is_none() && !of(3).has_twin);
     trainer.send(Command::Restore(of(45).run_id));
     wait_for(&trainer, |event| match event {
-        Event::TakenUp { step } => Some(assert_eq!(step, 45)),
+        Event::TakenUp { step } => {
+            assert_eq!(step, 45);
+            Some(())
+        }
         Event::Notice(text) => panic!("{text}"),
         _ => None,
     });
