@@ -4,6 +4,7 @@ mod autosaving;
 mod backend;
 mod branches;
 mod checkpoint;
+mod chunks;
 mod collapse;
 pub mod convergence;
 mod course;
