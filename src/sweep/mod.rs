@@ -52,6 +52,6 @@ pub use slurm::sbatch;
 pub use snapshot::{CellState, LiveState, SweepState};
 pub use states::{CellStates, state_of};
 pub use status::{Status, status};
-pub use table::{cells_csv, write_cells_parquet};
+pub use table::{cells_csv, unfinished_csv, write_cells_parquet};
 pub use trial::{Trial, Workshop};
 pub use waves::choose;

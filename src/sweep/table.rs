@@ -14,6 +14,7 @@ use super::error::SweepError;
 use super::grid::Grid;
 use super::journal::number;
 use super::outcome::Outcome;
+use super::snapshot::{CellState, SweepState};
 use crate::experiment::AxisValue;
 use crate::record::{RecordError, write_file};
 
@@ -40,6 +41,32 @@ pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outco
         text.push_str(&format!(",{},{},{}\n", outcome.steps, outcome.collapsed, outcome.diverged));
     }
     text
+}
+
+/// The cells of a live sweep that are not at their end, as CSV: the swept fields by name, `seed`, then `state` (`waiting`,
+/// `training` or `failed`), `steps` trained so far, and `reason` of a failure. `None` where all are at their end.
+#[must_use]
+pub fn unfinished_csv(snapshot: &SweepState) -> Option<String> {
+    let grid = &snapshot.grid;
+    let fields = grid.axes().iter().map(|axis| axis.field.path);
+    let header: Vec<&str> = fields.chain(["seed", "state", "steps", "reason"]).collect();
+    let mut text = header.join(",");
+    text.push('\n');
+    let head = text.len();
+    for (cell, state) in snapshot.cells.iter().enumerate() {
+        let end = match state {
+            CellState::Done(_) => continue,
+            CellState::Waiting => "waiting,0,".to_owned(),
+            CellState::Running { step, .. } => format!("training,{step},"),
+            CellState::Failed(words) => format!("failed,,{}", quoted(words.clone())),
+        };
+        for (_, value) in grid.values(cell) {
+            text.push_str(&quoted(value.plain()));
+            text.push(',');
+        }
+        text.push_str(&format!("{},{end}\n", grid.seed(cell)));
+    }
+    (text.len() > head).then_some(text)
 }
 
 /// A text as a cell of a CSV file: in quotation marks where it would be read otherwise without them.

@@ -1,5 +1,7 @@
 //! The plane of noise and decay: the way of the run, and a grid of runs that fills it.
 
+use std::sync::Arc;
+
 use eframe::egui::{Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -7,6 +9,7 @@ use hebbscope::app::{PaneKind, Window};
 use hebbscope::sweep::{CellState, LiveState};
 use hebbscope::training::RunState;
 
+use super::guard::Dropped;
 use super::stage::{open_paused, short, sized, wait, wait_seen};
 
 const MAP: &str = "Map of learning signal over the grid";
@@ -80,9 +83,65 @@ fn a_grid_is_paused_extended_and_given_up() {
     wait(&mut harness, "finer grid", |window| {
         window.grid_of_runs().is_some_and(|snapshot| snapshot.grid.columns() == 5)
     });
+    // What was extended by mistake comes back, with the runs that it had.
+    harness.get_by_label("Extend").click();
+    harness.run_steps(3);
+    harness.get_by_label("Take back the last extension").click();
+    wait(&mut harness, "grid as it was", |window| {
+        window.grid_of_runs().is_some_and(|snapshot| snapshot.grid.columns() == 3)
+    });
     harness.get_by_label("Go on").click();
     wait(&mut harness, "grid on its way", |window| state(window) == Some(LiveState::Running));
     harness.get_by_label("New grid").click();
     wait_seen(&mut harness, "plan", |harness| harness.query_by_label("Start the grid").is_some());
     assert!(harness.state().grid_of_runs().is_none());
+}
+
+#[test]
+fn a_plan_says_how_long_it_takes_and_refuses_what_no_picture_holds() {
+    let mut harness = planned(&[]);
+    let says_time = |harness: &Harness<'_, Window>| {
+        harness.query_by_label_contains("about ").is_some() || harness.query_by_label("less than a second").is_some()
+    };
+    wait_seen(&mut harness, "time of the plan", says_time);
+    let harness = planned(&["sweep.seeds=100", "sweep.x_points=101"]);
+    harness
+        .get_by_label("40,400 runs are more than the 20,000 that the window trains; hebbscope sweep takes any number");
+}
+
+#[test]
+fn no_button_of_a_grid_moves_while_it_trains_pauses_and_ends() {
+    let mut harness = planned(&["training.steps=3000"]);
+    let places = |harness: &Harness<'_, Window>| {
+        ["Extend", "Save cells …", "New grid"].map(|name| harness.get_by_label(name).rect())
+    };
+    harness.get_by_label("Start the grid").click();
+    wait_seen(&mut harness, "grid", |harness| harness.query_by_label("Pause grid").is_some());
+    let first = places(&harness);
+    harness.get_by_label("Pause grid").click();
+    wait_seen(&mut harness, "pause", |harness| harness.query_by_label("Go on").is_some());
+    assert_eq!(places(&harness), first);
+    harness.get_by_label("Go on").click();
+    wait(&mut harness, "full grid", |window| state(window) == Some(LiveState::Done));
+    harness.run_steps(2);
+    assert_eq!(places(&harness), first);
+}
+
+#[test]
+fn a_grid_waits_when_another_experiment_is_opened_and_says_whose_it_is() {
+    let mut harness = planned(&["training.steps=200000"]);
+    let name = harness.state().status().experiment.name.clone();
+    harness.get_by_label("Start the grid").click();
+    wait(&mut harness, "grid", |window| state(window) == Some(LiveState::Running));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("another.toml");
+    std::fs::write(&file, short(&["name=another"]).to_toml()).expect("written");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+    wait(&mut harness, "pause", |window| state(window) == Some(LiveState::Paused));
+    wait_seen(&mut harness, "reason", |harness| harness.query_by_label("waits, as another was opened").is_some());
+    harness.get_by_label(&name);
+    harness.get_by_label("Go on").click();
+    wait(&mut harness, "grid on its way", |window| state(window) == Some(LiveState::Running));
+    harness.run_steps(2);
+    assert!(harness.query_by_label("waits, as another was opened").is_none());
 }

@@ -48,8 +48,11 @@ impl What {
                 Ok(Done::Written(format!("Wrote {}", names.join(", "))))
             }
             Self::Cells(snapshot, path) => {
-                takeout::write_cells(snapshot, path)?;
-                Ok(Done::Written(format!("Wrote {}", path.display())))
+                let written = takeout::write_cells(snapshot, path)?;
+                let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
+                let left = snapshot.cells.len() - snapshot.done;
+                let said = if left > 0 { format!("; {left} runs are not at their end") } else { String::new() };
+                Ok(Done::Written(format!("Wrote {}{said}", names.join(", "))))
             }
             Self::Clipboard(exhibit, form) => takeout::copy(exhibit, *form).map_err(|error| error.to_string()),
         }

@@ -74,22 +74,39 @@ fn beside(path: &Path, part: &str) -> PathBuf {
     path.with_file_name(format!("{stem}-{part}{ending}"))
 }
 
-/// Writes the cells of a grid that are at their end, whole or not at all; the file's name says how.
+/// Writes the cells of a grid that are at their end, whole or not at all; the file's name says how. The others are named in
+/// a file beside it; which files.
 ///
 /// # Errors
 /// In words, when the name says neither CSV nor Parquet, or the system refuses the file.
-pub fn write_cells(snapshot: &SweepState, path: &Path) -> Result<(), String> {
+pub fn write_cells(snapshot: &SweepState, path: &Path) -> Result<Vec<PathBuf>, String> {
+    let left = sweep::unfinished_csv(snapshot).map(|text| (path.with_file_name(unfinished_name(path)), text));
+    // Whoever chose a name that is there has been asked; of the other's name nobody was.
+    if let Some((beside, _)) = left.as_ref().filter(|(beside, _)| beside.exists() && !path.exists()) {
+        return Err(RecordError::Occupied(beside.clone()).to_string());
+    }
     let outcome_of = |cell: usize| snapshot.outcome(cell);
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => {
             let text = sweep::cells_csv(&snapshot.grid, outcome_of);
-            write_file(path, text.as_bytes()).map_err(|error| error.to_string())
+            write_file(path, text.as_bytes()).map_err(|error| error.to_string())?;
         }
         Some("parquet") => {
-            sweep::write_cells_parquet(path, &snapshot.grid, outcome_of).map_err(|error| error.to_string())
+            sweep::write_cells_parquet(path, &snapshot.grid, outcome_of).map_err(|error| error.to_string())?;
         }
-        _ => Err(format!("{}: the name has to end with .csv or .parquet", path.display())),
+        _ => return Err(format!("{}: the name has to end with .csv or .parquet", path.display())),
     }
+    let mut written = vec![path.to_path_buf()];
+    if let Some((beside, text)) = left {
+        write_file(&beside, text.as_bytes()).map_err(|error| error.to_string())?;
+        written.push(beside);
+    }
+    Ok(written)
+}
+
+/// NAME-unfinished.csv beside NAME.csv or NAME.parquet.
+fn unfinished_name(path: &Path) -> String {
+    format!("{}-unfinished.csv", path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
 /// Makes of an exhibit what goes to the clipboard, and what is to be said of it.

@@ -405,7 +405,7 @@ impl AppCommand {
             }
             Self::SaveCells => {
                 "Write a line for each point and seed of the grid of runs that is at its end: CSV, or Parquet by the \
-                 file's name."
+                 file's name. The others are named in a file beside it."
             }
             Self::SaveSnapshot => {
                 "Write W, learning signal, Hebbian and full update of the step that is shown, for NumPy."

@@ -162,38 +162,71 @@ pub fn ladder(input: &GridInput, distance: f64, least: f64) -> Vec<GridMark> {
     (first..=last).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
 }
 
-/// Decades of a logarithmic axis, with their 2 to 9 fold where there is room.
+/// Decades of a logarithmic axis, with their 2 to 9 fold where there is room. At least two of them have numbers, as one alone
+/// says nothing of the scale: where the axis shows less, multiples of decades get theirs, or round values between them.
 #[must_use]
 pub fn decades(input: &GridInput) -> Vec<GridMark> {
     let (from, to) = input.bounds;
     let decade = 1.0 / (input.base_step_size / BASE_DISTANCE).max(f64::MIN_POSITIVE);
     let apart = (22.0 / decade).ceil().max(1.0) as i64;
-    let mut marks = Vec::new();
-    for power in (from.floor() as i64)..=(to.ceil() as i64).min(from.floor() as i64 + 400) {
-        if power.rem_euclid(apart) == 0 {
-            marks.push(GridMark { value: power as f64, step_size: apart as f64 });
-        }
-        if decade > 90.0 {
-            for factor in 2..10_u32 {
-                // The 2 and 5 fold claim a third of a decade, so that their numbers show before those of the others.
-                let step_size = if factor == 2 || factor == 5 { 0.3 } else { 0.1 };
-                marks.push(GridMark { value: power as f64 + f64::from(factor).log10(), step_size });
-            }
+    let powers = from.floor() as i64..=(to.ceil() as i64).min(from.floor() as i64 + 400);
+    let is_seen = |value: &f64| (from..=to).contains(value);
+    let folds = |factors: &[u32]| -> Vec<f64> {
+        let of_power = |power: i64| factors.iter().map(move |factor| power as f64 + f64::from(*factor).log10());
+        powers.clone().filter(|power| power.rem_euclid(apart) == 0).flat_map(of_power).filter(is_seen).collect()
+    };
+    let mut named = folds(&[1]);
+    let is_roomy = decade > ROOMY_DECADE;
+    if is_roomy {
+        named = folds(&[1, 2, 5]);
+    }
+    // Further apart than the text is high, if the decade is.
+    for (factors, least) in [(&[1, 3][..], 0.47), (&[1, 2, 5], 0.3), (&[1, 2, 3, 4, 5, 6, 7, 8, 9], 0.045)] {
+        if named.len() < 2 && apart == 1 && decade * least >= TEXT_HEIGHT {
+            named = folds(factors);
         }
     }
-    marks.retain(|mark| (from..=to).contains(&mark.value));
+    let is_between = named.len() < 2 && to - from < 1.0 && to > from;
+    if is_between {
+        named = between(from, to);
+    }
+    // What has a number keeps it at any distance that was found good enough here.
+    let mut marks: Vec<GridMark> = { named.iter() }.map(|&value| GridMark { value, step_size: to - from }).collect();
+    if is_roomy && !is_between {
+        let others = folds(&[3, 4, 6, 7, 8, 9]).into_iter().filter(|value| !named.contains(value));
+        // They claim so little that their numbers show where the closest of them have room.
+        marks.extend(others.map(|value| GridMark { value, step_size: 0.05 }));
+    }
     marks
 }
 
-/// A tick of a logarithmic axis: `10⁻³`, `2×10⁻³`, or nothing.
+/// Points that a decade needs for its 2 and 5 fold to have numbers.
+const ROOMY_DECADE: f64 = 90.0;
+/// Points between two numbers above each other.
+const TEXT_HEIGHT: f64 = 13.0;
+
+/// Round values, as logarithms, of an axis that shows less than a decade.
+fn between(from: f64, to: f64) -> Vec<f64> {
+    let (low, high) = (10f64.powf(from), 10f64.powf(to));
+    let power = 10f64.powf(((high - low) / 2.0).log10().floor());
+    let step =
+        [5.0, 2.0, 1.0].map(|m| m * power).into_iter().find(|step| (high / step).floor() - (low / step).ceil() >= 1.0);
+    let Some(step) = step else { return Vec::new() };
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    (first..=last.min(first + 20)).map(|at| (at as f64 * step).log10()).collect()
+}
+
+/// A tick of a logarithmic axis: `10⁻³`, `2×10⁻³`.
 #[must_use]
 pub fn decade_tick(log: f64) -> String {
     let power = (log + 1e-9).floor();
-    let factor = 10f64.powf(log - power).round();
-    match factor as i64 {
+    let factor = 10f64.powf(log - power);
+    if (factor - factor.round()).abs() > 1e-6 {
+        return numbers::scientific(10f64.powf(log));
+    }
+    match factor.round() as i64 {
         1 => format!("10{}", numbers::superscript(power as i32)),
-        2 | 5 => format!("{factor}×10{}", numbers::superscript(power as i32)),
-        _ => String::new(),
+        factor => format!("{factor}×10{}", numbers::superscript(power as i32)),
     }
 }
 
@@ -246,8 +279,29 @@ mod tests {
     fn decades_are_named_and_crowded_ones_are_not() {
         assert_eq!(decade_tick(-3.0), "10⁻³");
         assert_eq!(decade_tick(-3.0 + 2f64.log10()), "2×10⁻³");
-        assert_eq!(decade_tick(-3.0 + 3f64.log10()), "");
         assert_eq!(decade_tick(0.0), "10⁰");
+    }
+
+    /// Numbers that an axis of that height shows, as the plot decides it.
+    fn numbered(bounds: (f64, f64), height: f64) -> Vec<String> {
+        let points = height / (bounds.1 - bounds.0);
+        let marks = decades(&GridInput { bounds, base_step_size: BASE_DISTANCE / points });
+        marks.iter().filter(|mark| mark.step_size * points > 16.0).map(|mark| decade_tick(mark.value)).collect()
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_at_least_two_numbers_at_any_zoom() {
+        for height in [70.0, 150.0, 400.0, 1200.0] {
+            for from in [-7.3, -1.05, -0.9, 0.31, 2.0] {
+                for span in [0.004, 0.03, 0.2, 0.6, 0.99, 1.4, 3.0, 9.0, 40.0] {
+                    let texts = numbered((from, from + span), height);
+                    assert!(texts.len() >= 2, "{from} + {span} at {height}: {texts:?}");
+                    let different: std::collections::HashSet<_> = texts.iter().collect();
+                    assert_eq!(different.len(), texts.len(), "{from} + {span} at {height}: {texts:?}");
+                    assert!(texts.len() as f64 <= height / 12.0, "{from} + {span} at {height}: {texts:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -95,11 +95,16 @@ impl Pane for ControlsPane {
         self.learn_standard(view.link.steered());
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             self.run(ui, view);
-            self.group(ui, view, "Regularisation", &[&WEIGHT_DECAY, &L1, &DROPOUT, &PENALTY]);
+            // What everything here is about stands together and in sight of the smallest window.
+            self.group(ui, view, "Decay, noise, learning rate", &[&WEIGHT_DECAY, &WEIGHT_NOISE, &LEARNING_RATE]);
+            self.group(ui, view, "Regularisation", &[&L1, &DROPOUT, &PENALTY]);
             self.layers(ui, view);
-            self.group(ui, view, "Noise", &[&WEIGHT_NOISE, &INPUT_NOISE, &GRADIENT_NOISE]);
-            self.group(ui, view, "Optimisation", &[&LEARNING_RATE, &CLIP]);
+            self.group(ui, view, "Other noise", &[&INPUT_NOISE, &GRADIENT_NOISE]);
+            self.group(ui, view, "Optimisation", &[&CLIP]);
             if view.hidden.shows("training.batch_size") {
+                if !view.hidden.shows(CLIP.path) {
+                    heading(ui, "Optimisation");
+                }
                 highlighted(ui, view.highlighted.contains(&"training.batch_size"), |ui| batch_size(ui, view.link));
             }
             let written = live::settings(view.link.steered(), self.standard());

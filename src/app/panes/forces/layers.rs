@@ -17,6 +17,8 @@ const NAMES: f32 = 62.0;
 
 /// Size of figures.
 const FIGURES: f32 = 11.0;
+/// Room of a mean and its SD, each with a sign, three digits and a power of two digits.
+const FIGURES_WIDTH: f32 = 158.0;
 
 const SUM: &str = "The sum of learning signal, weight decay, noise and squared step. It is the change of |W|², exactly but \
                    for rounding: |W + u + ε|² − |W|² = 2⟨W, u + ε⟩ + |u + ε|².";
@@ -48,9 +50,36 @@ fn one(ui: &mut Ui, balance: &Balance, palette: &Palette) {
     let term = &TERMS[PARTS];
     let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[PARTS] };
     row(ui, balance.layer, &line, balance.terms[PARTS], scale);
-    let residual = Line { name: "Residual", full: "Residual", explanation: RESIDUAL, color: palette.warning };
-    row(ui, balance.layer, &residual, balance.residual, scale);
+    residual(ui, balance);
 }
+
+/// What is left is rounding, which a bar or digits would give a meaning that it has not: it has a line only when it is more.
+fn residual(ui: &mut Ui, balance: &Balance) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let share = balance.residual.map(|residual| residual.mean.abs() / balance.greatest().max(f64::MIN_POSITIVE));
+    let text = match share {
+        None => "not measured".to_owned(),
+        Some(share) if share <= ROUNDING => "none but rounding".to_owned(),
+        Some(share) => format!("{:.1} % of the greatest part", 100.0 * share),
+    };
+    let name = format!("Layer {}, residual: {text}", balance.layer);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    let ink = ui.visuals().weak_text_color();
+    let painter = ui.painter();
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, "Residual", FontId::proportional(12.0), ink);
+    let at = pos2(bars(rect).left(), rect.center().y);
+    painter.text(at, Align2::LEFT_CENTER, &text, FontId::proportional(11.0), ink);
+    response.on_hover_ui(|ui| {
+        ui.strong(format!("Residual: {text}"));
+        if let Some(residual) = balance.residual {
+            ui.label(format!("{} in the mean over seeds", numbers::signed(residual.mean)));
+        }
+        ui.label(RESIDUAL);
+    });
+}
+
+/// Residuals beside the greatest part up to which they are what single precision leaves: some hundred roundings of 6×10⁻⁸.
+const ROUNDING: f64 = 1e-5;
 
 struct Line {
     name: &'static str,
@@ -61,7 +90,7 @@ struct Line {
 
 /// Where bars lie between names and figures.
 fn bars(rect: Rect) -> Rect {
-    let figures = 132.0_f32.min(0.42 * rect.width());
+    let figures = FIGURES_WIDTH.min(0.46 * rect.width());
     Rect::from_x_y_ranges(
         rect.left() + NAMES..=(rect.right() - figures).max(rect.left() + NAMES + 20.0),
         rect.y_range(),
@@ -125,7 +154,8 @@ fn row(ui: &mut Ui, layer: usize, line: &Line, value: Option<Summary>, scale: f6
             painter.hline(place(mean - sd)..=place(mean + sd), inner.center().y, Stroke::new(1.5, ink));
         }
         let figure = format!("{:>10}", numbers::signed(mean));
-        let spread = sd.map_or_else(String::new, |sd| format!("±{:>9}", numbers::measured(sd)));
+        // A part that is off has none.
+        let spread = sd.filter(|sd| *sd > 0.0).map_or_else(String::new, |sd| format!("±{}", numbers::measured(sd)));
         let font = FontId::monospace(FIGURES);
         let at =
             painter.text(pos2(room.right() + 4.0, rect.center().y), Align2::LEFT_CENTER, figure, font.clone(), ink);

@@ -1,11 +1,12 @@
 //! The matrices as heat maps, with what the pointer finds in them.
 
 use std::f32::consts::FRAC_PI_2;
+use std::sync::Arc;
 
 use eframe::egui::epaint::TextShape;
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
-    TextStyle, Tooltip, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Galley, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke,
+    StrokeKind, TextStyle, Tooltip, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::plan;
@@ -88,10 +89,20 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
         painter.text(pos2(picture.right(), y), Align2::RIGHT_CENTER, names.1.1, font.clone(), weak);
     }
     painter.galley(Align2::CENTER_CENTER.anchor_size(foot, name.size()).min, name, weak);
-    let name = painter.layout_no_wrap("post-synaptic neuron".into(), font, weak);
-    if picture.height() >= name.size().x {
-        let at = pos2(picture.left() - SIDE + 1.0, picture.center().y + name.size().x / 2.0);
-        painter.add(TextShape::new(at, name, weak).with_angle(-FRAC_PI_2));
+    let name = painter.layout_no_wrap("post-synaptic neuron".into(), font.clone(), weak);
+    // Upwards, as the name of an axis is: such a text begins at its lower end.
+    let upwards = |text: Arc<Galley>, bottom: f32| {
+        painter.add(TextShape::new(pos2(picture.left() - SIDE + 1.0, bottom), text, weak).with_angle(-FRAC_PI_2));
+    };
+    let length = name.size().x;
+    let [first, last] = [names.0.0, names.0.1].map(|end| painter.layout_no_wrap(end, font.clone(), weak));
+    if picture.height() >= length + first.size().x + last.size().x + 16.0 {
+        let top = picture.top() + first.size().x;
+        upwards(first, top);
+        upwards(last, picture.bottom());
+    }
+    if picture.height() >= length {
+        upwards(name, picture.center().y + length / 2.0);
     }
 }
 

@@ -6,14 +6,19 @@ use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
 pub const HEAD: f32 = 32.0;
 /// Height of the axis name below a picture.
 pub const FOOT: f32 = 15.0;
-/// Width of the axis name left of a picture.
-pub const SIDE: f32 = 16.0;
-/// Between two pictures.
-const GAP: f32 = 14.0;
+/// Width of the axis name and its numbers left of a picture.
+pub const SIDE: f32 = 17.0;
+/// Between two pictures, beside the next one's name.
+const GAP: f32 = 12.0;
 /// Narrowest column, which holds a title.
 const TITLE: f32 = 118.0;
 /// Least sides of the scatter plot.
 const SCATTER: Vec2 = vec2(172.0, 130.0);
+/// Widths that it may have beside the pictures.
+const WIDTHS: [f32; 4] = [SCATTER.x, 240.0, 320.0, 420.0];
+/// What a point of the scatter plot's shorter side is worth in points of a picture's, up to a side that is enough.
+const WORTH: f32 = 0.35;
+const ENOUGH: f32 = 320.0;
 /// Widest scatter plot.
 const WIDEST: f32 = 460.0;
 /// Shortest side of a picture whose cells are not square.
@@ -37,10 +42,14 @@ impl Plan {
             if across == 8 && steps == 1 {
                 continue;
             }
-            for scatter in [Place::Right, Place::Below, Place::Nowhere] {
+            for scatter in WIDTHS.map(Place::Right).into_iter().chain([Place::Below, Place::Nowhere]) {
                 // The scatter plot goes only where matrices would be too small to read.
                 let (size, plan) = arrange(area, cells, steps, across, scatter);
-                let size = if scatter == Place::Nowhere { size * 0.4 } else { size };
+                let size = match plan.scatter {
+                    _ if size == 0.0 => 0.0,
+                    Some(scatter) => size.sqrt() + WORTH * scatter.size().min_elem().min(ENOUGH),
+                    None => 0.63 * size.sqrt(),
+                };
                 if best.as_ref().is_none_or(|(other, _)| size > *other * 1.02) {
                     best = Some((size, plan));
                 }
@@ -50,9 +59,10 @@ impl Plan {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Place {
-    Right,
+    /// Beside the pictures, of that width at least.
+    Right(f32),
     Below,
     Nowhere,
 }
@@ -61,18 +71,18 @@ enum Place {
 fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place: Place) -> (f32, Plan) {
     let down = 4 * steps / across;
     let reserved = match place {
-        Place::Right => vec2(SCATTER.x + GAP, 0.0),
+        Place::Right(width) => vec2(width + GAP, 0.0),
         Place::Below => vec2(0.0, (area.height() * 0.34).max(SCATTER.y) + GAP / 2.0),
         Place::Nowhere => Vec2::ZERO,
     };
     let room = area.size() - reserved;
-    let column = (room.x - SIDE - GAP * (across - 1) as f32) / across as f32;
+    let column = (room.x - (SIDE + GAP) * across as f32 + GAP) / across as f32;
     let row = (room.y - GAP * 0.4 * (down - 1) as f32) / down as f32 - HEAD - FOOT;
     let size = picture(vec2(column, row), cells);
     if column < TITLE || size.min_elem() < 8.0 {
         return (0.0, Plan { pictures: Vec::new(), scatter: None });
     }
-    let pitch = vec2(size.x.max(TITLE) + GAP, size.y + HEAD + FOOT + GAP * 0.4);
+    let pitch = vec2(size.x.max(TITLE) + SIDE + GAP, size.y + HEAD + FOOT + GAP * 0.4);
     let at = |i: usize| {
         // Two columns hold a pair of quantities of each step in turn, so that the steps lie above each other.
         let (step, quantity) = (i / 4, i % 4);
@@ -87,11 +97,12 @@ fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place
         let (x, y) = at(i);
         Rect::from_min_size(origin + vec2(x as f32 * pitch.x, y as f32 * pitch.y), size)
     });
-    let right = area.left() + SIDE + across as f32 * pitch.x;
+    let right = area.left() + across as f32 * pitch.x;
     let bottom = area.top() + down as f32 * pitch.y;
     let scatter = match place {
-        Place::Right => {
-            let height = (area.height()).min(1.15 * WIDEST);
+        Place::Right(_) => {
+            let width = (area.right() - right).min(WIDEST);
+            let height = area.height().min(1.25 * width).max(SCATTER.y.min(area.height()));
             Some(Rect::from_min_max(
                 pos2(right, area.top()),
                 pos2(area.right().min(right + WIDEST), area.top() + height),
@@ -134,8 +145,7 @@ mod tests {
         for (i, rect) in rects.iter().enumerate() {
             assert!(area.expand(0.5).contains_rect(*rect), "{rect:?} leaves {area:?}");
             for other in &rects[..i] {
-                // The axis name may stand in the gap beside another picture.
-                assert!(!other.shrink(2.5).intersects(rect.shrink(2.5)), "{other:?} and {rect:?}");
+                assert!(!other.shrink(0.5).intersects(rect.shrink(0.5)), "{other:?} and {rect:?}");
             }
         }
     }

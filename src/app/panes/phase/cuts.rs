@@ -74,7 +74,7 @@ pub fn curves(
     let is_log = quantity == PhaseQuantity::Loss;
     let place = |value: f64| if is_log { value.log10() } else { value };
     let plot = frame(ui, "cut", height).x_grid_spacer(move |_| marks.clone()).show_grid([false, true]);
-    let plot = with_ticks(ui, plot, along.label(), quantity.label(), Some(ticks), is_log);
+    let plot = with_ticks(ui, plot, along.label(), quantity.axis(), Some(ticks), is_log);
     let curve = |line: usize| -> Vec<[f64; 2]> {
         let value = |at: usize| if is_row { plane.at(at, line) } else { plane.at(line, at) };
         (0..cells).map(|at| [at as f64, place(value(at))]).filter(|p| p[1].is_finite()).collect()
@@ -130,7 +130,7 @@ pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
         .collect();
     ui.label(RichText::new(format!("{} runs at their end", numbers::count(dots.len() as u64))).weak());
     let plot = frame(ui, "scatter", height);
-    let plot = with_ticks(ui, plot, format!("alignment of layer {layer}"), performance.label(), None, !is_class);
+    let plot = with_ticks(ui, plot, format!("alignment of layer {layer}"), performance.axis(), None, !is_class);
     let response = plot.show(ui, |plot| {
         let color = palette.layer(1).gamma_multiply(0.85);
         plot.points(Points::new("", PlotPoints::from(dots)).radius(2.5).color(color).allow_hover(false).id("runs"));
@@ -163,10 +163,10 @@ fn with_ticks<'a>(
         across = across.formatter(move |mark, _| tick(&ticks, mark.value)).label_spacing(8.0..=12.0);
         across = across.min_thickness(X_THICKNESS);
     }
-    let mut up = axis(AxisHints::new_y(), y.to_lowercase()).min_thickness(56.0);
+    let mut up = axis(AxisHints::new_y(), y.to_owned()).min_thickness(56.0).label_spacing(14.0..=16.0);
     if is_log {
         up = up.formatter(|mark, _| chart::decade_tick(mark.value));
         return plot.custom_x_axes(vec![across]).custom_y_axes(vec![up]).y_grid_spacer(|input| chart::decades(&input));
     }
-    plot.custom_x_axes(vec![across]).custom_y_axes(vec![up])
+    plot.custom_x_axes(vec![across]).custom_y_axes(vec![up]).y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-30))
 }

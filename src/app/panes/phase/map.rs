@@ -270,8 +270,11 @@ pub fn show(
     Touch { over, clicked: over.filter(|_| response.response.clicked()) }
 }
 
-/// Where the run sits, in cells.
+/// Where the run sits, in cells, if it is one of the grid's experiment.
 pub fn live_place(view: &View<'_>, grid: &Grid, y: &SweepAxis) -> Option<(f64, f64)> {
+    if view.link.status().experiment.name != grid.experiment().name {
+        return None;
+    }
     let place = |axis: &SweepAxis| {
         let number = view.link.number(axis.field.path).filter(|_| !axis.is_category());
         number.map(|value| axis.place_of(value))
@@ -297,7 +300,27 @@ pub fn ticks(axis: &SweepAxis) -> Vec<(f64, String)> {
     if axis.is_category() {
         return axis.values.iter().zip(&axis.categories).map(|(place, value)| (*place, short(value.plain()))).collect();
     }
-    axis_ticks(axis).into_iter().map(|(place, value)| (place, numbers::scientific(value))).collect()
+    let (places, values): (Vec<f64>, Vec<f64>) = axis_ticks(axis).into_iter().unzip();
+    places.into_iter().zip(alike(&values)).collect()
+}
+
+/// Numbers of one axis, all in one form: where some have a power of ten, all but zero have one.
+fn alike(values: &[f64]) -> Vec<String> {
+    let texts: Vec<String> = values.iter().map(|value| numbers::scientific(*value)).collect();
+    if !texts.iter().any(|text| text.contains('×')) {
+        return texts;
+    }
+    let with_power = |(value, text): (&f64, String)| {
+        let digits = format!("{value:.2e}");
+        match digits.split_once('e').and_then(|(mantissa, power)| Some((mantissa, power.parse::<i32>().ok()?))) {
+            Some((mantissa, power)) if *value != 0.0 && !text.contains('×') => {
+                let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+                format!("{mantissa}×10{}", numbers::superscript(power))
+            }
+            _ => text,
+        }
+    };
+    values.iter().zip(texts).map(with_power).collect()
 }
 
 /// A text that is not longer than its place.
@@ -378,4 +401,15 @@ fn snapshot_value(snapshot: &SweepState, column: usize, row: usize, name: &str) 
         })
         .collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_an_axis_have_one_form() {
+        assert_eq!(alike(&[0.0, 0.1, 0.0398, 6.31e-3]), ["0", "1×10⁻¹", "3.98×10⁻²", "6.31×10⁻³"]);
+        assert_eq!(alike(&[0.0, 0.1, 0.5]), ["0", "0.1", "0.5"]);
+    }
 }

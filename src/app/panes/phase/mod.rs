@@ -18,6 +18,7 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
 use crate::sweep::SweepState;
+use crate::training::Status;
 use grid_view::GridView;
 use trail::Trail;
 
@@ -115,6 +116,10 @@ impl Pane for PhasePane {
             Filled::ByTheRun => self.trail.ui(ui, view),
             Filled::ByGrid => self.grid.ui(ui, view),
         }
+    }
+
+    fn on_new_run(&mut self, status: &Status) {
+        self.grid.on_new_run(&status.experiment.name);
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {

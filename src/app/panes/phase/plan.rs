@@ -6,7 +6,7 @@ use crate::app::look::numbers;
 use crate::app::panes::parts::number_field::{NumberField, Taken};
 use crate::experiment::fields::{Allowed, FIELDS, Field, field};
 use crate::experiment::{AxisValue, Experiment, RuleKind, Spacing, Sweep, alternatives, enumerated};
-use crate::sweep::{self, SweepError};
+use crate::sweep;
 
 /// A grid over the plane of Figure 4, for an experiment that names none; ends as in the presets, points chosen here so
 /// that the plane is full within minutes on two cores.
@@ -26,9 +26,20 @@ pub fn standard() -> Sweep {
     }
 }
 
+/// Runs of a grid in the window, of which all are in each of its pictures; chosen here.
+pub const MOST_RUNS: usize = 20_000;
+
 /// Checks the plan; the grid itself, or why not.
-pub fn grid(experiment: &Experiment, sweep: &Sweep) -> Result<sweep::Grid, SweepError> {
-    sweep::Grid::new(&experiment.planned(sweep.clone()))
+pub fn grid(experiment: &Experiment, sweep: &Sweep) -> Result<sweep::Grid, String> {
+    let grid = sweep::Grid::new(&experiment.planned(sweep.clone())).map_err(|error| error.to_string())?;
+    if grid.cells() <= MOST_RUNS {
+        return Ok(grid);
+    }
+    Err(format!(
+        "{} runs are more than the {} that the window trains; hebbscope sweep takes any number",
+        numbers::count(grid.cells() as u64),
+        numbers::count(MOST_RUNS as u64),
+    ))
 }
 
 /// A typed number of the plan: its name, and why it is refused if it is.

@@ -45,6 +45,16 @@ impl PhaseQuantity {
         }
     }
 
+    /// As the name of an axis.
+    pub fn axis(self) -> &'static str {
+        match self {
+            Self::Signal => "cosine of learning signal",
+            Self::Full => "cosine of full update",
+            Self::Loss => "validation loss",
+            Self::Accuracy => "share classified correctly",
+        }
+    }
+
     /// What it is.
     pub fn explanation(self) -> &'static str {
         match self {

@@ -33,7 +33,7 @@ impl Window {
             AppCommand::Undo => self.link.deeds().next(Way::Back).is_some(),
             AppCommand::Redo => self.link.deeds().next(Way::Again).is_some(),
             AppCommand::ForkTwin => self.link.status().twin.is_none() && self.link.shown_step().is_none(),
-            AppCommand::SaveCells => self.panes.grid_of_runs().is_some_and(|snapshot| snapshot.done > 0),
+            AppCommand::SaveCells => self.panes.grid_of_runs().is_some(),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
             AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
             AppCommand::EndTour => self.touring.is_some(),

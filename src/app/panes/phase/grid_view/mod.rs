@@ -1,7 +1,10 @@
 //! A grid of runs: planned, started, watched.
 
+mod bar;
+mod cost;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{ComboBox, FontId, Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
@@ -15,13 +18,13 @@ use super::quantity::PhaseQuantity;
 use crate::app::link::guard::{Loaded, Loss, Order, Plane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
-use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::View;
 use crate::experiment::{Experiment, Sweep};
 use crate::record::Exhibit;
 use crate::sweep::{self, CellState, Live, LiveCommand, LiveOptions, LiveState, Place, SweepState};
 use crate::training::{BackendChoice, Command};
+use cost::Cost;
 
 /// Least width at which cuts stand beside the map, if the pane is wider than high.
 const SIDE_BY_SIDE: f32 = 640.0;
@@ -32,12 +35,19 @@ const STACKED: f32 = 460.0;
 #[derive(Default)]
 pub struct GridView {
     plan: Option<(String, Sweep)>,
+    cost: Cost,
     live: Option<Live>,
     /// A grid that was trained elsewhere.
     trained: Option<Arc<SweepState>>,
     started: Option<Instant>,
     /// Runs at their end when the cells were saved last.
     saved: usize,
+    /// Plans that were extended, the newest last.
+    extended: Vec<Sweep>,
+    /// Replica-steps a second when it trained last.
+    rate: f64,
+    /// The experiment for which it waits.
+    waits_for: Option<String>,
     threads: usize,
     refused: Option<String>,
     quantity: PhaseQuantity,
@@ -79,7 +89,17 @@ impl GridView {
         if let Some(snapshot) = self.snapshot() {
             self.plan = Some((snapshot.grid.experiment().name.clone(), snapshot.grid.sweep().clone()));
         }
-        (self.live, self.trained) = (None, None);
+        (self.live, self.trained, self.waits_for) = (None, None, None);
+    }
+
+    /// Takes note of a new run: one of another experiment has the machine for itself until the grid is told to go on.
+    pub fn on_new_run(&mut self, name: &str) {
+        let Some(snapshot) = self.snapshot() else { return };
+        let trains = matches!(snapshot.state, LiveState::Preparing | LiveState::Running);
+        if self.live.is_some() && trains && snapshot.grid.experiment().name != name {
+            self.tell(LiveCommand::Pause);
+            self.waits_for = Some(name.to_owned());
+        }
     }
 
     /// Takes up another grid: its plan, and its cells where it was trained.
@@ -137,12 +157,19 @@ impl GridView {
                     let steps = numbers::count(experiment.total_steps());
                     let points = format!("{} × {}", grid.columns(), grid.rows());
                     ui.weak(format!("{points} points, {runs} runs of {steps} steps"));
+                    let threads = threads(false).min(grid.cells());
+                    let seconds = self.cost.seconds(ui.ctx(), &experiment, &sweep, grid.clone());
+                    let time = seconds.map_or_else(|| "…".into(), |all| about(all / threads as f64));
+                    ui.weak(time).on_hover_text(format!(
+                        "How long it takes on {threads} of this machine's cores while nothing else trains, by the time \
+                         that some steps of a small network of this kind take.",
+                    ));
                     if start.clicked() {
                         self.start(ui, view, experiment.planned(sweep.clone()));
                     }
                 }
                 Err(error) => {
-                    ui.label(RichText::new(error.to_string()).color(palette.warning));
+                    ui.label(RichText::new(error).color(palette.warning));
                 }
             }
         });
@@ -154,6 +181,7 @@ impl GridView {
 
     fn start(&mut self, ui: &Ui, view: &mut View<'_>, experiment: Experiment) {
         view.link.send(Command::Pause);
+        (self.extended, self.waits_for) = (Vec::new(), None);
         let ctx = ui.ctx().clone();
         self.threads = threads(false);
         let options = LiveOptions { threads: self.threads, backend: BackendChoice::Auto, paused: false };
@@ -172,7 +200,10 @@ impl GridView {
             self.threads = wanted;
             self.tell(LiveCommand::Threads(wanted));
         }
-        self.progress(ui, view, snapshot);
+        if snapshot.rate > 0.0 {
+            self.rate = snapshot.rate;
+        }
+        self.bar(ui, view, snapshot);
         let layer = self.layer(view, snapshot);
         let quantities = PhaseQuantity::recorded(&snapshot.grid, layer);
         if !quantities.contains(&self.quantity) {
@@ -238,79 +269,6 @@ impl GridView {
         }
     }
 
-    /// How far it is, and what may be done with it.
-    fn progress(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &SweepState) {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            match snapshot.state {
-                _ if self.live.is_none() => {}
-                LiveState::Paused | LiveState::Stopped => {
-                    if ui.button("Go on").clicked() {
-                        self.tell(LiveCommand::Resume);
-                    }
-                }
-                LiveState::Preparing | LiveState::Running => {
-                    if ui.button("Pause grid").clicked() {
-                        self.tell(LiveCommand::Pause);
-                    }
-                }
-                LiveState::Done | LiveState::Broken => {}
-            }
-            if self.live.is_some() && snapshot.state != LiveState::Broken {
-                self.extend(ui, snapshot);
-            }
-            let save = ui.button("Save cells …").on_hover_text(AppCommand::SaveCells.tooltip());
-            if save.clicked() {
-                view.commands.push(AppCommand::SaveCells);
-            }
-            let discard = ui.button("New grid").on_hover_text("Ends this grid and plans another one.");
-            if discard.clicked() {
-                view.orders.push(Order::NewGrid);
-            }
-            let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(12.0);
-            ui.label(mono(words(snapshot))).on_hover_text(format!("On {}.", snapshot.backend));
-            if snapshot.failed > 0 {
-                let color = Palette::of(ui.ctx().theme()).warning;
-                ui.label(RichText::new(format!("{} cannot be trained", snapshot.failed)).color(color));
-            }
-            match (&snapshot.notice, &snapshot.state) {
-                (Some(notice), LiveState::Stopped | LiveState::Broken) if self.live.is_some() => {
-                    let color = Palette::of(ui.ctx().theme()).warning;
-                    ui.label(RichText::new(notice).color(color));
-                }
-                (Some(notice), _) => {
-                    ui.weak(notice);
-                }
-                (None, _) => {}
-            }
-        });
-    }
-
-    fn extend(&mut self, ui: &mut Ui, snapshot: &SweepState) {
-        let grid = &snapshot.grid;
-        ui.menu_button("Extend", |ui| {
-            let x = cuts::symbol(grid.x());
-            let mut choices = vec![
-                (format!("Finer in {x}"), plan::finer(grid.sweep(), true)),
-                (format!("Wider in {x}"), plan::wider(grid.sweep(), true)),
-            ];
-            if let Some(y) = grid.y().map(cuts::symbol) {
-                choices.push((format!("Finer in {y}"), plan::finer(grid.sweep(), false)));
-                choices.push((format!("Wider in {y}"), plan::wider(grid.sweep(), false)));
-            }
-            for (name, sweep) in choices {
-                let sweep = sweep.filter(|sweep| plan::grid(grid.experiment(), sweep).is_ok());
-                let button = ui.add_enabled(sweep.is_some(), eframe::egui::Button::new(name));
-                if let (true, Some(sweep)) = (button.clicked(), sweep) {
-                    self.tell(LiveCommand::Extend(Box::new(sweep)));
-                    ui.close();
-                }
-            }
-        })
-        .response
-        .on_hover_text("More points, or a wider range; what has been trained is kept.");
-    }
-
     /// The quantity, what its colours mean, and the names of the lines.
     fn key(&mut self, ui: &mut Ui, snapshot: &SweepState, quantities: &[PhaseQuantity]) {
         let palette = Palette::of(ui.ctx().theme());
@@ -353,7 +311,9 @@ impl GridView {
                 let mut text = LayoutJob::default();
                 let font = FontId::proportional(12.0);
                 text.append("━ ", 0.0, TextFormat::simple(font.clone(), color));
-                text.append(&line.name, 0.0, TextFormat::simple(font, ui.visuals().text_color()));
+                let is_over = snapshot.done + snapshot.failed == snapshot.cells.len();
+                let name = if is_over { line.name.clone() } else { format!("{}, so far", line.name) };
+                text.append(&name, 0.0, TextFormat::simple(font, ui.visuals().text_color()));
                 ui.add(Label::new(text).extend());
             }
             if self.picture.is_coarse() {
@@ -391,29 +351,13 @@ fn threads(run_trains: bool) -> usize {
     if run_trains { (cores - 1).max(1) } else { cores }
 }
 
-/// How far it is, in words that do not jump.
-fn words(snapshot: &SweepState) -> String {
-    let runs =
-        format!("{} of {} runs", numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
-    let rate = format!("{:>6} steps/s", numbers::count(snapshot.rate as u64));
-    match snapshot.state {
-        LiveState::Preparing => "preparing".into(),
-        LiveState::Running => {
-            let left = snapshot.eta.map_or_else(|| "…".into(), left);
-            format!("{runs}  {rate}  {left} left")
-        }
-        LiveState::Paused => format!("{runs}  paused"),
-        LiveState::Stopped => format!("{runs}  stopped"),
-        LiveState::Done => format!("{runs}  done"),
-        LiveState::Broken => format!("{runs}  broke down"),
-    }
-}
-
-fn left(time: Duration) -> String {
-    let seconds = time.as_secs();
+/// A time that is not known to the second.
+fn about(seconds: f64) -> String {
     match seconds {
-        0..90 => format!("{seconds} s"),
-        90..5400 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{:.1} h", seconds as f64 / 3600.0),
+        ..1.0 => "less than a second".into(),
+        1.0..90.0 => format!("about {seconds:.0} s"),
+        90.0..5400.0 => format!("about {:.0} min", seconds / 60.0),
+        5400.0..172_800.0 => format!("about {:.1} h", seconds / 3600.0),
+        _ => format!("about {:.0} days", seconds / 86_400.0),
     }
 }
