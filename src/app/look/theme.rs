@@ -161,6 +161,8 @@ fn restyle(style: &mut Style, theme: Theme) {
     // Room for the whole list of experiments, and for scroll bars beside what they scroll.
     spacing.default_area_size = vec2(640.0, 640.0);
     spacing.scroll.floating_allocated_width = 8.0;
+    // What goes on beyond an edge is seen to do so before anyone points at it.
+    (spacing.scroll.floating_width, spacing.scroll.dormant_handle_opacity) = (3.0, 0.5);
 
     style.interaction.tooltip_delay = 0.35;
     style.interaction.selectable_labels = false;

@@ -72,7 +72,7 @@ impl Pane for AlignmentPane {
         let layers = measured_layers(&view.link.status().columns);
         self.legend(ui, view, &layers, &palette);
         let presents = stage::is_presenting(ui.ctx());
-        if !presents {
+        if !presents && readout::has_room(ui) {
             Panel::right("alignment_readout")
                 .exact_size(readout::WIDTH)
                 .resizable(false)

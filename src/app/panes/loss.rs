@@ -68,12 +68,14 @@ impl Pane for LossPane {
         let penalised = is_penalised(view.link);
         self.legend(ui, view, classifies, penalised, &palette);
         let penalty = penalised && self.penalty;
-        Panel::right("loss_readout")
-            .exact_size(readout::WIDTH)
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(readout::frame())
-            .show(ui, |ui| numbers_beside(ui, view.link, classifies));
+        if readout::has_room(ui) {
+            Panel::right("loss_readout")
+                .exact_size(readout::WIDTH)
+                .resizable(false)
+                .show_separator_line(false)
+                .frame(readout::frame())
+                .show(ui, |ui| numbers_beside(ui, view.link, classifies));
+        }
         let window = Stretch::of(view.time, ui.available_width());
         let contents = view.link.contents();
         let curves = {

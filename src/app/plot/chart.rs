@@ -222,12 +222,21 @@ pub fn decade_tick(log: f64) -> String {
     let power = (log + 1e-9).floor();
     let factor = 10f64.powf(log - power);
     if (factor - factor.round()).abs() > 1e-6 {
-        return numbers::scientific(10f64.powf(log));
+        // As many digits as tell neighbours apart at a close look.
+        let digits = format!("{factor:.5}");
+        let digits = digits.trim_end_matches('0');
+        let plain = (-2.0..=3.0).contains(&power);
+        return if plain { plain_number(log) } else { format!("{digits}×10{}", numbers::superscript(power as i32)) };
     }
     match factor.round() as i64 {
         1 => format!("10{}", numbers::superscript(power as i32)),
         factor => format!("{factor}×10{}", numbers::superscript(power as i32)),
     }
+}
+
+fn plain_number(log: f64) -> String {
+    let text = format!("{:.*}", (5.0 - log.floor()).max(0.0) as usize, 10f64.powf(log));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 fn step_tick(step: f64) -> String {

@@ -16,6 +16,15 @@ use crate::record::MetricStore;
 /// Width of the column beside the plots.
 pub const WIDTH: f32 = 212.0;
 
+/// Least width of a plot that has numbers beside it.
+const LEAST_PLOT: f32 = 300.0;
+
+/// Whether there is room for numbers beside a plot: in a narrow pane the plot alone says more.
+#[must_use]
+pub fn has_room(ui: &Ui) -> bool {
+    ui.available_width() >= WIDTH + LEAST_PLOT
+}
+
 /// Bins among which the last value before a step is sought; as many as the store has at most.
 pub const BINS: usize = 8192;
 
