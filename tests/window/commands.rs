@@ -4,9 +4,11 @@ use eframe::egui::{self, Key, Role, Theme, vec2};
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::Window;
 use hebbscope::app::link::journal::Weight;
+use hebbscope::share::decode;
 use hebbscope::training::RunState;
 
 use crate::stage::{builder, open_paused, open_running, sized, small, wait};
+use crate::twins::copied_text;
 
 fn weight_decay(window: &Window) -> f64 {
     window.status().experiment.regularizer.weight_decay
@@ -66,6 +68,23 @@ fn a_slider_changes_the_run_and_leaves_a_mark() {
     harness.run_steps(2);
     harness.get_by_role_and_label(Role::Button, "Restore weight decay").click();
     wait(&mut harness, "weight decay restored", |window| (weight_decay(window) - 5e-4).abs() < 1e-12);
+}
+
+#[test]
+fn a_share_string_carries_the_changes_on_the_way() {
+    let mut harness = open_paused(builder(), small(&[]));
+    harness.state_mut().run_until(20);
+    wait(&mut harness, "20 steps", |window| window.status().step == 20);
+    harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
+    wait(&mut harness, "intervention", |window| !window.status().interventions.is_empty());
+    harness.get_by_label("Edit menu").click();
+    harness.run_steps(2);
+    harness.get_by_label("Menu: Copy share string").click();
+    let text = copied_text(&mut harness);
+    let (experiment, changes) = decode(&text).expect("what was copied is read");
+    assert_eq!(experiment.regularizer.weight_decay, 5e-4, "as it began");
+    let [change] = &changes[..] else { panic!("{changes:?}") };
+    assert_eq!((change.step, change.field.as_str(), change.new.as_f64()), (20, "regularizer.weight_decay", Some(0.02)));
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! The pane of runs that others have taken the place of.
 
-use eframe::egui::{Key, Role, vec2};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{DroppedFile, Key, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::{PaneKind, Window};
-use hebbscope::training::RunState;
+use hebbscope::training::{Command, Event, RunState, Trainer};
 
-use crate::stage::{finished, short, wait, wait_seen};
+use crate::guard::Dropped;
+use crate::stage::{LIMIT, builder, finished, open_paused, short, wait, wait_seen};
 
 /// A run to its planned end, another from other seeds begun, and the pane in sight.
 fn two() -> Harness<'static, Window> {
@@ -67,4 +71,34 @@ fn a_run_is_given_up_by_two_presses() {
     press(&mut harness, &format!("Discard {name}"));
     wait(&mut harness, "an empty shelf", |window| window.status().shelf.is_empty());
     wait_seen(&mut harness, "words", |harness| harness.query_by_label_contains("Nothing here yet").is_some());
+}
+
+/// Folders that are let go together are opened one after the other, the first ones on the shelf behind the last.
+#[test]
+fn folders_that_are_let_go_together_are_all_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = [3, 4, 5].map(|seed| {
+        let experiment = short(&[&format!("training.seed={seed}"), "name=saved"]);
+        let trainer = Trainer::spawn(experiment, 1, Box::new(|| {})).expect("a thread");
+        let path = folder.path().join(format!("run-{seed}"));
+        trainer.send(Command::RunUntil(100));
+        let until = Instant::now() + LIMIT;
+        while trainer.status().step < 100 {
+            assert!(Instant::now() < until, "step {}", trainer.status().step);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        trainer.send(Command::SaveSession(path.clone()));
+        while !trainer.events().recv_deadline(until).is_ok_and(|event| matches!(event, Event::Saved(_))) {
+            assert!(Instant::now() < until, "it is saved");
+        }
+        path
+    });
+    let mut harness = open_paused(builder(), short(&["name=live"]));
+    let files = saved.map(|path| -> Arc<dyn DroppedFile + Send + Sync> { Arc::new(Dropped(path)) });
+    harness.input_mut().dropped_files.extend(files);
+    wait(&mut harness, "all three", |window| {
+        let status = window.status();
+        let seeds: Vec<u64> = status.shelf.iter().map(|run| run.experiment.training.seed).collect();
+        status.experiment.training.seed == 5 && seeds.contains(&3) && seeds.contains(&4) && status.step == 100
+    });
 }

@@ -44,7 +44,7 @@ fn copied_data(harness: &mut Harness<'_, Window>, pane: PaneKind) -> String {
     copied_text(harness)
 }
 
-fn copied_text(harness: &mut Harness<'_, Window>) -> String {
+pub fn copied_text(harness: &mut Harness<'_, Window>) -> String {
     // It is made beside the window's thread.
     let until = Instant::now() + PATIENCE;
     let copied = std::iter::repeat(()).take_while(|()| Instant::now() < until).find_map(|()| {

@@ -20,7 +20,7 @@ struct Path {
 const ON_WHITE: Path =
     Path { centre_lightness: 0.97, end_lightness: 0.45, end_chroma: 0.14, negative_hue: 258.0, positive_hue: 40.0 };
 const ON_BLACK: Path =
-    Path { centre_lightness: 0.33, end_lightness: 0.82, end_chroma: 0.13, negative_hue: 250.0, positive_hue: 55.0 };
+    Path { centre_lightness: 0.32, end_lightness: 0.76, end_chroma: 0.12, negative_hue: 250.0, positive_hue: 55.0 };
 
 /// Colour of a signed value: blue at -1, near white (near black if `dark`) at 0, orange at 1; beyond, as at the ends.
 /// NaN has the colour of [`undefined`].

@@ -204,6 +204,26 @@ impl Window {
         }
     }
 
+    /// The share string of this run, and what is to be said of it: the experiment as it began with the changes on its way,
+    /// which is what repeats it; without any, the experiment with the settings that it has.
+    pub(super) fn share_string(&self) -> (String, String) {
+        let status = self.link.status();
+        let twin = if status.twin.is_some() { "; twin B is not in it" } else { "" };
+        let total = status.initial.total_steps();
+        let has_part = |one: &&Intervention| !one.is_of_length() && one.step < total;
+        let changes: Vec<_> = status.interventions.iter().filter(has_part).cloned().collect();
+        if changes.is_empty() {
+            let text = share::encode(&status.experiment, &[]);
+            return (text, format!("Copied the experiment with its present settings as a share string{twin}"));
+        }
+        let words = if changes.len() == 1 { "change" } else { "changes" };
+        let said = format!(
+            "Copied the experiment as it began, with the {} {words} on its way, as a share string{twin}",
+            changes.len()
+        );
+        (share::encode(&status.initial, &changes), said)
+    }
+
     /// The command that repeats this run; where it has a twin, the commands that repeat each of them.
     pub(super) fn command_line(&self) -> String {
         let status = self.link.status();

@@ -5,6 +5,7 @@ mod faults;
 mod orders;
 mod tours;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -113,6 +114,8 @@ pub struct Window {
     dialogs: Dialogs,
     paste: Option<Paste>,
     opening: Option<Opening>,
+    /// What was let go above the window and waits for what is being opened.
+    to_open: VecDeque<PathBuf>,
     gallery: Gallery,
     /// What is being exported, until its path is known.
     exported: Option<Exhibit>,
@@ -172,6 +175,7 @@ impl Window {
             dialogs: Dialogs::default(),
             paste: None,
             opening: None,
+            to_open: VecDeque::new(),
             gallery: Gallery::new(setup.rates),
             exported: None,
             exports: Exports::default(),
@@ -395,7 +399,13 @@ impl Window {
                 }
             }
         }
-        if let Some(path) = opening::dropped(ctx).into_iter().next() {
+        // One after the other, in the order in which they were let go: each run goes on the shelf when the next takes its place.
+        self.to_open.extend(opening::dropped(ctx));
+        if self.opening.is_none()
+            && self.question.is_none()
+            && self.link.is_settled()
+            && let Some(path) = self.to_open.pop_front()
+        {
             self.opening = Some(Opening::new(ctx, path));
         }
         if let Some((path, read)) = self.opening.as_ref().and_then(|o| Some((o.path().to_path_buf(), o.poll()?))) {

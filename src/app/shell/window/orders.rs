@@ -98,9 +98,9 @@ impl Window {
                 self.tell(Ok(copied.into()));
             }
             AppCommand::CopyShareString => {
-                let text = share::encode(&self.link.status().experiment, &[]);
+                let (text, said) = self.share_string();
                 ctx.copy_text(text);
-                self.tell(Ok("Copied the experiment with its present settings as a share string".into()));
+                self.tell(Ok(said));
             }
             AppCommand::Export(kind, form) => self.export(ctx, kind, form),
             AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
