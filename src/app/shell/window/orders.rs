@@ -18,7 +18,6 @@ use crate::app::shell::paste::Paste;
 use crate::app::shell::presenting::Presenting;
 use crate::app::tours::touring::Move;
 use crate::record::{propose_folder, remember};
-use crate::share;
 use crate::tour::Guide;
 use crate::training::{Branch, Command};
 
