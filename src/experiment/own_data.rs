@@ -7,7 +7,7 @@ use toml::Table;
 use super::config::{Data, DataKind, Experiment};
 use super::error::ConfigError;
 use super::load::look_up;
-use crate::tables::{self, Answers, Nowhere, Request, Shape, is_csv, is_npy};
+use crate::tables::{self, Answers, Nowhere, Request, Sample, Shape, is_csv, is_npy};
 
 /// Fields that say which inputs and targets a file has.
 const OF_CONTENT: [&str; 6] = [
@@ -90,6 +90,14 @@ impl Data {
             return Err(ConfigError::value("data.path", shown, message));
         };
         Ok(Request { path, inputs: &self.input_columns, answers })
+    }
+
+    /// The beginning of the files, with their extent; reads them to their end.
+    ///
+    /// # Errors
+    /// As [`Data::request`], and where the files cannot be read.
+    pub fn sample(&self) -> Result<Sample, ConfigError> {
+        Ok(Sample::of(self.request()?)?)
     }
 
     /// Whether what a file has to learn is classes.

@@ -6,12 +6,14 @@ mod error;
 mod labels;
 mod npy_file;
 mod npy_head;
+mod sample;
 
 use std::path::Path;
 
 pub use error::TableError;
 pub use labels::MOST_CLASSES;
 pub use npy_head::{NpyHead, NpyOrder};
+pub use sample::{Answer, Sample};
 
 /// Most rows of a table: as many as there may be training and validation examples.
 pub const MOST_ROWS: usize = 11_000_000;

@@ -1,5 +1,7 @@
 //! Network and rule: changes that need a new run gather beside what the run has, and are taken up together.
 
+use std::time::Instant;
+
 use eframe::egui::{Event, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -7,7 +9,7 @@ use hebbscope::app::{PaneKind, Window};
 use hebbscope::experiment::{DataKind, Experiment};
 use hebbscope::training::Branch;
 
-use crate::stage::{open_paused, sized, small, wait};
+use crate::stage::{LIMIT, open_paused, sized, small, wait, wait_seen};
 
 fn opened(experiment: Experiment) -> Harness<'static, Window> {
     let mut harness = open_paused(sized(vec2(1280.0, 1000.0)), experiment);
@@ -120,18 +122,50 @@ fn what_fits_together_only_is_taken_up_together() {
     let mut harness = opened(small(&[]));
     search(&mut harness, "teacher_student");
     choose(&mut harness, "Data", "file");
-    assert!(says(&harness, "data.kind = \"file\" reads it"), "what is missing is said");
+    wait_seen(&mut harness, "what is missing", |harness| says(harness, "data.kind = \"file\" reads it"));
     press(&mut harness, TRAIN);
     assert_eq!(harness.state().status().run_id, 1);
     search(&mut harness, "data.path");
     write(&mut harness, "Data file", path.to_str().expect("a plain path"));
-    assert!(says(&harness, "name the columns that are to be learnt"));
+    wait_seen(&mut harness, "what is missing", |harness| says(harness, "name the columns that are to be learnt"));
     search(&mut harness, "data.label_column");
     write(&mut harness, "Label column", "kind");
     search(&mut harness, "data.kind label");
+    let extent = "40 rows of 2 inputs and 3 classes: 32 for training, 8 for validation";
+    wait_seen(&mut harness, "the data", |harness| says(harness, extent));
+    assert!(says(&harness, "Inputs from 0 to 39.0; rows of each class: 0 (14), 1 (13), 2 (13)"));
     assert!(!says(&harness, "name the columns that are to be learnt"));
     press(&mut harness, TRAIN);
     wait(&mut harness, "the new run", |window| window.status().run_id == 2);
     let data = &harness.state().status().experiment.data;
     assert_eq!((data.kind, data.input_size, data.output_size, data.train_examples), (DataKind::File, 2, 3, 32));
+}
+
+/// A large file takes long, and the window goes on meanwhile.
+#[test]
+fn frames_do_not_wait_for_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("own.csv");
+    let rows: String = (0..500_000).map(|row| format!("{row},{}\n", row % 7)).collect();
+    std::fs::write(&path, format!("a,b\n{rows}")).expect("written");
+    let mut harness = opened(small(&[]));
+    search(&mut harness, "teacher_student");
+    choose(&mut harness, "Data", "file");
+    search(&mut harness, "data.target_columns");
+    write(&mut harness, "Target columns", "[\"b\"]");
+    search(&mut harness, "data.path");
+    harness.get_by_role_and_label(Role::TextInput, "Data file").focus();
+    harness.run_steps(2);
+    harness.event(Event::Text(path.to_str().expect("a plain path").into()));
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    let extent = "500,000 rows of 1 input and 1 target: 400,000 for training, 100,000 for validation";
+    let until = Instant::now() + LIMIT;
+    let mut frames = 0;
+    while !says(&harness, extent) {
+        harness.step();
+        frames += usize::from(says(&harness, "The data are being read"));
+        assert!(Instant::now() < until, "the file is read");
+    }
+    assert!(frames >= 2, "{frames} frames were drawn while it was read");
 }

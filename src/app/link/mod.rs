@@ -17,6 +17,7 @@ use undo::Deeds;
 pub mod contents;
 pub mod guard;
 pub mod journal;
+pub mod judging;
 mod look;
 mod reach;
 pub mod selection;
@@ -28,6 +29,7 @@ pub mod undo;
 pub mod visited;
 mod waker;
 
+use judging::Judging;
 use look::Look;
 use reach::Reach;
 use setting::Setting;
@@ -70,6 +72,7 @@ pub struct Link {
     unanswered: BTreeMap<Setting, Sent>,
     /// Values that the next run starts with.
     pending: BTreeMap<String, toml::Value>,
+    judging: Judging,
     deeds: Deeds,
     gesture: u64,
     /// Settings on their way and the press of the mouse or key that each belongs to, oldest first.
@@ -150,6 +153,7 @@ impl Link {
             outbox: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             pending: BTreeMap::new(),
+            judging: Judging::new(ctx),
             deeds: Deeds::default(),
             gesture: 0,
             gestures: VecDeque::new(),

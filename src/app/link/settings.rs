@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Link;
 use super::journal::Weight;
+use super::judging::Judged;
 use super::setting::Setting;
 use super::undo::{Deed, Deeds, Way};
 use crate::app::look::numbers;
 use crate::experiment::fields::{self, Change, field};
-use crate::experiment::{Experiment, RuleRate, may_differ, with_assignments};
+use crate::experiment::{Experiment, RuleRate, may_differ};
 use crate::training::{Branch, Command, ReplacedBy};
 
 impl Link {
@@ -172,21 +173,18 @@ impl Link {
         self.gesture = self.gesture.wrapping_add(1);
     }
 
-    /// The present experiment with what waits for a new run.
-    ///
-    /// # Errors
-    /// The values that wait and cannot be used, in words.
-    pub fn next_experiment(&self) -> Result<Experiment, String> {
-        let changes = self.pending.iter().map(|(path, value)| (path.as_str(), value));
-        with_assignments(&self.status.experiment, changes).map_err(|error| error.to_string())
+    /// What waits for a new run, with what it comes to; `None` while its data are read.
+    pub fn judged(&mut self) -> Option<&Judged> {
+        self.judging.poll(&self.status.experiment, &self.pending)
     }
 
-    /// As [`Self::next_experiment`], for the run that begins now: nothing waits any more.
+    /// The present experiment with what waits, for the run that begins now: nothing waits any more.
     ///
     /// # Errors
-    /// As there; what waits goes on to wait.
+    /// Why what waits cannot be used, in words, or not yet; it goes on to wait.
     pub fn take_next_experiment(&mut self) -> Result<Experiment, String> {
-        let next = self.next_experiment()?;
+        let judged = self.judged().ok_or("the data that wait for the new run are still being read")?;
+        let next = Experiment::clone(judged.next.as_ref().map_err(String::clone)?);
         self.deeds.absorb(std::mem::take(&mut self.pending).keys());
         Ok(next)
     }

@@ -3,6 +3,7 @@
 
 mod editor;
 mod list;
+mod preview;
 mod waiting;
 mod widths;
 
@@ -33,6 +34,9 @@ impl Pane for SetupPane {
         self.waiting.ui(ui, view);
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             let next = self.waiting.next(view.link);
+            if let Some(sample) = view.link.judged().and_then(|judged| judged.sample.clone()) {
+                preview::ui(ui, &next, &sample);
+            }
             self.widths.ui(ui, view.link, &next);
             self.list.ui(ui, view.link);
         });
@@ -40,6 +44,7 @@ impl Pane for SetupPane {
 
     fn on_new_run(&mut self, _status: &Status) {
         self.widths = Widths::default();
+        self.waiting.forget();
     }
 
     fn has_exhibit(&self) -> bool {

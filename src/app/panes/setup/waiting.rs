@@ -23,41 +23,36 @@ const MOST_HEIGHT: f32 = 130.0;
 /// Characters of a value that are shown.
 const MOST_SHOWN: usize = 36;
 
-/// What the changes come to.
-struct Outcome {
-    of: Arc<Experiment>,
-    changes: BTreeMap<String, toml::Value>,
-    next: Result<Arc<Experiment>, String>,
-}
-
-/// The changes that wait, judged once each time that they change.
+/// The changes that wait, with what they came to last.
 #[derive(Default)]
 pub struct Waiting {
-    outcome: Option<Outcome>,
+    next: Option<Arc<Experiment>>,
 }
 
+/// Said while a file is read.
+const READS: &str = "The data are being read …";
+
 impl Waiting {
-    fn judge(&mut self, link: &Link) -> &Outcome {
-        let (of, changes) = (&link.status().experiment, link.pending());
-        let known = self.outcome.take().filter(|known| Arc::ptr_eq(&known.of, of) && known.changes == *changes);
-        self.outcome.insert(known.unwrap_or_else(|| Outcome {
-            of: Arc::clone(of),
-            changes: changes.clone(),
-            next: if changes.is_empty() { Ok(Arc::clone(of)) } else { link.next_experiment().map(Arc::new) },
-        }))
+    /// The experiment that the changes lead to; while they cannot be used, that of the run, and while they are judged, the one
+    /// before.
+    pub fn next(&mut self, link: &mut Link) -> Arc<Experiment> {
+        let of = Arc::clone(&link.status().experiment);
+        if let Some(judged) = link.judged() {
+            self.next = Some(judged.next.as_ref().map_or_else(|_| Arc::clone(&of), Arc::clone));
+        }
+        self.next.clone().unwrap_or(of)
     }
 
-    /// The experiment that the changes lead to; while they cannot be used, that of the run.
-    pub fn next(&mut self, link: &Link) -> Arc<Experiment> {
-        let outcome = self.judge(link);
-        outcome.next.as_ref().map_or_else(|_| Arc::clone(&outcome.of), Arc::clone)
+    /// Forgets what there was of the run before.
+    pub fn forget(&mut self) {
+        self.next = None;
     }
 
     /// Draws the changes and what can be done with them.
-    pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        let outcome = self.judge(view.link);
-        let (changes, error) = (outcome.changes.clone(), outcome.next.as_ref().err().cloned());
-        let now = Arc::clone(&outcome.of);
+    pub fn ui(&self, ui: &mut Ui, view: &mut View<'_>) {
+        let (changes, now) = (view.link.pending().clone(), Arc::clone(&view.link.status().experiment));
+        let reads = Some(READS.to_owned());
+        let error = view.link.judged().map_or(reads, |judged| judged.next.as_ref().err().cloned());
         if changes.is_empty() {
             ui.weak("What is changed below and needs a new run is gathered here first, beside what the run has now.");
             ui.separator();
