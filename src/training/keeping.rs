@@ -273,6 +273,7 @@ impl Worker<'_> {
         self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner).truncate_from(step);
         self.watch_on();
         self.looking.forget();
+        self.looking.has_paused = false;
         self.looking_at = None;
         self.convergence = None;
         self.scheduled.clear();

@@ -22,6 +22,10 @@ const SPACING: u32 = 120;
 pub(super) struct Looking {
     /// A run of one seed that has been repeated up to some step: looks at later steps go on from there.
     scratch: Option<Scratch>,
+    /// Whether the step that is looked at is being repeated.
+    pub(super) is_repeating: bool,
+    /// Whether the run would train if nobody looked back.
+    pub(super) has_paused: bool,
     last: Option<Instant>,
     cost: Duration,
 }
@@ -43,10 +47,16 @@ impl Worker<'_> {
     /// Shows a step of the past, or the present.
     pub(super) fn look(&mut self, step: Option<u64>) {
         let Some(run) = &self.run else { return };
-        if self.state == RunState::Running {
+        if step.is_none() && self.looking.has_paused && self.state == RunState::Paused {
+            *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            return self.set_off(self.goal);
+        }
+        if step.is_some() && self.state == RunState::Running {
             self.state = RunState::Paused;
+            self.looking.has_paused = true;
         }
         self.looking_at = step.map(|step| step.min(run.step()));
+        self.looking.is_repeating = self.looking_at.is_some();
         self.publish();
         match self.looking_at {
             Some(step) => match self.repeat_up_to(step) {
@@ -59,6 +69,11 @@ impl Worker<'_> {
                 *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 self.show_present();
             }
+        }
+        if std::mem::take(&mut self.looking.is_repeating) {
+            self.publish();
+            // Also where nothing can be shown, whoever waits for it is told.
+            (self.waker)();
         }
     }
 

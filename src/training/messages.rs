@@ -56,7 +56,7 @@ pub enum Command {
     /// Train until alignments and loss no longer change (see [`super::convergence`]), then pause.
     RunUntilConverged,
     /// Pause and show the run as it was at that step, in [`super::Trainer::moment`]; the run itself stays where it is.
-    /// `None` goes back to the present.
+    /// `None` goes back to the present, and trains on where a look has paused the run and nobody else has since.
     Look(Option<u64>),
     /// What moments are made of, and whether they are made of the present too.
     Watch(Watch),
@@ -181,6 +181,8 @@ pub struct Status {
     pub run_id: u64,
     /// The step that is shown instead of the present.
     pub looking_at: Option<u64>,
+    /// Whether the steps up to that one are still being repeated, and its matrices are those of another step.
+    pub is_repeating: bool,
     /// Steps that a look back reaches at once, rising; others are repeated from the one before.
     pub history: Arc<Vec<u64>>,
     /// Changes made in the run, or in twin A.

@@ -273,6 +273,7 @@ impl Worker<'_> {
             Command::RunUntilConverged => self.rest_again(),
             Command::Run => self.set_off(Goal::Endless),
             Command::Pause => {
+                self.looking.has_paused = false;
                 if self.state == RunState::Running {
                     self.state = RunState::Paused;
                     self.publish();
@@ -379,12 +380,13 @@ impl Worker<'_> {
         }
     }
 
-    fn set_off(&mut self, goal: Goal) {
+    pub(super) fn set_off(&mut self, goal: Goal) {
         if self.run.as_ref().is_some_and(Run::is_alive) {
             self.goal = goal;
             self.state = RunState::Running;
             // To train is to go back to the present.
             self.looking_at = None;
+            self.looking.has_paused = false;
             self.rate = Rate::new();
             self.publish();
         }

@@ -16,6 +16,7 @@ mod setup;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;
 mod stage;
+mod timeline;
 mod tours;
 mod twins;
 mod typing;

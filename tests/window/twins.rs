@@ -194,12 +194,11 @@ fn the_past_is_shown_and_continued_from() {
     assert_eq!(harness.state().journal().changes().len(), 1);
     harness.get_by_role_and_label(Role::Slider, "Step to show").set_value_accesskit(40.0);
     wait(&mut harness, "past", |window| window.status().looking_at == Some(40));
-    // One in the bar, one in the pane.
-    assert_eq!(harness.query_all_by_role_and_label(Role::Button, "Back to the present").count(), 2);
+    assert!(harness.query_by_role_and_label(Role::Button, "Back to the present").is_some());
     assert!(harness.query_by_label("Progress: showing step 40 of the past").is_some());
     harness.key_press(Key::ArrowRight);
     wait(&mut harness, "next step", |window| window.status().looking_at == Some(41));
-    harness.get_by_role_and_label(Role::Button, "− 1 step").click();
+    harness.get_by_role_and_label(Role::Button, "Look one step back").click();
     wait(&mut harness, "previous step", |window| window.status().looking_at == Some(40));
     harness.get_by_role_and_label(Role::Button, "Next change").click();
     wait(&mut harness, "change", |window| window.status().looking_at == Some(changed_at));

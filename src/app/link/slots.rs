@@ -86,6 +86,12 @@ impl Link {
         self.look.is_sent = false;
     }
 
+    /// Whether every pane can show the step that was asked for last, or none was.
+    #[must_use]
+    pub fn has_look_arrived(&self) -> bool {
+        self.look.asked.is_none() && !self.status.is_repeating
+    }
+
     /// Curves of a run that was opened.
     #[must_use]
     pub fn recorded(&self) -> Option<&Recorded> {

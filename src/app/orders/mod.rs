@@ -1,6 +1,7 @@
 //! What a person can tell the window to do: one list that feeds menus, buttons, shortcuts, palette and shortcut sheet.
 
 pub mod pane_kind;
+pub mod past;
 mod purpose;
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ThemePreference};
@@ -10,6 +11,7 @@ pub use purpose::Purpose;
 use crate::tour::TOURS;
 use crate::training::BackendChoice;
 use pane_kind::{LayoutPreset, PaneKind};
+use past::Past;
 
 /// How something is taken out of a pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,10 @@ pub enum AppCommand {
     ShowPresent,
     /// Continues the run from the step that is shown.
     ForkFromHere,
+    /// Goes through the past.
+    Past(Past),
+    /// Shows or hides the timeline below the panes.
+    Timeline,
     /// Opens a configuration, run folder or snapshot.
     Open,
     /// Shows the paper's table and figures, and results of their reproduction.
@@ -181,6 +187,9 @@ impl AppCommand {
             Self::KeepTwin,
             Self::ShowPresent,
             Self::ForkFromHere,
+        ]);
+        all.extend(Past::ALL.map(Self::Past));
+        all.extend([
             Self::TrainOn(BackendChoice::Auto),
             Self::TrainOn(BackendChoice::Cpu),
             Self::TrainOn(BackendChoice::Gpu),
@@ -191,6 +200,7 @@ impl AppCommand {
             Self::Theme(ThemePreference::System),
             Self::Present,
             Self::PresentSliders,
+            Self::Timeline,
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ZoomReset,
@@ -265,12 +275,14 @@ impl AppCommand {
             | Self::KeepTwin
             | Self::ShowPresent
             | Self::ForkFromHere
+            | Self::Past(_)
             | Self::TrainOn(_) => Menu::Run,
             Self::FollowRun
             | Self::ToggleLogTime
             | Self::Theme(_)
             | Self::Present
             | Self::PresentSliders
+            | Self::Timeline
             | Self::ZoomIn
             | Self::ZoomOut
             | Self::ZoomReset => Menu::View,
@@ -319,6 +331,8 @@ impl AppCommand {
             Self::KeepTwin => "Keep twin instead".into(),
             Self::ShowPresent => "Back to the present".into(),
             Self::ForkFromHere => "Continue from the shown step".into(),
+            Self::Past(past) => past.label().into(),
+            Self::Timeline => "Timeline".into(),
             Self::Gallery => "Gallery".into(),
             Self::Open => "Open …".into(),
             Self::PasteShareString => "Paste share string …".into(),
@@ -386,7 +400,13 @@ impl AppCommand {
             }
             Self::EndTwin => "Go on with the run alone.",
             Self::KeepTwin => "Go on with the twin alone, as the run.",
-            Self::ShowPresent => "Show the present again, after looking back.",
+            Self::ShowPresent => {
+                "Show the present again, after looking back. A run that the look back has paused goes on."
+            }
+            Self::Past(past) => past.description(),
+            Self::Timeline => {
+                "Show or hide the timeline below the panes: the run's history, to look back in and to play."
+            }
             Self::ForkFromHere => {
                 "Go back to the step that is shown and continue from there. What came after stays visible as a faint \
                  curve."
@@ -475,6 +495,8 @@ impl AppCommand {
             Self::Shortcuts => plain(Key::F1),
             Self::Present => plain(Key::F11),
             Self::PresentSliders => plain(Key::C),
+            Self::Past(past) => past.shortcut(),
+            Self::Timeline => plain(Key::H),
             Self::Gallery => plain(Key::G),
             Self::Open => control(Key::O),
             Self::PasteShareString => both(Key::V),
@@ -508,6 +530,8 @@ impl AppCommand {
         let key = match logical_key {
             Key::Plus => "+",
             Key::Minus => "−",
+            Key::ArrowLeft => "←",
+            Key::ArrowRight => "→",
             other => other.name(),
         };
         format!("{control}{shift}{key}")
@@ -523,7 +547,7 @@ impl AppCommand {
     /// Takes the commands whose keys were pressed out of this frame's input.
     ///
     /// Whatever lies above the panes (a dialog, a sheet, an open list or menu) and a text being edited keep every key,
-    /// and a widget that holds the keyboard's focus keeps Space, which presses it.
+    /// and a widget that holds the keyboard's focus keeps Space, which presses it, and the arrows, which move it.
     #[must_use]
     pub fn pressed(ctx: &Context) -> Vec<Self> {
         let is_covered = ctx.memory(|memory| memory.top_modal_layer().is_some()) || Popup::is_any_open(ctx);
@@ -538,7 +562,8 @@ impl AppCommand {
         for (command, shortcut) in commands {
             // The interface library itself zooms by these keys.
             let zooms = matches!(command, Self::ZoomIn | Self::ZoomOut | Self::ZoomReset);
-            if zooms || (focused && shortcut.logical_key == Key::Space) {
+            let is_widgets = matches!(shortcut.logical_key, Key::Space | Key::ArrowLeft | Key::ArrowRight);
+            if zooms || (focused && is_widgets) {
                 continue;
             }
             if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {

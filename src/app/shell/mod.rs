@@ -14,6 +14,7 @@ mod renderer;
 mod start;
 mod status_bar;
 mod stored;
+mod timeline;
 mod top_bar;
 mod window;
 

@@ -29,6 +29,8 @@ use super::pace::Pace;
 use super::paste::{Paste, Pasted};
 use super::presenting::Presenting;
 use super::status_bar;
+use super::timeline;
+use super::timeline::Timeline;
 use super::top_bar;
 use super::top_bar::TopBar;
 use crate::app::desk::Desk;
@@ -46,6 +48,7 @@ use crate::app::look::theme;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
+use crate::app::orders::past::Past;
 use crate::app::panes::Panes;
 use crate::app::plot::time_axis::TimeAxis;
 use crate::app::tours::panel;
@@ -66,6 +69,9 @@ const DESK: &str = "desk";
 
 /// Where it is kept whether the window asks before it closes.
 const ASKS: &str = "asks before closing";
+
+/// Where it is kept whether the timeline is in sight.
+const TIMELINE: &str = "timeline";
 
 /// Height that a window manager's title bar and a taskbar may take.
 const TITLE_BAR: f32 = 40.0;
@@ -137,6 +143,7 @@ pub struct Window {
     /// Whether it is asked before the window closes with something of worth.
     asks: bool,
     presenting: Option<Presenting>,
+    timeline: Timeline,
     ending: Ending,
     each_frame: Option<fn()>,
     pace: Option<Pace>,
@@ -192,6 +199,7 @@ impl Window {
             closes: false,
             asks: true,
             presenting: None,
+            timeline: Timeline::default(),
             ending: setup.ending,
             each_frame: setup.each_frame,
             pace: Pace::asked(),
@@ -210,6 +218,7 @@ impl Window {
     pub fn restore(&mut self, storage: &dyn eframe::Storage) {
         // Nothing that is stored here is worth a word where it is damaged: it asks.
         self.asks = eframe::get_value(storage, ASKS).unwrap_or(true);
+        self.timeline.is_shown = eframe::get_value(storage, TIMELINE).unwrap_or(true);
         if storage.get_string(DESK).is_none() {
             return;
         }
@@ -280,6 +289,10 @@ impl Window {
                 presenting.strip(ui, &mut self.link, commands);
             });
         }
+        if self.timeline.is_shown {
+            let panel = Panel::bottom("timeline").exact_size(timeline::HEIGHT).resizable(false).frame(frame(12, 2));
+            panel.show(ui, |ui| self.timeline.ui(ui, &mut self.link, commands));
+        }
         let made = self
             .touring
             .as_ref()
@@ -338,6 +351,7 @@ impl Window {
                 AppCommand::Layout(preset) => preset == self.desk.preset(),
                 AppCommand::TogglePane(kind) => self.desk.has(kind),
                 AppCommand::ToggleLogTime => self.time.is_logarithmic(),
+                AppCommand::Timeline => self.timeline.is_shown,
                 AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
                 _ => false,
             },
@@ -525,6 +539,7 @@ impl eframe::App for Window {
         let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
         eframe::set_value(storage, DESK, desk);
         eframe::set_value(storage, ASKS, &self.asks);
+        eframe::set_value(storage, TIMELINE, &self.timeline.is_shown);
     }
 }
 
@@ -538,6 +553,7 @@ impl Window {
         self.link.begin_frame();
         self.tell_of_faults();
         self.watch_closing(ctx);
+        self.timeline.go_on(ctx, &mut self.link);
         self.take_up_run(ctx);
         if let (Some(touring), mut room) = self.tour_and_room() {
             touring.observe(&mut room);
@@ -550,6 +566,11 @@ impl Window {
             each_frame();
         }
         let mut commands = if self.palette.is_some() { Vec::new() } else { AppCommand::pressed(&ctx) };
+        if self.link.shown_step().is_some() {
+            // One key for what moves: of a past step that is shown, the play.
+            let keys = commands.iter_mut().filter(|command| **command == AppCommand::RunOrPause);
+            keys.for_each(|command| *command = AppCommand::Past(Past::Play));
+        }
         if ctx.input(|input| input.pointer.any_pressed() || !input.pointer.any_down()) {
             self.link.begin_gesture();
         }

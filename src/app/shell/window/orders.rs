@@ -35,6 +35,7 @@ impl Window {
             AppCommand::SaveCells => self.panes.grid_of_runs().is_some(),
             AppCommand::EndTwin | AppCommand::KeepTwin => self.link.status().twin.is_some(),
             AppCommand::ShowPresent | AppCommand::ForkFromHere => self.link.shown_step().is_some(),
+            AppCommand::Past(_) => self.link.status().step > 0,
             AppCommand::EndTour => self.touring.is_some(),
             AppCommand::NextStage => self.guide().is_some_and(Guide::can_go_on),
             AppCommand::PreviousStage => self.guide().is_some_and(|guide| guide.place().0 > 1),
@@ -68,6 +69,8 @@ impl Window {
                     self.link.send(Command::ForkFrom(step));
                 }
             }
+            AppCommand::Past(past) => self.timeline.obey(&mut self.link, past),
+            AppCommand::Timeline => self.timeline.is_shown = !self.timeline.is_shown,
             AppCommand::Reset => self.order(Order::Reset),
             AppCommand::NewSeed => self.order(Order::NewSeed),
             AppCommand::Save => {
