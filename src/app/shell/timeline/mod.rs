@@ -20,7 +20,10 @@ use player::{Direction, Next, Player, SPEEDS, Seen};
 use rail::Asked;
 
 /// Height of the strip.
-pub const HEIGHT: f32 = 38.0;
+pub const HEIGHT: f32 = 34.0;
+
+/// Windows lower than this leave their height to the panes, unless somebody wants the strip.
+const LEAST_WINDOW: f32 = 600.0;
 
 /// Time between two pictures of a play; chosen here: 30 a second look like motion.
 const PICTURE: Duration = Duration::from_millis(33);
@@ -29,16 +32,11 @@ const PICTURE: Duration = Duration::from_millis(33);
 const NUMBERS: f32 = 178.0;
 
 /// The strip, with the play that may be under way.
+#[derive(Default)]
 pub struct Timeline {
-    /// Whether it is in sight.
-    pub is_shown: bool,
+    /// Whether it is in sight; where nobody has said so, as there is room.
+    pub wanted: Option<bool>,
     player: Player,
-}
-
-impl Default for Timeline {
-    fn default() -> Self {
-        Self { is_shown: true, player: Player::default() }
-    }
 }
 
 impl Timeline {
@@ -52,6 +50,12 @@ impl Timeline {
         if self.player.direction().is_some() {
             ctx.request_repaint_after(PICTURE);
         }
+    }
+
+    /// Whether it is in sight, of a window shown to a room or not.
+    #[must_use]
+    pub fn is_shown(&self, ctx: &Context, presents: bool) -> bool {
+        self.wanted.unwrap_or_else(|| presents || ctx.content_rect().height() >= LEAST_WINDOW)
     }
 
     /// Whether the past is being played.
@@ -156,7 +160,7 @@ impl Timeline {
             _ => false,
         };
         let command = AppCommand::Past(past);
-        let button = ui.add(Button::new("").min_size(vec2(26.0, 26.0)));
+        let button = ui.add(Button::new("").min_size(vec2(26.0, 24.0)));
         let name = if plays { "Stop the play".to_owned() } else { command.label() };
         let hint = if plays { "Stay at this step.".to_owned() } else { command.tooltip() };
         let color = ui.style().interact(&button).fg_stroke.color;
@@ -185,7 +189,7 @@ impl Timeline {
         let status = link.status();
         let palette = Palette::of(ui.ctx().theme());
         let weak = ui.visuals().weak_text_color();
-        let (rect, response) = ui.allocate_exact_size(vec2(NUMBERS, HEIGHT - 6.0), Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(vec2(NUMBERS, HEIGHT - 4.0), Sense::hover());
         let shown = link.shown_step();
         let step = numbers::count(shown.unwrap_or(status.step));
         let (first, ink) = match shown {
@@ -232,7 +236,7 @@ fn seen(link: &Link) -> Seen {
 fn live(ui: &mut Ui, link: &Link, commands: &mut Vec<AppCommand>) {
     let is_live = link.shown_step().is_none();
     let palette = Palette::of(ui.ctx().theme());
-    let button = Button::new("    Live").min_size(vec2(62.0, 26.0)).selected(is_live);
+    let button = Button::new("    Live").min_size(vec2(62.0, 24.0)).selected(is_live);
     let button = ui.add(button).on_hover_text(AppCommand::ShowPresent.tooltip()).accessible_name("Live");
     let at = pos2(button.rect.left() + 15.0, button.rect.center().y);
     if is_live {

@@ -13,7 +13,7 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 
 /// Height of rail and marks.
-pub const HEIGHT: f32 = 30.0;
+pub const HEIGHT: f32 = 28.0;
 
 /// Points at both ends that the handle needs.
 const MARGIN: f32 = 8.0;

@@ -218,7 +218,7 @@ impl Window {
     pub fn restore(&mut self, storage: &dyn eframe::Storage) {
         // Nothing that is stored here is worth a word where it is damaged: it asks.
         self.asks = eframe::get_value(storage, ASKS).unwrap_or(true);
-        self.timeline.is_shown = eframe::get_value(storage, TIMELINE).unwrap_or(true);
+        self.timeline.wanted = eframe::get_value(storage, TIMELINE).unwrap_or_default();
         if storage.get_string(DESK).is_none() {
             return;
         }
@@ -289,7 +289,7 @@ impl Window {
                 presenting.strip(ui, &mut self.link, commands);
             });
         }
-        if self.timeline.is_shown {
+        if self.timeline.is_shown(ui.ctx(), presents) {
             let panel = Panel::bottom("timeline").exact_size(timeline::HEIGHT).resizable(false).frame(frame(12, 2));
             panel.show(ui, |ui| self.timeline.ui(ui, &mut self.link, commands));
         }
@@ -351,7 +351,7 @@ impl Window {
                 AppCommand::Layout(preset) => preset == self.desk.preset(),
                 AppCommand::TogglePane(kind) => self.desk.has(kind),
                 AppCommand::ToggleLogTime => self.time.is_logarithmic(),
-                AppCommand::Timeline => self.timeline.is_shown,
+                AppCommand::Timeline => self.timeline.is_shown(ui.ctx(), false),
                 AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
                 _ => false,
             },
@@ -539,7 +539,7 @@ impl eframe::App for Window {
         let desk = self.touring.as_mut().map_or(&self.desk, |touring| touring.desk_before());
         eframe::set_value(storage, DESK, desk);
         eframe::set_value(storage, ASKS, &self.asks);
-        eframe::set_value(storage, TIMELINE, &self.timeline.is_shown);
+        eframe::set_value(storage, TIMELINE, &self.timeline.wanted);
     }
 }
 

@@ -70,7 +70,10 @@ impl Window {
                 }
             }
             AppCommand::Past(past) => self.timeline.obey(&mut self.link, past),
-            AppCommand::Timeline => self.timeline.is_shown = !self.timeline.is_shown,
+            AppCommand::Timeline => {
+                let is_shown = self.timeline.is_shown(ctx, self.presenting.is_some());
+                self.timeline.wanted = Some(!is_shown);
+            }
             AppCommand::Reset => self.order(Order::Reset),
             AppCommand::NewSeed => self.order(Order::NewSeed),
             AppCommand::Save => {
