@@ -344,6 +344,7 @@ impl Window {
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
         let theme = ui.ctx().options(|options| options.theme_preference);
+        let has_timeline = self.timeline.is_shown(ui.ctx(), false);
         let state = MenuState {
             is_enabled: &|command| self.is_enabled(command),
             is_on: &|command| match command {
@@ -351,7 +352,7 @@ impl Window {
                 AppCommand::Layout(preset) => preset == self.desk.preset(),
                 AppCommand::TogglePane(kind) => self.desk.has(kind),
                 AppCommand::ToggleLogTime => self.time.is_logarithmic(),
-                AppCommand::Timeline => self.timeline.is_shown(ui.ctx(), false),
+                AppCommand::Timeline => has_timeline,
                 AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
                 _ => false,
             },
