@@ -1,6 +1,7 @@
 //! What a pane shows, as data: one model from which figures and tables of numbers come, so that they cannot disagree.
 
 use super::error::RecordError;
+use super::exhibit_network::NetworkDrawing;
 use super::figure;
 
 /// Everything that one figure shows.
@@ -31,6 +32,8 @@ pub enum Panel {
     Bars(Bars),
     /// Points with their spread, group by group.
     Groups(Groups),
+    /// Neurons and connections.
+    Network(NetworkDrawing),
     /// Text and numbers.
     Table(Table),
 }
@@ -293,6 +296,7 @@ impl Panel {
             Self::Map(map) => &map.title,
             Self::Bars(bars) => &bars.title,
             Self::Groups(groups) => &groups.title,
+            Self::Network(network) => &network.title,
             Self::Table(table) => &table.title,
         }
     }
@@ -376,6 +380,7 @@ impl Exhibit {
                         format!("'{name}' has {points} points for {} groups", groups.groups.len())
                     })
                 }
+                Panel::Network(network) => network.inconsistency(),
                 Panel::Table(table) => table
                     .rows
                     .iter()

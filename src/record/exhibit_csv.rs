@@ -32,6 +32,10 @@ pub(super) fn tables(exhibit: &Exhibit) -> Vec<CsvTable> {
             }
             Panel::Bars(bars) => (first_of([&bars.title, &bars.y.label]), of_bars(bars)),
             Panel::Groups(groups) => (first_of([&groups.title, &groups.y.label]), of_groups(groups)),
+            Panel::Network(network) => {
+                tables.extend(network.tables());
+                continue;
+            }
             Panel::Table(Table { title, header, rows }) => {
                 (title.as_str(), std::iter::once(header).chain(rows).cloned().collect())
             }
@@ -69,7 +73,7 @@ fn free(tables: &[CsvTable], part: String, index: usize) -> String {
     numbered.take(tables.len() + 1).find(is_free).unwrap_or(part)
 }
 
-fn block(rows: &[Vec<String>]) -> String {
+pub(super) fn block(rows: &[Vec<String>]) -> String {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows.iter().filter(|row| !row.is_empty()) {
         // Writing to memory does not fail.

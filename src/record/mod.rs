@@ -10,10 +10,12 @@ mod checkpoints;
 mod claim;
 mod collapse;
 mod default_folder;
+mod dot_grid;
 mod error;
 mod exhibit;
 mod exhibit_alignment;
 mod exhibit_csv;
+mod exhibit_network;
 mod fault_report;
 mod figure;
 mod file_list;
@@ -48,12 +50,14 @@ pub use checkpoint_file::{CheckpointFile, StoredArray, StoredArrays, StoredValue
 pub use checkpoints::{CHECKPOINT_SLOTS, FolderMark};
 pub use collapse::{Collapse, CollapseCause, CollapsedSeed};
 pub use default_folder::{make_folder, make_if_proposed, propose_folder};
+pub use dot_grid::DotGrid;
 pub use error::RecordError;
 pub use exhibit::{
     Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, MapAxis, MapColors, MapLine, Mark,
     Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
+pub use exhibit_network::{Connection, NetworkColumn, NetworkDrawing};
 pub use fault_report::{
     new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
     report_faults,

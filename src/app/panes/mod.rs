@@ -7,6 +7,7 @@ mod history;
 mod log;
 mod loss;
 mod matrices;
+mod network;
 mod neurons;
 mod norms;
 pub(in crate::app) mod parts;

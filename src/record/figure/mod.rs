@@ -9,6 +9,7 @@ mod groups;
 mod heat;
 mod map;
 mod names;
+mod network;
 mod plot;
 mod sheet;
 mod svg;
@@ -123,6 +124,7 @@ fn draw(sheet: &mut Sheet, place: Area, panel: &Panel, own_legend: bool) {
         Panel::Map(map) => map::draw(sheet, place, map),
         Panel::Bars(bars) => bars::draw(sheet, place, bars),
         Panel::Groups(groups) => groups::draw(sheet, place, groups),
+        Panel::Network(network) => network::draw(sheet, place, network),
         Panel::Table(table) => table::draw(sheet, place, table),
     }
 }
@@ -147,6 +149,7 @@ fn preferred_height(panel: &Panel) -> f64 {
         Panel::Map(map) => map::preferred_height(map),
         Panel::Bars(bars) => bars::preferred_height(bars),
         Panel::Groups(groups) => groups::preferred_height(groups),
+        Panel::Network(network) => network::preferred_height(network),
         Panel::Table(table) => table::preferred_height(table),
     }
 }

@@ -78,6 +78,7 @@ fn plain(panel: &Panel) -> Panel {
                 groups.series.iter_mut().for_each(|series| series.name.clear());
             }
         }
+        Panel::Network(network) => network.title.clear(),
         Panel::Table(table) => table.title.clear(),
     }
     panel

@@ -1,0 +1,85 @@
+//! What lies under the pointer, in words.
+
+use eframe::egui::{Response, RichText, TextStyle, Tooltip, Ui};
+
+use super::plan::Found;
+use super::reading::Reading;
+use crate::app::look::numbers;
+use crate::record::{Connection, NetworkDrawing};
+
+/// Agreement beyond which a synapse says something.
+const SAYS: f32 = 0.1;
+
+/// A tooltip about a unit or a connection.
+pub fn tooltip(response: &Response, reading: &Reading, drawing: &NetworkDrawing, found: Found) {
+    Tooltip::for_widget(response).at_pointer().gap(14.0).show(|ui| match found {
+        Found::Unit(column, unit) => of_unit(ui, reading, drawing, (column, unit)),
+        Found::Line(place) => {
+            if let Some(line) = drawing.connections.get(place) {
+                of_line(ui, reading, drawing, line);
+            }
+        }
+    });
+}
+
+fn of_unit(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, (column, unit): (usize, usize)) {
+    ui.label(unit_name(drawing, (column, unit)));
+    let shown = &drawing.columns[column];
+    let Some(cosines) = &shown.cosines else {
+        let text = if reading.layer_of(column).is_none() {
+            "What comes from outside has no synapses of its own."
+        } else {
+            "This layer is not measured in this run."
+        };
+        ui.label(RichText::new(text).weak());
+        return;
+    };
+    let cosine = cosines[unit];
+    mono(
+        ui,
+        &format!("cosine {}", if cosine.is_nan() { "undefined".into() } else { numbers::cosine(f64::from(cosine)) }),
+    );
+    let (quantity, symbol) = (&drawing.quantity, &drawing.symbol);
+    let text = format!("of its row of the {quantity} {symbol} with its row of the Hebbian update H (eq. 10)");
+    ui.label(RichText::new(text).weak());
+    let is_picked = drawing.picked == Some((column, unit));
+    let text = if is_picked { "Click to let it go." } else { "Click to pick it here, in Neurons and in Matrices." };
+    ui.label(RichText::new(text).weak());
+}
+
+fn of_line(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, line: &Connection) {
+    ui.label(format!("{} → {}", unit_name(drawing, line.from), unit_name(drawing, line.to)));
+    let symbol = &drawing.symbol;
+    let group = reading.anatomy.links.iter().find(|link| link.to == line.to.0).map_or(1, |link| link.group);
+    let weight = if group > 1 { "RMS of w" } else { "w" };
+    let value = |value: f32| numbers::signed(f64::from(value));
+    mono(ui, &format!("{weight:<8} {}", value(line.weight)));
+    mono(ui, &format!("{symbol:<8} {}", value(line.push)));
+    mono(ui, &format!("{:<8} {}", "H", value(line.hebbian)));
+    let verdict = match line.agreement {
+        agreement if agreement.is_nan() => "no direction: a matrix is zero",
+        agreement if agreement > SAYS => "pushed as Hebb's rule would",
+        agreement if agreement < -SAYS => "pushed against Hebb's rule",
+        _ => "hardly pushed either way",
+    };
+    mono(ui, &format!("{:<8} {}", "share", value(line.agreement)));
+    ui.label(verdict);
+    let text = format!(
+        "share: {symbol}·H over the root mean squares of both; its mean over the layer's synapses is the layer's cosine."
+    );
+    ui.label(RichText::new(text).weak());
+    if group > 1 {
+        ui.label(RichText::new(format!("Means over the {group} weights between these channels.")).weak());
+    }
+}
+
+/// 'Layer 2, neuron 17'.
+#[must_use]
+pub fn unit_name(drawing: &NetworkDrawing, (column, unit): (usize, usize)) -> String {
+    let Some(shown) = drawing.columns.get(column) else { return String::new() };
+    format!("{}, {} {}", shown.title, shown.unit, numbers::count(unit as u64 + 1))
+}
+
+fn mono(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).text_style(TextStyle::Monospace));
+}
