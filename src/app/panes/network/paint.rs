@@ -9,30 +9,31 @@ use crate::app::look::stage;
 use crate::app::look::theme::Palette;
 use crate::record::{NetworkDrawing, colormap};
 
-/// Width of the thinnest and of the thickest line.
-const WIDTHS: [f32; 2] = [0.7, 2.8];
-/// Opacity of a line that neither agrees nor disagrees.
-const FAINTEST: f32 = 0.16;
+/// Width of the thinnest and of the thickest line, and how fast lines get thin: those that are drawn are the strongest, and differ little.
+const WIDTHS: [f32; 2] = [0.6, 2.4];
+const THINNING: i32 = 3;
+/// Opacity of a line that neither agrees nor disagrees, and of one that could not agree more.
+const OPACITY: [f32; 2] = [0.12, 0.9];
+/// Small values are many, and are seen by this: their colour is that of the value raised to it.
+const LIFT: f32 = 0.6;
 /// Dots with a smaller radius have no outline, and so small a one that nothing of it would be seen is not drawn unless it is an end of
 /// a line.
-const OUTLINED: f32 = 2.6;
+const OUTLINED: f32 = 2.2;
 const SMALLEST: f32 = 0.6;
 
 /// Colour of a connection by its agreement: as neurons have it, and fainter the less it says.
 #[must_use]
 pub fn line_color(agreement: f32, dark: bool) -> Color32 {
     let size = agreement.abs().min(1.0);
-    // Towards 0 the hue stays and the line fades, as a dark one would be mistaken for a shadow.
-    let hue = if agreement == 0.0 { 0.0 } else { agreement.signum() * (0.45 + 0.55 * size) };
-    let [r, g, b] = colormap::diverging(hue, dark);
-    let opacity = if agreement.is_nan() { 2.0 * FAINTEST } else { FAINTEST + (1.0 - FAINTEST) * size };
-    Color32::from_rgb(r, g, b).gamma_multiply(opacity)
+    let opacity = if agreement.is_nan() { 2.0 * OPACITY[0] } else { OPACITY[0] + (OPACITY[1] - OPACITY[0]) * size };
+    dot_color(agreement, dark).gamma_multiply(opacity)
 }
 
 /// Colour of a neuron by its cosine.
 #[must_use]
 pub fn dot_color(cosine: f32, dark: bool) -> Color32 {
-    let [r, g, b] = colormap::diverging(cosine, dark);
+    let lifted = cosine.signum() * cosine.abs().min(1.0).powf(LIFT);
+    let [r, g, b] = colormap::diverging(if cosine == 0.0 { 0.0 } else { lifted }, dark);
     Color32::from_rgb(r, g, b)
 }
 
@@ -42,7 +43,7 @@ pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, p
     let palette = Palette::of(ui.ctx().theme());
     let thick = stage::stroke(ui.ctx(), Stroke::new(1.0, Color32::WHITE)).width;
     let lines = drawing.connections.iter().map(|line| {
-        let width = thick * (WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * line.share);
+        let width = thick * (WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * line.share.powi(THINNING));
         Shape::line_segment(plan.ends(line), Stroke::new(width, line_color(line.agreement, dark)))
     });
     painter.extend(lines);
@@ -77,7 +78,7 @@ fn dots(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, colum
     let dark = ui.visuals().dark_mode;
     let (shown, radius) = (&drawing.columns[column], plan.radius(column));
     let plain = ui.visuals().weak_text_color().gamma_multiply(0.75);
-    let outline = Stroke::new(1.0, palette.zero.gamma_multiply(if dark { 0.55 } else { 0.4 }));
+    let outline = Stroke::new(1.0, palette.zero.gamma_multiply(0.6));
     let color = |unit: usize| shown.cosines.as_ref().map_or(plain, |cosines| dot_color(cosines[unit], dark));
     let dot = |unit: usize| {
         let at = plan.at((column, unit));

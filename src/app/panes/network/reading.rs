@@ -9,8 +9,8 @@ use crate::record::{Connection, LayerSnapshot, NetworkColumn, NetworkDrawing, Ne
 use crate::training::Moment;
 
 /// Most connections that are drawn altogether, and of one map where there are few maps.
-pub const MOST: usize = 1_500;
-const MOST_OF_A_MAP: usize = 400;
+pub const MOST: usize = 1_200;
+const MOST_OF_A_MAP: usize = 200;
 /// Most connections of a picked neuron to each side.
 pub const MOST_OF_A_NEURON: usize = 160;
 
