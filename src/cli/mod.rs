@@ -85,9 +85,10 @@ pub(crate) struct WindowArgs {
     /// What to draw the window with; auto takes wgpu on a graphics card and glow elsewhere.
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     pub(crate) renderer: Renderer,
-    /// What to open: a preset's name, a TOML file, a run folder or the folder of a reproduction.
-    #[arg(long, value_name = "EXPERIMENT", default_value = STANDARD)]
-    pub(crate) experiment: String,
+    /// What to open: a preset's name, a TOML file, a run folder or the folder of a reproduction; without it the window shows
+    /// its first page, with the preset sre ready behind it.
+    #[arg(long, value_name = "EXPERIMENT")]
+    pub(crate) experiment: Option<String>,
     /// What trains.
     #[arg(long, value_enum, default_value_t = Backend::Auto)]
     pub(crate) backend: Backend,
@@ -253,15 +254,16 @@ pub(crate) fn run(command: Command) -> anyhow::Result<u8> {
 /// Opens the window; where there is no display, runs the experiment in the terminal instead.
 pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
     let interrupts = interrupt::Interrupts::watch();
-    let opens = Reproduction::folder_of(&expand_home(Path::new(&args.experiment)));
+    let asked = args.experiment.as_deref().unwrap_or(STANDARD);
+    let opens = Reproduction::folder_of(&expand_home(Path::new(asked)));
     if let Some(folder) = &opens {
         // What is refused is refused here, and not in a window that opens with something else.
         ReproductionFolder::look(folder)?;
     }
-    let name = if opens.is_some() { STANDARD } else { &args.experiment };
+    let name = if opens.is_some() { STANDARD } else { asked };
     let experiment = warned(resolve_for(Purpose::Window, name, &[])?);
     // A run is opened at its end, where its folder holds that, and a sweep with what it has come to.
-    let path = expand_home(Path::new(&args.experiment));
+    let path = expand_home(Path::new(asked));
     let run = SweepFolder::folder_of(&path).or(Some(path).filter(|folder| RunFolder::end_in(folder).is_file()));
     let options = WindowOptions {
         experiment: experiment.clone(),
@@ -277,6 +279,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         hidden: hidden(&args.hide)?,
         tour: args.tour.as_deref().map(tour).transpose()?,
         opens: opens.clone().or(run),
+        first_page: args.experiment.is_none() && args.tour.is_none() && args.hide.is_empty() && !args.paused,
         ending: Ending::default(),
         each_frame: drill(),
     };

@@ -16,6 +16,7 @@ use crate::stage::{LIMIT, builder, open, small, wait, wait_seen};
 /// Tells a test that it is the process with a cache folder of its own.
 const INNER: &str = "HEBBSCOPE_TEST_LEFT";
 const QUESTION: &str = "Go on with your last run?";
+const ON_PAGE: &str = "Go on with your last run";
 /// Steps of the run that was left.
 const STEP: u64 = 45;
 
@@ -37,10 +38,24 @@ fn leave_one() {
 fn start() -> Harness<'static, Window> {
     let left: Vec<Arc<LeftBehind>> = left_behind().into_iter().map(Arc::new).collect();
     assert_eq!(left.len(), 1, "{left:?}");
-    let setup = WindowSetup { left, run_at_start: true, ..WindowSetup::default() };
-    let mut harness = open(builder(), small(&["name=another"]), setup);
+    let mut harness = with(left, false);
     wait_seen(&mut harness, "question", is_asked);
     wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
+    harness
+}
+
+fn with(left: Vec<Arc<LeftBehind>>, first_page: bool) -> Harness<'static, Window> {
+    let setup = WindowSetup { left, run_at_start: true, first_page, ..WindowSetup::default() };
+    open(builder(), small(&["name=another"]), setup)
+}
+
+/// The next start of a window that was asked for nothing: its first page offers the run.
+fn start_with_page() -> Harness<'static, Window> {
+    let mut harness = with(left_behind().into_iter().map(Arc::new).collect(), true);
+    wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
+    harness.run_steps(3);
+    assert!(harness.state().shows_first_page() && !is_asked(&harness));
+    harness.get_by_role_and_label(Role::Button, ON_PAGE);
     harness
 }
 
@@ -149,5 +164,29 @@ fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through() 
     let mut harness = start();
     harness.get_by_role_and_label(Role::Button, "Discard it").click();
     harness.run_steps(3);
+    goes_its_own_way(harness, false);
+
+    // On the first page it is the first choice of two, and can be given up.
+    leave_one();
+    let mut harness = start_with_page();
+    harness.get_by_role_and_label(Role::Button, "Start with the default network").click();
+    harness.run_steps(3);
+    goes_its_own_way(harness, true);
+
+    let mut harness = start_with_page();
+    press(&mut harness, Key::Escape);
+    goes_its_own_way(harness, true);
+
+    let mut harness = start_with_page();
+    press(&mut harness, Key::Enter);
+    assert!(!harness.state().shows_first_page());
+    goes_on(harness);
+
+    leave_one();
+    let mut harness = start_with_page();
+    harness.get_by_role_and_label(Role::Button, "Discard the last run").click();
+    harness.run_steps(3);
+    assert!(harness.state().shows_first_page() && harness.query_by_label(ON_PAGE).is_none());
+    press(&mut harness, Key::Enter);
     goes_its_own_way(harness, false);
 }

@@ -2,6 +2,7 @@
 
 mod cards;
 mod cells;
+mod first;
 mod pictures;
 mod result;
 mod shelf;
@@ -14,6 +15,9 @@ use crate::app::link::guard::Order;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::reproduce::{Rates, Reproduction};
+pub use first::{Choice, Told};
+
+use first::FirstPage;
 use pictures::Pictures;
 use result::ResultPage;
 use shelf::{Extent, Reading};
@@ -33,6 +37,7 @@ pub struct Gallery {
     pictures: Pictures,
     result: Option<ResultPage>,
     shows_result: bool,
+    first: Option<FirstPage>,
 }
 
 impl Gallery {
@@ -50,7 +55,37 @@ impl Gallery {
 
     /// Opens it.
     pub fn open(&mut self) {
-        self.is_open = true;
+        (self.is_open, self.first) = (true, None);
+    }
+
+    /// Opens the first page: at the window's start, or later.
+    pub fn open_first(&mut self, is_start: bool) {
+        (self.is_open, self.first) = (false, Some(FirstPage::new(is_start)));
+    }
+
+    /// Whether the first page is open.
+    #[must_use]
+    pub fn shows_first(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Draws the first page, where it is open.
+    pub fn first_page(
+        &mut self,
+        ctx: &Context,
+        told: &Told<'_>,
+        shows_again: &mut bool,
+        commands: &mut Vec<AppCommand>,
+        orders: &mut Vec<Order>,
+    ) -> Option<Choice> {
+        let mut first = self.first.take()?;
+        let choice = first.ui(ctx, told, shows_again, commands, |ui| {
+            first::heading_of_figures(ui, |ui| self.extents(ui));
+            ui.add_space(4.0);
+            self.paper(ui, orders);
+        });
+        self.first = Some(first);
+        choice
     }
 
     /// Opens it with a result.
@@ -61,7 +96,7 @@ impl Gallery {
 
     /// Closes it; what it shows stays for the next time.
     pub fn close(&mut self) {
-        self.is_open = false;
+        (self.is_open, self.first) = (false, None);
     }
 
     /// Draws it above the panes, where it is open.

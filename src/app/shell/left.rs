@@ -43,6 +43,24 @@ impl LeftRun {
         })
     }
 
+    /// What it is.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// Goes on with it.
+    #[must_use]
+    pub fn go_on(self) -> Answer {
+        Answer::GoOn(self.left)
+    }
+
+    /// Gives it up.
+    #[must_use]
+    pub fn forget(self) -> Answer {
+        Answer::Forget(self.left)
+    }
+
     /// Draws the question above everything else. Enter goes on with the run; Escape leaves it for later.
     #[must_use]
     pub fn ui(mut self, ctx: &Context) -> Answer {

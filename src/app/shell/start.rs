@@ -39,6 +39,8 @@ pub struct WindowOptions {
     pub tour: Option<Tour>,
     /// Something to open beside the experiment: the folder of a reproduction.
     pub opens: Option<PathBuf>,
+    /// Whether the first page lies above the run, unless a person has chosen otherwise.
+    pub first_page: bool,
     /// What ends the window from another thread.
     pub ending: Ending,
     /// Called in each frame that is drawn: a place for tests to let something fail.
@@ -164,6 +166,7 @@ fn open(
         notes: notes.to_vec(),
         autosaves: true,
         left: left.to_vec(),
+        first_page: options.first_page,
         ending: options.ending.clone(),
         each_frame: options.each_frame,
     };

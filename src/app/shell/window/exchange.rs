@@ -117,6 +117,7 @@ impl Window {
         let read = match read {
             Ok(Found::Reproduction(reproduction)) => {
                 self.tell(Ok(format!("Opened the reproduction {}; it is in the gallery", path.display())));
+                self.leave_first_page(true);
                 self.gallery.show_result(reproduction);
                 return None;
             }
@@ -164,6 +165,7 @@ impl Window {
                 let step = numbers::count(snapshot.step);
                 let beside = "they stand as A beside those of the run";
                 self.tell(Ok(format!("Opened the matrices of step {step} from {}; {beside}", path.display())));
+                self.leave_first_page(true);
                 self.panes.show_opened(name, Arc::new(snapshot));
                 self.desk.show(PaneKind::Matrices);
             }
@@ -175,6 +177,9 @@ impl Window {
     /// A new run of an experiment, with the changes on its way, beside curves that were recorded.
     pub(super) fn load(&mut self, loaded: Loaded) {
         let Loaded { experiment, interventions, end, recorded, layout, pane, plane, runs, said } = loaded;
+        // What is chosen on the first page trains, as the run that lies behind it would.
+        let runs = runs || (self.gallery.shows_first() && self.runs_after);
+        self.leave_first_page(false);
         self.gallery.close();
         if let Some(said) = said {
             self.tell(Ok(said));

@@ -28,6 +28,7 @@ impl Window {
 
     /// Starts a tour in the place of one that may be under way.
     pub fn start_tour(&mut self, tour: Tour) {
+        self.leave_first_page(false);
         let earlier = self.touring.take().map(Touring::into_before);
         self.top_bar.close_hint();
         let (_, mut room) = self.tour_and_room();
