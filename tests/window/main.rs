@@ -2,8 +2,10 @@
 
 mod commands;
 mod exports;
+mod first_use;
 mod forces;
 mod gallery;
+mod glossary;
 mod guard;
 mod left;
 mod matrices;

@@ -9,7 +9,10 @@ use egui_tiles::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::orders::{AppCommand, ExportForm};
 use crate::app::panes::Panes;
@@ -247,7 +250,7 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
     }
 
     fn tab_title_for_pane(&mut self, kind: &PaneKind) -> WidgetText {
-        kind.title().into()
+        words::say(kind.title()).into()
     }
 
     fn is_tab_closable(&self, _tiles: &Tiles<PaneKind>, _tile: TileId) -> bool {
@@ -259,7 +262,11 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         if response.clicked() {
             self.touched = Some(kind);
         }
-        response.on_hover_text(kind.description())
+        let response = response.on_hover_text(words::say(kind.description()));
+        match term(kind) {
+            Some(term) => glossary::explained(response, term),
+            None => response,
+        }
     }
 
     fn top_bar_right_ui(
@@ -322,6 +329,24 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         // Every pane keeps its tab, which is what it is dragged, closed and named by.
         SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
     }
+}
+
+/// The word that explains what a pane is about.
+fn term(kind: PaneKind) -> Option<Term> {
+    Some(match kind {
+        PaneKind::Alignment => Term::Alignment,
+        PaneKind::Loss => Term::Loss,
+        PaneKind::Neurons => Term::Neuron,
+        PaneKind::Matrices => Term::PreAndPost,
+        PaneKind::Norms => Term::Norm,
+        PaneKind::Forces => Term::ForceBalance,
+        PaneKind::Phase => Term::PhaseDiagram,
+        PaneKind::Twins => Term::Twin,
+        PaneKind::Runs => Term::RunShelf,
+        PaneKind::Rule => Term::LearningRule,
+        PaneKind::History => Term::Intervention,
+        _ => return None,
+    })
 }
 
 /// Says how panes come back where all were closed.

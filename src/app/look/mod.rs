@@ -2,9 +2,11 @@
 
 pub(in crate::app) mod changes;
 pub(in crate::app) mod fallen;
+pub mod glossary;
 pub mod numbers;
 pub mod reading;
 pub(in crate::app) mod stage;
 pub mod theme;
 #[cfg(test)]
 mod vision;
+pub mod words;

@@ -158,6 +158,10 @@ pub enum AppCommand {
     PreviousStage,
     /// Ends the tour.
     EndTour,
+    /// Shows the first page.
+    FirstPage,
+    /// Shows every word that the window explains.
+    Glossary,
     /// Finds a command by its name.
     Palette,
     /// Shows every key.
@@ -208,7 +212,15 @@ impl AppCommand {
         all.extend(LayoutPreset::ALL.map(Self::Layout));
         all.push(Self::ResetLayout);
         all.extend(PaneKind::ALL.map(Self::TogglePane));
-        all.extend([Self::NextStage, Self::PreviousStage, Self::EndTour, Self::Palette, Self::Shortcuts]);
+        all.extend([
+            Self::NextStage,
+            Self::PreviousStage,
+            Self::EndTour,
+            Self::FirstPage,
+            Self::Glossary,
+            Self::Palette,
+            Self::Shortcuts,
+        ]);
         all
     }
 
@@ -225,6 +237,7 @@ impl AppCommand {
                 | Self::Open
                 | Self::PasteShareString
                 | Self::Gallery
+                | Self::FirstPage
                 | Self::StartTour(_)
                 | Self::TrainOn(_)
                 | Self::Layout(_)
@@ -288,7 +301,7 @@ impl AppCommand {
             | Self::ZoomReset => Menu::View,
             Self::Layout(_) | Self::ResetLayout | Self::ShowPane(_) | Self::TogglePane(_) => Menu::Window,
             Self::StartTour(_) | Self::NextStage | Self::PreviousStage | Self::EndTour => Menu::Tours,
-            Self::Palette | Self::Shortcuts => Menu::Help,
+            Self::FirstPage | Self::Glossary | Self::Palette | Self::Shortcuts => Menu::Help,
         }
     }
 
@@ -369,6 +382,8 @@ impl AppCommand {
             Self::EndTour => "End tour".into(),
             Self::Present => "Present".into(),
             Self::PresentSliders => "Sliders while presenting".into(),
+            Self::FirstPage => "First page".into(),
+            Self::Glossary => "Glossary".into(),
             Self::Palette => "Find a command …".into(),
             Self::Shortcuts => "Keys".into(),
         }
@@ -468,6 +483,10 @@ impl AppCommand {
                  Keys that end a run are off; F11 or Escape ends it."
             }
             Self::PresentSliders => "Show or hide the sliders below the pane that is presented.",
+            Self::FirstPage => {
+                "What the window begins with: the default network, tours, files, and the paper's findings as cards."
+            }
+            Self::Glossary => "Every word of the window in two sentences.",
             Self::Palette => "Type a part of a command's name and press Enter.",
             Self::Shortcuts => "Every key of the window on one page.",
         };

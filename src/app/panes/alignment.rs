@@ -11,6 +11,8 @@ use super::parts::measured::measured_layers;
 use super::parts::readout;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
@@ -148,12 +150,10 @@ impl AlignmentPane {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let ink = ui.visuals().text_color();
-            legend::entry(ui, &mut self.signal, Mark::Line, ink, "Learning signal").on_hover_text(
-                "What the rule proposes for the weights, without decay. Mean over seeds, band of one SD.",
-            );
-            legend::entry(ui, &mut self.full, Mark::Dashes, ink, "Full update").on_hover_text(
-                "The whole change of the weights in a step: learning signal and decay, without injected noise.",
-            );
+            let signal = legend::entry(ui, &mut self.signal, Mark::Line, ink, "Learning signal");
+            glossary::explained(signal, Term::LearningSignal);
+            let full = legend::entry(ui, &mut self.full, Mark::Dashes, ink, "Full update");
+            glossary::explained(full, Term::FullUpdate);
             if view.link.status().columns.index("neggrad_1").is_some() {
                 legend::entry(ui, &mut self.descent, Mark::Dots, ink, "Signal and negative gradient").on_hover_text(
                     "Cosine between the learning signal and the negative gradient of the loss: above zero, the rule \

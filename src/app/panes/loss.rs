@@ -10,8 +10,11 @@ use super::parts::readout;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::link::Link;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
@@ -226,12 +229,17 @@ impl LossPane {
             if classifies && self.accuracy {
                 ui.label(RichText::new("Share of validation examples classified correctly").weak());
             } else {
-                legend::entry(ui, &mut self.training, Mark::Line, palette.training, "Training loss")
-                    .on_hover_text("Loss of the batch at every measured step. Mean over seeds, band of one SD.");
-                legend::entry(ui, &mut self.validation, Mark::Line, palette.validation, "Validation loss")
-                    .on_hover_text(
-                        "Loss on the validation set at the end of epochs (measure.validate_every), without noise.",
-                    );
+                let training = legend::entry(ui, &mut self.training, Mark::Line, palette.training, "Training loss")
+                    .on_hover_text(words::say(
+                        "Loss of the batch at every measured step. Mean over seeds, band of one SD.",
+                    ));
+                glossary::explained(training, Term::Loss);
+                let validation =
+                    legend::entry(ui, &mut self.validation, Mark::Line, palette.validation, "Validation loss")
+                        .on_hover_text(words::say(
+                            "Loss on the validation set at the end of epochs (measure.validate_every), without noise.",
+                        ));
+                glossary::explained(validation, Term::ValidationLoss);
                 if penalised {
                     legend::entry(ui, &mut self.penalty, Mark::Line, penalty_color(palette), "Activation penalty")
                         .on_hover_text(

@@ -24,6 +24,7 @@ pub use controls::{LEARNING_RATE, WEIGHT_DECAY, WEIGHT_NOISE};
 use crate::app::link::guard::{Loss, Plane};
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::Pane;
+use crate::experiment::fields::Field;
 use crate::pane_table::for_each_pane;
 use crate::record::Snapshot;
 use crate::sweep::SweepState;
@@ -81,6 +82,16 @@ impl Panes {
     /// Gives the phase diagram another grid of runs in the place of its own.
     pub fn show_grid(&mut self, plane: Plane) {
         self.phase.show_grid(plane);
+    }
+
+    /// Marks a field among the controls; whether it is there.
+    pub fn find_control(&mut self, path: &'static str) -> bool {
+        self.controls.find(path)
+    }
+
+    /// Brings a field into sight in the list of all settings.
+    pub fn find_setting(&mut self, field: &Field) {
+        self.setup.find(field);
     }
 
     /// Ends the grid of runs; another can be planned.

@@ -10,8 +10,11 @@ use super::parts::behind::{Behind, Other};
 use super::parts::measured::measured_layers;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
@@ -46,7 +49,8 @@ const NORMS: [Norm; 3] = [
     Norm {
         column: "hebbian_norm",
         name: "Hebbian update |H|",
-        explanation: "Frobenius norm of the batch mean of h_b h_a^T (eq. 2).",
+        explanation: "Size of what Hebb's rule would do: the mean over the batch of activity behind times activity before each \
+                      connection (eq. 2).",
         mark: Mark::Dots,
     },
 ];
@@ -124,7 +128,8 @@ impl NormsPane {
             let ink = ui.visuals().text_color();
             for (hidden, norm) in self.hidden.iter_mut().zip(&NORMS) {
                 let mut shown = !*hidden;
-                legend::entry(ui, &mut shown, norm.mark, ink, norm.name).on_hover_text(norm.explanation);
+                let entry = legend::entry(ui, &mut shown, norm.mark, ink, norm.name);
+                glossary::explained(entry.on_hover_text(words::say(norm.explanation)), Term::Norm);
                 *hidden = !shown;
             }
             self.behind.legend(ui, view);

@@ -13,6 +13,7 @@ use egui_plot::LineStyle;
 
 use super::patterns::patterned;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::record::Columns;
 
 /// How a curve is drawn.
@@ -122,12 +123,18 @@ fn layer_choice(ui: &mut Ui, layer: usize, title: &str, picked: bool, palette: &
     let dot = if picked { palette.on_accent } else { palette.layer(layer) };
     let mut text = LayoutJob::default();
     text.append("●", 0.0, TextFormat { font_id: FontId::monospace(body.size), color: dot, ..TextFormat::default() });
-    text.append(&capitalized(title), 4.0, TextFormat { font_id: body, color: ink, ..TextFormat::default() });
+    text.append(
+        &words::say(&capitalized(title)),
+        4.0,
+        TextFormat { font_id: body, color: ink, ..TextFormat::default() },
+    );
     ui.selectable_label(picked, text)
 }
 
 /// One entry; a click turns `shown` round.
 pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &str) -> Response {
+    let name = words::say(name);
+    let name = name.as_ref();
     let font = TextStyle::Body.resolve(ui.style());
     let ink = if *shown { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
     let galley = ui.painter().layout_no_wrap(name.to_owned(), font, ink);

@@ -1,11 +1,15 @@
-//! Finding a command, a pane or an experiment by a part of its name, and the sheet of all keys.
+//! Finding a command, a pane, a setting, a word or an experiment by a part of its name, and the sheet of all keys.
 
 use eframe::egui::{
     Align, Area, Button, Context, Frame, Grid, Id, Key, Layout, Modal, Order, Response, RichText, ScrollArea, TextEdit,
     TextStyle, Ui, pos2, vec2,
 };
 
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
+use crate::app::look::words;
 use crate::app::orders::{AppCommand, Menu};
+use crate::experiment::fields::{FIELDS, Field};
 use crate::experiment::{PRESETS, Preset};
 
 /// Height of what is shown at once: twelve rows.
@@ -31,12 +35,18 @@ pub enum Outcome {
     Chosen(AppCommand),
     /// An experiment was.
     Experiment(&'static Preset),
+    /// A setting was.
+    Field(&'static Field),
+    /// A word of the glossary was.
+    Term(Term),
 }
 
 /// Something that can be found.
 #[derive(Clone, Copy)]
 enum Found {
     Command(AppCommand),
+    Field(&'static Field),
+    Term(Term),
     Experiment(&'static Preset),
 }
 
@@ -44,14 +54,28 @@ impl Found {
     fn name(self) -> String {
         match self {
             Self::Command(command) => command.full_name(),
-            Self::Experiment(preset) => format!("Experiment: {}", preset.name),
+            Self::Field(field) => format!("Setting: {}", field.label),
+            Self::Term(term) => format!("Word: {}", term.entry().name),
+            Self::Experiment(preset) => format!("Experiment: {}", preset.summary()),
+        }
+    }
+
+    /// What stands at the end of its row: a key, or the name in files.
+    fn aside(self) -> String {
+        match self {
+            Self::Command(command) => command.key_text(),
+            Self::Field(field) => field.path.to_owned(),
+            Self::Term(_) => String::new(),
+            Self::Experiment(preset) => preset.name.to_owned(),
         }
     }
 
     /// What is looked through beside the name.
     fn about(self) -> String {
         match self {
-            Self::Command(_) => String::new(),
+            Self::Command(command) => command.description(),
+            Self::Field(field) => field.doc.to_owned(),
+            Self::Term(term) => term.entry().text.clone(),
             Self::Experiment(preset) => preset.summary(),
         }
     }
@@ -59,7 +83,31 @@ impl Found {
     fn outcome(self) -> Outcome {
         match self {
             Self::Command(command) => Outcome::Chosen(command),
+            Self::Field(field) => Outcome::Field(field),
+            Self::Term(term) => Outcome::Term(term),
             Self::Experiment(preset) => Outcome::Experiment(preset),
+        }
+    }
+
+    /// What is looked through.
+    fn searched(self) -> String {
+        let about = match self {
+            // What a command does has the words of many others.
+            Self::Command(_) => String::new(),
+            Self::Term(term) => term.entry().also.join(" "),
+            other => other.about(),
+        };
+        format!("{} {about} {}", words::say(&self.name()), self.aside()).to_lowercase()
+    }
+
+    /// What comes first: what begins so, then commands, settings, words and experiments.
+    fn rank(self, wanted: &str) -> (bool, u8) {
+        let begins = |name: &str| name.to_lowercase().starts_with(wanted);
+        match self {
+            Self::Command(command) => (!begins(&command.label()), 0),
+            Self::Field(field) => (!begins(field.label), 1),
+            Self::Term(term) => (!begins(&term.entry().name), 2),
+            Self::Experiment(preset) => (!begins(preset.name) && !begins(&preset.summary()), 3),
         }
     }
 }
@@ -69,7 +117,7 @@ impl Finder {
     pub fn ui(&mut self, ctx: &Context, is_enabled: &dyn Fn(AppCommand) -> bool) -> Outcome {
         let is_there = |found: &Found| match found {
             Found::Command(command) => is_enabled(*command),
-            Found::Experiment(_) => true,
+            Found::Experiment(_) | Found::Field(_) | Found::Term(_) => true,
         };
         let found: Vec<Found> = matches(&self.text).into_iter().filter(is_there).collect();
         self.chosen = self.chosen.min(found.len().saturating_sub(1));
@@ -96,7 +144,9 @@ impl Finder {
         let area = Area::new(Id::unique("palette")).order(Order::Foreground).fixed_pos(at).show(ctx, |ui| {
             Frame::popup(ui.style()).show(ui, |ui| {
                 ui.set_width(WIDTH);
-                let field = TextEdit::singleline(&mut self.text).desired_width(WIDTH).hint_text("Find a command");
+                let field = TextEdit::singleline(&mut self.text)
+                    .desired_width(WIDTH)
+                    .hint_text("Find a command, pane, setting, word or experiment");
                 let field = ui.add_sized(vec2(WIDTH, 28.0), field);
                 field.request_focus();
                 if field.changed() {
@@ -131,31 +181,35 @@ impl Finder {
 
 fn row(ui: &mut Ui, found: Found, chosen: bool) -> Response {
     let size = vec2(WIDTH, 24.0);
-    let (button, about) = match found {
-        Found::Command(command) => {
-            let button = Button::selectable(chosen, found.name()).min_size(size).shortcut_text(command.key_text());
-            (button, command.description())
-        }
-        Found::Experiment(preset) => (Button::selectable(chosen, found.name()).min_size(size), preset.summary()),
+    let name = words::say(&found.name()).into_owned();
+    let button = Button::selectable(chosen, name.as_str()).min_size(size).shortcut_text(found.aside()).truncate();
+    let row = ui.add(button);
+    let row = match found {
+        Found::Term(term) => glossary::explained(row, term),
+        _ => row.on_hover_text(words::say(&found.about())),
     };
-    ui.add(button).on_hover_text(about).accessible_name(found.name())
+    row.accessible_name(name)
 }
 
-/// What has every word of `text` in its name or in what is said of it; names that start with it come first, experiments last.
+/// What has every word of `text` in its name or in what is said of it; names that start with it come first.
 fn matches(text: &str) -> Vec<Found> {
     let wanted = text.trim().to_lowercase();
     let commands = AppCommand::all().into_iter().chain(AppCommand::tours()).filter(|one| *one != AppCommand::Palette);
-    let all = commands.map(Found::Command).chain(PRESETS.iter().map(Found::Experiment));
-    let mut found: Vec<Found> = all
-        .filter(|found| {
-            let text = format!("{} {}", found.name(), found.about()).to_lowercase();
-            wanted.split_whitespace().all(|word| text.contains(word))
-        })
-        .collect();
-    found.sort_by_key(|found| match found {
-        Found::Command(command) => !command.label().to_lowercase().starts_with(&wanted),
-        Found::Experiment(preset) => !preset.name.starts_with(&wanted),
-    });
+    // Those of grids are planned in the phase diagram.
+    let fields = FIELDS.iter().filter(|field| !field.path.starts_with("sweep.") && field.path != "data.content");
+    let all = commands
+        .map(Found::Command)
+        .chain(fields.map(Found::Field))
+        .chain(Term::ALL.into_iter().map(Found::Term))
+        .chain(PRESETS.iter().map(Found::Experiment));
+    let has_all = |found: &Found| {
+        let searched = found.searched();
+        wanted.split_whitespace().all(|word| searched.contains(word))
+    };
+    let mut found: Vec<Found> = all.filter(has_all).collect();
+    if !wanted.is_empty() {
+        found.sort_by_key(|found| found.rank(&wanted));
+    }
     found
 }
 
@@ -246,5 +300,14 @@ mod tests {
         assert!(names("phase diagram").iter().any(|name| name.contains("Phase diagram")));
         let found = names("experiment table 1");
         assert!(!found.is_empty() && found.iter().all(|name| name.starts_with("Experiment: ")), "{found:?}");
+    }
+
+    #[test]
+    fn finds_settings_and_words_by_what_is_said_of_them() {
+        assert!(names("batch size").contains(&"Setting: Batch size".to_owned()));
+        assert!(names("noise.weight_sd").contains(&"Setting: Weight noise".to_owned()));
+        assert!(names("equilibrium").contains(&"Word: Stationary".to_owned()));
+        assert_eq!(names("fig13-quick").len(), 1);
+        assert!(!names("sweep.x_points").iter().any(|name| name.starts_with("Setting: ")));
     }
 }

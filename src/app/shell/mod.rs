@@ -4,6 +4,7 @@ mod dialogs;
 mod display;
 mod ending;
 mod finder;
+mod glossary;
 mod left;
 mod menu_bar;
 mod opening;

@@ -8,6 +8,8 @@ use eframe::egui::{
 use crate::app::link::Link;
 use crate::app::link::guard::{Loaded, Order};
 use crate::app::link::journal::Weight;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
@@ -225,6 +227,8 @@ fn progress(ui: &mut Ui, link: &Link) {
     }
     let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Progress: {text}")));
+    let response = glossary::explained(response, Term::Step);
+    glossary::explained(response, Term::Epoch);
     let font = FontId::monospace(11.5);
     let warning = Palette::of(ui.ctx().theme()).warning;
     let ink = if shown.is_some() { warning } else { ui.visuals().text_color() };

@@ -3,6 +3,8 @@
 mod network;
 mod schedule;
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{
     Align, Button, CollapsingHeader, Color32, ComboBox, Label, Layout, RichText, ScrollArea, Slider, Stroke,
     StrokeKind, TextStyle, Ui, vec2,
@@ -14,8 +16,11 @@ use super::parts::setting::SettingRow;
 use super::rule::live;
 use crate::app::link::guard::Order;
 use crate::app::link::{Link, number_of};
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
@@ -74,7 +79,30 @@ pub struct ControlsPane {
     standards: [Option<Experiment>; 2],
     /// Which of them settings act on.
     is_of_twin: bool,
+    /// A control that was searched for, and when.
+    found: Option<(&'static str, Instant)>,
 }
+
+/// How long a control that was searched for stays marked.
+const MARKED: Duration = Duration::from_secs(3);
+
+/// Every field that has a place here; of some only while the experiment has a use for them.
+const PLACED: [&str; 14] = [
+    WEIGHT_DECAY.path,
+    L1.path,
+    DROPOUT.path,
+    PENALTY.path,
+    WEIGHT_NOISE.path,
+    INPUT_NOISE.path,
+    GRADIENT_NOISE.path,
+    LEARNING_RATE.path,
+    CLIP.path,
+    "training.batch_size",
+    "training.seeds",
+    "schedule.learning_rate",
+    "schedule.weight_decay",
+    "schedule.noise",
+];
 
 impl Pane for ControlsPane {
     fn kind(&self) -> PaneKind {
@@ -93,6 +121,12 @@ impl Pane for ControlsPane {
         steering(ui, view.link);
         self.is_of_twin = view.link.steer() == Some(Branch::B);
         self.learn_standard(view.link.steered());
+        if let Some((_, at)) = self.found {
+            match MARKED.checked_sub(at.elapsed()) {
+                Some(left) => ui.ctx().request_repaint_after(left),
+                None => self.found = None,
+            }
+        }
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             self.run(ui, view);
             // What everything here is about stands together and in sight of the smallest window.
@@ -105,7 +139,7 @@ impl Pane for ControlsPane {
                 if !view.hidden.shows(CLIP.path) {
                     heading(ui, "Optimisation");
                 }
-                highlighted(ui, view.highlighted.contains(&"training.batch_size"), |ui| batch_size(ui, view.link));
+                highlighted(ui, self.marks(view, "training.batch_size"), |ui| batch_size(ui, view.link));
             }
             let written = live::settings(view.link.steered(), self.standard());
             self.group(ui, view, "Rule", &written.iter().collect::<Vec<_>>());
@@ -116,6 +150,20 @@ impl Pane for ControlsPane {
 }
 
 impl ControlsPane {
+    /// Marks a field and scrolls to it; whether it has a place here.
+    pub fn find(&mut self, path: &'static str) -> bool {
+        let is_placed = PLACED.contains(&path);
+        if is_placed {
+            self.found = Some((path, Instant::now()));
+        }
+        is_placed
+    }
+
+    /// Whether a tour points at a control, or it was searched for.
+    fn marks(&self, view: &View<'_>, path: &'static str) -> bool {
+        view.highlighted.contains(&path) || self.found.is_some_and(|(found, _)| found == path)
+    }
+
     fn run(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         heading(ui, "Run");
         let experiment = view.link.status().experiment.clone();
@@ -125,7 +173,7 @@ impl ControlsPane {
         }
         facts(ui, view.link.steered());
         if view.hidden.shows("training.seeds") {
-            seeds(ui, view.link, view.orders);
+            highlighted(ui, self.marks(view, "training.seeds"), |ui| seeds(ui, view.link, view.orders));
         }
         if view.hidden.shows("speed") {
             speed(ui, view.link);
@@ -143,12 +191,12 @@ impl ControlsPane {
         }
         heading(ui, name);
         for setting in shown {
-            highlighted(ui, view.highlighted.contains(&setting.path), |ui| self.setting(ui, view.link, setting));
+            highlighted(ui, self.marks(view, setting.path), |ui| self.setting(ui, view.link, setting));
             // Under the value that it multiplies, of several under the last.
             if let Some(course) = COURSES.iter().find(|(under, _)| *under == setting.path).map(|(_, course)| course)
                 && view.hidden.shows(course.path)
             {
-                highlighted(ui, view.highlighted.contains(&course.path), |ui| course.ui(ui, view.link));
+                highlighted(ui, self.marks(view, course.path), |ui| course.ui(ui, view.link));
             }
         }
     }
@@ -363,12 +411,27 @@ fn highlighted(ui: &mut Ui, is_on: bool, content: impl FnOnce(&mut Ui)) {
     }
 }
 
+/// The word that explains a heading.
+fn headed(name: &str) -> Option<Term> {
+    Some(match name {
+        "Regularisation" => Term::WeightDecay,
+        "Noise" => Term::Noise,
+        "Optimisation" => Term::LearningRate,
+        "Rule" => Term::LearningRule,
+        _ => return None,
+    })
+}
+
 /// A heading with a line to the edge, which tells it from the labels below.
 fn heading(ui: &mut Ui, name: &str) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         ui.set_height(20.0);
-        ui.label(RichText::new(name).text_style(theme::title_style()).strong());
+        let text = RichText::new(words::say(name)).text_style(theme::title_style()).strong();
+        match headed(name) {
+            Some(term) => glossary::label(ui, text, term),
+            None => ui.label(text),
+        };
         let (from, line) = (ui.cursor().min.x, ui.visuals().widgets.noninteractive.bg_stroke);
         let y = ui.max_rect().center().y;
         ui.painter().hline(from..=ui.max_rect().right(), y, line);

@@ -5,6 +5,8 @@ use std::sync::PoisonError;
 use eframe::egui::{Color32, FontId, Grid, Response, RichText, ScrollArea, Ui};
 
 use super::header::Choices;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::view::View;
@@ -124,7 +126,8 @@ fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette
         let seed = view.selection.seed_index;
         column.and_then(|column| store.latest_defined(column, seed)).map(|(_, gap)| f64::from(gap))
     };
-    ui.label(RichText::new(verdict(layer)).color(color)).on_hover_ui(|ui| {
+    let verdict = glossary::label(ui, RichText::new(verdict(layer)).color(color), Term::Stationary);
+    verdict.on_hover_ui(|ui| {
         ui.label(format!(
             "The theorem's premise is E g = γ D W. The gap is |E g − γ D W| = {}, and γ |D W| = {}; it counts as \
              stationary below {:.0} % (chosen here).",

@@ -4,7 +4,10 @@ use eframe::egui::{Button, ComboBox, RichText, Ui};
 
 use super::Choices;
 use super::order::{EXAMPLES, NeuronSort};
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::plot::legend;
 use crate::app::view::View;
@@ -30,9 +33,13 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
                  Figures 19 and 20 show.",
             ),
         ] {
-            let button = Button::selectable(choices.reading == reading, name);
+            let button = Button::selectable(choices.reading == reading, words::say(name));
             let button = ui.add_enabled(reading == NeuronReading::Signal || full, button);
-            let button = button.on_hover_text(explanation).on_disabled_hover_text("The full update is not measured.");
+            let button =
+                button.on_hover_text(words::say(explanation)).on_disabled_hover_text("The full update is not measured.");
+            let term =
+                if reading == NeuronReading::Signal { Term::LearningSignal } else { Term::FullUpdate };
+            let button = glossary::explained(button, term);
             if button.clicked() {
                 choices.reading = reading;
             }

@@ -68,8 +68,8 @@ pub struct NeuronsPane {
 impl Default for NeuronsPane {
     fn default() -> Self {
         Self {
-            // The figures show the full update.
-            choices: Choices { reading: NeuronReading::Full, sort: NeuronSort::Index, all: false },
+            // What the curves show first; the figures' own is a click away.
+            choices: Choices { reading: NeuronReading::Signal, sort: NeuronSort::Index, all: false },
             reader: Reader::default(),
             order: RowOrder::default(),
             picture: HeatPicture::default(),

@@ -7,8 +7,11 @@ use eframe::egui::{Frame, Grid, Label, Margin, Response, RichText, ScrollArea, T
 use crate::app::link::Link;
 use crate::app::look::fallen;
 use crate::app::look::fallen::Tag;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::plot::legend;
 use crate::experiment::{Experiment, Measure};
 use crate::record::MetricStore;
@@ -83,8 +86,8 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     ui.add_space(2.0);
     let text = heading(experiment, link.status().seeds.len(), held, shown);
     match shown {
-        None => weak(ui, &text),
-        Some(_) => ui.label(RichText::new(text).text_style(TextStyle::Small).color(palette.warning)),
+        None => glossary::explained(weak(ui, &text), Term::Band),
+        Some(_) => ui.label(RichText::new(words::say(&text)).text_style(TextStyle::Small).color(palette.warning)),
     };
     let reading = experiment.measure.alignment;
     if let Some(note) = reading.note() {
@@ -101,7 +104,7 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
                 let Some(map) = maps.get(layer - 1) else { return };
-                let title = RichText::new(legend::capitalized(&map.title())).strong();
+                let title = RichText::new(words::say(&legend::capitalized(&map.title()))).strong();
                 let shape = format!("{}×{}", map.outputs, map.inputs);
                 let explanation = "Outputs × inputs of the weight matrix.";
                 if map.label.parse::<usize>().is_ok() {
@@ -118,10 +121,10 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
             });
             let tag = tag.as_ref();
             Grid::new(("alignment", layer)).num_columns(2).min_col_width(82.0).spacing([6.0, 2.0]).show(ui, |ui| {
-                ui.label("Signal");
+                glossary::label(ui, words::say("Signal"), Term::LearningSignal);
                 value(ui, signal, tag);
                 ui.end_row();
-                ui.label("Full update");
+                glossary::label(ui, words::say("Full update"), Term::FullUpdate);
                 value(ui, full, tag);
                 ui.end_row();
                 if descends {
@@ -160,7 +163,8 @@ fn heading(experiment: &Experiment, seeds: usize, held: usize, shown: Option<u64
 /// One named number of the loss pane.
 pub fn line(ui: &mut Ui, name: &str, text: &str, explanation: &str) {
     weak(ui, name);
-    ui.label(RichText::new(text).text_style(TextStyle::Monospace).size(14.0).strong()).on_hover_text(explanation);
+    ui.label(RichText::new(text).text_style(TextStyle::Monospace).size(14.0).strong())
+        .on_hover_text(words::say(explanation));
     ui.add_space(5.0);
 }
 
@@ -219,7 +223,7 @@ fn value(ui: &mut Ui, summary: Option<Summary>, tag: Option<&Tag>) {
 
 fn weak(ui: &mut Ui, text: &str) -> Response {
     let ink = ui.visuals().weak_text_color();
-    ui.label(RichText::new(text).text_style(TextStyle::Small).color(ink))
+    ui.label(RichText::new(words::say(text)).text_style(TextStyle::Small).color(ink))
 }
 
 #[cfg(test)]

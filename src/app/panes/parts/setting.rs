@@ -4,7 +4,10 @@ use eframe::egui::{self, Align, Layout, Response, RichText, Sense, Slider, Slide
 
 use super::number_field::{NumberField, Taken};
 use crate::app::link::Link;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::experiment::fields::{Allowed, Field, field};
 
 /// Width of the typed value; holds `1.23×10⁻⁴`.
@@ -98,7 +101,7 @@ impl SettingRow {
 /// A field's name and symbol.
 pub fn label(ui: &mut Ui, field: &Field) -> Response {
     ui.spacing_mut().item_spacing.x = 5.0;
-    let label = ui.add(egui::Label::new(field.label).sense(Sense::click()));
+    let label = ui.add(egui::Label::new(words::say(field.label)).sense(Sense::click()));
     if !field.symbol.is_empty() {
         ui.weak(field.symbol);
     }
@@ -112,8 +115,8 @@ pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
     ui.spacing_mut().item_spacing.y = 3.0;
     let name =
         if field.symbol.is_empty() { field.label.to_owned() } else { format!("{} {}", field.label, field.symbol) };
-    ui.strong(name);
-    ui.label(field.doc);
+    ui.strong(words::say(&name));
+    ui.label(words::say(field.doc));
     ui.add_space(2.0);
     let mut line = |name: &str, text: String| {
         ui.horizontal_wrapped(|ui| {
@@ -133,4 +136,8 @@ pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
         line("This experiment:", format!("{} (double-click the name to return)", numbers::scientific(standard)));
     }
     line("In files:", field.path.to_owned());
+    if let Some(term) = Term::of_field(field.path) {
+        ui.separator();
+        glossary::card(ui, term);
+    }
 }

@@ -64,6 +64,11 @@ pub struct List {
 }
 
 impl List {
+    /// Searches for one field.
+    pub fn find(&mut self, field: &Field) {
+        field.path.clone_into(&mut self.search);
+    }
+
     /// Draws the list.
     pub fn ui(&mut self, ui: &mut Ui, link: &mut Link) {
         ui.horizontal(|ui| {

@@ -11,6 +11,7 @@ use eframe::egui::{ScrollArea, Ui};
 
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
+use crate::experiment::fields::Field;
 use crate::record::Exhibit;
 use crate::training::Status;
 use list::List;
@@ -23,6 +24,13 @@ pub struct SetupPane {
     waiting: Waiting,
     widths: Widths,
     list: List,
+}
+
+impl SetupPane {
+    /// Brings a field into sight.
+    pub fn find(&mut self, field: &Field) {
+        self.list.find(field);
+    }
 }
 
 impl Pane for SetupPane {

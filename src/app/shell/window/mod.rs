@@ -2,6 +2,8 @@
 
 mod exchange;
 mod faults;
+mod finding;
+mod first;
 mod orders;
 mod tours;
 
@@ -19,6 +21,7 @@ use super::display;
 use super::ending::Ending;
 use super::finder;
 use super::finder::{Finder, Outcome};
+use super::glossary::Sheet;
 use super::left;
 use super::left::LeftRun;
 use super::menu_bar;
@@ -73,6 +76,9 @@ const ASKS: &str = "asks before closing";
 /// Where it is kept whether the timeline is in sight.
 const TIMELINE: &str = "timeline";
 
+/// Where it is kept whether a start that is asked for nothing shows the first page.
+const FIRST: &str = "shows the first page";
+
 /// Height that a window manager's title bar and a taskbar may take.
 const TITLE_BAR: f32 = 40.0;
 
@@ -99,6 +105,8 @@ pub struct WindowSetup {
     pub autosaves: bool,
     /// Runs that earlier starts left behind, the last one first.
     pub left: Vec<Arc<LeftBehind>>,
+    /// Whether the first page lies above the run, which then waits, unless a person has chosen otherwise.
+    pub first_page: bool,
     /// What ends the window from another thread.
     pub ending: Ending,
     /// Called in each frame that is drawn: a place for tests to let something fail.
@@ -117,6 +125,7 @@ pub struct Window {
     hidden: Hidden,
     palette: Option<Finder>,
     shows_keys: bool,
+    glossary: Option<Sheet>,
     dialogs: Dialogs,
     paste: Option<Paste>,
     opening: Option<Opening>,
@@ -142,6 +151,8 @@ pub struct Window {
     closes: bool,
     /// Whether it is asked before the window closes with something of worth.
     asks: bool,
+    /// Whether a start that is asked for nothing shows the first page.
+    shows_first: bool,
     presenting: Option<Presenting>,
     timeline: Timeline,
     ending: Ending,
@@ -166,7 +177,7 @@ impl Window {
         }
         // Behind a question nobody sees what is trained, and it may be trained for nothing.
         let left = LeftRun::last_of(&setup.left);
-        if setup.run_at_start && left.is_none() {
+        if setup.run_at_start && left.is_none() && !setup.first_page {
             link.send(Command::Run);
         }
         let mut window = Self {
@@ -179,6 +190,7 @@ impl Window {
             hidden: setup.hidden,
             palette: None,
             shows_keys: false,
+            glossary: None,
             dialogs: Dialogs::default(),
             paste: None,
             opening: None,
@@ -198,6 +210,7 @@ impl Window {
             all_left: setup.left,
             closes: false,
             asks: true,
+            shows_first: true,
             presenting: None,
             timeline: Timeline::default(),
             ending: setup.ending,
@@ -206,6 +219,9 @@ impl Window {
         };
         for note in setup.notes {
             window.link.journal_mut().say(Weight::Warning, note);
+        }
+        if setup.first_page {
+            window.gallery.open_first(true);
         }
         window.opening = setup.opens.map(|path| Opening::new(ctx, path));
         if let Some(tour) = setup.tour {
@@ -219,6 +235,10 @@ impl Window {
         // Nothing that is stored here is worth a word where it is damaged: it asks.
         self.asks = eframe::get_value(storage, ASKS).unwrap_or(true);
         self.timeline.wanted = eframe::get_value(storage, TIMELINE).unwrap_or_default();
+        self.shows_first = eframe::get_value(storage, FIRST).unwrap_or(true);
+        if !self.shows_first && self.gallery.shows_first() {
+            self.skip_first_page();
+        }
         if storage.get_string(DESK).is_none() {
             return;
         }
@@ -269,6 +289,12 @@ impl Window {
     /// Arranges the panes.
     pub fn arrange(&mut self, preset: LayoutPreset) {
         self.desk = Desk::new(preset);
+    }
+
+    /// Whether the first page lies above everything.
+    #[must_use]
+    pub fn shows_first_page(&self) -> bool {
+        self.gallery.shows_first()
     }
 
     /// Whether the gallery lies above the panes.
@@ -383,8 +409,10 @@ impl Window {
                 }
             }
         }
-        if let Some(left) = self.left.take() {
-            self.ask_about(left, ctx);
+        if self.gallery.shows_first() {
+            self.first_page(ctx, commands, orders);
+        } else if let Some(left) = self.left.take() {
+            self.ask_about(left.ui(ctx));
         }
         // Behind a question it would take the keys that answer it.
         if self.question.is_none() && self.left.is_none() {
@@ -395,12 +423,15 @@ impl Window {
                 Outcome::Open => self.palette = Some(palette),
                 Outcome::Closed => {}
                 Outcome::Chosen(command) => commands.push(command),
+                Outcome::Term(term) => self.glossary = Some(Sheet::new(Some(term))),
+                Outcome::Field(field) => self.show_field(field),
                 Outcome::Experiment(preset) => orders.extend(top_bar::order_for(preset, &mut self.link)),
             }
         }
         if self.shows_keys {
             self.shows_keys = finder::shortcut_sheet(ctx);
         }
+        self.explain(ctx);
         self.take_exports(ctx);
         if let Some((purpose, path)) = self.dialogs.ui(ctx) {
             self.take_path(ctx, purpose, path);
@@ -429,9 +460,9 @@ impl Window {
         }
     }
 
-    /// Asks what is to become of a run that was left behind, and does it.
-    fn ask_about(&mut self, left: LeftRun, ctx: &Context) {
-        match left.ui(ctx) {
+    /// Does what is to become of a run that was left behind.
+    fn ask_about(&mut self, answer: left::Answer) {
+        match answer {
             left::Answer::Waiting(left) => return self.left = Some(left),
             left::Answer::GoOn(left) => {
                 self.link.send(Command::TakeUp(Arc::clone(&left)));
@@ -541,6 +572,7 @@ impl eframe::App for Window {
         eframe::set_value(storage, DESK, desk);
         eframe::set_value(storage, ASKS, &self.asks);
         eframe::set_value(storage, TIMELINE, &self.timeline.wanted);
+        eframe::set_value(storage, FIRST, &self.shows_first);
     }
 }
 
@@ -552,6 +584,7 @@ impl Window {
         }
         take_place(ctx, &mut self.placing);
         self.link.begin_frame();
+        self.tell_glossary(ctx);
         self.tell_of_faults();
         self.watch_closing(ctx);
         self.timeline.go_on(ctx, &mut self.link);

@@ -14,6 +14,7 @@ use crate::app::orders::AppCommand;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::shell::finder::Finder;
+use crate::app::shell::glossary::Sheet;
 use crate::app::shell::paste::Paste;
 use crate::app::shell::presenting::Presenting;
 use crate::app::tours::touring::Move;
@@ -92,6 +93,8 @@ impl Window {
                 self.dialogs.ask(ctx, Purpose::SaveCells, PathBuf::from(file));
             }
             AppCommand::Gallery => self.gallery.open(),
+            AppCommand::FirstPage => self.gallery.open_first(false),
+            AppCommand::Glossary => self.glossary = Some(Sheet::new(None)),
             AppCommand::Open => self.dialogs.ask(ctx, Purpose::Open, PathBuf::new()),
             AppCommand::PasteShareString => self.paste = Some(Paste::default()),
             AppCommand::CopyCommand => {

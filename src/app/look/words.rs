@@ -1,0 +1,234 @@
+//! The words of the window in the vocabulary that a person has chosen, from `assets/words.toml`.
+//!
+//! Texts are written with the words of machine learning. [`say`] puts those of the chosen vocabulary in their place where a
+//! text is shown; a text without any is passed on as it is. A frame is drawn by one thread, which is told the vocabulary
+//! once, so that no pane needs to hand it on.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+/// The file that ships with the program.
+const SHIPPED: &str = include_str!("../../../assets/words.toml");
+
+/// For whom the window speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vocabulary {
+    /// Learning signal, weight decay, step.
+    #[default]
+    MachineLearning,
+    /// Teaching signal, synaptic homeostasis, trial.
+    Neuroscience,
+}
+
+thread_local! {
+    static SPOKEN: Cell<Vocabulary> = const { Cell::new(Vocabulary::MachineLearning) };
+}
+
+impl Vocabulary {
+    /// Every vocabulary.
+    pub const ALL: [Self; 2] = [Self::MachineLearning, Self::Neuroscience];
+
+    /// Its column in the file.
+    fn column(self) -> &'static str {
+        match self {
+            Self::MachineLearning => "machine_learning",
+            Self::Neuroscience => "neuroscience",
+        }
+    }
+
+    /// Its name in menus.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        TABLE.as_ref().ok().and_then(|table| table.titles.get(self.column())).map_or(self.column(), String::as_str)
+    }
+
+    /// Some of its words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        TABLE.as_ref().ok().and_then(|table| table.about.get(self.column())).map_or("", String::as_str)
+    }
+
+    /// What this thread's texts are spoken in.
+    #[must_use]
+    pub fn spoken() -> Self {
+        SPOKEN.get()
+    }
+
+    /// Lets this thread's texts be spoken in it.
+    pub fn speak(self) {
+        SPOKEN.set(self);
+    }
+}
+
+/// Why a table of words is refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum WordsError {
+    /// It is not what the form of the file allows.
+    #[error("words: {0}")]
+    Form(String),
+    /// A vocabulary lacks an expression.
+    #[error("words: '{word}' has no text for '{vocabulary}'; each vocabulary needs one")]
+    Missing {
+        /// The expression of machine learning.
+        word: String,
+        /// The column.
+        vocabulary: String,
+    },
+    /// An expression is written twice.
+    #[error("words: '{0}' is there twice; each expression goes once")]
+    Twice(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    vocabularies: Vec<String>,
+    titles: BTreeMap<String, String>,
+    about: BTreeMap<String, String>,
+    word: Vec<BTreeMap<String, String>>,
+}
+
+static TABLE: LazyLock<Result<Table, WordsError>> = LazyLock::new(|| parse(SHIPPED));
+
+/// Pairs of expressions, those of machine learning first.
+static PAIRS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+    let Ok(table) = TABLE.as_ref() else { return Vec::new() };
+    let (from, to) = (Vocabulary::MachineLearning.column(), Vocabulary::Neuroscience.column());
+    let pair = |word: &'static BTreeMap<String, String>| Some((word.get(from)?.as_str(), word.get(to)?.as_str()));
+    table.word.iter().filter_map(pair).collect()
+});
+
+fn parse(text: &str) -> Result<Table, WordsError> {
+    let table: Table = toml::from_str(text).map_err(|error| WordsError::Form(error.to_string().trim().to_owned()))?;
+    let base = Vocabulary::MachineLearning.column();
+    let name = |word: &BTreeMap<String, String>| word.get(base).cloned().unwrap_or_default();
+    for (place, word) in table.word.iter().enumerate() {
+        let missing = |column: &&String| word.get(*column).is_none_or(|text| text.trim().is_empty());
+        if let Some(vocabulary) = table.vocabularies.iter().find(missing) {
+            return Err(WordsError::Missing { word: name(word), vocabulary: vocabulary.clone() });
+        }
+        let now = name(word);
+        if table.word[..place].iter().any(|earlier| name(earlier) == now) {
+            return Err(WordsError::Twice(now));
+        }
+    }
+    Ok(table)
+}
+
+/// A text in the vocabulary that this thread speaks.
+#[must_use]
+pub fn say(text: &str) -> Cow<'_, str> {
+    match Vocabulary::spoken() {
+        Vocabulary::MachineLearning => Cow::Borrowed(text),
+        Vocabulary::Neuroscience => put(text, &PAIRS),
+    }
+}
+
+/// Puts the second of each pair in the place of the first, where that stands as whole words; of two that begin at one place
+/// the longer one.
+fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
+    let mut out = String::new();
+    let (mut kept, mut at, mut before) = (0, 0, None);
+    while let Some(letter) = text[at..].chars().next() {
+        let found = (!before.is_some_and(joins_behind))
+            .then(|| pairs.iter().filter(|(from, _)| stands_at(&text[at..], from)).max_by_key(|(from, _)| from.len()))
+            .flatten();
+        let Some((from, to)) = found else {
+            (at, before) = (at + letter.len_utf8(), Some(letter));
+            continue;
+        };
+        out.push_str(&text[kept..at]);
+        let mut letters = to.chars();
+        let first = letters.next().into_iter();
+        if letter.is_uppercase() {
+            out.extend(first.flat_map(char::to_uppercase));
+        } else {
+            out.extend(first);
+        }
+        out.push_str(letters.as_str());
+        at += from.len();
+        (kept, before) = (at, text[..at].chars().next_back());
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
+}
+
+/// Whether what follows this letter is the rest of a word, or of the name of a field or file, which keep their words.
+fn joins_behind(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '=' | '/' | '.')
+}
+
+/// Whether a text begins with an expression, whatever its letters' case, that ends with a whole word.
+fn stands_at(text: &str, words: &str) -> bool {
+    let is_there = text.get(..words.len()).is_some_and(|found| found.eq_ignore_ascii_case(words));
+    if !is_there || words.is_empty() {
+        return false;
+    }
+    let mut behind = text[words.len()..].chars();
+    let (right, after) = (behind.next(), behind.next());
+    let is_path = right == Some('.') && after.is_some_and(char::is_alphanumeric);
+    !right.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '=')) && !is_path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn neuro(text: &str) -> String {
+        put(text, &PAIRS).into_owned()
+    }
+
+    #[test]
+    fn the_table_is_whole_and_every_word_is_reached() {
+        let table = parse(SHIPPED).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(table.vocabularies, Vocabulary::ALL.map(Vocabulary::column));
+        for vocabulary in Vocabulary::ALL {
+            assert!(!vocabulary.title().is_empty() && !vocabulary.about().is_empty());
+        }
+        for (from, to) in PAIRS.iter() {
+            assert_eq!(neuro(from), *to);
+        }
+    }
+
+    #[test]
+    fn words_are_replaced_whole_with_their_case() {
+        assert_eq!(neuro("Learning signal"), "Teaching signal");
+        assert_eq!(neuro("learning signal, step 1,200"), "teaching signal, trial 1,200");
+        assert_eq!(neuro("Weight decay of layer 2"), "Synaptic homeostasis of area 2");
+        assert_eq!(neuro("1,000 steps/s"), "1,000 trials/s");
+        assert_eq!(neuro("Layers: footstep, stepwise, layered"), "Areas: footstep, stepwise, layered");
+        assert_eq!(neuro("regularizer.weight_decay, signal_layer2"), "regularizer.weight_decay, signal_layer2");
+        assert_eq!(neuro("training.steps=5"), "training.steps=5");
+        assert_eq!(neuro("The last step."), "The last trial.");
+        assert!(matches!(put("Hebbian – 3×10⁻⁴", &PAIRS), Cow::Borrowed(_)), "nothing is copied in vain");
+    }
+
+    #[test]
+    fn a_thread_speaks_what_it_was_told() {
+        assert_eq!(say("Learning signal"), "Learning signal");
+        Vocabulary::Neuroscience.speak();
+        assert_eq!(say("Learning signal"), "Teaching signal");
+        assert_eq!(std::thread::spawn(|| say("step").into_owned()).join().ok().as_deref(), Some("step"));
+        Vocabulary::MachineLearning.speak();
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let head = "vocabularies = [\"machine_learning\", \"neuroscience\"]\ntitles = {}\nabout = {}\n";
+        let word = |from: &str, to: &str| format!("[[word]]\nmachine_learning = \"{from}\"\nneuroscience = \"{to}\"\n");
+        let said = |text: String| parse(&text).err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(said(format!("{head}{}", word("a b", "c"))), "");
+        assert!(said(format!("{head}{}", word("a", ""))).contains("'a' has no text for 'neuroscience'"));
+        let twice = format!("{head}{}{}", word("step", "trial"), word("step", "turn"));
+        assert_eq!(said(twice), "words: 'step' is there twice; each expression goes once");
+        assert!(said("vocabularies = 3".into()).starts_with("words: "));
+    }
+}
