@@ -58,7 +58,7 @@ impl App {
         self.settle();
     }
 
-    fn settle(&mut self) {
+    pub fn settle(&mut self) {
         wait_for("prepared run", PATIENCE, || self.step());
         // The manager may move the window while it opens, so its place is asked for now.
         self.origin = self.find_origin();

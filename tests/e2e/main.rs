@@ -4,10 +4,12 @@
 
 mod app;
 mod ended;
+mod hands;
 mod screen;
 mod session;
 mod soak;
 mod steering;
+mod visits;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

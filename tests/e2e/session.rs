@@ -13,7 +13,8 @@ use hebbscope::experiment::resolve;
 
 use super::alone;
 use super::app::{App, PATIENCE, skips};
-use super::screen::{Pixel, Screen, wait_for};
+use super::hands::Session;
+use super::screen::{Screen, wait_for};
 
 /// Small enough to train quickly, and deep enough to have a second layer.
 const EXPERIMENT: &str = "name = \"session\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
@@ -51,104 +52,6 @@ impl Places {
     }
 }
 
-/// The window with hands.
-struct Session {
-    app: App,
-}
-
-impl Session {
-    fn point(&mut self, at: Pos2) {
-        let (x, y) = (self.app.origin.0 + at.x as usize, self.app.origin.1 + at.y as usize);
-        self.app.screen.input(&format!("mousemove {x} {y}"));
-        pause();
-    }
-
-    fn click(&mut self, at: Pos2) {
-        self.point(at);
-        // The window draws a frame between press and release, as it does between those of a hand.
-        self.app.screen.input("mousedown 1");
-        pause();
-        self.app.screen.input("mouseup 1");
-        pause();
-    }
-
-    fn key(&mut self, key: &str) {
-        self.app.screen.input(&format!("key {key}"));
-        pause();
-    }
-
-    fn write(&mut self, text: &str) {
-        self.app.screen.input(&format!("type --delay 8 {text}"));
-        pause();
-    }
-
-    /// Where the palette and questions appear, over panes that stand still while the run waits.
-    fn middle(&self) -> Vec<Pixel> {
-        let (x, y) = self.app.origin;
-        self.app.screen.look(x + 400, y + 60, 480, 400)
-    }
-
-    /// Waits until something else than `before` stands in the middle.
-    #[track_caller]
-    fn changed(&self, before: &[Pixel]) {
-        let mut last = before.to_vec();
-        wait_for("change in the middle of the window", PATIENCE, || {
-            // Longer than a frame: two looks within one would be the same.
-            std::thread::sleep(Duration::from_millis(300));
-            let now = self.middle();
-            let stands = now != before && now == last;
-            last = now;
-            stands.then_some(())
-        });
-    }
-
-    /// Picks a command by its name.
-    fn palette(&mut self, words: &str) {
-        let before = self.middle();
-        self.key("ctrl+p");
-        self.changed(&before);
-        self.write(&format!("\"{words}\""));
-        let palette = self.middle();
-        self.key("Return");
-        self.changed(&palette);
-    }
-
-    /// A command that asks for a path, answered in the window's own field, as no desktop answers here.
-    fn path(&mut self, path: &Path, command: impl FnOnce(&mut Self)) {
-        let before = self.middle();
-        command(self);
-        self.changed(&before);
-        self.key("ctrl+a");
-        self.write(path.to_str().expect("a plain path"));
-        let question = self.middle();
-        self.key("Return");
-        self.changed(&question);
-    }
-
-    /// Waits for a file or folder to be there, whole.
-    #[track_caller]
-    fn written(&self, path: &Path) {
-        wait_for(&format!("{}", path.display()), PATIENCE, || path.exists().then_some(()));
-    }
-
-    fn paused_step(&mut self) -> u64 {
-        self.key("space");
-        wait_for("pause", PATIENCE, || self.app.title().contains("paused at step").then_some(()));
-        self.app.step().expect("a step in the title")
-    }
-
-    fn run_on(&mut self, steps: u64) {
-        let from = self.app.step().expect("a step in the title");
-        self.key("space");
-        wait_for("further steps", PATIENCE, || self.app.step().filter(|&step| step > from + steps));
-    }
-}
-
-/// Longer than a frame drawn in software on a busy machine.
-fn pause() {
-    std::thread::sleep(Duration::from_millis(220));
-}
-
 fn python(script: &str, arguments: &[&str]) -> String {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/e2e").join(script);
     // Debian's own, for which the packages are installed.
@@ -174,7 +77,7 @@ fn a_session_from_start_to_close() {
     let mut session = Session { app: App::start(screen, &["--experiment", &file]) };
 
     wait_for("some steps", PATIENCE, || session.app.step().filter(|&step| step > 300));
-    drag_slider(&mut session, &places);
+    session.drag(places.slider.0, places.slider.1);
     session.run_until_paused_after(200);
 
     session.key("t");
@@ -225,22 +128,4 @@ fn a_session_from_start_to_close() {
     wait_for("dropped experiment", PATIENCE, || session.app.title().starts_with("Hebbscope - dropped ").then_some(()));
 
     session.app.close("ctrl+q");
-}
-
-fn drag_slider(session: &mut Session, places: &Places) {
-    session.point(places.slider.0);
-    session.app.screen.input("mousedown 1");
-    pause();
-    session.point(places.slider.0.lerp(places.slider.1, 0.5));
-    session.point(places.slider.1);
-    session.app.screen.input("mouseup 1");
-    pause();
-}
-
-impl Session {
-    fn run_until_paused_after(&mut self, steps: u64) {
-        let from = self.app.step().expect("a step in the title");
-        wait_for("further steps", PATIENCE, || self.app.step().filter(|&step| step > from + steps));
-        self.paused_step();
-    }
 }
