@@ -142,6 +142,12 @@ impl App {
 
 impl Drop for App {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let name = std::thread::current().name().unwrap_or("test").replace("::", "-");
+            let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+            println!("the screen as it was: {}", path.display());
+            self.screen.photograph(&path);
+        }
         // Only a test that failed half-way leaves it running.
         let _ = self.process.kill();
         let _ = self.process.wait();

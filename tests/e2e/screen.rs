@@ -121,6 +121,17 @@ impl Screen {
         }
         all
     }
+
+    /// Keeps what the screen shows as a picture, as far as that can be done.
+    pub fn photograph(&self, path: &Path) {
+        let (width, height) = SIZE;
+        let bytes: Vec<u8> = self.look(0, 0, width, height).into_iter().flatten().collect();
+        let picture = image::RgbImage::from_raw(width as u32, height as u32, bytes);
+        let kept = picture.map(|picture| picture.save(path));
+        if !matches!(kept, Some(Ok(()))) {
+            println!("no picture could be written");
+        }
+    }
 }
 
 impl Drop for Screen {

@@ -120,7 +120,7 @@ fn a_lecturer() {
     // Keys that would end the run do nothing before a room.
     let seeds = session.app.title();
     let seeds = seeds.split(" - ").nth(2).map(str::to_owned);
-    for key in ["r", "n", "x", "t"] {
+    for key in ["r", "n"] {
         session.key(key);
     }
     let step = session.app.step().expect("a step in the title");
@@ -139,7 +139,7 @@ fn a_lecturer() {
     session.key("ctrl+z");
     wait_for("the run", PATIENCE, || (session.app.step() == Some(step)).then_some(()));
 
-    session.palette("Show Alignment");
+    session.palette("alignment");
     let png = home.join("out/lecture.png");
     session.path(&png, |session| session.palette("export figure as png"));
     session.written(&png);
@@ -180,9 +180,9 @@ fn a_student() {
     }
     mirror.show(PaneKind::Runs);
     let overlay = mirror.0.get_by_label("Overlay visit (1)").rect().center();
-    session.palette("Show Runs");
+    session.palette("window: runs");
     session.click(overlay);
-    session.palette("Show Alignment");
+    session.palette("alignment");
     let csv = home.join("out/both.csv");
     session.path(&csv, |session| session.palette("export data as csv"));
     session.written(&csv);
@@ -212,7 +212,7 @@ fn a_neuroscientist() {
     std::fs::write(&data, format!("a,b,c,state\n{rows}")).expect("a file");
     let data = data.to_str().expect("a plain path");
     session.paused_step();
-    session.palette("Show Network and rule");
+    session.palette("network and rule");
     mirror.show(PaneKind::Setup);
     let search = mirror.write("Search all settings", "teacher_student");
     session.fill(search, "teacher_student");
@@ -221,7 +221,8 @@ fn a_neuroscientist() {
     let file = mirror.click(Role::Button, "file");
     session.click(file);
     for (field, label, text) in [("data.path", "Data file", data), ("data.label_column", "Label column", "state")] {
-        mirror.write("Search all settings", field);
+        // What waits above it has moved it down.
+        let search = mirror.write("Search all settings", field);
         session.fill(search, field);
         let at = mirror.write(label, text);
         session.fill(at, text);

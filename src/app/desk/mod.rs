@@ -117,7 +117,7 @@ impl Desk {
     /// Opens a closed pane among the tabs of the group with the most of them, which is never that of the controls.
     fn open(&mut self, kind: PaneKind) {
         let id = self.tree.tiles.insert_pane(kind);
-        if kind == PaneKind::Rule && self.open_column(id) {
+        if kind.is_editor() && self.open_column(id) {
             return;
         }
         let controls = self.tree.tiles.find_pane(&PaneKind::Controls);
@@ -151,8 +151,12 @@ impl Desk {
         }
     }
 
-    /// Gives a pane a column of its own behind that of the controls: what is written is seen beside what comes of it.
+    /// Gives a pane a column behind that of the controls, which editors share: what is written is seen beside what comes of it.
     fn open_column(&mut self, pane: TileId) -> bool {
+        if let Some(column) = self.editors() {
+            self.tree.move_tile_to_container(pane, column, usize::MAX, false);
+            return true;
+        }
         let controls = self.tree.tiles.find_pane(&PaneKind::Controls).and_then(|id| self.tree.tiles.parent_of(id));
         if self.columns().is_none_or(|linear| linear.children.is_empty()) {
             return false;
@@ -164,6 +168,14 @@ impl Desk {
         linear.children.insert(behind, tabs);
         linear.shares.set_share(tabs, all * COLUMN / (1.0 - COLUMN));
         true
+    }
+
+    /// The group of tabs in which an editor lies, if one is open.
+    fn editors(&self) -> Option<TileId> {
+        let tiles = &self.tree.tiles;
+        let mut editors = PaneKind::ALL.into_iter().filter(|kind| kind.is_editor());
+        let group = editors.find_map(|kind| tiles.parent_of(tiles.find_pane(&kind)?));
+        group.filter(|group| matches!(tiles.get(*group), Some(Tile::Container(Container::Tabs(_)))))
     }
 
     /// Draws every pane in sight.
@@ -186,7 +198,7 @@ impl Desk {
     fn widen_controls(&mut self, width: f32) -> Option<Widened> {
         let pane = self.tree.tiles.find_pane(&PaneKind::Controls)?;
         let column = self.tree.tiles.parent_of(pane)?;
-        let editor = self.tree.tiles.find_pane(&PaneKind::Rule).and_then(|id| self.tree.tiles.parent_of(id));
+        let editor = self.editors();
         let linear = self.columns().filter(|linear| linear.children.contains(&column))?;
         let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
         let is_beside = editor.is_some_and(|editor| linear.children.contains(&editor));

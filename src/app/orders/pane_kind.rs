@@ -60,6 +60,12 @@ macro_rules! kinds {
                 }
             }
 
+            /// Whether it is opened when it is needed, beside what it changes.
+            #[must_use]
+            pub fn is_editor(self) -> bool {
+                self.home() == Home::Aside
+            }
+
             fn home(self) -> Home {
                 match self {
                     $(Self::$kind => Home::$home,)*
