@@ -194,7 +194,7 @@ impl Journal {
                 self.say_at(Weight::Note, *step, format!("Went back to step {}", numbers::count(*step)));
             }
             Event::Converged { step } => {
-                let text = format!("Alignments and loss have come to rest at step {}. Paused.", numbers::count(*step));
+                let text = format!("Every layer is at rest at step {}. Paused.", numbers::count(*step));
                 self.say_at(Weight::Note, *step, text);
             }
             Event::Snapshot(snapshot) => {
@@ -234,10 +234,11 @@ impl Journal {
         self.told.clear();
         let is_kept = |twin: &String| twin == kept.name();
         self.keep(|one| one.target.as_ref().and_then(|target| target.twin.as_ref()).is_none_or(is_kept));
-        for change in &mut self.changes {
+        let made = self.changes.iter_mut().flat_map(|change| {
             change.target.twin = None;
-        }
-        for one in &mut self.interventions {
+            &mut change.made
+        });
+        for one in made.chain(&mut self.interventions) {
             one.target = one.target.take().map(|target| Target { twin: None, ..target }).filter(|t| t.layer.is_some());
         }
         self.follow(status);
@@ -293,34 +294,44 @@ impl Journal {
 
     /// Keeps some interventions, and of every change what is left of it.
     fn keep(&mut self, keeps: impl Fn(&Intervention) -> bool) {
-        let mut all = std::mem::take(&mut self.interventions).into_iter();
+        self.interventions.retain(&keeps);
         for change in &mut self.changes {
-            let kept: Vec<Intervention> = all.by_ref().take(change.count).filter(|one| keeps(one)).collect();
-            change.count = 0;
-            if let Some(left) = SettingChange::of(&kept, change.gesture) {
+            change.made.retain(&keeps);
+            if let Some(left) = SettingChange::of(&change.made, change.gesture) {
                 *change = left;
             }
-            self.interventions.extend(kept);
         }
-        self.changes.retain(|change| change.count > 0);
+        self.changes.retain(|change| !change.made.is_empty());
     }
 
     /// Takes up a change of a setting; `gesture` is the press of the mouse or key that made it, where one of this window
     /// did.
     pub(in crate::app) fn hear_change(&mut self, intervention: &Intervention, gesture: Option<u64>) {
         self.settle(&intervention.field);
-        let goes_on = self.changes.last_mut().filter(|change| change.goes_on_with(intervention, gesture));
-        match goes_on {
-            Some(change) => {
-                if self.entries.back().is_some_and(|entry| entry.text == change.text()) {
-                    self.entries.pop_back();
-                }
-                change.add(intervention);
-            }
-            None => self.changes.extend(SettingChange::of(std::slice::from_ref(intervention), gesture)),
-        }
         self.interventions.push(intervention.clone());
-        if let Some((text, step)) = self.changes.last().map(|change| (change.text(), change.from_step)) {
+        // What is dragged through a plane sets two fields by turns: what goes on is the last change, or one of its gesture.
+        let last = self.changes.last().and_then(|change| change.gesture);
+        let of_gesture =
+            self.changes.iter().rev().take_while(|change| last.is_some() && change.gesture == last).count();
+        let near = self.changes.len() - of_gesture.max(1).min(self.changes.len());
+        let goes_on = (near..self.changes.len()).rev().find(|&at| self.changes[at].goes_on_with(intervention, gesture));
+        let at = match goes_on {
+            Some(at) => {
+                let said = self.changes[at].text();
+                // Only where nothing else was said since.
+                let from = self.entries.len().saturating_sub(self.changes.len() - near);
+                if let Some(place) = self.entries.iter().skip(from).position(|entry| entry.text == said) {
+                    self.entries.remove(from + place);
+                }
+                self.changes[at].add(intervention);
+                Some(at)
+            }
+            None => {
+                self.changes.extend(SettingChange::of(std::slice::from_ref(intervention), gesture));
+                self.changes.len().checked_sub(1)
+            }
+        };
+        if let Some((text, step)) = at.map(|at| (self.changes[at].text(), self.changes[at].from_step)) {
             self.say_at(Weight::Note, step, text);
         }
     }
@@ -403,6 +414,30 @@ mod tests {
         assert_eq!(journal.interventions().len(), 3);
         let steps: Vec<_> = journal.changes().iter().map(|change| (change.from_step, change.to_step)).collect();
         assert_eq!(steps, [(10, 20), (30, 30)]);
+    }
+
+    #[test]
+    fn a_drag_of_two_settings_by_turns_is_one_message_of_each() {
+        let mut journal = Journal::default();
+        let of = |step: u64, field: &str, old: f64, new: f64| match intervention(step, field, old, new) {
+            Event::Intervened(one) => one,
+            other => panic!("{other:?}"),
+        };
+        journal.hear_change(&of(5, "noise.weight_sd", 0.5, 0.0), Some(1));
+        for step in 0..4_u32 {
+            let (at, value) = (u64::from(10 + step), f64::from(step));
+            journal.hear_change(&of(at, "regularizer.weight_decay", value, value + 1.0), Some(2));
+            journal.hear_change(&of(at, "noise.weight_sd", value, value + 1.0), Some(2));
+        }
+        let changes: Vec<_> =
+            journal.changes().iter().map(|c| (c.from_step, c.to_step, c.new.as_f64().unwrap_or_default())).collect();
+        assert_eq!(changes, [(5, 5, 0.0), (10, 13, 4.0), (10, 13, 4.0)], "another press is another change");
+        assert_eq!((journal.interventions().len(), texts(&journal).len()), (9, 3));
+        // Half of it is gone back over.
+        let left: Vec<_> = journal.interventions()[..5].to_vec();
+        journal.follow(&Status { interventions: left.clone().into(), ..Status::default() });
+        assert_eq!(journal.interventions(), left);
+        assert_eq!(journal.changes().iter().map(|c| c.to_step).collect::<Vec<_>>(), [5, 11, 11]);
     }
 
     fn of(step: u64, old: f64, new: f64, twin: Option<&str>) -> Intervention {

@@ -80,11 +80,13 @@ impl Deeds {
     /// Notes a change of a setting; those of one gesture on one setting are one.
     pub fn note(&mut self, setting: Setting, old: toml::Value, new: toml::Value, gesture: u64) {
         self.undone.clear();
-        if let Some(Deed::Set(last)) = self.done.last_mut()
-            && last.setting == setting
-            && last.gesture == gesture
-        {
-            last.new = new;
+        // What is dragged through a plane sets two fields by turns.
+        let of_gesture = self.done.iter_mut().rev().map_while(|deed| match deed {
+            Deed::Set(edit) if edit.gesture == gesture => Some(edit),
+            _ => None,
+        });
+        if let Some(before) = of_gesture.into_iter().find(|edit| edit.setting == setting) {
+            before.new = new;
             return;
         }
         self.add(Deed::Set(Edit { setting, old, new, gesture }));
@@ -261,6 +263,19 @@ mod tests {
         assert_eq!(deeds.go(Way::Again, String::new).len(), 2);
         assert_eq!(back(&mut deeds).len(), 2);
         assert_eq!(back(&mut deeds), [(decay(), float(0.0))]);
+    }
+
+    #[test]
+    fn a_drag_of_two_settings_by_turns_is_one_change_of_each() {
+        let mut deeds = Deeds::default();
+        let clip = || Setting::of("rule.clip");
+        for at in 0..3 * CAPACITY {
+            let (old, new) = (float(at as f64), float(at as f64 + 1.0));
+            deeds.note(decay(), old.clone(), new.clone(), 1);
+            deeds.note(clip(), old, new, 1);
+        }
+        assert_eq!(back(&mut deeds), [(clip(), float(0.0)), (decay(), float(0.0))]);
+        assert_eq!(back(&mut deeds), []);
     }
 
     #[test]

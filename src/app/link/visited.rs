@@ -79,10 +79,10 @@ impl Visited {
         self.past.iter().chain(&self.present)
     }
 
-    /// Where the run is now.
+    /// Where the run was at a step of its past.
     #[must_use]
-    pub fn now(&self) -> Option<&Stay> {
-        self.present.last()
+    pub fn at(&self, step: u64) -> Option<&Stay> {
+        self.present.iter().find(|stay| (stay.from..stay.to).contains(&step)).or(self.present.last())
     }
 }
 

@@ -27,8 +27,8 @@ pub struct SettingChange {
     pub new: serde_json::Value,
     /// The value on the way that lay farthest beyond both, if one lay far beyond them.
     pub turn: Option<f64>,
-    /// How many interventions it is; those of all changes in turn are the journal's.
-    pub(in crate::app) count: usize,
+    /// The interventions that it is.
+    pub(in crate::app) made: Vec<Intervention>,
     /// The press of the mouse or key that made it, where it was made in this window.
     pub(in crate::app) gesture: Option<u64>,
 }
@@ -45,7 +45,7 @@ impl SettingChange {
             old: first.old.clone(),
             new: last.new.clone(),
             turn: None,
-            count: interventions.len(),
+            made: interventions.to_vec(),
             gesture,
         };
         interventions.iter().filter_map(|one| one.new.as_f64()).for_each(|value| change.pass(value));
@@ -66,7 +66,7 @@ impl SettingChange {
     pub(in crate::app) fn add(&mut self, next: &Intervention) {
         self.to_step = next.step;
         self.new = next.new.clone();
-        self.count += 1;
+        self.made.push(next.clone());
         if let Some(turn) = self.turn.take() {
             self.pass(turn);
         }

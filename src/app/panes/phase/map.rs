@@ -10,6 +10,8 @@ use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotI
 
 use super::plan::words;
 use super::quantity::PhaseQuantity;
+use super::ring;
+use super::ring::Moved;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::view::View;
@@ -25,6 +27,8 @@ pub const X_THICKNESS: f32 = 38.0;
 const NUMBER_DISTANCE: f32 = 46.0;
 /// Width of a letter of a text there.
 const LETTER: f32 = 7.5;
+/// Cells that an arrow key moves the run by.
+const KEY_STEP: f64 = 0.2;
 /// Letters of such a text, at most.
 const LONGEST: usize = 18;
 
@@ -168,7 +172,7 @@ pub fn fit_colors(palette: &Palette) -> [Color32; 2] {
 /// Draws the map.
 pub fn show(
     ui: &mut Ui,
-    view: &View<'_>,
+    view: &mut View<'_>,
     snapshot: &Arc<SweepState>,
     picture: &PlanePicture,
     quantity: PhaseQuantity,
@@ -259,15 +263,35 @@ pub fn show(
         }
     }
     if let Some((column, row)) = live_place(view, grid, y) {
-        let at = at(column, row);
-        // Light and dark, as the colours below may be any.
-        painter.circle_stroke(at, 7.0, Stroke::new(5.0, palette.plot));
-        painter.circle_stroke(at, 7.0, Stroke::new(2.0, palette.mark));
-        painter.circle_filled(at, 3.0, palette.plot);
-        painter.circle_filled(at, 1.5, palette.mark);
+        let axes = [grid.x(), y];
+        let refused = axes.iter().find_map(|axis| ring::refused(axis.field));
+        let frame = *response.transform.frame();
+        let moved = ring::show(ui, at(column, row), frame, &here(view, axes), refused.as_deref());
+        let to = moved.map(|moved| match moved {
+            Moved::To(at) => {
+                let to = response.transform.value_from_position(at);
+                (to.x, to.y)
+            }
+            Moved::By(right, up) => (column + KEY_STEP * right, row + KEY_STEP * up),
+        });
+        if let Some((column, row)) = to {
+            for (axis, place) in axes.into_iter().zip([column, row]) {
+                ring::set(view.link, axis.field.path, ring::value(axis, place));
+            }
+        }
     }
     let over = response.inner.filter(|_| response.response.hovered()).and_then(|at| point(plane, at));
     Touch { over, clicked: over.filter(|_| response.response.clicked()) }
+}
+
+/// The values of the run along both axes.
+fn here(view: &View<'_>, axes: [&SweepAxis; 2]) -> String {
+    let value = |axis: &SweepAxis| {
+        let name = if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol };
+        let number = view.link.number(axis.field.path).map_or_else(String::new, numbers::scientific);
+        format!("{name} = {number}")
+    };
+    axes.map(value).join(", ")
 }
 
 /// Where the run sits, in cells, if it is one of the grid's experiment.

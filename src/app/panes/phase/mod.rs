@@ -6,6 +6,7 @@ mod grid_view;
 mod map;
 mod plan;
 mod quantity;
+mod ring;
 mod trail;
 
 use std::sync::Arc;

@@ -1,8 +1,10 @@
-//! The plane of noise and weight decay: where this run has been, and a click takes it elsewhere.
+//! The plane of noise and weight decay: where this run has been, and a ring and a click that take it elsewhere.
 
-use eframe::egui::{Color32, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, vec2};
-use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints};
+use eframe::egui::{Align2, Color32, Painter, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform};
 
+use super::ring;
+use super::ring::Moved;
 use crate::app::figures::exhibits;
 use crate::app::link::visited::{Stay, Visited};
 use crate::app::look::numbers;
@@ -15,6 +17,14 @@ use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
 /// Decades shown of the noise's variance, and of the weight decay.
 const VARIANCE: (i32, i32) = (-8, -1);
 const DECAY: (i32, i32) = (-5, 0);
+
+/// Decades that an arrow key moves the run by.
+const KEY_STEP: f64 = 0.1;
+/// Width of a decade in which a guide has room for its own name.
+const NAMED_GUIDE: f32 = 74.0;
+
+const NOISE: &str = "noise.weight_sd";
+const DECAY_FIELD: &str = "regularizer.weight_decay";
 
 /// The plane with where runs have been.
 #[derive(Default)]
@@ -36,6 +46,15 @@ impl ZeroLog {
 
     fn value(self, place: f64) -> f64 {
         if place < f64::from(self.least) - 0.5 { 0.0 } else { 10f64.powf(place) }
+    }
+
+    /// The value so many decades further; zero lies below all of them.
+    fn moved(self, value: f64, by: f64) -> f64 {
+        match (value <= 0.0, by) {
+            (_, 0.0) => value,
+            (true, by) if by > 0.0 => 10f64.powi(self.least),
+            _ => self.value(self.place(value) + by),
+        }
     }
 
     fn marks(self, input: &GridInput) -> Vec<GridMark> {
@@ -65,11 +84,13 @@ impl Trail {
     /// Draws the plane; a click takes the run elsewhere.
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         let palette = Palette::of(ui.ctx().theme());
-        ui.label(RichText::new("Click in the plane to take the run there. Lines: γ ∝ σ² (eq. 18).").weak());
+        let how =
+            "Drag the ring through the plane, or click where the run is to go. Lines: γ proportional to σ² (eq. 18).";
+        ui.label(RichText::new(how).weak());
         color_bar(ui);
         if let Some((noise, decay)) = self.plane(ui, view, &palette) {
-            view.link.set("noise.weight_sd", toml::Value::Float(noise));
-            view.link.set("regularizer.weight_decay", toml::Value::Float(decay));
+            ring::set(view.link, NOISE, noise);
+            ring::set(view.link, DECAY_FIELD, decay);
         }
     }
 
@@ -123,7 +144,7 @@ impl Trail {
         Table { title: "Where runs have been".into(), header, rows: rows.collect() }
     }
 
-    /// Draws the plane; returns noise SD and weight decay of a click.
+    /// Draws the plane; returns noise SD and weight decay where the run is to go.
     fn plane(&self, ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<(f64, f64)> {
         let layer = view.selection.layer;
         let dark = ui.visuals().dark_mode;
@@ -134,7 +155,7 @@ impl Trail {
             hints.label(name).tick_label_font(font.clone()).tick_label_color(ink)
         };
         let stays: Vec<Stay> = self.visited.all().cloned().collect();
-        let now = self.visited.now().cloned();
+        let live = view.link.number(NOISE).zip(view.link.number(DECAY_FIELD));
         let texts: Vec<(f64, f64, String)> = stays
             .iter()
             .map(|stay| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer)))
@@ -152,26 +173,26 @@ impl Trail {
             .y_grid_spacer(|input| Y.marks(&input))
             .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
             .label_formatter(move |position| nearest(position, &texts));
-        let stays_drawn = stays.clone();
         let response = plot.show(ui, |plot| {
             plot.set_plot_bounds_x(f64::from(VARIANCE.0) - 1.6..=f64::from(VARIANCE.1) + 1.4);
             plot.set_plot_bounds_y(f64::from(DECAY.0) - 1.6..=f64::from(DECAY.1) + 0.4);
-            // A line of gamma proportional to sigma squared has slope one here: the boundary that eq. 18 expects.
-            for shift in -1..=6 {
-                let ends = [-8.0, 0.0].map(|x: f64| [x, x + f64::from(shift)]);
+            for (shift, ends) in guides() {
                 let line = Line::new("", PlotPoints::from(ends.to_vec())).allow_hover(false);
                 plot.line(line.stroke(Stroke::new(0.8, ink.gamma_multiply(0.35))).id(("guide", shift)));
             }
-            let path: Vec<[f64; 2]> =
-                stays_drawn.iter().map(|s| [X.place(s.noise.powi(2)), Y.place(s.decay)]).collect();
-            plot.line(
-                Line::new("", path).stroke(Stroke::new(1.0, ink.gamma_multiply(0.6))).allow_hover(false).id("path"),
-            );
             plot.pointer_coordinate()
         });
         response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of phase diagram"));
         let transform = response.transform;
         let painter = ui.painter().with_clip_rect(*transform.frame());
+        let place = |noise: f64, decay: f64| {
+            transform.position_from_point(&PlotPoint::new(X.place(noise.powi(2)), Y.place(decay)))
+        };
+        // Piece by piece: a way that turns sharply has no corners to fill.
+        for pair in stays.windows(2) {
+            let ends = [&pair[0], &pair[1]].map(|stay| place(stay.noise, stay.decay));
+            painter.line_segment(ends, Stroke::new(1.0, ink.gamma_multiply(0.6)));
+        }
         for stay in &stays {
             let at = transform.position_from_point(&PlotPoint::new(X.place(stay.noise.powi(2)), Y.place(stay.decay)));
             let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value);
@@ -188,13 +209,71 @@ impl Trail {
             let color = palette.run(view.link.note_of(run.run_id).color);
             painter.circle_stroke(at, 10.5, Stroke::new(2.5, color));
         }
-        if let Some(now) = now {
-            let at = transform.position_from_point(&PlotPoint::new(X.place(now.noise.powi(2)), Y.place(now.decay)));
-            painter.circle_stroke(at, 12.0, Stroke::new(2.0, palette.warning));
+        name_guides(&painter, &transform, ui, ink, palette);
+        if let Some((step, stay)) = view.shown_step.and_then(|step| Some((step, self.visited.at(step)?))) {
+            let at = place(stay.noise, stay.decay);
+            // Where that is where the run is now, the ring is there already.
+            if live.is_none_or(|(noise, decay)| place(noise, decay).distance(at) > 4.0) {
+                ring::outline(&painter, at, 8.0, 0.7);
+            }
+            let font = TextStyle::Small.resolve(ui.style());
+            let galley = painter.layout_no_wrap(format!("step {}", numbers::count(step)), font, palette.warning);
+            let rect = Align2::LEFT_CENTER.anchor_size(at + vec2(20.0, 0.0), galley.size());
+            painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
+            painter.galley(rect.min, galley, palette.warning);
+        }
+        if let Some((noise, decay)) = live {
+            let here = format!("σ = {}, γ = {}", numbers::scientific(noise), numbers::scientific(decay));
+            match ring::show(ui, place(noise, decay), *transform.frame(), &here, None) {
+                Some(Moved::To(at)) => {
+                    let to = transform.value_from_position(at);
+                    return Some((X.value(to.x).sqrt(), Y.value(to.y)));
+                }
+                Some(Moved::By(right, up)) => {
+                    let variance = X.moved(noise.powi(2), KEY_STEP * right);
+                    let noise = if right == 0.0 { noise } else { variance.sqrt() };
+                    return Some((noise, Y.moved(decay, KEY_STEP * up)));
+                }
+                None => {}
+            }
         }
         let at = response.inner.filter(|_| response.response.clicked())?;
         let (variance, decay) = (X.value(at.x), Y.value(at.y));
         Some((numbers::round_significant(variance.sqrt()), numbers::round_significant(decay)))
+    }
+}
+
+/// Lines of gamma proportional to sigma squared, which have slope one here: the boundary that eq. 18 expects. By the power of
+/// ten of their factor; where a value is zero there is no such line.
+fn guides() -> impl Iterator<Item = (i32, [[f64; 2]; 2])> {
+    (-1..=6).map(|shift| {
+        let lowest = f64::from(DECAY.0) - 0.5 - f64::from(shift);
+        let ends = [lowest.max(f64::from(VARIANCE.0) - 0.5), 0.4].map(|x| [x, x + f64::from(shift)]);
+        (shift, ends)
+    })
+}
+
+/// Names where guides leave the plane above: each its factor, or one for all where there is less room.
+fn name_guides(painter: &Painter, transform: &PlotTransform, ui: &Ui, ink: Color32, palette: &Palette) {
+    let frame = *transform.frame();
+    let decade = transform.position_from_point_x(1.0) - transform.position_from_point_x(0.0);
+    let font = TextStyle::Small.resolve(ui.style());
+    let top = transform.value_from_position(frame.left_top()).y;
+    for (shift, _) in guides() {
+        let text = match (decade >= NAMED_GUIDE, shift) {
+            (true, 0) => "γ = σ²".to_owned(),
+            (true, 1) => "γ = 10 σ²".to_owned(),
+            (true, _) => format!("γ = 10{} σ²", numbers::superscript(shift)),
+            (false, 3) => "γ ∝ σ²".to_owned(),
+            (false, _) => continue,
+        };
+        let galley = painter.layout_no_wrap(text, font.clone(), ink);
+        let at = pos2(transform.position_from_point_x(top - f64::from(shift)) - 8.0, frame.top() + 3.0);
+        let rect = Align2::RIGHT_TOP.anchor_size(at, galley.size());
+        if rect.left() > frame.left() && rect.right() < frame.right() {
+            painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 3.0, palette.plot.gamma_multiply(0.8));
+            painter.galley(rect.min, galley, ink);
+        }
     }
 }
 
@@ -259,6 +338,17 @@ mod tests {
             assert!((X.value(X.place(value)) / value - 1.0).abs() < 1e-12);
         }
         assert_eq!(X.tick(X.place(0.0)), "0");
+        assert_eq!([X.moved(0.0, 0.1), X.moved(1e-8, -0.6), X.moved(1e-3, 0.0)], [1e-8, 0.0, 1e-3]);
+        assert!((X.moved(1e-3, 0.1) / 10f64.powf(-2.9) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn guides_end_where_a_value_is_zero() {
+        for (shift, ends) in guides() {
+            for [x, y] in ends {
+                assert!(X.value(x) > 0.0 && Y.value(y) > 0.0 && (y - x - f64::from(shift)).abs() < 1e-12, "{ends:?}");
+            }
+        }
         assert_eq!(X.tick(-4.0), "10⁻⁴");
     }
 }
