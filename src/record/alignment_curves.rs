@@ -227,7 +227,7 @@ impl BandCurves for AlignmentCurves {
                 .iter()
                 .step_by(self.kept.len())
                 .filter(|sum| sum.count > 0)
-                .map(|sum| Bin { first_step, last_step, min: mean(sum), max: mean(sum), mean: mean(sum) })
+                .map(|sum| Bin { first_step, last_step, min: mean(sum), max: mean(sum), mean: mean(sum), turning: 0.0 })
                 .collect();
             let Some(over) = over_seeds(&bins) else { continue };
             let is_after_gap = !points.is_empty() && (has_undefined || group.rows[0] < first_step);

@@ -17,10 +17,46 @@ pub(super) struct Cell {
     pub(super) min: f32,
     pub(super) max: f32,
     pub(super) count: u32,
+    /// How many of the values turned back from where the two before them went.
+    pub(super) turns: u32,
+}
+
+/// A value as it comes, and whether the curve turns with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    pub(super) value: f32,
+    pub(super) turns: bool,
+}
+
+impl From<f32> for Sample {
+    fn from(value: f32) -> Self {
+        Self { value, turns: false }
+    }
+}
+
+/// The last value of a curve and the last change, by which the next value turns back or goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Course {
+    value: f32,
+    change: f32,
+}
+
+impl Course {
+    /// Before the first value.
+    pub(super) const NEW: Self = Self { value: f32::NAN, change: f32::NAN };
+
+    /// Takes a value in; an undefined one ends the course.
+    pub(super) fn next(&mut self, value: f32) -> Sample {
+        let change = value - self.value;
+        // NaN compares as false: the first two values turn nothing.
+        let turns = change * self.change < 0.0;
+        *self = Self { value, change };
+        Sample { value, turns }
+    }
 }
 
 impl Cell {
-    const EMPTY: Self = Self { sum: 0.0, min: f32::INFINITY, max: f32::NEG_INFINITY, count: 0 };
+    const EMPTY: Self = Self { sum: 0.0, min: f32::INFINITY, max: f32::NEG_INFINITY, count: 0, turns: 0 };
 
     /// In place of a coarse bin with gaps: where they lie, only the fine ones tell.
     const MIXED: Self = Self { count: u32::MAX, ..Self::EMPTY };
@@ -30,8 +66,9 @@ impl Cell {
     }
 
     /// A bin of one value.
-    pub(super) fn of(value: f32) -> Self {
-        Self { sum: f64::from(value), min: value, max: value, count: 1 }
+    pub(super) fn of(sample: impl Into<Sample>) -> Self {
+        let Sample { value, turns } = sample.into();
+        Self { sum: f64::from(value), min: value, max: value, count: 1, turns: turns.into() }
     }
 
     /// Takes in another bin's values.
@@ -40,11 +77,17 @@ impl Cell {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.count = self.count.saturating_add(other.count);
+        self.turns = self.turns.saturating_add(other.turns);
     }
 
     /// Mean of the values.
     pub(super) fn mean(&self) -> f64 {
         self.sum / f64::from(self.count)
+    }
+
+    /// Share of the values that turned back.
+    pub(super) fn turning(&self) -> f64 {
+        f64::from(self.turns) / f64::from(self.count)
     }
 }
 
@@ -74,7 +117,7 @@ impl Levels {
     }
 
     /// Adds a row to bin `index`, which is the last one so far or a later one below [`MAX_BINS`]. NaN is undefined.
-    pub(super) fn push(&mut self, index: u32, values: impl Iterator<Item = f32>) {
+    pub(super) fn push(&mut self, index: u32, values: impl Iterator<Item = impl Into<Sample>>) {
         let last = self.fine.indices.last().map(|last| last >> COARSE_SHIFT);
         if let Some(ended) = last.filter(|last| *last != index >> COARSE_SHIFT) {
             self.close(ended);
@@ -179,14 +222,15 @@ impl Bins {
         self.cells.clear();
     }
 
-    fn push(&mut self, index: u32, values: impl Iterator<Item = f32>) {
+    fn push(&mut self, index: u32, values: impl Iterator<Item = impl Into<Sample>>) {
         if self.indices.last() != Some(&index) {
             self.append(index);
         }
         let start = self.place(self.indices.len() - 1, 0);
         for (cell, value) in self.cells[start..].iter_mut().step_by(BLOCK).zip(values) {
-            if !value.is_nan() {
-                cell.absorb(&Cell::of(value));
+            let sample = value.into();
+            if !sample.value.is_nan() {
+                cell.absorb(&Cell::of(sample));
             }
         }
     }
@@ -265,13 +309,20 @@ mod tests {
         }
         levels.merge_neighbours();
         let expected = [
-            (0, Cell { sum: 3.0, min: -3.0, max: 5.0, count: 3 }),
-            (1, Cell { sum: 2.0, min: 2.0, max: 2.0, count: 1 }),
-            (2, Cell { sum: 7.0, min: 7.0, max: 7.0, count: 1 }),
+            (0, Cell { sum: 3.0, min: -3.0, max: 5.0, count: 3, turns: 0 }),
+            (1, Cell { sum: 2.0, min: 2.0, max: 2.0, count: 1, turns: 0 }),
+            (2, Cell { sum: 7.0, min: 7.0, max: 7.0, count: 1, turns: 0 }),
         ];
         assert_eq!(column(&levels, 0), expected);
         assert!(column(&levels, 1).is_empty() && column(&levels, 2).is_empty());
         assert!(levels.has_row_between(1, 1) && !levels.has_row_between(3, 9));
+    }
+
+    #[test]
+    fn a_value_turns_where_it_goes_back() {
+        let mut course = Course::NEW;
+        let turns = [1.0, 2.0, 1.5, 1.5, 1.0, 2.0, f32::NAN, 1.0, 0.0, 3.0].map(|value| course.next(value).turns);
+        assert_eq!(turns, [false, false, true, false, false, true, false, false, false, true]);
     }
 
     #[test]

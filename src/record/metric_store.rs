@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::levels::{BLOCK, COARSE_SHIFT, Cell, Levels, MAX_BINS, MAX_COARSE};
+use super::levels::{BLOCK, COARSE_SHIFT, Cell, Course, Levels, MAX_BINS, MAX_COARSE};
 use super::recent::{Recent, finite};
 use super::row::{Columns, Row};
 use super::seed_places::SeedPlaces;
@@ -23,6 +23,9 @@ pub struct Bin {
     pub max: f32,
     /// Mean of the values.
     pub mean: f32,
+    /// Share of the values that went back from where the two before them had gone: 1 of a curve that alternates with every
+    /// value, 2/3 of one that is nothing but chance, 0 of one that only rises or falls.
+    pub turning: f32,
 }
 
 /// Values of one column over some steps and all seeds.
@@ -40,6 +43,8 @@ pub struct BandPoint {
     pub min: f32,
     /// Greatest value of any seed.
     pub max: f32,
+    /// Mean over seeds of the share of values that turned back, as in [`Bin::turning`].
+    pub turning: f32,
 }
 
 /// Curves of one run.
@@ -66,6 +71,8 @@ pub struct MetricStore {
 struct SeedCurves {
     recent: Recent,
     levels: Levels,
+    /// Where each column comes from.
+    courses: Vec<Course>,
     /// Step and value of the newest defined value of each column.
     defined: Vec<Option<(u64, f32)>>,
     last_step: Option<u64>,
@@ -88,6 +95,7 @@ impl MetricStore {
         let one = SeedCurves {
             recent: Recent::new(count, RECENT_ROWS),
             levels: Levels::new(count),
+            courses: vec![Course::NEW; count],
             defined: vec![None; count],
             last_step: None,
         };
@@ -99,7 +107,8 @@ impl MetricStore {
     #[must_use]
     pub const fn max_bytes(columns: usize, seeds: usize) -> usize {
         let bins = MAX_BINS + MAX_COARSE;
-        let column = bins * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<Option<(u64, f32)>>();
+        let column =
+            bins * size_of::<Cell>() + RECENT_ROWS * size_of::<f32>() + size_of::<(Option<(u64, f32)>, Course)>();
         let rows = bins * size_of::<u32>() + RECENT_ROWS * size_of::<u64>();
         seeds * (columns * column + rows + size_of::<SeedCurves>() + size_of::<u64>() + SeedPlaces::BYTES)
     }
@@ -256,7 +265,7 @@ impl MetricStore {
                 while subtrahends.next_if(|own| group_of(own) < group_of(&bin)).is_some() {}
                 if let Some(own) = subtrahends.next_if(|own| group_of(own) == group_of(&bin)) {
                     let mean = bin.mean - own.mean;
-                    differences.push(Bin { min: mean, max: mean, mean, ..bin });
+                    differences.push(Bin { min: mean, max: mean, mean, turning: 0.0, ..bin });
                 }
             }
         }
@@ -315,7 +324,8 @@ impl SeedCurves {
     fn push(&mut self, row: &Row, index: u32) {
         self.last_step = Some(row.step);
         self.recent.push(row.step, &row.values);
-        self.levels.push(index, row.values.iter().map(|value| finite(*value)));
+        let values = self.courses.iter_mut().zip(&row.values).map(|(course, value)| course.next(finite(*value)));
+        self.levels.push(index, values);
         for (defined, value) in self.defined.iter_mut().zip(&row.values) {
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 *defined = Some((row.step, value));
@@ -336,11 +346,13 @@ impl SeedCurves {
         let is_summed_up = stored_shift == 0 && reading.shift >= COARSE_SHIFT;
         if reading.from_recent && !is_summed_up {
             let first = self.recent.rows_before(reading.from);
+            // What is read is told by itself, so that it is the same wherever the curve begins.
+            let mut course = Course::NEW;
             for age in first..self.recent.len() {
                 let Some(step) = self.recent.step(age).filter(|step| *step <= reading.to) else { break };
-                let value = self.recent.value(column, age);
-                if !value.is_nan() {
-                    groups.add(step, step, &Cell::of(value));
+                let sample = course.next(self.recent.value(column, age));
+                if !sample.value.is_nan() {
+                    groups.add(step, step, &Cell::of(sample));
                 }
             }
         } else {
@@ -355,7 +367,8 @@ impl SeedCurves {
     }
 
     fn bytes(&self) -> usize {
-        self.recent.bytes() + self.levels.bytes() + self.defined.capacity() * size_of::<Option<(u64, f32)>>()
+        let columns = self.defined.capacity() * size_of::<Option<(u64, f32)>>();
+        self.recent.bytes() + self.levels.bytes() + columns + self.courses.capacity() * size_of::<Course>()
     }
 }
 
@@ -392,7 +405,8 @@ fn group(step: u64, shift: u32) -> u64 {
 }
 
 fn bin((first_step, last_step, cell): (u64, u64, Cell)) -> Bin {
-    Bin { first_step, last_step, min: cell.min, max: cell.max, mean: cell.mean() as f32 }
+    let (mean, turning) = (cell.mean() as f32, cell.turning() as f32);
+    Bin { first_step, last_step, min: cell.min, max: cell.max, mean, turning }
 }
 
 /// The seeds' bins of one group; `None` for no bins.
@@ -408,6 +422,7 @@ pub(super) fn over_seeds(bins: &[Bin]) -> Option<BandPoint> {
         sd: (bins.len() > 1).then(|| (squares / (n - 1.0)).sqrt() as f32),
         min: bins.iter().fold(first.min, |least, bin| least.min(bin.min)),
         max: bins.iter().fold(first.max, |greatest, bin| greatest.max(bin.max)),
+        turning: (bins.iter().map(|bin| f64::from(bin.turning)).sum::<f64>() / n) as f32,
     })
 }
 

@@ -124,11 +124,25 @@ fn band_over_seeds_is_as_computed_by_hand() {
     }
     let band = store.band(0, 0, u64::MAX, 2);
     // Steps 0 and 1: means 1.5, 2, 7; their mean is 3.5, deviations -2, -1.5, 3.5 give 18.5 / 2.
-    let first =
-        BandPoint { first_step: 0, last_step: 1, mean: 3.5, sd: Some(9.25_f64.sqrt() as f32), min: 1.0, max: 8.0 };
+    let first = BandPoint {
+        first_step: 0,
+        last_step: 1,
+        mean: 3.5,
+        sd: Some(9.25_f64.sqrt() as f32),
+        min: 1.0,
+        max: 8.0,
+        turning: 0.0,
+    };
     // Steps 2 and 3: means 3.5 and 2; mean 2.75, deviations 0.75 each give 1.125 / 1.
-    let second =
-        BandPoint { first_step: 2, last_step: 3, mean: 2.75, sd: Some(1.125_f64.sqrt() as f32), min: 2.0, max: 4.0 };
+    let second = BandPoint {
+        first_step: 2,
+        last_step: 3,
+        mean: 2.75,
+        sd: Some(1.125_f64.sqrt() as f32),
+        min: 2.0,
+        max: 4.0,
+        turning: 0.0,
+    };
     assert_eq!(band, [first, second]);
 }
 
@@ -138,7 +152,7 @@ fn one_seed_has_no_spread() {
     store.push(&row(0, 5, &[Some(1.0)]));
     assert_eq!(
         store.band(0, 0, 10, 10),
-        [BandPoint { first_step: 0, last_step: 0, mean: 1.0, sd: None, min: 1.0, max: 1.0 }]
+        [BandPoint { first_step: 0, last_step: 0, mean: 1.0, sd: None, min: 1.0, max: 1.0, turning: 0.0 }]
     );
 }
 
@@ -248,4 +262,31 @@ fn a_mean_over_steps_leaves_out_what_is_undefined() {
     assert_eq!(store.mean_over(0, 0, 3, 5), Some(4.0));
     assert_eq!(store.mean_over(0, 0, 4, 4), None);
     assert_eq!(store.mean_over(0, 1, 0, 9), None, "no such seed");
+}
+
+/// Of every level of detail, and read from any step on.
+#[test]
+fn a_curve_that_alternates_is_told_from_chance_at_every_width() {
+    let mut store = store(2, &[3]);
+    let steps = 20_000;
+    // A linear congruence is chance enough, and the same everywhere.
+    let mut state = 12_345_u32;
+    for step in 0..steps {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let sign = if step % 2 == 0 { 1.0 } else { -1.0 };
+        let values = [Some(sign * (0.5 + 1e-5 * step as f32)), Some((state >> 8) as f32)];
+        store.push(&row(step, 3, &values));
+        if [1_000, 8_000, steps - 1].contains(&step) {
+            for (from, points) in [(0, 100), (step / 2, 40), (step - 900, 900), (step - 31, 32)] {
+                let share = |column| {
+                    let band = store.band(column, from, step, points);
+                    band.iter().map(|point| f64::from(point.turning)).sum::<f64>() / band.len() as f64
+                };
+                // The first two values cannot turn: 30 of 32 are left.
+                assert!(share(0) > 0.93, "{from} to {step} in {points}: {}", share(0));
+                // Of 32 values a share of 2/3 has a standard deviation of about 0.1.
+                assert!((share(1) - 2.0 / 3.0).abs() < 0.3, "{from} to {step} in {points}: {}", share(1));
+            }
+        }
+    }
 }

@@ -18,6 +18,8 @@ use crate::app::look::stage;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::alternation;
+use crate::app::plot::alternation::Alternating;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
@@ -95,12 +97,14 @@ impl Pane for AlignmentPane {
             .filter(|_| presents)
             .filter_map(|curve| Some((curve.layer, curve.signal.as_ref()?.end()?)))
             .collect();
+        let alternating = alternating(&curves, &palette);
         let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });
         let mut taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
         taken.extend(marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true));
+        taken.extend(alternation::paint(ui, &transform, &alternating, &palette));
         name_half_planes(ui, &transform, &palette, &taken);
         name_for_a_room(ui, view, &transform, &ends, &palette);
     }
@@ -224,6 +228,21 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
             signal.draw_line(plot, &name, Stroke::new(2.0, palette.layer(curve.layer)), LineStyle::Solid);
         }
     }
+}
+
+/// The curves that alternate with every step: of a layer its signal, and its full update where that alone does.
+fn alternating(curves: &[LayerCurves], palette: &Palette) -> Vec<Alternating> {
+    let all = curves.iter().filter_map(|curve| {
+        let found = |curve: &Option<Arc<Curve>>| curve.as_ref().and_then(|curve| curve.alternates());
+        let (name, (low, high)) = match (found(&curve.signal), found(&curve.full)) {
+            (Some(edges), _) => (format!("Layer {}", curve.layer), edges),
+            (None, Some(edges)) => (format!("Full update of layer {}", curve.layer), edges),
+            (None, None) => return None,
+        };
+        let between = [low, high].map(|cosine| numbers::cosine(cosine).trim().to_owned());
+        Some(Alternating { name, between, color: palette.layer(curve.layer) })
+    });
+    all.collect()
 }
 
 /// Names at the ends of the curves, and the cosine of the layer that is picked, large.

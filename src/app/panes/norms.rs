@@ -16,6 +16,8 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::alternation;
+use crate::app::plot::alternation::Alternating;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
@@ -87,12 +89,14 @@ impl Pane for NormsPane {
         let plot = chart::plot(ui, "norms", "norm", view.time, chart::decade_tick)
             .y_grid_spacer(|input| chart::decades(&input))
             .label_formatter(move |position| hover_label(position, step_at));
+        let alternating: Vec<Alternating> = curves.iter().filter_map(|shown| alternating(shown, &palette)).collect();
         let transform = chart::show(ui, "norms", plot, view.time, &mut self.heights, heights, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
         marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true);
+        alternation::paint(ui, &transform, &alternating, &palette);
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
@@ -119,6 +123,13 @@ impl Pane for NormsPane {
         });
         (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Norms, "Norms", view, panels, 1))
     }
+}
+
+fn alternating(shown: &Shown, palette: &Palette) -> Option<Alternating> {
+    let (low, high) = shown.curve.alternates()?;
+    let name = format!("{} of layer {}", NORMS[shown.norm].name, shown.layer);
+    let between = [low, high].map(numbers::from_log10);
+    Some(Alternating { name, between, color: palette.layer(shown.layer) })
 }
 
 impl NormsPane {

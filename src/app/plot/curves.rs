@@ -1,6 +1,7 @@
 //! Curves copied out of the metric store, broken where a value is undefined, and how they are drawn.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use eframe::egui::{Color32, Stroke};
@@ -14,6 +15,9 @@ use crate::record::{BandPoint, Binned, MetricStore, SeriesPoint};
 
 /// Opacity of the band of one SD around the mean.
 const BAND: f32 = 0.24;
+
+/// Width of the edges of a curve that alternates, beside that of a curve.
+const EDGE: f32 = 0.75;
 
 /// Opacity of the stretch between least and greatest value.
 const ENVELOPE: f32 = 0.10;
@@ -33,6 +37,10 @@ pub struct Piece {
     covered: Vec<(u64, u64)>,
     /// Whether a point stands for several steps.
     is_binned: bool,
+    /// Share of the values of each point that turned back.
+    turning: Vec<f64>,
+    /// Points between which the curve alternates with every step, where single steps cannot be told apart.
+    alternating: Vec<Range<usize>>,
 }
 
 /// A curve in pieces.
@@ -40,6 +48,17 @@ pub struct Piece {
 pub struct Curve {
     pieces: Vec<Piece>,
 }
+
+/// Share of values that turn back from which a curve counts as alternating. Chosen here: two thirds of chance do, and all of a
+/// sign that changes with every step.
+const ALTERNATES: f64 = 0.9;
+
+/// Fewest values of which that can be said. Chosen here: of so many, chance has a share beyond [`ALTERNATES`] once in a thousand.
+const LEAST_VALUES: f64 = 48.0;
+
+/// Points of a curve for a step up to which each step is drawn: a third of a step or less on the screen is a pattern of the
+/// raster and no more of the curve.
+const STEPS_PER_POINT: f64 = 0.5;
 
 /// How values turn into heights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,6 +181,10 @@ impl Curve {
     fn of(points: &[BandPoint], store: &MetricStore, window: Stretch, scale: HeightScale) -> Self {
         let is_gap = |after, before| !window.joined && store.has_rows_between(after, before);
         let mut curve = Self::from_points(points, scale, is_gap);
+        let steps = window.to.min(store.last_step().unwrap_or(0)).saturating_sub(window.from) as f64;
+        if steps > STEPS_PER_POINT * window.points as f64 {
+            curve.pieces.iter_mut().for_each(Piece::find_alternating);
+        }
         if window.logarithmic {
             let steps = curve.pieces.iter_mut().flat_map(|piece| &mut piece.steps);
             steps.for_each(|step| *step = (*step + 1.0).log10());
@@ -188,14 +211,32 @@ impl Curve {
         Self { pieces }
     }
 
+    /// Between which heights the curve alternates with every step, where it does in sight: the medians of the least and the
+    /// greatest value there. `None` of a curve that does not, and where single steps can be told apart.
+    #[must_use]
+    pub fn alternates(&self) -> Option<(f64, f64)> {
+        let median = |low: bool| {
+            let edges = self.pieces.iter().flat_map(|piece| {
+                piece.alternating.iter().cloned().flat_map(move |range| {
+                    let (lows, highs) = piece.edges(range);
+                    if low { lows } else { highs }
+                })
+            });
+            let mut heights: Vec<f64> = edges.collect();
+            let middle = heights.len() / 2;
+            (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
+        };
+        median(true).zip(median(false))
+    }
+
     /// Least and greatest height.
     #[must_use]
     pub fn extent(&self) -> Option<(f64, f64)> {
-        let heights = self.pieces.iter().flat_map(|piece| piece.low.iter().chain(&piece.high)).copied();
-        heights.fold(None, |extent, y| match extent {
-            None => Some((y, y)),
-            Some((low, high)) => Some((low.min(y), high.max(y))),
-        })
+        let heights = self.pieces.iter().flat_map(Piece::stretches).flat_map(|stretch| {
+            let (low, high) = stretch.band();
+            low.into_iter().chain(high)
+        });
+        heights.fold(None, |extent, y| Some(extent.map_or((y, y), |(low, high): (f64, f64)| (low.min(y), high.max(y)))))
     }
 
     /// Median height of the mean.
@@ -248,23 +289,62 @@ impl Curve {
     }
 
     /// Draws the band over seeds and, where a point stands for many steps, the stretch between their extremes.
+    ///
+    /// Of a curve that alternates, the stretch between its two edges.
     pub fn draw_bands(&self, plot: &mut PlotUi<'_>, color: Color32) {
-        for piece in &self.pieces {
-            if piece.is_binned {
-                plot.add(CurveBand::new(&piece.steps, &piece.min, &piece.max, color.gamma_multiply(ENVELOPE)));
+        for stretch in self.pieces.iter().flat_map(Piece::stretches) {
+            let Stretched { piece, range, alternates } = &stretch;
+            let steps = &piece.steps[range.clone()];
+            let mut add = |low: &[f64], high: &[f64], strength: f32| {
+                plot.add(CurveBand::new(steps, low, high, color.gamma_multiply(strength)));
+            };
+            if piece.is_binned && !alternates {
+                add(&piece.min[range.clone()], &piece.max[range.clone()], ENVELOPE);
             }
-            if piece.has_band {
-                plot.add(CurveBand::new(&piece.steps, &piece.low, &piece.high, color.gamma_multiply(BAND)));
+            if piece.has_band || *alternates {
+                let (low, high) = stretch.band();
+                add(&low, &high, BAND);
             }
         }
     }
 
-    /// Draws the mean.
+    /// Draws the mean; of a curve that alternates, both edges, as the mean of two values that follow each other says nothing and
+    /// single ones draw a pattern of the raster.
     pub fn draw_line(&self, plot: &mut PlotUi<'_>, name: &str, stroke: Stroke, style: LineStyle) {
         let stroke = stage::stroke(plot.ctx(), stroke);
-        for piece in &self.pieces {
-            plot.add(CurveLine::new(name, piece.line().map(PlotPoint::from).collect(), stroke, style));
+        let alternating = format!("{name}, which alternates every step");
+        for stretch in self.pieces.iter().flat_map(Piece::stretches) {
+            let Stretched { piece, range, alternates } = &stretch;
+            let mut add = |name: &str, heights: &[f64], stroke: Stroke| {
+                let points = piece.steps[range.clone()].iter().zip(heights).map(|(&x, &y)| PlotPoint::new(x, y));
+                plot.add(CurveLine::new(name, points.collect(), stroke, style));
+            };
+            if *alternates {
+                let (low, high) = stretch.band();
+                let thin = Stroke::new(EDGE * stroke.width, stroke.color);
+                [low, high].iter().for_each(|edge| add(&alternating, edge, thin));
+            } else {
+                add(name, &piece.mean[range.clone()], stroke);
+            }
         }
+    }
+}
+
+/// Points of a piece that are drawn alike.
+struct Stretched<'a> {
+    piece: &'a Piece,
+    range: Range<usize>,
+    alternates: bool,
+}
+
+impl Stretched<'_> {
+    /// Lower and upper edge of what is shaded: one SD around the mean, or between what the curve alternates.
+    fn band(&self) -> (Vec<f64>, Vec<f64>) {
+        let Self { piece, range, alternates } = self;
+        if *alternates {
+            return piece.edges(range.clone());
+        }
+        (piece.low[range.clone()].to_vec(), piece.high[range.clone()].to_vec())
     }
 }
 
@@ -283,8 +363,58 @@ impl Piece {
         self.high.push(height(point.mean + sd.unwrap_or(0.0)));
         self.min.push(height(point.min));
         self.max.push(height(point.max));
+        self.turning.push(point.turning.into());
         self.has_band |= sd.is_some();
         self.is_binned |= point.last_step > point.first_step;
+    }
+
+    /// Finds where the curve alternates.
+    fn find_alternating(&mut self) {
+        let count = self.steps.len();
+        let values: Vec<f64> = self.covered.iter().map(|(from, to)| (to - from + 1) as f64).collect();
+        let turned: Vec<f64> = self.turning.iter().zip(&values).map(|(share, values)| share * values).collect();
+        let sum = |of: &[f64], range: Range<usize>| of[range].iter().sum::<f64>();
+        // So many values around each point that chance is told from a rule.
+        let alternates = |at: usize| {
+            let (mut from, mut to) = (at, at + 1);
+            while sum(&values, from..to) < LEAST_VALUES && (from > 0 || to < count) {
+                (from, to) = (from.saturating_sub(1), (to + 1).min(count));
+            }
+            sum(&turned, from..to) >= ALTERNATES * sum(&values, from..to).max(LEAST_VALUES)
+        };
+        let marked: Vec<bool> = (0..count).map(alternates).collect();
+        let mut from = 0;
+        for group in marked.chunk_by(|a, b| a == b) {
+            let range = from..from + group.len();
+            from = range.end;
+            if group[0] && group.len() > 1 && sum(&values, range.clone()) >= LEAST_VALUES {
+                self.alternating.push(range);
+            }
+        }
+    }
+
+    /// The piece in stretches that are drawn alike, from left to right.
+    fn stretches(&self) -> impl Iterator<Item = Stretched<'_>> {
+        let mut borders = vec![0];
+        borders.extend(self.alternating.iter().flat_map(|range| [range.start, range.end]));
+        borders.push(self.steps.len());
+        let between = borders.windows(2).map(|pair| pair[0]..pair[1]).collect::<Vec<_>>();
+        // Those in between stand at odd places.
+        let all = between.into_iter().enumerate().filter(|(_, range)| !range.is_empty());
+        all.map(|(at, range)| Stretched { piece: self, range, alternates: at % 2 == 1 })
+    }
+
+    /// Least and greatest height at each point; at one of a single step, of it and the one before, between which it went.
+    fn edges(&self, range: Range<usize>) -> (Vec<f64>, Vec<f64>) {
+        let edge = |heights: &[f64], better: fn(f64, f64) -> f64| {
+            let at = |i: usize| {
+                let (from, to) = self.covered[i];
+                let neighbour = if i > 0 { i - 1 } else { 1.min(heights.len() - 1) };
+                if from == to { better(heights[i], heights[neighbour]) } else { heights[i] }
+            };
+            range.clone().map(at).collect()
+        };
+        (edge(&self.min, f64::min), edge(&self.max, f64::max))
     }
 
     fn line(&self) -> impl Iterator<Item = [f64; 2]> {
@@ -297,7 +427,15 @@ mod tests {
     use super::*;
 
     fn point(step: u64, mean: f32) -> BandPoint {
-        BandPoint { first_step: step, last_step: step, mean, sd: Some(0.1), min: mean - 0.1, max: mean + 0.1 }
+        BandPoint {
+            first_step: step,
+            last_step: step,
+            mean,
+            sd: Some(0.1),
+            min: mean - 0.1,
+            max: mean + 0.1,
+            turning: 0.0,
+        }
     }
 
     #[test]
@@ -306,6 +444,38 @@ mod tests {
         let gap = |after: u64, before: u64| before - after > 1;
         assert_eq!(Curve::from_points(&points, HeightScale::Linear, gap).pieces.len(), 2);
         assert_eq!(Curve::from_points(&points, HeightScale::Linear, |_, _| false).pieces.len(), 1);
+    }
+
+    #[test]
+    fn a_curve_that_alternates_is_drawn_as_its_edges_where_steps_are_too_narrow() {
+        let columns = Arc::new(crate::record::Columns::new(vec!["signal_1".into(), "full_1".into(), "later_1".into()]));
+        let mut store = MetricStore::new(columns, &[0, 1]);
+        for step in 0..2_000_u64 {
+            for seed in [0, 1] {
+                let sign = if (step + seed) % 2 == 0 { 0.9 } else { -0.7 };
+                let later = if step < 1_000 { 0.25 } else { 0.5 * sign.signum() };
+                let values = vec![Some(sign), Some(step as f32), Some(later)];
+                store.push(&crate::record::Row { step, epoch: 0, seed, values });
+            }
+        }
+        let window = |from, to, points| Stretch { from, to, points, joined: false, logarithmic: false };
+        let of = |column, window| Curve::read(&store, column, window, HeightScale::Linear);
+        for wide in [window(0, 2_000, 300), window(0, 2_000, 2_048), window(900, 1_900, 400)] {
+            let curve = of("signal_1", wide);
+            // Seeds alternate by turns, so that the mean is level; each value is one of two.
+            assert_eq!(curve.alternates(), Some((f64::from(-0.7_f32), f64::from(0.9_f32))), "{wide:?}");
+            let (low, high) = curve.extent().expect("heights");
+            assert!(low >= -0.75 && high <= 0.95, "no wider than its values: {low} to {high}");
+            assert_eq!(of("full_1", wide).alternates(), None);
+        }
+        assert_eq!(of("signal_1", window(100, 180, 400)).alternates(), None, "single steps are seen");
+        // Only where it does: a column that is level up to step 1,000 and alternates from there.
+        let curve = of("later_1", window(0, 2_000, 500));
+        assert_eq!(curve.alternates(), Some((-0.5, 0.5)));
+        let stretches: Vec<(bool, f64)> = { curve.pieces.iter().flat_map(Piece::stretches) }
+            .map(|one| (one.alternates, one.piece.steps[one.range.start]))
+            .collect();
+        assert!(matches!(stretches[..], [(false, _), (true, from)] if (from - 1_000.0).abs() <= 60.0), "{stretches:?}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Curves, marks, axes and legends.
 
+pub mod alternation;
 pub mod chart;
 pub mod curves;
 pub mod legend;

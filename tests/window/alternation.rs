@@ -1,0 +1,18 @@
+//! A signal whose sign changes with every step.
+
+use eframe::egui::vec2;
+use egui_kittest::kittest::Queryable;
+use hebbscope::app::PaneKind;
+
+use crate::stage::{finished, short};
+
+#[test]
+fn a_signal_that_alternates_is_said_to_and_another_is_not() {
+    let size = vec2(1280.0, 720.0);
+    let mut harness = finished(PaneKind::Alignment, size, short(&["rule.kind=random_nn"]));
+    harness.run_steps(3);
+    assert!(harness.query_all_by_label_contains("alternates every step between −").next().is_some());
+    let mut harness = finished(PaneKind::Alignment, size, short(&[]));
+    harness.run_steps(3);
+    assert!(harness.query_all_by_label_contains("alternates every step").next().is_none());
+}
