@@ -31,7 +31,10 @@ impl TimeAxis {
         let (from, to) = self.chosen.unwrap_or_else(|| {
             let last = self.last_step.max(LEAST_SPAN);
             let span = if self.shows_whole || self.logarithmic { last } else { last.min(self.planned_span()) };
-            (last - span, last + span * MARGIN)
+            // A step of the past stands where it stands in the whole run, so that nothing jumps on the way to it.
+            let share = self.shown.map_or(1.0, |step| (step as f64 / last).min(1.0));
+            let from = share * (last - span);
+            (from, from + span + span * MARGIN)
         });
         from..=to
     }
@@ -187,6 +190,20 @@ mod tests {
         axis.follow();
         assert!(axis.is_following());
         assert_eq!(axis.range(), 0.0..=2031.25);
+    }
+
+    #[test]
+    fn a_step_of_the_past_is_in_sight_however_long_the_run_is() {
+        let mut axis = TimeAxis::default();
+        axis.plan(1_000);
+        axis.reach(50_000);
+        for step in [0, 10, 25_000, 49_990, 50_000] {
+            axis.show_step(Some(step));
+            assert!(axis.range().contains(&(step as f64)), "{step} {:?}", axis.range());
+        }
+        assert_eq!(axis.range(), 49_000.0..=50_015.625, "as the present");
+        axis.show_step(Some(25_000));
+        assert_eq!(axis.range(), 24_500.0..=25_515.625);
     }
 
     #[test]
