@@ -192,7 +192,7 @@ const OF_RUNS: &[Condition] = &[
     only(
         &["training.tolerance", "training.gap_tolerance", "training.min_steps"],
         |e| e.training.stop == StopRule::Stationarity,
-        "it belongs to training.stop = \"stationarity\"",
+        "it belongs to training.stop = \"stationarity\", and to *Run until at rest* in the window",
     ),
     only(&["training.epochs"], |e| e.training.steps.is_none(), "training.steps is given and says how long the run is"),
     only(
@@ -361,7 +361,7 @@ impl Experiment {
             return reason.map(str::to_owned);
         }
         if purpose == Purpose::Window && path == "training.stop" && self.training.stop == StopRule::Stationarity {
-            let reason = "a run of the window has no end; *Run until converged* pauses it at rest";
+            let reason = "a run of the window has no end; *Run until at rest* pauses it";
             return Some(reason.to_owned());
         }
         if (purpose, path) == (Purpose::Run, "measure.neurons") {

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::collapse::CollapseNews;
-use super::messages::{Event, RunState};
+use super::messages::{Event, News, RunState};
 use super::run::Run;
 use super::twin::Branch;
 use super::worker::{Goal, Worker};
@@ -36,8 +36,10 @@ impl Worker<'_> {
             // Slow motion: one frame's worth of steps, then a wait that a command cuts short.
             steps = steps.min((limit * CHUNK.as_secs_f64()).ceil() as u64);
         }
-        let watched = self.convergence.as_ref().filter(|_| self.goal == Goal::Rest);
-        steps = watched.map_or(steps, |watch| steps.min(watch.steps_left(run.step())));
+        let window = self.rest.steps_left(run);
+        if self.goal == Goal::Rest {
+            steps = steps.min(window);
+        }
         if let Some(next) = self.scheduled.front() {
             steps = steps.min(next.step.saturating_sub(run.step()));
         }
@@ -66,7 +68,7 @@ impl Worker<'_> {
             let took = began.elapsed();
             self.seconds += took.as_secs_f64();
             self.adapt(now - before, took);
-            rests = self.take_rows(now);
+            rests = self.take_rows();
             self.report(before, now);
             self.keep_after(took);
             self.autosave_after();
@@ -93,14 +95,14 @@ impl Worker<'_> {
     }
 
     /// Stores the rows of a chunk; whether the run has come to the rest that was asked for.
-    fn take_rows(&mut self, step: u64) -> bool {
+    fn take_rows(&mut self) -> bool {
         let rows = std::mem::take(&mut self.rows);
         self.store_rows(&rows);
-        let is_asked = self.goal == Goal::Rest;
-        let rests = self.convergence.as_mut().filter(|_| is_asked).is_some_and(|watch| {
-            rows.iter().filter(|(branch, _)| *branch == Branch::A).for_each(|(_, row)| watch.push(row));
-            watch.is_reached(step)
-        });
+        let mut rests = false;
+        if let Some(run) = &self.run {
+            self.rest.push(run, rows.iter().filter(|(branch, _)| *branch == Branch::A).map(|(_, row)| row));
+            rests = self.goal == Goal::Rest && self.rest.has_come(run);
+        }
         self.rows = rows;
         self.rows.clear();
         rests
@@ -115,28 +117,33 @@ impl Worker<'_> {
 
     fn report(&mut self, before: u64, now: u64) {
         let Some(run) = &mut self.run else { return };
+        let outbox = self.outbox;
+        let tell = |event| {
+            // As in [`Worker::send`].
+            let _ = outbox.try_send(News { step: now, event });
+        };
         let (done, planned) = (now - before, run.planned_steps());
         if (before + 1..=now).contains(&planned) {
-            let _ = self.outbox.try_send(Event::PlanDone { step: planned });
+            tell(Event::PlanDone { step: planned });
         }
         let alive = run.all_networks().filter(|r| r.divergence().is_none()).count();
         self.rate.add(done * alive as u64);
         if let Some(text) = run.take_loss() {
-            let _ = self.outbox.try_send(Event::Notice(text));
+            tell(Event::Notice(text));
         }
         for news in run.newly_diverged() {
             let (step, field) = (news.divergence.step, news.divergence.field);
-            let _ = self.outbox.try_send(Event::Diverged { seed: news.seed, step, field });
+            tell(Event::Diverged { seed: news.seed, step, field });
         }
         if run.twin().is_some() {
             for news in run.newly_diverged_in(Branch::B) {
                 let (step, field) = (news.divergence.step, news.divergence.field);
-                let _ = self.outbox.try_send(Event::TwinDiverged { seed: news.seed, step, field });
+                tell(Event::TwinDiverged { seed: news.seed, step, field });
             }
         }
         for branch in [Branch::A, Branch::B] {
             for news in run.take_collapse_news(branch) {
-                let _ = self.outbox.try_send(match news {
+                tell(match news {
                     CollapseNews::Collapsed(collapse) => Event::Collapsed { branch, collapse },
                     CollapseNews::Recovered(collapse) => Event::Recovered { branch, collapse },
                 });

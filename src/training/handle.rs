@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use super::expectations::Expectations;
 use super::fault::caught;
 use super::look::Moment;
-use super::messages::{Command, Event, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status};
+use super::messages::{Command, Event, News, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status};
 use crate::experiment::Experiment;
 use crate::record::{Columns, MetricStore, NeuronStore};
 
@@ -28,7 +28,7 @@ pub type Waker = Box<dyn Fn() + Send>;
 /// A running trainer. Dropping it ends the thread.
 pub struct Trainer {
     commands: Sender<Command>,
-    events: Receiver<Event>,
+    events: Receiver<News>,
     slots: Slots,
     thread: Option<JoinHandle<()>>,
 }
@@ -75,9 +75,13 @@ impl Trainer {
             let trained = caught(|| super::worker::run(experiment, threads, &inbox, &outbox, &shared, &waker));
             if let Err(words) = trained {
                 // Nobody is left who takes orders; whoever looks must not wait.
-                shared.status.lock().unwrap_or_else(PoisonError::into_inner).state = RunState::Failed;
+                let step = {
+                    let mut status = shared.status.lock().unwrap_or_else(PoisonError::into_inner);
+                    status.state = RunState::Failed;
+                    status.step
+                };
                 let text = format!("a fault of this program has ended the trainer: {words}. Start the program again");
-                let _ = outbox.try_send(Event::Failed(text));
+                let _ = outbox.try_send(News { step, event: Event::Failed(text) });
             }
         })?;
         Ok(Self { commands, events, slots, thread: Some(thread) })
@@ -109,7 +113,7 @@ impl Trainer {
 
     /// News, oldest first.
     #[must_use]
-    pub fn events(&self) -> &Receiver<Event> {
+    pub fn events(&self) -> &Receiver<News> {
         &self.events
     }
 

@@ -275,7 +275,7 @@ impl Worker<'_> {
         self.looking.forget();
         self.looking.has_paused = false;
         self.looking_at = None;
-        self.convergence = None;
+        self.rest.begin();
         self.scheduled.clear();
         self.chunk = 1;
         self.publish();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::backend::BackendChoice;
+use super::rest::LayerRest;
 use super::shelf::{ReplacedBy, ShelvedRun};
 use super::twin::Branch;
 use crate::experiment::Experiment;
@@ -53,7 +54,7 @@ pub enum Command {
     SaveSession(PathBuf),
     /// Write the matrices that a look back shows, or those of the present of every seed, as an `.npz` file.
     SaveSnapshot(PathBuf),
-    /// Train until alignments and loss no longer change (see [`super::convergence`]), then pause.
+    /// Train until every layer is at rest (see [`super::stationarity`]), watched from here on, then pause.
     RunUntilConverged,
     /// Pause and show the run as it was at that step, in [`super::Trainer::moment`]; the run itself stays where it is.
     /// `None` goes back to the present, and trains on where a look has paused the run and nobody else has since.
@@ -144,7 +145,7 @@ pub enum RunState {
     Running,
     /// Waiting for a command.
     Paused,
-    /// Paused by itself once alignments and loss no longer changed; a change of a setting takes the run up again.
+    /// Paused by itself once every layer was at rest; a change of a setting takes the run up again.
     AtRest,
     /// No replica is left: all diverged, or the experiment could not be started.
     Failed,
@@ -191,6 +192,8 @@ pub struct Status {
     pub twin: Option<TwinStatus>,
     /// Layers that collapsed in the run, or in twin A, on the way.
     pub collapses: Arc<Vec<Collapse>>,
+    /// Which measured layers are at rest since the last change of a setting; empty before that can be told.
+    pub rest: Arc<Vec<LayerRest>>,
     /// Slow motion: most steps a second.
     pub speed_limit: Option<f64>,
     /// Runs that others have taken the place of, oldest first.
@@ -210,7 +213,16 @@ pub struct TwinStatus {
     pub interventions: Arc<Vec<Intervention>>,
 }
 
-/// News from the trainer; few and small.
+/// An event, and how far the run had come then: whoever hears of it may be a thousand steps late.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// Steps run.
+    pub step: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What the trainer has to say; few and small.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A new run began; curves start anew.
@@ -293,7 +305,7 @@ pub enum Event {
         /// Steps run from now on.
         step: u64,
     },
-    /// Alignments and loss no longer change; the run is paused.
+    /// Every layer is at rest; the run is paused.
     Converged {
         /// Steps run.
         step: u64,

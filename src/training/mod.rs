@@ -6,7 +6,6 @@ mod branches;
 mod checkpoint;
 mod chunks;
 mod collapse;
-pub mod convergence;
 mod course;
 mod divergence;
 mod ensemble;
@@ -60,10 +59,11 @@ pub use hyper::fill_hyper;
 pub use inputs::Generator;
 pub use look::Moment;
 pub use messages::{
-    Command, Event, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status, TwinStatus, Watch,
+    Command, Event, News, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status, TwinStatus, Watch,
 };
 pub use publish::describe_backend;
 pub use replay::{Deviation, Replay, Replayed, replay};
+pub use rest::LayerRest;
 pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
 pub use settings::{measured_columns, rehearse, rehearse_live};

@@ -47,6 +47,7 @@ impl Worker<'_> {
         }
         status.run_id = self.run_id;
         status.looking_at = self.looking_at;
+        status.rest = Arc::clone(&self.rest.layers);
         status.is_repeating = self.looking.is_repeating;
         status.speed_limit = self.limit;
         status.shelf = Arc::clone(&self.shelf.about);

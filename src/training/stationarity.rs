@@ -1,14 +1,18 @@
-//! The stop rule: whether the window means of alignment and stationarity gap have become steady.
+//! Rest: whether the window means of a layer's alignment and stationarity gap have become steady.
 //!
-//! Only the cell's own rows decide, so that a cell stops at the same step wherever and however often it is trained.
+//! This is what *at rest* means everywhere: for the stop rule of runs and cells, for runs of the window, and in what is said of a
+//! layer. Only the run's own rows decide, so that a cell stops at the same step wherever and however often it is trained.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::convergence::WINDOWS;
 use crate::experiment::{Sweep, Training};
 use crate::record::{Columns, Row};
+
+/// Windows (`measure.window` steps each) on either side of the comparison; chosen here. Five average out what a single
+/// window scatters.
+pub const WINDOWS: usize = 5;
 
 /// How much five windows may differ from the five before, and how early.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,8 +57,8 @@ impl Sum {
 pub struct Stationarity {
     window: u64,
     tolerances: Tolerances,
-    /// Columns of alignment and gap, for each layer.
-    columns: Vec<(usize, usize)>,
+    /// Columns of alignment and gap, for each layer; a gap that is not measured does not count.
+    columns: Vec<(usize, Option<usize>)>,
     /// The window that the sums are of, by its place.
     current: u64,
     open: Vec<Sum>,
@@ -66,7 +70,7 @@ impl Stationarity {
     #[must_use]
     pub fn new(tolerances: Tolerances, columns: &Columns, layers: &[usize], window: u64) -> Self {
         let of_layer = |layer: &usize| {
-            Some((columns.index(&format!("signal_{layer}"))?, columns.index(&format!("stationarity_gap_{layer}"))?))
+            Some((columns.index(&format!("signal_{layer}"))?, columns.index(&format!("stationarity_gap_{layer}"))))
         };
         let columns: Vec<_> = layers.iter().filter_map(of_layer).collect();
         let open = vec![Sum::default(); columns.len()];
@@ -83,7 +87,7 @@ impl Stationarity {
     pub fn fits(&self, columns: &Columns, window: u64) -> bool {
         let (count, layers) = (columns.names().len(), self.columns.len());
         self.window == window
-            && self.columns.iter().all(|(signal, gap)| *signal < count && *gap < count)
+            && self.columns.iter().all(|(signal, gap)| *signal < count && gap.is_none_or(|gap| gap < count))
             && self.closed.iter().chain([&self.open]).all(|sums| sums.len() == layers)
     }
 
@@ -101,7 +105,7 @@ impl Stationarity {
                 sum.alignment += f64::from(value);
                 sum.rows += 1.0;
             }
-            sum.gap = row.values[*gap].map(f64::from).or(sum.gap);
+            sum.gap = gap.and_then(|gap| row.values[gap]).map(f64::from).or(sum.gap);
         }
     }
 
@@ -124,25 +128,39 @@ impl Stationarity {
     #[must_use]
     pub fn is_steady(&mut self, step: u64) -> bool {
         self.close_up_to(step);
-        let Tolerances { alignment, gap, min_steps } = self.tolerances;
-        if step < min_steps || self.closed.len() < 2 * WINDOWS || !step.is_multiple_of(self.window) {
+        step.is_multiple_of(self.window)
+            && (0..self.columns.len()).all(|layer| self.is_layer_steady(layer, step))
+            && self.has_seen_enough(step)
+    }
+
+    /// Which of the layers were steady when the last window was closed; `step` steps have been trained.
+    pub(super) fn steady_layers(&mut self, step: u64) -> Vec<bool> {
+        self.close_up_to(step);
+        (0..self.columns.len()).map(|layer| self.is_layer_steady(layer, step)).collect()
+    }
+
+    fn has_seen_enough(&self, step: u64) -> bool {
+        step >= self.tolerances.min_steps && self.closed.len() >= 2 * WINDOWS
+    }
+
+    fn is_layer_steady(&self, layer: usize, step: u64) -> bool {
+        if !self.has_seen_enough(step) {
             return false;
         }
-        (0..self.columns.len()).all(|layer| {
-            let mean = |from: usize, value: usize| {
-                let values = self.closed.range(from..from + WINDOWS).map(|window| window[layer].means()[value]);
-                values.sum::<Option<f64>>().map(|sum| sum / WINDOWS as f64)
-            };
-            let is_level = |value: usize, most: fn(f64, f64, f64) -> f64, tolerance: f64| match [0, WINDOWS]
-                .map(|from| mean(from, value))
-            {
-                [Some(before), Some(after)] => (before - after).abs() <= most(before, after, tolerance),
-                [None, None] => true,
-                _ => false,
-            };
-            is_level(0, |_, _, tolerance| tolerance, alignment)
-                && is_level(1, |before, after, tolerance| tolerance * before.abs().max(after.abs()), gap)
-        })
+        let Tolerances { alignment, gap, .. } = self.tolerances;
+        let mean = |from: usize, value: usize| {
+            let values = self.closed.range(from..from + WINDOWS).map(|window| window[layer].means()[value]);
+            values.sum::<Option<f64>>().map(|sum| sum / WINDOWS as f64)
+        };
+        let is_level = |value: usize, most: fn(f64, f64, f64) -> f64, tolerance: f64| match [0, WINDOWS]
+            .map(|from| mean(from, value))
+        {
+            [Some(before), Some(after)] => (before - after).abs() <= most(before, after, tolerance),
+            [None, None] => true,
+            _ => false,
+        };
+        is_level(0, |_, _, tolerance| tolerance, alignment)
+            && is_level(1, |before, after, tolerance| tolerance * before.abs().max(after.abs()), gap)
     }
 }
 
@@ -187,5 +205,25 @@ mod tests {
         assert_eq!(stop_of(0.0), Some(149));
         // Five windows of ten steps later the mean is 50 steps further: 0.05 at this slope.
         assert_eq!(stop_of(1e-3), None);
+    }
+
+    #[test]
+    fn each_layer_rests_by_itself() {
+        let columns = Columns::new(["signal_1", "signal_2", "stationarity_gap_1"].map(String::from).to_vec());
+        let tolerances = Tolerances { alignment: 0.01, gap: 0.1, min_steps: 0 };
+        let mut rule = Stationarity::new(tolerances, &columns, &[1, 2], 10);
+        let mut rested = [None, None];
+        for step in 0..400 {
+            // The second layer moves until step 200, and its gap is not measured.
+            let values = vec![Some(0.5), Some(0.001 * step.min(200) as f32), (step % 10 == 9).then_some(1.0)];
+            rule.push(&Row { step, epoch: 0, seed: 0, values });
+            for (since, rests) in rested.iter_mut().zip(rule.steady_layers(step + 1)) {
+                *since = since.or(rests.then_some(step + 1));
+            }
+        }
+        assert_eq!(rested[0], Some(100), "ten windows");
+        // Fifty steps on, five windows that hardly move lie beside five that rest.
+        assert!(rested[1].is_some_and(|step| (230..=300).contains(&step)), "{rested:?}");
+        assert!(rule.is_steady(400));
     }
 }

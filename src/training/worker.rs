@@ -7,13 +7,13 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::autosaving::{Parting, Saving};
 use super::backend::BackendChoice;
-use super::convergence::Convergence;
 use super::fault::caught;
 use super::handle::{Slots, Waker};
 use super::keeping::Keeping;
 use super::looking::Looking;
-use super::messages::{Command, Event, RunState, Watch};
+use super::messages::{Command, Event, News, RunState, Watch};
 use super::publish::Rate;
+use super::rest::Watched;
 use super::run::Run;
 use super::shelf::{ReplacedBy, Shelf};
 use super::twin::Branch;
@@ -26,7 +26,7 @@ pub(super) fn run(
     experiment: Experiment,
     threads: usize,
     inbox: &Receiver<Command>,
-    outbox: &Sender<Event>,
+    outbox: &Sender<News>,
     slots: &Slots,
     waker: &Waker,
 ) {
@@ -51,7 +51,7 @@ pub(super) fn run(
         watch: Watch::default(),
         looking: Looking::default(),
         keeping: Keeping::new(),
-        convergence: None,
+        rest: Watched::default(),
         seconds: 0.0,
         backend: BackendChoice::default(),
         saving: Saving::default(),
@@ -106,7 +106,7 @@ pub(super) enum Goal {
     Step(u64),
     /// Never.
     Endless,
-    /// Once alignments and loss no longer change.
+    /// Once every layer is at rest.
     Rest,
 }
 
@@ -117,7 +117,7 @@ pub(super) struct Worker<'a> {
     pub(super) pending: VecDeque<Command>,
     /// Recorded changes that are still to be made.
     pub(super) scheduled: VecDeque<Intervention>,
-    pub(super) outbox: &'a Sender<Event>,
+    pub(super) outbox: &'a Sender<News>,
     pub(super) slots: &'a Slots,
     pub(super) waker: &'a Waker,
     pub(super) run: Option<Run>,
@@ -135,7 +135,7 @@ pub(super) struct Worker<'a> {
     pub(super) watch: Watch,
     pub(super) looking: Looking,
     pub(super) keeping: Keeping,
-    pub(super) convergence: Option<Convergence>,
+    pub(super) rest: Watched,
     /// Seconds of training, for the summary.
     pub(super) seconds: f64,
     /// What was asked to train this run and every later one.
@@ -155,7 +155,8 @@ pub(super) struct Worker<'a> {
 impl Worker<'_> {
     pub(super) fn send(&self, event: Event) {
         // A window that reads nothing for a thousand events misses some; the newest state is in the slots all the same.
-        let _ = self.outbox.try_send(event);
+        let step = self.run.as_ref().map_or(0, Run::step);
+        let _ = self.outbox.try_send(News { step, event });
         // While training, the next steps wake the window anyway: one frame then shows the news and what came of it.
         if self.state != RunState::Running {
             (self.waker)();
@@ -191,7 +192,7 @@ impl Worker<'_> {
         self.chunk = 1;
         self.rate = Rate::new();
         self.goal = Goal::Endless;
-        self.convergence = None;
+        self.rest.begin();
         self.seconds = 0.0;
         self.looking_at = None;
         self.looking = Looking::default();
@@ -392,9 +393,9 @@ impl Worker<'_> {
         }
     }
 
-    /// Trains until alignments and loss, watched from here on, no longer change.
+    /// Trains until every layer, watched from here on, is at rest.
     fn rest_again(&mut self) {
-        self.convergence = self.run.as_ref().map(watch_convergence);
+        self.rest.begin();
         self.set_off(Goal::Rest);
     }
 
@@ -411,7 +412,7 @@ impl Worker<'_> {
                 }
                 self.watch_on();
                 self.chunk = 1;
-                self.convergence = self.convergence.take().and(self.run.as_ref().map(watch_convergence));
+                self.rest.begin();
                 self.publish();
                 self.send(Event::Intervened(intervention));
                 match self.state {
@@ -450,10 +451,6 @@ impl Worker<'_> {
             self.watch(wanted);
         }
     }
-}
-
-fn watch_convergence(run: &Run) -> Convergence {
-    Convergence::new(run.columns(), run.experiment().measure.window, run.step())
 }
 
 /// The data of each seed of an experiment, where an earlier run has them all.

@@ -53,7 +53,7 @@ pub fn second_part(trainer: &Trainer, folder: &Path) {
 fn until(trainer: &Trainer, is_it: impl Fn(&Event) -> bool) {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let event = trainer.events().recv_deadline(deadline).expect("the event comes");
+        let event = trainer.events().recv_deadline(deadline).expect("the event comes").event;
         if is_it(&event) {
             return;
         }

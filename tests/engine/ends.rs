@@ -116,7 +116,7 @@ fn a_seed_that_diverges_leaves_the_others_alone() {
     let trainer = spawn(edge.clone());
     trainer.send(Command::RunUntil(3000));
     paused_at(&trainer, 3000);
-    let events: Vec<Event> = trainer.events().try_iter().collect();
+    let events: Vec<Event> = trainer.events().try_iter().map(|news| news.event).collect();
     let lost: Vec<(u64, u64)> = events
         .iter()
         .filter_map(|event| match event {

@@ -27,7 +27,7 @@ fn set(trainer: &Trainer, field: &str, value: impl Into<toml::Value>, twin: Opti
 fn said(trainer: &Trainer) -> Result<std::path::PathBuf, String> {
     let until = Instant::now() + PATIENCE;
     loop {
-        match trainer.events().recv_deadline(until).expect("the event comes") {
+        match trainer.events().recv_deadline(until).expect("the event comes").event {
             Event::Saved(path) => return Ok(path),
             Event::Notice(text) => return Err(text),
             _ => {}

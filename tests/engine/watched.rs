@@ -49,7 +49,7 @@ pub fn spawn(experiment: Experiment) -> Trainer {
 pub fn wait_for<T>(trainer: &Trainer, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
     let until = Instant::now() + PATIENCE;
     loop {
-        let event = trainer.events().recv_deadline(until).expect("the event comes");
+        let event = trainer.events().recv_deadline(until).expect("the event comes").event;
         if let Some(found) = wanted(event) {
             return found;
         }

@@ -87,7 +87,7 @@ fn a_session_that_was_saved_before_its_first_step_has_nothing_to_repeat() {
     let trainer = Trainer::spawn(resolve("sre", &sets).expect("valid"), 1, Box::new(|| {})).expect("a thread");
     trainer.send(Command::SaveSession(scratch.path().join("session")));
     let until = Instant::now() + Duration::from_secs(60);
-    while !matches!(trainer.events().recv_deadline(until).expect("the event comes"), Event::Saved(_)) {}
+    while !matches!(trainer.events().recv_deadline(until).expect("the event comes").event, Event::Saved(_)) {}
     let (code, told, said) = program(scratch.path(), &["replay", "session"]);
     assert!(code == 0 && told.contains("saved before its first step"), "{told}{said}");
 }
@@ -121,7 +121,7 @@ fn a_session_of_the_window_repeats_with_its_twin() {
     trainer.send(Command::SaveSession(scratch.path().join("session")));
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        match trainer.events().recv_deadline(until).expect("the event comes") {
+        match trainer.events().recv_deadline(until).expect("the event comes").event {
             Event::Saved(_) => break,
             Event::Notice(text) => panic!("{text}"),
             _ => {}

@@ -142,7 +142,7 @@ impl Hands {
         let until = Instant::now() + PATIENCE;
         loop {
             let event = self.trainer.events().recv_deadline(until);
-            let event = event.unwrap_or_else(|_| panic!("no {what} after {:#?}", self.told));
+            let event = event.unwrap_or_else(|_| panic!("no {what} after {:#?}", self.told)).event;
             if is_it(&event) {
                 return;
             }

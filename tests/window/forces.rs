@@ -70,7 +70,7 @@ fn curves_and_neurons_are_a_switch_away() {
 fn the_theory_is_compared_over_few_batches_or_the_whole_set() {
     let mut harness = finished(PaneKind::Forces, vec2(1280.0, 800.0), short(&[]));
     wait(&mut harness, "few batches", |h| has(h, "256 examples (8 batches)"));
-    assert!(has(&harness, "Stationary: ") && has(&harness, "% of decay)"));
+    assert!(has(&harness, "Not at rest yet (gap ") && has(&harness, "% of decay)"));
     harness.get_by_label("Theory over the whole training set").click();
     // Sixteen batches of 32; eight examples of 520 fill none.
     wait(&mut harness, "whole set", |h| has(h, "512 examples (whole training set)"));

@@ -42,7 +42,7 @@ const CONTEXTS: [(&str, Opens, &str); 8] = [
         |h| h.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::V),
         "Open experiment",
     ),
-    ("a menu", |h| button(h, "Run menu"), "Menu: Run until converged"),
+    ("a menu", |h| button(h, "Run menu"), "Menu: Run until at rest"),
     ("the list of experiments", |h| h.get_by_label("Experiment").click(), "Single runs"),
     (
         "a list of numbers",

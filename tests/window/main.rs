@@ -1,5 +1,6 @@
 //! The window, driven through its accessible names without a display, with the real trainer behind it.
 
+mod alternation;
 mod commands;
 mod exports;
 mod first_use;
@@ -12,6 +13,8 @@ mod matrices;
 mod neurons;
 mod phase;
 mod presenting;
+mod rest;
+mod ring;
 mod rule;
 mod runs;
 mod setup;

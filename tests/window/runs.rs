@@ -88,7 +88,7 @@ fn folders_that_are_let_go_together_are_all_there() {
             std::thread::sleep(Duration::from_millis(5));
         }
         trainer.send(Command::SaveSession(path.clone()));
-        while !trainer.events().recv_deadline(until).is_ok_and(|event| matches!(event, Event::Saved(_))) {
+        while !trainer.events().recv_deadline(until).is_ok_and(|news| matches!(news.event, Event::Saved(_))) {
             assert!(Instant::now() < until, "it is saved");
         }
         path

@@ -245,6 +245,10 @@ fn nothing_is_clipped_in_the_smallest_window() {
     harness.state_mut().show_pane(PaneKind::History);
     harness.run_steps(3);
     inside(&harness, &["Previous change", "Next change", "Continue from here"]);
+    // Its height is the panes' here, unless it is asked for.
+    assert!(harness.query_by_role_and_label(Role::Slider, "Step to show").is_none());
+    harness.key_press(Key::H);
+    harness.run_steps(3);
     let slider = harness.get_by_role_and_label(Role::Slider, "Step to show").rect();
     assert!(screen.contains_rect(slider), "{slider:?}");
 }

@@ -10,7 +10,7 @@ use eframe::egui::Context;
 use crate::app::look::numbers;
 use crate::experiment::Experiment;
 use crate::record::{Intervention, MetricStore};
-use crate::training::{Branch, Command, Event, Leaver, RunState, Status, Trainer, Watch};
+use crate::training::{Branch, Command, Event, Leaver, News, RunState, Status, Trainer, Watch};
 use journal::{Journal, Weight};
 use undo::Deeds;
 
@@ -314,9 +314,9 @@ impl Link {
     }
 
     pub(super) fn begin_frame(&mut self) {
-        while let Ok(event) = self.trainer.events().try_recv() {
+        while let Ok(News { step, event }) = self.trainer.events().try_recv() {
             let status = self.trainer.status();
-            self.journal.reach(status.step);
+            self.journal.reach(step);
             match &event {
                 Event::Intervened(_) => {}
                 other => self.journal.hear(other, status.seeds.len()),

@@ -78,7 +78,7 @@ pub enum AppCommand {
     RunOrPause,
     /// Trains the chosen number of steps, then pauses.
     Step,
-    /// Trains until alignment and loss rest.
+    /// Trains until every layer is at rest.
     RunUntilConverged,
     /// Lets the CPU, a graphics processor or the faster of the two train.
     TrainOn(BackendChoice),
@@ -333,7 +333,7 @@ impl AppCommand {
         match self {
             Self::RunOrPause => "Run".into(),
             Self::Step => "Step".into(),
-            Self::RunUntilConverged => "Run until converged".into(),
+            Self::RunUntilConverged => "Run until at rest".into(),
             Self::TrainOn(BackendChoice::Auto) => "Train on the faster".into(),
             Self::TrainOn(BackendChoice::Cpu) => "Train on the CPU".into(),
             Self::TrainOn(BackendChoice::Gpu) => "Train on the GPU".into(),
@@ -396,7 +396,8 @@ impl AppCommand {
             Self::RunOrPause => "Train, or pause at the next step.",
             Self::Step => "Train the chosen number of steps, then pause.",
             Self::RunUntilConverged => {
-                "Train until the alignment of every layer and the training loss no longer change from window to window."
+                "Train until every layer is at rest: over five windows, its alignment and the gap between mean signal and decay are \
+                 those of the five windows before, within the tolerances of [training]."
             }
             Self::TrainOn(BackendChoice::Auto) => {
                 "Time this experiment on the CPU and on the graphics processor, and go on with the faster. Weights and \

@@ -258,10 +258,12 @@ fn speed(ui: &mut Ui, link: &Link) {
     let status = link.status();
     let seeds = status.seeds.len().max(1);
     let all = status.replica_steps_per_second;
-    let text = if link.is_running() && all > 0.0 {
-        format!("{:>7} steps/s", numbers::count((all / seeds as f64).round() as u64))
-    } else {
-        format!("{:>7} steps/s", "–")
+    // As wide as a speed, so that nothing moves.
+    let text = match status.state {
+        RunState::Running if all > 0.0 => format!("{:>7} steps/s", numbers::count((all / seeds as f64).round() as u64)),
+        RunState::Paused if !link.is_running() => format!("{:>15}", "paused"),
+        RunState::AtRest => format!("{:>15}", "at rest"),
+        _ => " ".repeat(15),
     };
     ui.label(RichText::new(text).text_style(TextStyle::Monospace)).on_hover_text(format!(
         "Training steps a second, with {seeds} seeds side by side ({} counting each seed).",

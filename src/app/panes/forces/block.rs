@@ -9,10 +9,11 @@ use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::panes::parts::readout::REST;
 use crate::app::view::View;
 use crate::experiment::RuleKind;
 use crate::theory::{Comparison, Law, PREMISE_LIMIT, comparisons, premise};
-use crate::training::{Expectations, LayerExpectations, RunState};
+use crate::training::{Expectations, LayerExpectations, LayerRest, RunState};
 
 /// Width that the block needs.
 pub const WIDTH: f32 = 368.0;
@@ -95,9 +96,10 @@ fn batches(ui: &mut Ui, choices: &mut Choices) {
     });
 }
 
-/// Whether the premise holds now, in a sentence.
+/// Whether the layer is at rest, and how far mean signal and decay are from balance, in a sentence. Stationary, as the theorem has
+/// it, is a layer of which both is so.
 #[must_use]
-pub fn verdict(layer: &LayerExpectations) -> String {
+pub fn verdict(layer: &LayerExpectations, rest: Option<&LayerRest>, step: u64) -> String {
     let percent = |gap: f64| {
         let percent = 100.0 * gap;
         if percent < 10.0 {
@@ -111,13 +113,23 @@ pub fn verdict(layer: &LayerExpectations) -> String {
     match premise(layer).gap {
         None if layer.decay == 0.0 => "No weight decay (γ = 0): the theorem says nothing.".into(),
         None => "The weights are zero: the theorem says nothing.".into(),
-        Some(gap) if premise(layer).holds() => format!("Stationary: yes (gap {} % of decay)", percent(gap)),
-        Some(gap) => format!("Stationary: not yet (gap {} % of decay)", percent(gap)),
+        Some(gap) => {
+            let gap = percent(gap);
+            let since = rest.filter(|rest| rest.is_at(step)).and_then(|rest| rest.since).map(numbers::count);
+            match (since, premise(layer).holds()) {
+                (Some(since), true) => format!("Stationary: at rest since step {since} (gap {gap} % of decay)"),
+                (Some(since), false) => format!("At rest since step {since}, not balanced (gap {gap} % of decay)"),
+                (None, _) => format!("Not at rest yet (gap {gap} % of decay)"),
+            }
+        }
     }
 }
 
 fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette: &Palette) {
-    let holds = premise(layer).holds();
+    let status = view.link.status();
+    let step = status.looking_at.unwrap_or(status.step);
+    let rest = status.rest.iter().find(|rest| rest.layer == layer.layer);
+    let holds = premise(layer).holds() && rest.is_some_and(|rest| rest.is_at(step));
     let color = if holds { palette.layer(3) } else { palette.warning };
     let windowed = {
         let metrics = view.link.metrics();
@@ -126,11 +138,12 @@ fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette
         let seed = view.selection.seed_index;
         column.and_then(|column| store.latest_defined(column, seed)).map(|(_, gap)| f64::from(gap))
     };
-    let verdict = glossary::label(ui, RichText::new(verdict(layer)).color(color), Term::Stationary);
+    let verdict = glossary::label(ui, RichText::new(verdict(layer, rest, step)).color(color), Term::Stationary);
     verdict.on_hover_ui(|ui| {
+        ui.label(REST);
         ui.label(format!(
-            "The theorem's premise is E g = γ D W. The gap is |E g − γ D W| = {}, and γ |D W| = {}; it counts as \
-             stationary below {:.0} % (chosen here).",
+            "The theorem's premise is balance, E g = γ D W. The gap is |E g − γ D W| = {}, and γ |D W| = {}; it counts as \
+             balanced below {:.0} % (chosen here). A layer that is at rest and balanced is stationary.",
             numbers::measured(layer.gap),
             numbers::measured(layer.decay_norm),
             100.0 * PREMISE_LIMIT,

@@ -10,7 +10,7 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::View;
 use crate::record::{Axis, Bars, Exhibit, Panel, SeriesStyle, Table};
 use crate::theory::comparisons;
-use crate::training::Expectations;
+use crate::training::{Expectations, LayerRest};
 use eframe::egui::Theme;
 
 /// Bars of all layers, curves of the picked one, and the theory; `None` while nothing is measured.
@@ -21,7 +21,7 @@ pub fn exhibit(view: &View<'_>, balances: &[Balance], layer: usize, shown: [bool
         panels.push(Panel::Bars(bars(view, balances)));
         panels.push(chart(view, layer, shown));
     }
-    panels.extend(view.link.expectations().map(|made| Panel::Table(table(&made))));
+    panels.extend(view.link.expectations().map(|made| Panel::Table(table(&made, &view.link.status().rest))));
     (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Forces, "Force balance", view, panels, 1))
 }
 
@@ -66,7 +66,7 @@ fn chart(view: &View<'_>, layer: usize, shown: [bool; 5]) -> Panel {
     })
 }
 
-fn table(made: &Expectations) -> Table {
+fn table(made: &Expectations, rest: &[LayerRest]) -> Table {
     let text = |value: Option<f64>| value.map_or_else(|| "–".into(), numbers::signed);
     let rows = made.layers.iter().flat_map(|layer| {
         comparisons(layer).map(|comparison| {
@@ -78,7 +78,7 @@ fn table(made: &Expectations) -> Table {
                 text(comparison.measured),
                 text(comparison.residual()),
                 layer.input_square_cv.map_or_else(|| "–".into(), |cv| format!("{cv:.3}")),
-                block::verdict(layer),
+                block::verdict(layer, rest.iter().find(|rest| rest.layer == layer.layer), made.step),
             ]
         })
     });

@@ -36,6 +36,10 @@ pub fn frame() -> Frame {
     Frame::NONE.inner_margin(Margin { left: 16, ..Margin::ZERO })
 }
 
+/// What rest is, wherever the window says it of a layer.
+pub const REST: &str = "At rest: over five windows, the layer's alignment and gap are those of the five windows before, within the \
+                        tolerances of [training], in every seed. A change of a setting begins anew.";
+
 /// Mean over seeds and SD between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
@@ -117,6 +121,8 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
                 if let Some(tag) = &tag {
                     let text = RichText::new(&tag.text).text_style(TextStyle::Small).color(palette.warning);
                     ui.label(text).on_hover_text(&tag.explanation);
+                } else if status.rest.iter().any(|rest| rest.layer == layer && rest.is_at(step)) {
+                    weak(ui, "at rest").on_hover_text(REST);
                 }
             });
             let tag = tag.as_ref();
