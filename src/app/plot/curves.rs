@@ -452,7 +452,7 @@ mod tests {
         let mut store = MetricStore::new(columns, &[0, 1]);
         for step in 0..2_000_u64 {
             for seed in [0, 1] {
-                let sign = if (step + seed) % 2 == 0 { 0.9 } else { -0.7 };
+                let sign: f32 = if (step + seed) % 2 == 0 { 0.9 } else { -0.7 };
                 let later = if step < 1_000 { 0.25 } else { 0.5 * sign.signum() };
                 let values = vec![Some(sign), Some(step as f32), Some(later)];
                 store.push(&crate::record::Row { step, epoch: 0, seed, values });
