@@ -14,7 +14,7 @@ packages=(
     # A display without a screen, and what moves the mouse and takes pictures there.
     xvfb xauth x11-utils xdotool imagemagick openbox
     # Readers of what the window exports, and a source of dropped files.
-    python3 python3-numpy python3-pil python3-xlib
+    python3 python3-numpy python3-pil python3-xlib poppler-utils
     # A validator of JSON by schemas.
     python3-jsonschema
 )

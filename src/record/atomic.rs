@@ -30,6 +30,11 @@ impl AtomicFile {
         &self.target
     }
 
+    /// Where its contents are until then, for another program to write them.
+    pub(super) fn under_way(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// Makes the contents durable and gives the file its name, in place of an older one.
     pub(super) fn commit(self) -> Result<(), RecordError> {
         let Self { temporary, target } = self;

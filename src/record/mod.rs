@@ -26,6 +26,7 @@ mod levels;
 mod metric_store;
 mod metrics_csv;
 mod metrics_parquet;
+mod moving;
 mod neurons;
 mod npz;
 mod npz_reader;
@@ -62,7 +63,7 @@ pub use fault_report::{
     new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
     report_faults,
 };
-pub use figure::{Figure, colormap};
+pub use figure::{Drawn, Figure, FigureLook, colormap};
 pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};
@@ -70,6 +71,7 @@ pub use interventions_file::read_interventions;
 pub use metric_store::{BandPoint, Bin, MetricStore};
 pub use metrics_csv::{MetricsCsv, MetricsReader, PARTIAL_METRICS, read_metrics};
 pub use metrics_parquet::MetricsParquet;
+pub use moving::{Motion, MovingForm, MovingPicture};
 pub use neurons::{Dwell, HeatMap, NeuronReading, NeuronRows, NeuronStatistics, NeuronStore, Phase};
 pub use npz::{ArrayArchive, SnapshotWriter, write_snapshot};
 pub(crate) use reserve::Reserve;

@@ -200,6 +200,19 @@ impl Run {
     /// # Errors
     /// When the system refuses a thread.
     pub(super) fn alone(&self, from: &Checkpoint, branch: Branch, seed: u64) -> Result<Option<Self>, TrainError> {
+        Self::of_one(self.initial.clone(), from, branch, seed)
+    }
+
+    /// As [`Self::alone`], of a run that began as `initial`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub(super) fn of_one(
+        initial: Experiment,
+        from: &Checkpoint,
+        branch: Branch,
+        seed: u64,
+    ) -> Result<Option<Self>, TrainError> {
         let Some(place) = from.seeds.iter().position(|known| *known == seed) else { return Ok(None) };
         let twin = from.twin_of(branch);
         let of_branch = if twin.is_some() { from.seeds.len() + place } else { place };
@@ -207,7 +220,7 @@ impl Run {
         let executor = Executor::new(Arc::clone(program), vec![from.replica(of_branch)], 1)
             .map_err(|source| TrainError::Threads { threads: 1, source })?;
         Ok(Some(Self {
-            initial: self.initial.clone(),
+            initial,
             experiment: experiment.clone(),
             executor,
             loss: None,

@@ -1,5 +1,7 @@
 //! Checkpoints of a run: dense near the present, sparse in the past, bounded in memory.
 
+use std::sync::Arc;
+
 use super::checkpoint::Checkpoint;
 use super::twin::Branch;
 
@@ -19,7 +21,8 @@ pub struct History {
 }
 
 struct Point {
-    checkpoint: Checkpoint,
+    /// Whoever walks through the past beside the trainer holds it too.
+    checkpoint: Arc<Checkpoint>,
     /// Just before an intervention: somebody will want to go back there.
     is_marked: bool,
 }
@@ -36,7 +39,10 @@ impl History {
     pub fn push(&mut self, checkpoint: Checkpoint, is_marked: bool) {
         let step = checkpoint.step();
         let replaced = self.points.pop_if(|last| last.checkpoint.step() >= step);
-        self.points.push(Point { checkpoint, is_marked: is_marked || replaced.is_some_and(|point| point.is_marked) });
+        self.points.push(Point {
+            checkpoint: Arc::new(checkpoint),
+            is_marked: is_marked || replaced.is_some_and(|point| point.is_marked),
+        });
         while self.points.len() > 2 && (self.points.len() > MOST || self.bytes() > self.limit) {
             self.thin();
         }
@@ -57,7 +63,15 @@ impl History {
     /// The last checkpoint at or before a step.
     #[must_use]
     pub fn nearest(&self, step: u64) -> Option<&Checkpoint> {
-        self.points.iter().map(|point| &point.checkpoint).rfind(|checkpoint| checkpoint.step() <= step)
+        self.points.iter().map(|point| &*point.checkpoint).rfind(|checkpoint| checkpoint.step() <= step)
+    }
+
+    /// Those from which steps of a range are reached: the last one at or before its first step, and all in it.
+    #[must_use]
+    pub fn within(&self, from: u64, to: u64) -> Vec<Arc<Checkpoint>> {
+        let first = self.points.iter().rposition(|point| point.checkpoint.step() <= from).unwrap_or(0);
+        let reached = self.points[first.min(self.points.len())..].iter();
+        reached.filter(|point| point.checkpoint.step() <= to).map(|point| Arc::clone(&point.checkpoint)).collect()
     }
 
     /// Drops the checkpoints after a step.
@@ -67,7 +81,7 @@ impl History {
 
     /// Keeps one twin, as [`super::Run::end_twin`] does.
     pub fn end_twin(&mut self, keep: Branch) {
-        self.points.iter_mut().for_each(|point| point.checkpoint.end_twin(keep));
+        self.points.iter_mut().for_each(|point| Arc::make_mut(&mut point.checkpoint).end_twin(keep));
     }
 
     /// Drops the checkpoint whose loss leaves the smallest gap for its distance from the present. The first and the last

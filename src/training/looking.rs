@@ -206,6 +206,7 @@ fn makes_pointless(command: &Command) -> bool {
         Command::Pause
         | Command::Set { .. }
         | Command::Snapshot
+        | Command::Walk(_)
         | Command::SaveSession(_)
         | Command::SaveSnapshot(_)
         | Command::Watch(_)

@@ -9,6 +9,7 @@ use super::backend::BackendChoice;
 use super::rest::LayerRest;
 use super::shelf::{ReplacedBy, ShelvedRun};
 use super::twin::Branch;
+use super::walk::Walk;
 use crate::experiment::Experiment;
 use crate::record::{Collapse, Columns, Intervention, LeftBehind, MetricStore, NeuronStore, Snapshot, Target};
 
@@ -61,6 +62,9 @@ pub enum Command {
     Look(Option<u64>),
     /// What moments are made of, and whether they are made of the present too.
     Watch(Watch),
+    /// Repeat one seed of the run beside the trainer, and hand out its moments at some steps of the past; the run and what is
+    /// shown of it stay as they are.
+    Walk(Walk),
     /// Average learning signal and Hebbian update over batches at the weights that are shown, of the watched twin, into
     /// [`super::Trainer::expectations`].
     Expect {

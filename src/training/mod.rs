@@ -38,6 +38,7 @@ mod shelf;
 mod stationarity;
 mod stored;
 mod twin;
+mod walk;
 mod worker;
 
 /// Version of what a run computes. It is another one whenever a configuration comes to other numbers than before.
@@ -71,3 +72,4 @@ pub use shelf::{ReplacedBy, SHELF_BYTES, SHELF_DISK, SHELF_RUNS, ShelvedRun};
 pub use stationarity::{Stationarity, Tolerances, WINDOWS};
 pub use stored::{FoundRun, StoredRun};
 pub use twin::{Branch, Twin};
+pub use walk::Walk;

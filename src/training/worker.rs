@@ -327,6 +327,7 @@ impl Worker<'_> {
             Command::SaveSession(path) => self.save_session(&path),
             Command::SaveSnapshot(path) => self.save_snapshot(&path),
             Command::Look(step) => self.look(step),
+            Command::Walk(walk) => self.walk(walk),
             Command::Watch(watch) => self.set_watch(watch),
             Command::Expect { seed_index, batches } => self.expect(seed_index, batches),
             Command::Fork { changes } => self.fork(&changes),

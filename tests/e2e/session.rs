@@ -94,9 +94,9 @@ fn a_session_from_start_to_close() {
 
     session.click(places.plot);
     let (png, svg, csv) = (home.join("out/figure.png"), home.join("out/figure.svg"), home.join("out/data.csv"));
-    session.path(&png, |session| session.key("ctrl+e"));
+    session.figure(&png, |session| session.key("ctrl+e"));
     session.written(&png);
-    session.path(&svg, |session| session.palette("export figure as svg"));
+    session.figure(&svg, |session| session.palette("export figure as svg"));
     session.written(&svg);
     session.path(&csv, |session| session.palette("export data as csv"));
     session.written(&csv);

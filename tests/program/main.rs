@@ -9,6 +9,7 @@ mod clocks;
 mod closed_output;
 mod effects;
 mod exhibit;
+mod figure_looks;
 mod full_disk;
 mod html;
 mod interventions;

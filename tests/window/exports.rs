@@ -22,6 +22,8 @@ fn trained() -> Harness<'static, Window> {
 /// Exports the pane in front under this name, as far as the press of the button.
 fn export(harness: &mut Harness<'_, Window>, path: &Path) {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    wait_seen(harness, "looks of the figure", |harness| harness.query_by_label("Export …").is_some());
+    harness.get_by_role_and_label(Role::Button, "Export …").click();
     wait_seen(harness, "field for the path", |harness| harness.query_by_label("Save file").is_some());
     write(harness, path);
 }
@@ -128,4 +130,25 @@ fn a_read_only_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_fil
     let name = "exports::a_read_only_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_files";
     let Some(disk) = on_small_disk(name, "8m", &[]) else { return };
     what_the_disk_does_not_take_is_said(&disk, "Read-only", make_read_only, make_writable);
+}
+
+#[test]
+fn a_figure_has_the_looks_that_were_chosen_and_the_next_one_begins_with_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("figure.png");
+    let mut harness = trained();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    wait_seen(&mut harness, "looks of the figure", |harness| harness.query_by_label("Slide 16:9").is_some());
+    harness.get_by_label("Slide 16:9").click();
+    // What comes of it is told once it is drawn.
+    wait_seen(&mut harness, "preview", |harness| harness.query_by_label_contains("339 × 191 mm").is_some());
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    export(&mut harness, &path);
+    wait(&mut harness, "written figure", |window| has_said(window, Weight::Note, "Wrote"));
+    let picture = image::open(&path).expect("a picture").to_rgb8();
+    // 338.7 mm at 144 dots an inch, 16 to 9, on dark ground.
+    assert_eq!(picture.width(), 1920);
+    assert!((f64::from(picture.height()) - 1080.0).abs() <= 4.0, "{}", picture.height());
+    assert!(picture.get_pixel(0, 0).0.iter().all(|channel| *channel < 60));
 }

@@ -13,7 +13,7 @@ use eframe::egui::Context;
 use super::takeout::{self, Done};
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
-use crate::record::Exhibit;
+use crate::record::{Exhibit, FigureLook};
 use crate::sweep::SweepState;
 use crate::training::caught;
 
@@ -31,19 +31,19 @@ struct Export {
 
 /// What is taken out.
 pub enum What {
-    /// What a pane shows, into a file.
-    File(Exhibit, Purpose, ExportForm, PathBuf),
+    /// What a pane shows, with this look, into a file.
+    File(Exhibit, FigureLook, Purpose, ExportForm, PathBuf),
     /// The cells of a grid of runs, into a file.
     Cells(Arc<SweepState>, PathBuf),
     /// What a pane shows, for the clipboard.
-    Clipboard(Exhibit, ExportForm),
+    Clipboard(Exhibit, FigureLook, ExportForm),
 }
 
 impl What {
     fn make(&self) -> Result<Done, String> {
         match self {
-            Self::File(exhibit, _, form, path) => {
-                let written = takeout::write(exhibit, *form, path).map_err(|error| error.to_string())?;
+            Self::File(exhibit, look, _, form, path) => {
+                let written = takeout::write(exhibit, look, *form, path).map_err(|error| error.to_string())?;
                 let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
                 Ok(Done::Written(format!("Wrote {}", names.join(", "))))
             }
@@ -54,7 +54,9 @@ impl What {
                 let said = if left > 0 { format!("; {left} runs are not at their end") } else { String::new() };
                 Ok(Done::Written(format!("Wrote {}{said}", names.join(", "))))
             }
-            Self::Clipboard(exhibit, form) => takeout::copy(exhibit, *form).map_err(|error| error.to_string()),
+            Self::Clipboard(exhibit, look, form) => {
+                takeout::copy(exhibit, look, *form).map_err(|error| error.to_string())
+            }
         }
     }
 }

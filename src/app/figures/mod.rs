@@ -1,5 +1,6 @@
 //! What a pane gives away.
 
+pub mod dress;
 pub mod exhibits;
 pub mod exports;
 pub mod takeout;

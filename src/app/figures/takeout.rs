@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ColorImage;
 
+use super::dress;
 use crate::app::orders::ExportForm;
-use crate::record::{CsvTable, Exhibit, RecordError, write_file};
+use crate::record::{CsvTable, Exhibit, FigureLook, RecordError, write_file};
 use crate::sweep::{self, SweepState};
-
-/// Pixels a point of figures: two, as print and large screens want.
-const SCALE: u32 = 2;
 
 /// What was taken out.
 pub enum Done {
@@ -33,6 +31,7 @@ fn extension(form: ExportForm) -> &'static str {
     match form {
         ExportForm::Png | ExportForm::CopyImage => "png",
         ExportForm::Svg => "svg",
+        ExportForm::Pdf => "pdf",
         ExportForm::Csv | ExportForm::CopyData => "csv",
     }
 }
@@ -42,11 +41,12 @@ fn extension(form: ExportForm) -> &'static str {
 ///
 /// # Errors
 /// When it cannot be drawn, or the system refuses a file.
-pub fn write(exhibit: &Exhibit, form: ExportForm, path: &Path) -> Result<Vec<PathBuf>, RecordError> {
+pub fn write(exhibit: &Exhibit, look: &FigureLook, form: ExportForm, path: &Path) -> Result<Vec<PathBuf>, RecordError> {
     let one = |bytes: &[u8]| write_file(path, bytes).map(|()| vec![path.to_path_buf()]);
     match form {
-        ExportForm::Png | ExportForm::CopyImage => one(&exhibit.png(SCALE)?),
-        ExportForm::Svg => one(exhibit.svg()?.as_bytes()),
+        ExportForm::Png | ExportForm::CopyImage => one(&dress::drawn(exhibit, look)?.png()?),
+        ExportForm::Svg => one(dress::drawn(exhibit, look)?.svg()?.as_bytes()),
+        ExportForm::Pdf => one(&dress::drawn(exhibit, look)?.pdf()?),
         ExportForm::Csv | ExportForm::CopyData => {
             let tables = exhibit.tables();
             let path_of = |(place, table): (usize, &CsvTable)| {
@@ -113,10 +113,11 @@ fn unfinished_name(path: &Path) -> String {
 ///
 /// # Errors
 /// When it cannot be drawn.
-pub fn copy(exhibit: &Exhibit, form: ExportForm) -> Result<Done, RecordError> {
+pub fn copy(exhibit: &Exhibit, look: &FigureLook, form: ExportForm) -> Result<Done, RecordError> {
     if form == ExportForm::CopyImage {
-        let (width, height, pixels) = exhibit.rgba(SCALE)?;
-        let picture = ColorImage::from_rgba_unmultiplied([width, height], &pixels);
+        let drawn = dress::drawn(exhibit, look)?;
+        let (width, height, pixels) = drawn.rgb(drawn.pixels().0)?;
+        let picture = ColorImage::from_rgb([width as usize, height as usize], &pixels);
         let said = format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title);
         return Ok(Done::Picture(picture, said));
     }
@@ -148,13 +149,14 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("data.csv");
-        let written = write(&exhibit, ExportForm::Csv, &path).expect("a fresh folder");
+        let written = write(&exhibit, &FigureLook::default(), ExportForm::Csv, &path).expect("a fresh folder");
         assert_eq!(written.len(), 2, "{written:?}");
         // The same once more is what was asked about.
-        write(&exhibit, ExportForm::Csv, &path).expect("the same name");
+        write(&exhibit, &FigureLook::default(), ExportForm::Csv, &path).expect("the same name");
         std::fs::remove_file(&path).expect("removed");
         std::fs::write(&written[1], "mine").expect("written");
-        let error = write(&exhibit, ExportForm::Csv, &path).expect_err("somebody's file").to_string();
+        let error =
+            write(&exhibit, &FigureLook::default(), ExportForm::Csv, &path).expect_err("somebody's file").to_string();
         assert!(error.contains("is there already"), "{error}");
         assert_eq!(std::fs::read_to_string(&written[1]).expect("still there"), "mine");
         assert!(!path.exists());

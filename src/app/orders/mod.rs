@@ -20,6 +20,8 @@ pub enum ExportForm {
     Png,
     /// A figure of shapes.
     Svg,
+    /// A figure of shapes on a page.
+    Pdf,
     /// What is shown, as numbers.
     Csv,
     /// The figure, to the clipboard.
@@ -30,7 +32,24 @@ pub enum ExportForm {
 
 impl ExportForm {
     /// Every form.
-    pub const ALL: [Self; 5] = [Self::Png, Self::Svg, Self::Csv, Self::CopyImage, Self::CopyData];
+    pub const ALL: [Self; 6] = [Self::Png, Self::Svg, Self::Pdf, Self::Csv, Self::CopyImage, Self::CopyData];
+
+    /// Whether it is a figure in a file, whose looks can be chosen.
+    #[must_use]
+    pub fn is_figure(self) -> bool {
+        matches!(self, Self::Png | Self::Svg | Self::Pdf)
+    }
+
+    /// What the form is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png | Self::CopyImage => "PNG",
+            Self::Svg => "SVG",
+            Self::Pdf => "PDF",
+            Self::Csv | Self::CopyData => "CSV",
+        }
+    }
 }
 
 /// The menu that a command stands in.
@@ -355,6 +374,7 @@ impl AppCommand {
             Self::Export(_, form) | Self::ExportFront(form) => match form {
                 ExportForm::Png => "Export figure as PNG …".into(),
                 ExportForm::Svg => "Export figure as SVG …".into(),
+                ExportForm::Pdf => "Export figure as PDF …".into(),
                 ExportForm::Csv => "Export data as CSV …".into(),
                 ExportForm::CopyImage => "Copy figure".into(),
                 ExportForm::CopyData => "Copy data".into(),
@@ -447,8 +467,13 @@ impl AppCommand {
                 "Write W, learning signal, Hebbian and full update of the step that is shown, for NumPy."
             }
             Self::Export(_, form) | Self::ExportFront(form) => match form {
-                ExportForm::Png => "Write the pane as a figure for print, on white, at 2 pixels a point.",
-                ExportForm::Svg => "Write the pane as a figure for print, on white, as shapes.",
+                ExportForm::Png => "Write the pane as a figure of pixels; size, type and colours can be chosen.",
+                ExportForm::Svg => {
+                    "Write the pane as a figure of shapes, to be edited; size, type and colours can be chosen."
+                }
+                ExportForm::Pdf => {
+                    "Write the pane as a figure of shapes on a page of its size, with its typeface, for print."
+                }
                 ExportForm::Csv => "Write the numbers that the pane shows.",
                 ExportForm::CopyImage => "Copy the pane's figure to the clipboard.",
                 ExportForm::CopyData => "Copy the pane's numbers to the clipboard, as CSV.",

@@ -29,6 +29,7 @@ impl Purpose {
             Self::SaveCells => "Save the cells of the grid as CSV or Parquet",
             Self::Export(_, ExportForm::Png) => "Export the figure as PNG",
             Self::Export(_, ExportForm::Svg) => "Export the figure as SVG",
+            Self::Export(_, ExportForm::Pdf) => "Export the figure as PDF",
             Self::Export(..) => "Export the data as CSV",
         }
     }

@@ -3,6 +3,7 @@
 mod dialogs;
 mod display;
 mod ending;
+mod figure_dialog;
 mod finder;
 mod glossary;
 mod left;

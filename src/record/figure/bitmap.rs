@@ -24,16 +24,24 @@ pub(super) fn render(sheet: &Sheet, scale: u32) -> Result<Bitmap, String> {
     if !(1..=8).contains(&scale) {
         return Err(format!("{scale} pixels a point, but must be 1 to 8"));
     }
-    let (width, height) = ((sheet.width.ceil() as u32) * scale, (sheet.height.ceil() as u32) * scale);
-    let (fine_width, fine_height) = (width * OVERSAMPLING, height * OVERSAMPLING);
-    if u64::from(fine_width) * u64::from(fine_height) > MAX_PIXELS {
-        return Err(format!("{width} x {height} pixels are too many; use fewer pixels a point"));
+    render_at(sheet, f64::from(scale))
+}
+
+/// As [`render`], with any positive number of pixels a point.
+pub(super) fn render_at(sheet: &Sheet, scale: f64) -> Result<Bitmap, String> {
+    let pixels = |points: f64| (points.ceil() * scale).round().max(1.0);
+    let (width, height) = (pixels(sheet.width), pixels(sheet.height));
+    if width * height * f64::from(OVERSAMPLING).powi(2) > MAX_PIXELS as f64 {
+        return Err(format!("{width} x {height} pixels are too many; make it smaller, or with fewer pixels a point"));
     }
-    let mut fine = vec![255; fine_width as usize * fine_height as usize * 3];
+    let (width, height) = (width as u32, height as u32);
+    let (fine_width, fine_height) = (width * OVERSAMPLING, height * OVERSAMPLING);
+    let paper = sheet.tones.paper();
+    let mut fine = paper.repeat(fine_width as usize * fine_height as usize);
     {
         let mut canvas = Canvas {
             backend: BitMapBackend::with_buffer(&mut fine, (fine_width, fine_height)),
-            scale: f64::from(scale * OVERSAMPLING),
+            scale: scale * f64::from(OVERSAMPLING),
         };
         for shape in &sheet.shapes {
             canvas.draw(shape)?;
@@ -50,6 +58,20 @@ pub(super) fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, 
         .write_image(pixels, width, height, ExtendedColorType::Rgb8)
         .map_err(|error| error.to_string())?;
     Ok(png)
+}
+
+/// As [`encode`], for a print with so many pixels a metre.
+pub(super) fn encode_for_print(bitmap: &Bitmap, pixels_a_metre: f64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, bitmap.width, bitmap.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let density = pixels_a_metre.round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: density, yppu: density, unit: png::Unit::Meter }));
+    let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    writer.write_image_data(&bitmap.pixels).map_err(|error| error.to_string())?;
+    writer.finish().map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
 /// As [`encode`], in fewer bytes and more time: flat colours are packed best as they are.

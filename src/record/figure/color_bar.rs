@@ -1,6 +1,5 @@
 //! The bar beside a map of colours that tells what they mean.
 
-use super::colormap::undefined;
 use super::plot::{AXIS, SMALLEST, TICK};
 use super::sheet::{Anchor, Area, INK, Rgb, Shape, Sheet, fitted};
 use super::ticks::{Scale, Tick};
@@ -45,7 +44,7 @@ impl ColorBar<'_> {
         sheet.upwards(&text, (x, bar.middle().1), size, Anchor::Middle, INK);
         if self.has_undefined {
             let swatch = Area { top: inner.bottom - TICK * 1.2, bottom: inner.bottom, ..bar };
-            sheet.rectangle(swatch, undefined(false), 1.0);
+            sheet.shapes.push(Shape::Cells { area: swatch, columns: 1, colors: vec![sheet.tones.undefined()] });
             outline(sheet, swatch);
             let (text, size) = fitted("undefined", TICK, SMALLEST, sheet.width - bar.right - 12.0);
             sheet.text(&text, (bar.right + 7.0, swatch.bottom - TICK * 0.25), size, Anchor::Start, INK);

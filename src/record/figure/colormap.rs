@@ -5,59 +5,172 @@
 
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 /// Entries between -1 and 1; neighbours differ by at most one of 255 levels, so that no band is seen.
 const STEPS: usize = 1024;
 
-/// Lightness and chroma in OKLab and hues in degrees.
+/// Lightness in OKLab of the middle, and the two ends.
 struct Path {
     centre_lightness: f64,
-    end_lightness: f64,
-    end_chroma: f64,
-    negative_hue: f64,
-    positive_hue: f64,
+    negative: End,
+    positive: End,
 }
 
-const ON_WHITE: Path =
-    Path { centre_lightness: 0.97, end_lightness: 0.45, end_chroma: 0.14, negative_hue: 258.0, positive_hue: 40.0 };
-const ON_BLACK: Path =
-    Path { centre_lightness: 0.32, end_lightness: 0.76, end_chroma: 0.12, negative_hue: 250.0, positive_hue: 55.0 };
+/// Lightness and chroma in OKLab and hue in degrees.
+struct End {
+    lightness: f64,
+    chroma: f64,
+    hue: f64,
+}
+
+/// Colours of matrices and maps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColorMap {
+    /// Blue, the ground, orange: told apart with any of the common colour deficiencies.
+    #[default]
+    BlueOrange,
+    /// Purple, the ground, green: likewise, where blue means something else.
+    PurpleGreen,
+    /// Dark blue, grey, light yellow: lightness alone orders the values, so that a print in grey still says the sign.
+    DarkToLight,
+}
+
+impl ColorMap {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::BlueOrange, Self::PurpleGreen, Self::DarkToLight];
+
+    /// Its name.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::BlueOrange => "Blue to orange",
+            Self::PurpleGreen => "Purple to green",
+            Self::DarkToLight => "Dark to light (safe in grey)",
+        }
+    }
+
+    /// Colour of a signed value, as [`diverging`].
+    #[must_use]
+    pub fn diverging(self, value: f32, dark: bool) -> [u8; 3] {
+        static TABLES: [OnceLock<Vec<[u8; 3]>>; 6] = [const { OnceLock::new() }; 6];
+        if value.is_nan() {
+            return self.undefined(dark);
+        }
+        let (place, path) = self.path(dark);
+        let table = TABLES[place]
+            .get_or_init(|| (0..=STEPS).map(|index| path.signed(index as f64 / STEPS as f64 * 2.0 - 1.0)).collect());
+        table[((f64::from(value.clamp(-1.0, 1.0)) + 1.0) / 2.0 * STEPS as f64).round() as usize]
+    }
+
+    /// Colour of a magnitude, as [`sequential`].
+    #[must_use]
+    pub fn sequential(self, value: f32, dark: bool) -> [u8; 3] {
+        let size = value.clamp(0.0, 1.0);
+        match self {
+            _ if value.is_nan() => self.undefined(dark),
+            // One half alone: a reader learns one meaning of its lightness.
+            Self::BlueOrange => self.diverging(-size, dark),
+            Self::PurpleGreen => self.diverging(size, dark),
+            Self::DarkToLight if dark => self.diverging(2.0 * size - 1.0, dark),
+            Self::DarkToLight => self.diverging(1.0 - 2.0 * size, dark),
+        }
+    }
+
+    /// Colour of values that are not defined: one that the map does not have.
+    #[must_use]
+    pub fn undefined(self, dark: bool) -> [u8; 3] {
+        match (self, dark) {
+            // Its greys are values.
+            (Self::DarkToLight, false) => [255; 3],
+            (Self::DarkToLight, true) => [0; 3],
+            (_, dark) => srgb(if dark { 0.5 } else { 0.65 }, 0.0, 0.0),
+        }
+    }
+
+    /// Its place in the list of tables, and its path.
+    fn path(self, dark: bool) -> (usize, Path) {
+        let path = |centre_lightness, lightness, chroma, hues: [f64; 2]| {
+            let [negative, positive] = hues.map(|hue| End { lightness, chroma, hue });
+            Path { centre_lightness, negative, positive }
+        };
+        match (self, dark) {
+            (Self::BlueOrange, false) => (0, path(0.97, 0.45, 0.14, [258.0, 40.0])),
+            (Self::BlueOrange, true) => (1, path(0.32, 0.76, 0.12, [250.0, 55.0])),
+            (Self::PurpleGreen, false) => (2, path(0.97, 0.42, 0.15, [310.0, 145.0])),
+            (Self::PurpleGreen, true) => (3, path(0.32, 0.76, 0.13, [310.0, 145.0])),
+            (Self::DarkToLight, dark) => {
+                let negative = End { lightness: 0.3, chroma: 0.13, hue: 262.0 };
+                let positive = End { lightness: 0.92, chroma: 0.13, hue: 98.0 };
+                (4 + usize::from(dark), Path { centre_lightness: 0.61, negative, positive })
+            }
+        }
+    }
+}
 
 /// Colour of a signed value: blue at -1, near white (near black if `dark`) at 0, orange at 1; beyond, as at the ends.
 /// NaN has the colour of [`undefined`].
 #[must_use]
 pub fn diverging(value: f32, dark: bool) -> [u8; 3] {
-    static TABLES: [OnceLock<Vec<[u8; 3]>>; 2] = [const { OnceLock::new() }; 2];
-    if value.is_nan() {
-        return undefined(dark);
-    }
-    let path = if dark { &ON_BLACK } else { &ON_WHITE };
-    let table = TABLES[usize::from(dark)]
-        .get_or_init(|| (0..=STEPS).map(|index| path.signed(index as f64 / STEPS as f64 * 2.0 - 1.0)).collect());
-    table[((f64::from(value.clamp(-1.0, 1.0)) + 1.0) / 2.0 * STEPS as f64).round() as usize]
+    ColorMap::BlueOrange.diverging(value, dark)
 }
 
 /// Colour of a magnitude: that of the background at 0, dark blue (light blue if `dark`) at 1; beyond, as at the ends.
 /// NaN has the colour of [`undefined`].
 #[must_use]
 pub fn sequential(value: f32, dark: bool) -> [u8; 3] {
-    // The blue half alone: a reader learns one meaning of blue's lightness.
-    if value.is_nan() { undefined(dark) } else { diverging(-value.max(0.0), dark) }
+    ColorMap::BlueOrange.sequential(value, dark)
 }
 
 /// Colour of values that are not defined: a grey that neither map has.
 #[must_use]
 pub fn undefined(dark: bool) -> [u8; 3] {
-    srgb(if dark { 0.5 } else { 0.65 }, 0.0, 0.0)
+    ColorMap::BlueOrange.undefined(dark)
+}
+
+/// A colour of the same hue that stands out of a dark ground.
+pub(super) fn on_dark(color: [u8; 3]) -> [u8; 3] {
+    /// Lightness of what is black on white, and that which stands out as it is.
+    const LEAST: f64 = 0.62;
+    const LIGHT: f64 = 0.53;
+    let [lightness, a, b] = oklab(color);
+    if lightness >= LIGHT {
+        return color;
+    }
+    let lighter = LEAST + (1.0 - LEAST) * lightness;
+    let mut share = 1.0;
+    while share > 0.0 && !in_gamut(lighter, share * a, share * b) {
+        share -= 0.01;
+    }
+    srgb(lighter, share * a, share * b)
+}
+
+/// OKLab of an sRGB colour.
+fn oklab(colour: [u8; 3]) -> [f64; 3] {
+    let [r, g, b] = colour.map(|channel| {
+        let c = f64::from(channel) / 255.0;
+        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+    });
+    let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
+    let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
+    let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
+    [
+        0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s,
+        1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s,
+        0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s,
+    ]
 }
 
 impl Path {
     /// Colour at `t` in -1 to 1.
     fn signed(&self, t: f64) -> [u8; 3] {
         let size = t.abs();
-        let lightness = self.centre_lightness + (self.end_lightness - self.centre_lightness) * size;
-        let hue = if t < 0.0 { self.negative_hue } else { self.positive_hue }.to_radians();
+        let end = if t < 0.0 { &self.negative } else { &self.positive };
+        let lightness = self.centre_lightness + (end.lightness - self.centre_lightness) * size;
+        let hue = end.hue.to_radians();
         // Small values become coloured a little faster than they become dark.
-        let mut chroma = self.end_chroma * (1.0 - (1.0 - size).powi(2));
+        let mut chroma = end.chroma * (1.0 - (1.0 - size).powi(2));
         while !in_gamut(lightness, chroma * hue.cos(), chroma * hue.sin()) {
             chroma -= 0.001;
         }
@@ -93,22 +206,6 @@ fn srgb(lightness: f64, a: f64, b: f64) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// OKLab of an sRGB colour.
-    fn oklab(colour: [u8; 3]) -> [f64; 3] {
-        let [r, g, b] = colour.map(|channel| {
-            let c = f64::from(channel) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        });
-        let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
-        let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
-        let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
-        [
-            0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s,
-            1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s,
-            0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s,
-        ]
-    }
 
     fn distance(a: [u8; 3], b: [u8; 3]) -> f64 {
         let (a, b) = (oklab(a), oklab(b));
@@ -161,6 +258,30 @@ mod tests {
             assert_eq!(diverging(7.0, dark), diverging(1.0, dark));
             assert_eq!(sequential(-3.0, dark), diverging(0.0, dark));
             assert_eq!(sequential(1.0, dark), diverging(-1.0, dark));
+        }
+    }
+
+    #[test]
+    fn every_map_orders_its_values_and_tells_them_from_nothing() {
+        for map in ColorMap::ALL {
+            for dark in [false, true] {
+                let of = |t: i32| map.diverging(t as f32 / 50.0, dark);
+                let monotone = map == ColorMap::DarkToLight;
+                for t in -49..=50 {
+                    let change = oklab(of(t))[0] - oklab(of(t - 1))[0];
+                    // Rounding to 8 bits moves lightness by less than 0.003.
+                    let rises = monotone || (t > 0) == dark;
+                    assert!(if rises { change > -0.003 } else { change < 0.003 }, "{map:?} {dark} {t}: {change}");
+                    assert!(distance(of(t), map.undefined(dark)) > 0.05, "{map:?} {dark} {t}");
+                }
+                let ends = distance(of(50), of(-50));
+                assert!(ends > 0.2, "{map:?} {dark}: {ends}");
+                let sizes: Vec<f64> = (0..=20).map(|t| oklab(map.sequential(t as f32 / 20.0, dark))[0]).collect();
+                assert!(
+                    sizes.windows(2).all(|pair| if dark { pair[1] > pair[0] } else { pair[1] < pair[0] }),
+                    "{map:?} {dark}"
+                );
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Matrices in colours, with a bar that tells what the colours mean.
 
 use super::color_bar::{self, ColorBar};
-use super::colormap::diverging;
 use super::plot::{AXIS, Axes, Frame, HEADING, SMALLEST, TICK, heading};
 use super::sheet::{Anchor, Area, INK, Rgb, Shape, Sheet, fitted, text_width};
 use super::ticks::Scale;
@@ -43,7 +42,8 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     let frame = Frame::new(sheet, Area { right: area.right - bar_room + 14.0, ..area }, &axes);
     let inner = frame.inner;
 
-    let color = |value: &f32| diverging((f64::from(*value) / range) as f32, false);
+    let tones = sheet.tones;
+    let color = |value: &f32| tones.diverging((f64::from(*value) / range) as f32);
     if heat.rows > 0 && heat.columns > 0 {
         let colors: Vec<Rgb> = heat.values.iter().map(color).collect();
         sheet.shapes.push(Shape::Cells { area: inner, columns: heat.columns, colors });
@@ -60,7 +60,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
         widest,
         has_undefined: heat.values.iter().any(|value| value.is_nan()),
     };
-    bar.draw(sheet, inner, |share| diverging((2.0 * share - 1.0) as f32, false));
+    bar.draw(sheet, inner, |share| tones.diverging((2.0 * share - 1.0) as f32));
 }
 
 /// Names beside their rows, as many as there is room for; numbers at round steps.

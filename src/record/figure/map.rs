@@ -2,7 +2,7 @@
 
 use super::chart::stroke;
 use super::color_bar::{self, ColorBar};
-use super::colormap::{diverging, sequential, undefined};
+use super::look::Tones;
 use super::plot::{AXIS, Axes, Entry, Frame, HEADING, SMALLEST, TICK, clipped, heading, legend};
 use super::sheet::{Anchor, Area, INK, Point, Rgb, Shape, Sheet, fitted};
 use super::ticks::{Label, Scale, standing_alone};
@@ -19,10 +19,11 @@ pub(super) fn preferred_height(map: &Map) -> f64 {
 struct Coloring {
     scale: Scale,
     colors: MapColors,
+    tones: Tones,
 }
 
 impl Coloring {
-    fn new(map: &Map) -> Self {
+    fn new(map: &Map, tones: Tones) -> Self {
         // By its digits: 0.02 as f32 lies a little below 0.02, whose tick would be lost.
         let exact = |value: f32| value.to_string().parse::<f64>().unwrap_or(1.0);
         let (range, scale) = match map.colors {
@@ -32,18 +33,18 @@ impl Coloring {
             }
         };
         let axis = Axis { range: Some(range), scale, ..Axis::default() };
-        Self { scale: Scale::new(&axis, std::iter::empty(), 0.0), colors: map.colors }
+        Self { scale: Scale::new(&axis, std::iter::empty(), 0.0), colors: map.colors, tones }
     }
 
     fn of(&self, value: f32) -> Rgb {
-        if value.is_nan() { undefined(false) } else { self.at(self.scale.place(f64::from(value)).unwrap_or(0.0)) }
+        if value.is_nan() { self.tones.undefined() } else { self.at(self.scale.place(f64::from(value)).unwrap_or(0.0)) }
     }
 
     /// Colour at a share of the bar's height.
     fn at(&self, share: f64) -> Rgb {
         match self.colors {
-            MapColors::Diverging(_) => diverging((2.0 * share - 1.0) as f32, false),
-            MapColors::Sequential { .. } => sequential(share as f32, false),
+            MapColors::Diverging(_) => self.tones.diverging((2.0 * share - 1.0) as f32),
+            MapColors::Sequential { .. } => self.tones.sequential(share as f32),
         }
     }
 }
@@ -51,7 +52,7 @@ impl Coloring {
 pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
     let area = heading(sheet, area, &map.title);
     let area = draw_legend(sheet, area, map);
-    let coloring = Coloring::new(map);
+    let coloring = Coloring::new(map, sheet.tones);
     let bar_ticks = coloring.scale.ticks((area.height() / 50.0).min(8.0), false, |_| true);
     let widest = bar_ticks.iter().filter_map(|t| t.label.as_ref()).fold(0.0_f64, |w, l| w.max(l.width(TICK)));
     let bar_room = 14.0 + color_bar::WIDTH + 8.0 + widest + if map.color_label.is_empty() { 4.0 } else { AXIS * 1.6 };

@@ -1,15 +1,18 @@
-//! Figures for publication: exhibits laid out on a white sheet and rendered as SVG and PNG.
+//! Figures for publication: exhibits laid out on a sheet and rendered as SVG, PDF and PNG.
 
 mod bars;
 mod bitmap;
 mod chart;
 mod color_bar;
 pub mod colormap;
+mod drawn;
 mod groups;
 mod heat;
+mod look;
 mod map;
 mod names;
 mod network;
+mod pdf;
 mod plot;
 mod sheet;
 mod svg;
@@ -17,6 +20,9 @@ mod table;
 mod thumbnail;
 mod ticks;
 
+pub use drawn::Drawn;
+pub use look::FigureLook;
+use look::Tones;
 use sheet::{Anchor, Area, GREY, INK, Sheet, wrapped};
 
 use super::error::RecordError;
@@ -64,43 +70,61 @@ pub(super) fn rgba(exhibit: &Exhibit, scale: u32) -> Result<(usize, usize, Vec<u
     Ok((bitmap.width as usize, bitmap.height as usize, pixels))
 }
 
-/// The whole exhibit as shapes.
+/// The whole exhibit as shapes, as run folders have it.
 fn laid_out(exhibit: &Exhibit) -> Result<Sheet, RecordError> {
-    exhibit.check()?;
-    sheet::register_typeface().map_err(|message| exhibit.failure(message))?;
     let columns = exhibit.columns.clamp(1, exhibit.panels.len().max(1));
     let width = MIN_SIZE.0.max(2.0 * MARGIN + columns as f64 * PANEL_WIDTH + (columns - 1) as f64 * GAP);
-    let mut sheet = Sheet { width, ..Sheet::default() };
-    let inside = Area { left: MARGIN, top: MARGIN - 6.0, right: width - MARGIN, bottom: f64::INFINITY };
-    let mut area = header(&mut sheet, inside, exhibit);
-    let shares_legend = shared_legend(&exhibit.panels);
-    if let Some(first) = shares_legend {
-        area = chart::draw_legend(&mut sheet, area, &first.series);
-        area.top += 4.0;
-    }
+    let page = Page { width, least_height: MIN_SIZE.1, margin: MARGIN, columns, has_heading: true };
+    page.laid_out(exhibit, Tones::default())
+}
 
-    let rows: Vec<&[Panel]> = exhibit.panels.chunks(columns).collect();
-    let height = |row: &&[Panel]| row.iter().map(preferred_height).fold(0.0, f64::max);
-    let mut heights: Vec<f64> = rows.iter().map(height).collect();
-    let used = area.top + heights.iter().sum::<f64>() + GAP * rows.len().saturating_sub(1) as f64 + MARGIN;
-    // What is left of the least height goes to the rows alike; tables keep theirs.
-    let growing: Vec<bool> = rows.iter().map(|row| row.iter().any(|panel| !matches!(panel, Panel::Table(_)))).collect();
-    let spare = (MIN_SIZE.1 - used).max(0.0) / growing.iter().filter(|grows| **grows).count().max(1) as f64;
-    for (height, _) in heights.iter_mut().zip(&growing).filter(|(_, grows)| **grows) {
-        *height += spare;
-    }
-    let panel_width = (area.width() - GAP * (columns - 1) as f64) / columns as f64;
-    let mut top = area.top;
-    for (row, height) in rows.iter().zip(&heights) {
-        for (column, panel) in row.iter().enumerate() {
-            let left = area.left + column as f64 * (panel_width + GAP);
-            let place = Area { left, top, right: left + panel_width, bottom: top + height };
-            draw(&mut sheet, place, panel, shares_legend.is_none());
+/// The room that an exhibit is laid out in.
+struct Page {
+    width: f64,
+    least_height: f64,
+    margin: f64,
+    columns: usize,
+    has_heading: bool,
+}
+
+impl Page {
+    fn laid_out(&self, exhibit: &Exhibit, tones: Tones) -> Result<Sheet, RecordError> {
+        exhibit.check()?;
+        sheet::register_typeface().map_err(|message| exhibit.failure(message))?;
+        let &Self { width, least_height, margin, columns, has_heading } = self;
+        let mut sheet = Sheet { width, tones, ..Sheet::default() };
+        let inside = Area { left: margin, top: margin - 6.0, right: width - margin, bottom: f64::INFINITY };
+        let mut area = if has_heading { header(&mut sheet, inside, exhibit) } else { inside };
+        let shares_legend = shared_legend(&exhibit.panels);
+        if let Some(first) = shares_legend {
+            area = chart::draw_legend(&mut sheet, area, &first.series);
+            area.top += 4.0;
         }
-        top += height + GAP;
+
+        let rows: Vec<&[Panel]> = exhibit.panels.chunks(columns).collect();
+        let height = |row: &&[Panel]| row.iter().map(preferred_height).fold(0.0, f64::max);
+        let mut heights: Vec<f64> = rows.iter().map(height).collect();
+        let used = area.top + heights.iter().sum::<f64>() + GAP * rows.len().saturating_sub(1) as f64 + margin;
+        // What is left of the least height goes to the rows alike; tables keep theirs.
+        let growing: Vec<bool> =
+            rows.iter().map(|row| row.iter().any(|panel| !matches!(panel, Panel::Table(_)))).collect();
+        let spare = (least_height - used).max(0.0) / growing.iter().filter(|grows| **grows).count().max(1) as f64;
+        for (height, _) in heights.iter_mut().zip(&growing).filter(|(_, grows)| **grows) {
+            *height += spare;
+        }
+        let panel_width = (area.width() - GAP * (columns - 1) as f64) / columns as f64;
+        let mut top = area.top;
+        for (row, height) in rows.iter().zip(&heights) {
+            for (column, panel) in row.iter().enumerate() {
+                let left = area.left + column as f64 * (panel_width + GAP);
+                let place = Area { left, top, right: left + panel_width, bottom: top + height };
+                draw(&mut sheet, place, panel, shares_legend.is_none());
+            }
+            top += height + GAP;
+        }
+        sheet.height = (top - GAP + margin).max(least_height).ceil();
+        Ok(sheet.toned())
     }
-    sheet.height = (top - GAP + MARGIN).max(MIN_SIZE.1).ceil();
-    Ok(sheet)
 }
 
 /// Each panel on a sheet of its own, which is `width` wide and as high as the panel asks for.

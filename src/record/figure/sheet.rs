@@ -6,6 +6,8 @@ use std::sync::{Mutex, OnceLock};
 use eframe::egui::FontDefinitions;
 use plotters::style::{FontFamily, FontStyle, IntoFont};
 
+use super::look::Tones;
+
 /// Family under which the bundled typeface is registered with the drawing library.
 pub(super) const FAMILY: &str = "sans-serif";
 /// Family for what the first lacks, such as arrows.
@@ -88,15 +90,32 @@ pub(super) enum Shape {
     },
 }
 
-/// The whole drawing on white.
+/// The whole drawing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sheet {
     pub width: f64,
     pub height: f64,
+    /// Lines, areas and text have the colours that they have on white, cells those of this.
+    pub tones: Tones,
     pub shapes: Vec<Shape>,
 }
 
 impl Sheet {
+    /// The shapes in the colours of the ground.
+    pub(super) fn toned(mut self) -> Self {
+        let tones = self.tones;
+        for shape in &mut self.shapes {
+            match shape {
+                Shape::Line { color, .. }
+                | Shape::Polygon { color, .. }
+                | Shape::Dot { color, .. }
+                | Shape::Text { color, .. } => *color = tones.shown(*color),
+                Shape::Cells { .. } => {}
+            }
+        }
+        self
+    }
+
     pub(super) fn line(&mut self, points: Vec<Point>, color: Rgb, width: f64) {
         self.shapes.push(Shape::Line { points, color, width, dash: &[] });
     }
@@ -120,19 +139,28 @@ impl Sheet {
     }
 }
 
+/// The bundled typefaces: family and bytes.
+pub(super) type Typefaces = [(&'static str, &'static [u8]); 2];
+
 /// Makes the bundled typefaces known to the drawing library, which has no fonts of its own.
 pub(super) fn register_typeface() -> Result<(), String> {
-    static DONE: OnceLock<Result<(), String>> = OnceLock::new();
+    typefaces().map(drop)
+}
+
+/// The bundled typefaces, which the drawing library knows from then on.
+pub(super) fn typefaces() -> Result<Typefaces, String> {
+    static DONE: OnceLock<Result<Typefaces, String>> = OnceLock::new();
     DONE.get_or_init(|| {
         let mut fonts = FontDefinitions::default();
-        for (family, name) in [(FAMILY, "Ubuntu-Light"), (SYMBOLS, "Hack")] {
+        let mut faces: Typefaces = [(FAMILY, &[]), (SYMBOLS, &[])];
+        for ((family, bytes), name) in faces.iter_mut().zip(["Ubuntu-Light", "Hack"]) {
             let font = fonts.font_data.remove(name).ok_or("a bundled typeface is missing")?;
             // Registered fonts live as long as the program, and each is registered once.
-            let bytes: &'static [u8] = (*font.font).as_ref().to_vec().leak();
+            *bytes = (*font.font).as_ref().to_vec().leak();
             plotters::style::register_font(family, FontStyle::Normal, bytes)
                 .map_err(|_| "a bundled typeface cannot be read".to_owned())?;
         }
-        Ok(())
+        Ok(faces)
     })
     .clone()
 }

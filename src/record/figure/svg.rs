@@ -7,16 +7,27 @@ use super::sheet::{Anchor, Area, Point, Rgb, Shape, Sheet, text_width};
 use crate::record::base64;
 
 /// Cells that are drawn one by one; beyond, files would be too large for their readers.
-const MOST_RECTANGLES: usize = 20_000;
+pub(super) const MOST_RECTANGLES: usize = 20_000;
 
-/// The text of the file.
+/// The text of the file; a unit of the sheet is a pixel of the reader.
 pub(super) fn render(sheet: &Sheet) -> Result<String, String> {
+    rendered(sheet, &sheet.width.to_string(), &sheet.height.to_string())
+}
+
+/// As [`render`], with a unit of the sheet as so many millimetres.
+pub(super) fn render_on_paper(sheet: &Sheet, millimetres: f64) -> Result<String, String> {
+    let long = |units: f64| format!("{}mm", short(units * millimetres));
+    rendered(sheet, &long(sheet.width), &long(sheet.height))
+}
+
+fn rendered(sheet: &Sheet, outer_width: &str, outer_height: &str) -> Result<String, String> {
     let (width, height) = (sheet.width, sheet.height);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" \
-         xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} \
-         {height}\" font-family=\"Ubuntu, Helvetica, Arial, sans-serif\">\n<rect width=\"{width}\" \
-         height=\"{height}\" fill=\"#ffffff\"/>\n"
+         xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{outer_width}\" height=\"{outer_height}\" viewBox=\"0 0 \
+         {width} {height}\" font-family=\"Ubuntu, Helvetica, Arial, sans-serif\">\n<rect width=\"{width}\" \
+         height=\"{height}\" fill=\"{}\"/>\n",
+        hex(sheet.tones.paper())
     );
     for shape in &sheet.shapes {
         push(&mut out, shape)?;
@@ -76,7 +87,7 @@ fn push(out: &mut String, shape: &Shape) -> Result<(), String> {
             )
         }
         Shape::Cells { area, columns, colors } if colors.len() <= MOST_RECTANGLES => {
-            rectangles(out, *area, *columns, colors)
+            cells(out, *area, *columns, colors)
         }
         Shape::Cells { area, columns, colors } => {
             let (pixels, width, height) = enlarged(*columns, colors);
@@ -99,36 +110,44 @@ fn push(out: &mut String, shape: &Shape) -> Result<(), String> {
 
 /// Cells as rectangles, whose edges are hard in every reader. Each reaches a little below those that follow to its right
 /// and beneath, so that no ground shows between them where a reader smooths edges.
-fn rectangles(out: &mut String, area: Area, columns: usize, colors: &[Rgb]) -> std::fmt::Result {
+pub(super) fn rectangles(area: Area, columns: usize, colors: &[Rgb]) -> Vec<(Area, Rgb)> {
     const BELOW: f64 = 0.4;
     let rows = colors.len() / columns.max(1);
     let x = |column: usize| area.left + area.width() * column as f64 / columns as f64;
     let y = |row: usize| area.top + area.height() * row as f64 / rows as f64;
-    writeln!(out, "<g shape-rendering=\"crispEdges\">")?;
+    let mut found = Vec::new();
     for (row, colors) in colors.chunks_exact(columns.max(1)).enumerate() {
         let (top, bottom) = (y(row), (y(row + 1) + BELOW).min(area.bottom));
         let mut first = 0;
         // Neighbours of one colour are one rectangle.
         for run in colors.chunk_by(|a, b| a == b) {
             let (left, right) = (x(first), (x(first + run.len()) + BELOW).min(area.right));
-            writeln!(
-                out,
-                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
-                short(left),
-                short(top),
-                short(right - left),
-                short(bottom - top),
-                hex(run[0])
-            )?;
+            found.push((Area { left, top, right, bottom }, run[0]));
             first += run.len();
         }
+    }
+    found
+}
+
+fn cells(out: &mut String, area: Area, columns: usize, colors: &[Rgb]) -> std::fmt::Result {
+    writeln!(out, "<g shape-rendering=\"crispEdges\">")?;
+    for (cell, color) in rectangles(area, columns, colors) {
+        writeln!(
+            out,
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
+            short(cell.left),
+            short(cell.top),
+            short(cell.width()),
+            short(cell.height()),
+            hex(color)
+        )?;
     }
     writeln!(out, "</g>")
 }
 
 /// Cells as pixels, each as many times as fit into a picture of that many, with its width and height: readers smooth
 /// pictures whatever they are told, and so only the rim of a cell.
-fn enlarged(columns: usize, colors: &[Rgb]) -> (Vec<u8>, usize, usize) {
+pub(super) fn enlarged(columns: usize, colors: &[Rgb]) -> (Vec<u8>, usize, usize) {
     const SIDE: usize = 2400;
     let rows = colors.len() / columns.max(1);
     let times = |count: usize| (SIDE / count.max(1)).clamp(1, 16);

@@ -16,6 +16,7 @@ use crate::app::look::numbers;
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
+use crate::app::shell::figure_dialog::{Chosen, FigureDialog};
 use crate::app::shell::opening::{Answer, Found, Opening};
 use crate::app::view::{View, Wants};
 use crate::experiment::Experiment;
@@ -44,11 +45,31 @@ impl Window {
             return;
         };
         if matches!(form, ExportForm::CopyImage | ExportForm::CopyData) {
-            return self.exports.begin(ctx, What::Clipboard(exhibit, form));
+            return self.exports.begin(ctx, What::Clipboard(exhibit, self.look.clone(), form));
+        }
+        if form.is_figure() {
+            self.figure = Some(FigureDialog::new(kind, form, exhibit, self.look.clone()));
+            return;
         }
         let suggestion = takeout::suggestion(&exhibit, form);
         self.exported = Some(exhibit);
         self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
+    }
+
+    /// Goes on with a figure whose looks are being chosen.
+    pub(super) fn choose_look(&mut self, ctx: &Context) {
+        let Some(mut figure) = self.figure.take() else { return };
+        match figure.ui(ctx) {
+            Chosen::Waiting => self.figure = Some(figure),
+            Chosen::GivenUp(look) => self.look = look,
+            Chosen::Look(look) => {
+                self.look = look;
+                let (kind, form, exhibit) = figure.into_parts();
+                let suggestion = takeout::suggestion(&exhibit, form);
+                self.exported = Some(exhibit);
+                self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
+            }
+        }
     }
 
     /// Says what became of something.
@@ -77,7 +98,7 @@ impl Window {
             }
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };
-                self.exports.begin(ctx, What::File(exhibit, purpose, form, path));
+                self.exports.begin(ctx, What::File(exhibit, self.look.clone(), purpose, form, path));
             }
         }
     }
@@ -101,7 +122,7 @@ impl Window {
                 (What::Cells(_, path), Err(error)) => {
                     self.dialogs.ask_again(Purpose::SaveCells, path.clone(), error.clone());
                 }
-                (What::File(exhibit, purpose, _, path), Err(error)) => {
+                (What::File(exhibit, _, purpose, _, path), Err(error)) => {
                     self.exported = Some(exhibit.clone());
                     self.dialogs.ask_again(*purpose, path.clone(), error.clone());
                 }

@@ -19,6 +19,7 @@ use eframe::egui::{
 use super::dialogs::Dialogs;
 use super::display;
 use super::ending::Ending;
+use super::figure_dialog::FigureDialog;
 use super::finder;
 use super::finder::{Finder, Outcome};
 use super::glossary::Sheet;
@@ -58,7 +59,7 @@ use crate::app::tours::panel;
 use crate::app::tours::touring::Touring;
 use crate::app::view::{View, Wants};
 use crate::experiment::Experiment;
-use crate::record::{Exhibit, LeftBehind};
+use crate::record::{Exhibit, FigureLook, LeftBehind};
 use crate::reproduce::Rates;
 use crate::sweep;
 use crate::tour::Tour;
@@ -78,6 +79,9 @@ const TIMELINE: &str = "timeline";
 
 /// Where it is kept whether a start that is asked for nothing shows the first page.
 const FIRST: &str = "shows the first page";
+
+/// Where the looks of figures are kept.
+const LOOK: &str = "figure look";
 
 /// Height that a window manager's title bar and a taskbar may take.
 const TITLE_BAR: f32 = 40.0;
@@ -134,6 +138,9 @@ pub struct Window {
     gallery: Gallery,
     /// What is being exported, until its path is known.
     exported: Option<Exhibit>,
+    /// A figure whose looks are being chosen, and the looks that were chosen last.
+    figure: Option<FigureDialog>,
+    look: FigureLook,
     exports: Exports,
     title: String,
     titled: Option<Instant>,
@@ -197,6 +204,8 @@ impl Window {
             to_open: VecDeque::new(),
             gallery: Gallery::new(setup.rates),
             exported: None,
+            figure: None,
+            look: FigureLook::default(),
             exports: Exports::default(),
             title: String::new(),
             titled: None,
@@ -239,6 +248,8 @@ impl Window {
         if !self.shows_first && self.gallery.shows_first() {
             self.skip_first_page();
         }
+        let look = eframe::get_value::<FigureLook>(storage, LOOK).filter(|look| look.check().is_ok());
+        self.look = look.unwrap_or_default();
         if storage.get_string(DESK).is_none() {
             return;
         }
@@ -433,6 +444,7 @@ impl Window {
         }
         self.explain(ctx);
         self.take_exports(ctx);
+        self.choose_look(ctx);
         if let Some((purpose, path)) = self.dialogs.ui(ctx) {
             self.take_path(ctx, purpose, path);
         }
@@ -573,6 +585,7 @@ impl eframe::App for Window {
         eframe::set_value(storage, ASKS, &self.asks);
         eframe::set_value(storage, TIMELINE, &self.timeline.wanted);
         eframe::set_value(storage, FIRST, &self.shows_first);
+        eframe::set_value(storage, LOOK, &self.look);
     }
 }
 
