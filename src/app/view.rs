@@ -58,6 +58,14 @@ pub trait Pane {
     fn has_exhibit(&self) -> bool {
         true
     }
+    /// Whether it shows matrices, or something else that is made of the moment of a step.
+    fn shows_steps(&self) -> bool {
+        false
+    }
+    /// Whether what it shows of one step differs from what it shows of another in more than curves over steps.
+    fn changes_with_steps(&self) -> bool {
+        self.shows_steps()
+    }
     /// What it shows, for figures and files; `None` while there is nothing.
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit>;
 }

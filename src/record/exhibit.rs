@@ -163,6 +163,8 @@ pub struct Heat {
     pub row_labels: Option<Vec<String>>,
     /// One name a column, from the left, for the table of numbers; the figure counts places.
     pub column_labels: Option<Vec<String>>,
+    /// Columns that have been reached, from the left, where not all have; those behind are blank.
+    pub reached: Option<usize>,
 }
 
 /// A quantity over a plane of settings: a cell a setting, with lines on it.

@@ -15,6 +15,7 @@ mod error;
 mod exhibit;
 mod exhibit_alignment;
 mod exhibit_csv;
+mod exhibit_frame;
 mod exhibit_network;
 mod fault_report;
 mod figure;
@@ -63,7 +64,7 @@ pub use fault_report::{
     new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
     report_faults,
 };
-pub use figure::{Drawn, Figure, FigureLook, colormap};
+pub use figure::{Drawn, Figure, FigureLook, colormap, with_raised_digits};
 pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};

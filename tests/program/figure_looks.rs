@@ -123,7 +123,7 @@ fn all_forms_have_the_ground_and_the_colours_that_were_asked_for() {
             let (width, height, pixels) = drawn.rgb(400).expect("drawn");
             assert_eq!(pixels.len(), (width * height * 3) as usize);
             assert_eq!(pixels[0] < 100, is_dark, "the corner is ground");
-            let strongest = colors.diverging(1.0, is_dark);
+            let strongest = colors.diverging(-1.0, is_dark);
             let hex = format!("#{:02x}{:02x}{:02x}", strongest[0], strongest[1], strongest[2]);
             let svg = drawn.svg().expect("drawn");
             assert!(svg.contains(&hex), "{colors:?} has no {hex}");

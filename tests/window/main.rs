@@ -1,6 +1,7 @@
 //! The window, driven through its accessible names without a display, with the real trainer behind it.
 
 mod alternation;
+mod animation;
 mod commands;
 mod exports;
 mod first_use;

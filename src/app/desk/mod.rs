@@ -298,8 +298,8 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         let button = ui.add(button).on_hover_text(format!("Take what the {} pane shows out of it.", kind.title()));
         let button = button.accessible_name(format!("Export {}", kind.title()));
         Popup::menu(&button).show(|ui| {
-            for form in ExportForm::ALL {
-                let command = AppCommand::Export(kind, form);
+            let forms = ExportForm::ALL.map(|form| AppCommand::Export(kind, form));
+            for command in forms.into_iter().chain([AppCommand::Animate(kind)]) {
                 let item = ui.button(command.label()).on_hover_text(command.description());
                 if item.accessible_name(format!("{} of {}", command.label(), kind.title())).clicked() {
                     self.view.commands.push(command);

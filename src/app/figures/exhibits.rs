@@ -64,7 +64,7 @@ pub fn settings(view: &View<'_>) -> String {
         format!("σ = {}", numbers::scientific(e.noise.weight_sd)),
         format!("η = {}", numbers::scientific(e.rule.learning_rate)),
         format!("batch {}", e.training.batch_size),
-        format!("step {}", numbers::count(status.step)),
+        format!("step {}", numbers::count(view.shown_step.unwrap_or(status.step))),
     ];
     if e.noise.input_sd > 0.0 {
         parts.insert(4, format!("input noise {}", numbers::scientific(e.noise.input_sd)));

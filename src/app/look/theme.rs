@@ -4,11 +4,14 @@
 //! three are blue, orange and green as Okabe and Ito have them, the others were searched for beside them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2, Visuals,
-    style::HandleShape, vec2,
+    Color32, Context, CornerRadius, FontData, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme,
+    Vec2, Visuals, style::HandleShape, vec2,
 };
+
+use crate::record::with_raised_digits;
 
 /// Colours of what is drawn, beyond the widgets' own.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +124,13 @@ impl Palette {
 /// Gives the window its fonts and both themes.
 pub fn install(ctx: &Context) {
     let mut fonts = eframe::egui::FontDefinitions::default();
-    // The proportional font has no raised minus and no arrow; the monospaced one has both.
+    for name in ["Ubuntu-Light", "Hack"] {
+        let Some(face) = fonts.font_data.get_mut(name) else { continue };
+        if let Some(bytes) = with_raised_digits((*face.font).as_ref()) {
+            *face = Arc::new(FontData { font: Arc::new(bytes), ..FontData::clone(face) });
+        }
+    }
+    // The proportional font has no arrow; the monospaced one has.
     if let Some(family) = fonts.families.get_mut(&FontFamily::Proportional) {
         family.insert(1, "Hack".to_owned());
     }

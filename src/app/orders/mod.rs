@@ -135,6 +135,10 @@ pub enum AppCommand {
     Export(PaneKind, ExportForm),
     /// Takes what the pane in front shows out of it.
     ExportFront(ExportForm),
+    /// Makes a moving picture of a pane over the run's steps.
+    Animate(PaneKind),
+    /// Makes a moving picture of the pane in front.
+    AnimateFront,
     /// Closes the window.
     Quit,
     /// Takes back the last change of a setting.
@@ -195,6 +199,7 @@ impl AppCommand {
             vec![Self::Gallery, Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot, Self::SaveCells];
         all.extend(ExportForm::ALL.map(Self::ExportFront));
         all.extend([
+            Self::AnimateFront,
             Self::Quit,
             Self::Undo,
             Self::Redo,
@@ -295,6 +300,8 @@ impl AppCommand {
             | Self::SaveCells
             | Self::Export(..)
             | Self::ExportFront(_)
+            | Self::Animate(_)
+            | Self::AnimateFront
             | Self::Quit => Menu::File,
             Self::Undo | Self::Redo | Self::CopyCommand | Self::CopyShareString => Menu::Edit,
             Self::RunOrPause
@@ -379,6 +386,7 @@ impl AppCommand {
                 ExportForm::CopyImage => "Copy figure".into(),
                 ExportForm::CopyData => "Copy data".into(),
             },
+            Self::Animate(_) | Self::AnimateFront => "Animation …".into(),
             Self::Quit => "Quit".into(),
             Self::Undo => "Undo".into(),
             Self::Redo => "Redo".into(),
@@ -478,6 +486,9 @@ impl AppCommand {
                 ExportForm::CopyImage => "Copy the pane's figure to the clipboard.",
                 ExportForm::CopyData => "Copy the pane's numbers to the clipboard, as CSV.",
             },
+            Self::Animate(_) | Self::AnimateFront => {
+                "Write the pane as a moving picture over the run's steps (APNG, GIF, or MP4 with ffmpeg); the run trains on."
+            }
             Self::Quit => "End the run and close the window.",
             Self::Undo => "Set the last changed setting back. A whole drag of a slider is one change.",
             Self::Redo => "Make the change again that was taken back last.",

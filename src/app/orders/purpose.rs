@@ -2,6 +2,7 @@
 
 use super::ExportForm;
 use super::pane_kind::PaneKind;
+use crate::record::MovingForm;
 
 /// What the path is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Purpose {
     SaveCells,
     /// A file for what a pane shows.
     Export(PaneKind, ExportForm),
+    /// A file for a moving picture of a pane.
+    Animation(PaneKind, MovingForm),
 }
 
 impl Purpose {
@@ -31,6 +34,9 @@ impl Purpose {
             Self::Export(_, ExportForm::Svg) => "Export the figure as SVG",
             Self::Export(_, ExportForm::Pdf) => "Export the figure as PDF",
             Self::Export(..) => "Export the data as CSV",
+            Self::Animation(_, MovingForm::Apng) => "Write the animation as APNG",
+            Self::Animation(_, MovingForm::Gif) => "Write the animation as GIF",
+            Self::Animation(_, MovingForm::Mp4) => "Write the animation as MP4",
         }
     }
 
@@ -49,7 +55,9 @@ impl Purpose {
             }
             Self::SaveSession => "A folder that does not exist yet, or is empty.",
             Self::SaveCells => "A file that ends with .csv or .parquet; the folders above it are made where missing.",
-            Self::SaveSnapshot | Self::Export(..) => "A file; the folders above it are made where they are missing.",
+            Self::SaveSnapshot | Self::Export(..) | Self::Animation(..) => {
+                "A file; the folders above it are made where they are missing."
+            }
         }
     }
 

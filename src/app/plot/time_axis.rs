@@ -12,7 +12,7 @@ const MARGIN: f64 = 1.0 / 64.0;
 ///
 /// A run that goes beyond its planned steps moves along under as many of them: were the whole of it shown, what a slider
 /// does now would become ever narrower. A logarithmic axis begins at the start of the run in any case.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TimeAxis {
     chosen: Option<(f64, f64)>,
     last_step: f64,

@@ -182,6 +182,7 @@ fn native(purpose: Purpose, suggestion: &Path) -> Option<PathBuf> {
         Purpose::SaveSnapshot => dialog.add_filter("NumPy archive", &["npz"]).save_file(),
         Purpose::SaveCells => dialog.add_filter("CSV", &["csv"]).add_filter("Parquet", &["parquet"]).save_file(),
         Purpose::Export(_, ExportForm::Png) => dialog.add_filter("PNG", &["png"]).save_file(),
+        Purpose::Animation(_, form) => dialog.add_filter(form.name(), &[form.extension()]).save_file(),
         Purpose::Export(_, ExportForm::Pdf) => dialog.add_filter("PDF", &["pdf"]).save_file(),
         Purpose::Export(_, ExportForm::Svg) => dialog.add_filter("SVG", &["svg"]).save_file(),
         Purpose::Export(..) => dialog.add_filter("CSV", &["csv"]).save_file(),

@@ -1,5 +1,6 @@
 //! The window itself: start, bars, dialogs, finder, what arrives and leaves.
 
+mod animation_dialog;
 mod dialogs;
 mod display;
 mod ending;

@@ -5,6 +5,9 @@ use super::sheet::{Anchor, Area, GREY, INK, Point, Rgb, Shape, Sheet, fitted, te
 use super::ticks::Scale;
 use crate::record::exhibit::{AxisScale, Chart, Series, SeriesPoint, SeriesStyle};
 
+/// Share of the span of values that is left free above and below them.
+pub(in crate::record) const MARGIN_OF_HEIGHTS: f64 = 0.06;
+
 const WIDTH: f64 = 2.0;
 /// Rows of labels of marks above the frame.
 const MARK_ROWS: usize = 3;
@@ -70,7 +73,7 @@ fn y_scale(chart: &Chart) -> Scale {
     let values = chart.series.iter().flat_map(|series| {
         series.points.iter().flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten())
     });
-    Scale::new(&chart.y, values.chain(chart.zero_line.then_some(0.0)), 0.06)
+    Scale::new(&chart.y, values.chain(chart.zero_line.then_some(0.0)), MARGIN_OF_HEIGHTS)
 }
 
 /// Left end, text and row (from the frame upwards) of the labels for which there is room.

@@ -45,7 +45,9 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     let tones = sheet.tones;
     let color = |value: &f32| tones.diverging((f64::from(*value) / range) as f32);
     if heat.rows > 0 && heat.columns > 0 {
-        let colors: Vec<Rgb> = heat.values.iter().map(color).collect();
+        let mut colors: Vec<Rgb> = heat.values.iter().map(color).collect();
+        let reached = heat.reached.unwrap_or(heat.columns).min(heat.columns);
+        colors.chunks_exact_mut(heat.columns).for_each(|row| row[reached..].fill(tones.paper()));
         sheet.shapes.push(Shape::Cells { area: inner, columns: heat.columns, colors });
         draw_row_names(sheet, inner, &row_names, heat.row_labels.is_some());
     }

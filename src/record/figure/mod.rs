@@ -14,16 +14,20 @@ mod names;
 mod network;
 mod pdf;
 mod plot;
+mod raised;
 mod sheet;
 mod svg;
 mod table;
 mod thumbnail;
 mod ticks;
 
+pub(super) use chart::MARGIN_OF_HEIGHTS;
 pub use drawn::Drawn;
 pub use look::FigureLook;
 use look::Tones;
+pub use raised::with_raised_digits;
 use sheet::{Anchor, Area, GREY, INK, Sheet, wrapped};
+pub(super) use ticks::fitting_range;
 
 use super::error::RecordError;
 use super::exhibit::{Chart, Exhibit, Panel};

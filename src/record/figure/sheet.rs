@@ -7,6 +7,7 @@ use eframe::egui::FontDefinitions;
 use plotters::style::{FontFamily, FontStyle, IntoFont};
 
 use super::look::Tones;
+use super::raised::with_raised_digits;
 
 /// Family under which the bundled typeface is registered with the drawing library.
 pub(super) const FAMILY: &str = "sans-serif";
@@ -156,7 +157,8 @@ pub(super) fn typefaces() -> Result<Typefaces, String> {
         for ((family, bytes), name) in faces.iter_mut().zip(["Ubuntu-Light", "Hack"]) {
             let font = fonts.font_data.remove(name).ok_or("a bundled typeface is missing")?;
             // Registered fonts live as long as the program, and each is registered once.
-            *bytes = (*font.font).as_ref().to_vec().leak();
+            let own: &[u8] = (*font.font).as_ref();
+            *bytes = with_raised_digits(own).unwrap_or_else(|| own.to_vec()).leak();
             plotters::style::register_font(family, FontStyle::Normal, bytes)
                 .map_err(|_| "a bundled typeface cannot be read".to_owned())?;
         }

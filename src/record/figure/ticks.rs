@@ -112,7 +112,24 @@ impl Scale {
         values.into_iter().map(|value| Tick { value, label: Some(linear(value, step, largest)) }).collect()
     }
 
+    /// Powers of ten; where these are fewer than two, 2 and 5 times powers too, then every digit, and at last equal steps.
     fn of_decades(&self, count: f64) -> Vec<Tick> {
+        const DIGITS: [&[i32]; 3] = [&[1], &[1, 2, 5], &[1, 2, 3, 4, 5, 6, 7, 8, 9]];
+        let least = usize::from(self.high - self.low < 2.0);
+        let mut ticks = Vec::new();
+        for digits in &DIGITS[least..] {
+            ticks = self.of_digits(count, digits);
+            if ticks.iter().filter(|tick| tick.label.is_some()).count() >= 2 {
+                return ticks;
+            }
+        }
+        // Within one digit the axis is as good as linear.
+        let within = Self { low: 10_f64.powf(self.low), high: 10_f64.powf(self.high), logarithmic: false };
+        let finer = [1.0, 2.0, 4.0, 8.0].map(|finer| within.of_steps(finer * count.max(2.0), false));
+        finer.into_iter().find(|steps| steps.len() >= 2).unwrap_or(ticks)
+    }
+
+    fn of_digits(&self, count: f64, digits: &[i32]) -> Vec<Tick> {
         let (first, last) = ((self.low - 1e-9).ceil() as i32, (self.high + 1e-9).floor() as i32);
         let every = (f64::from(last - first) / count).ceil().max(1.0) as i32;
         let span = self.high - self.low;
@@ -125,11 +142,10 @@ impl Scale {
                 if place < self.low - 1e-9 || place > self.high + 1e-9 {
                     continue;
                 }
-                // Powers of ten alone would be too few within two decades.
                 let labelled = if digit == 1 {
                     decade.rem_euclid(every) == 0
                 } else {
-                    (span < 2.0 && [2, 5].contains(&digit)) || (span < 0.6 && count > 3.0)
+                    digits.contains(&digit) || (span < 0.6 && count > 3.0)
                 };
                 if labelled {
                     ticks.push(Tick { value, label: Some(power_of_ten(digit, decade)) });
@@ -140,6 +156,14 @@ impl Scale {
         }
         ticks
     }
+}
+
+/// The ends of an axis that fits values.
+pub(in crate::record) fn fitting_range(scale: AxisScale, values: Vec<f64>, margin: f64) -> Option<(f64, f64)> {
+    let axis = Axis { scale, ..Axis::default() };
+    let Scale { low, high, logarithmic } = Scale::new(&axis, values.into_iter(), margin);
+    let ends = if logarithmic { (10_f64.powf(low), 10_f64.powf(high)) } else { (low, high) };
+    (ends.0 < ends.1).then_some(ends)
 }
 
 /// A number by itself: three digits at most, with a power of ten where there would be many zeros.
@@ -246,6 +270,22 @@ mod tests {
             ["2\u{d7}10^\u{2212}2", "5\u{d7}10^\u{2212}2", "10^\u{2212}1", "2\u{d7}10^\u{2212}1"]
         );
         assert_eq!(scale((1e-3, 1.0), AxisScale::Log10).place(0.0), None);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_at_least_two_numbers() {
+        let spans =
+            [(1.8e-3, 3.9e-3), (0.9, 1.9), (2.1e-4, 2.9e-4), (0.011, 0.019), (0.3, 3.0), (5e-9, 1e-8), (1e-7, 9e3)];
+        for range in spans {
+            for count in [2.0, 3.0, 6.0] {
+                let ticks = scale(range, AxisScale::Log10).ticks(count, false, |_| true);
+                let named = words(&ticks);
+                assert!(named.len() >= 2, "{range:?} with {count}: {named:?}");
+                assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{named:?}");
+            }
+        }
+        let few = scale((1.8e-3, 3.9e-3), AxisScale::Log10).ticks(2.0, false, |_| true);
+        assert_eq!(words(&few), ["2\u{d7}10^\u{2212}3", "3\u{d7}10^\u{2212}3"]);
     }
 
     #[test]

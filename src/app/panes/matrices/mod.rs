@@ -118,6 +118,10 @@ impl Pane for MatricesPane {
         }
     }
 
+    fn shows_steps(&self) -> bool {
+        true
+    }
+
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         self.update(view);
         self.present.as_ref()?;

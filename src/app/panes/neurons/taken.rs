@@ -47,6 +47,7 @@ fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
         color_label: "cosine".into(),
         column_labels: None,
         row_labels: Some(rows.iter().map(|neuron| (neuron + 1).to_string()).collect()),
+        reached: None,
     }
 }
 

@@ -123,6 +123,10 @@ impl Pane for PhasePane {
         self.grid.on_new_run(&status.experiment.name);
     }
 
+    fn changes_with_steps(&self) -> bool {
+        matches!(self.filled, Filled::ByTheRun)
+    }
+
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         match self.filled {
             Filled::ByTheRun => self.trail.exhibit(view),

@@ -98,7 +98,8 @@ impl Trail {
     pub fn exhibit(&self, view: &View<'_>) -> Option<Exhibit> {
         let layers = measured_layers(&view.link.status().columns);
         let layer = view.selection.layer;
-        let series = self.visited.all().filter_map(|stay| {
+        let until = view.shown_step.unwrap_or(u64::MAX);
+        let series = self.visited.all().filter(|stay| stay.from <= until).filter_map(|stay| {
             let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value)?;
             Some(Series {
                 name: format!("{} ({} to {})", numbers::cosine(value).trim(), stay.from, stay.to.saturating_sub(1)),

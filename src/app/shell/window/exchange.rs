@@ -96,6 +96,7 @@ impl Window {
                 let Some(snapshot) = self.panes.grid_of_runs() else { return };
                 self.exports.begin(ctx, What::Cells(snapshot, path));
             }
+            Purpose::Animation(..) => self.begin_animation(ctx, path),
             Purpose::Export(_, form) => {
                 let Some(exhibit) = self.exported.take() else { return };
                 self.exports.begin(ctx, What::File(exhibit, self.look.clone(), purpose, form, path));

@@ -1,5 +1,6 @@
 //! The window: panels, the pace of redrawing, and commands taken at the end of a frame.
 
+mod animating;
 mod exchange;
 mod faults;
 mod finding;
@@ -16,6 +17,7 @@ use eframe::egui::{
     Align, CentralPanel, Context, Frame, Key, Layout, Margin, Modifiers, Panel, Ui, Vec2, ViewportCommand, Visuals,
 };
 
+use super::animation_dialog::AnimationDialog;
 use super::dialogs::Dialogs;
 use super::display;
 use super::ending::Ending;
@@ -38,6 +40,7 @@ use super::timeline::Timeline;
 use super::top_bar;
 use super::top_bar::TopBar;
 use crate::app::desk::Desk;
+use crate::app::figures::animation::{Animation, Plan};
 use crate::app::figures::exports::Exports;
 use crate::app::gallery::Gallery;
 use crate::app::link::guard::{Answer, Loaded, Order, Question};
@@ -141,6 +144,10 @@ pub struct Window {
     /// A figure whose looks are being chosen, and the looks that were chosen last.
     figure: Option<FigureDialog>,
     look: FigureLook,
+    /// A moving picture that is planned, the plan of the last one, and one that is being made.
+    planning: Option<AnimationDialog>,
+    animated: Option<Plan>,
+    animation: Option<Animation>,
     exports: Exports,
     title: String,
     titled: Option<Instant>,
@@ -206,6 +213,9 @@ impl Window {
             exported: None,
             figure: None,
             look: FigureLook::default(),
+            planning: None,
+            animated: None,
+            animation: None,
             exports: Exports::default(),
             title: String::new(),
             titled: None,
@@ -445,6 +455,7 @@ impl Window {
         self.explain(ctx);
         self.take_exports(ctx);
         self.choose_look(ctx);
+        self.animate(ctx);
         if let Some((purpose, path)) = self.dialogs.ui(ctx) {
             self.take_path(ctx, purpose, path);
         }

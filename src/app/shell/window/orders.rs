@@ -112,6 +112,8 @@ impl Window {
             }
             AppCommand::Export(kind, form) => self.export(ctx, kind, form),
             AppCommand::ExportFront(form) => self.export(ctx, self.desk.front(), form),
+            AppCommand::Animate(kind) => self.plan_animation(kind),
+            AppCommand::AnimateFront => self.plan_animation(self.desk.front()),
             AppCommand::Undo => self.undo(Way::Back),
             AppCommand::Redo => self.undo(Way::Again),
             AppCommand::FollowRun => self.time.follow_or_show_whole(),

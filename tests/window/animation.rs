@@ -1,0 +1,148 @@
+//! Panes as moving pictures: frames, times and the last one are right, the run does not notice, and what is given up leaves
+//! nothing.
+
+use std::io::BufReader;
+use std::path::Path;
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hebbscope::app::Window;
+use hebbscope::app::link::journal::Weight;
+use hebbscope::app::orders::pane_kind::PaneKind;
+use hebbscope::training::RunState;
+use image::codecs::gif::GifDecoder;
+use image::codecs::png::PngDecoder;
+use image::{AnimationDecoder, Frame};
+
+use crate::stage::{builder, open_paused, small, wait, wait_seen};
+
+fn trained(steps: u64) -> Harness<'static, Window> {
+    let mut harness = open_paused(builder(), small(&[]));
+    harness.state_mut().run_until(steps);
+    wait(&mut harness, "steps", |window| window.status().step == steps && window.status().state == RunState::Paused);
+    harness
+}
+
+/// Opens the export menu of a pane and chooses a line of it.
+fn choose(harness: &mut Harness<'_, Window>, pane: PaneKind, line: &str) {
+    harness.state_mut().show_pane(pane);
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, &format!("Export {}", pane.title())).click();
+    harness.run_steps(2);
+    harness.get_by_label(&format!("{line} of {}", pane.title())).click();
+    harness.run_steps(2);
+}
+
+fn set(harness: &mut Harness<'_, Window>, field: &str, value: &str) {
+    harness.get_by_role_and_label(Role::SpinButton, field).click();
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.get_by_role_and_label(Role::TextInput, field).type_text(value);
+    harness.run_steps(1);
+    harness.key_press(Key::Tab);
+    harness.run_steps(2);
+}
+
+fn animate(harness: &mut Harness<'_, Window>, pane: PaneKind, form: &str, frames: &str, path: &Path) {
+    choose(harness, pane, "Animation …");
+    wait_seen(harness, "plan", |harness| harness.query_by_label("Animate …").is_some());
+    harness.get_by_label(form).click();
+    set(harness, "Frames", frames);
+    set(harness, "Width", "320");
+    harness.get_by_role_and_label(Role::Button, "Animate …").click();
+    wait_seen(harness, "field for the path", |harness| harness.query_by_label("Save file").is_some());
+    harness.get_by_role_and_label(Role::TextInput, "Path").focus();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(path.to_str().expect("a plain path"));
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::Button, "Save file").click();
+    harness.run_steps(2);
+}
+
+fn has_said(window: &Window, weight: Weight, text: &str) -> bool {
+    window.journal().entries().iter().any(|entry| entry.weight == weight && entry.text.contains(text))
+}
+
+fn frames(path: &Path) -> Vec<Frame> {
+    let file = || BufReader::new(std::fs::File::open(path).expect("written"));
+    let frames = if path.extension().is_some_and(|extension| extension == "gif") {
+        GifDecoder::new(file()).expect("a GIF").into_frames().collect_frames()
+    } else {
+        PngDecoder::new(file()).expect("a PNG").apng().expect("it moves").into_frames().collect_frames()
+    };
+    frames.expect("every frame")
+}
+
+/// Largest difference of a channel between two pictures.
+fn apart(a: &Frame, b: &Frame) -> u8 {
+    let pixels = a.buffer().as_raw().iter().zip(b.buffer().as_raw());
+    pixels.map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+}
+
+#[test]
+fn curves_grow_frame_by_frame_and_colours_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut harness = trained(200);
+    let mut last = Vec::new();
+    for (form, name) in [("APNG", "a.png"), ("GIF", "a.gif")] {
+        let path = folder.path().join(name);
+        animate(&mut harness, PaneKind::Alignment, form, "5", &path);
+        wait(&mut harness, "animation", |window| has_said(window, Weight::Note, name));
+        let frames = frames(&path);
+        assert_eq!(frames.len(), 5);
+        for frame in &frames {
+            let (numerator, denominator) = frame.delay().numer_denom_ms();
+            assert_eq!(numerator / denominator, 100, "ten frames a second");
+        }
+        assert!(frames.windows(2).all(|pair| apart(&pair[0], &pair[1]) > 50), "{form}: every frame shows more");
+        last.push(frames.into_iter().last().expect("five frames"));
+    }
+    // 256 colours stand for all that the other form has: neighbours of a smooth edge are near.
+    assert!(apart(&last[0], &last[1]) < 40, "{}", apart(&last[0], &last[1]));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 2, "nothing unfinished lies beside them");
+}
+
+#[test]
+fn matrices_of_the_past_are_shown_and_the_run_does_not_notice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (moving, rest) = (folder.path().join("a.png"), folder.path().join("still.png"));
+    let mut harness = trained(120);
+    harness.state_mut().show_pane(PaneKind::Matrices);
+    wait_seen(&mut harness, "matrices", |harness| harness.query_by_label_contains("Freeze").is_some());
+    animate(&mut harness, PaneKind::Matrices, "APNG", "4", &moving);
+    wait(&mut harness, "animation", |window| has_said(window, Weight::Note, "a.png"));
+    let status = harness.state().status();
+    assert_eq!((status.step, status.state, status.looking_at), (120, RunState::Paused, None));
+    let moved = frames(&moving);
+    assert_eq!(moved.len(), 4);
+    assert!(moved.windows(2).all(|pair| apart(&pair[0], &pair[1]) > 20), "each step has other matrices");
+    // The same movement again has the same pictures: what is repeated is exact.
+    animate(&mut harness, PaneKind::Matrices, "APNG", "4", &rest);
+    wait(&mut harness, "animation", |window| has_said(window, Weight::Note, "still.png"));
+    let again = frames(&rest);
+    assert!(moved.iter().zip(&again).all(|(a, b)| apart(a, b) == 0));
+}
+
+#[test]
+fn what_is_cancelled_leaves_no_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    let mut harness = trained(150);
+    animate(&mut harness, PaneKind::Loss, "GIF", "2000", &path);
+    wait_seen(&mut harness, "progress", |harness| harness.query_by_label_contains("of 2000 frames").is_some());
+    harness.get_by_role_and_label(Role::Button, "Cancel").click();
+    wait(&mut harness, "end", |window| has_said(window, Weight::Warning, "was cancelled"));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 0);
+    assert_eq!(harness.state().status().step, 150);
+}
+
+#[test]
+fn what_does_not_change_with_steps_is_said() {
+    let mut harness = trained(20);
+    choose(&mut harness, PaneKind::History, "Animation …");
+    let said = |window: &Window| has_said(window, Weight::Warning, "nothing that changes from step to step");
+    wait(&mut harness, "words", said);
+    drop(harness);
+}
