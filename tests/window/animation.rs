@@ -7,13 +7,11 @@ use std::path::Path;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::Window;
 use hebbscope::app::link::journal::Weight;
-use hebbscope::app::orders::pane_kind::PaneKind;
+use hebbscope::app::{PaneKind, Window};
 use hebbscope::training::RunState;
-use image::codecs::gif::GifDecoder;
+use image::AnimationDecoder;
 use image::codecs::png::PngDecoder;
-use image::{AnimationDecoder, Frame};
 
 use crate::stage::{builder, open_paused, small, wait, wait_seen};
 
@@ -65,20 +63,48 @@ fn has_said(window: &Window, weight: Weight, text: &str) -> bool {
     window.journal().entries().iter().any(|entry| entry.weight == weight && entry.text.contains(text))
 }
 
+/// What is on the screen for some milliseconds: red, green and blue.
+struct Frame {
+    pixels: Vec<u8>,
+    milliseconds: u32,
+}
+
 fn frames(path: &Path) -> Vec<Frame> {
-    let file = || BufReader::new(std::fs::File::open(path).expect("written"));
-    let frames = if path.extension().is_some_and(|extension| extension == "gif") {
-        GifDecoder::new(file()).expect("a GIF").into_frames().collect_frames()
-    } else {
-        PngDecoder::new(file()).expect("a PNG").apng().expect("it moves").into_frames().collect_frames()
+    let file = BufReader::new(std::fs::File::open(path).expect("written"));
+    if path.extension().is_some_and(|extension| extension == "gif") {
+        return frames_of_gif(file);
+    }
+    let frames = PngDecoder::new(file).expect("a PNG").apng().expect("it moves").into_frames();
+    let frame = |frame: image::Frame| {
+        let (numerator, denominator) = frame.delay().numer_denom_ms();
+        let pixels = frame.buffer().pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]).collect();
+        Frame { pixels, milliseconds: numerator / denominator }
     };
-    frames.expect("every frame")
+    frames.collect_frames().expect("every frame").into_iter().map(frame).collect()
+}
+
+fn frames_of_gif(file: BufReader<std::fs::File>) -> Vec<Frame> {
+    let mut reader = gif::DecodeOptions::new().read_info(file).expect("a GIF");
+    let (width, height) = (usize::from(reader.width()), usize::from(reader.height()));
+    let palette = reader.global_palette().expect("one palette for all").to_vec();
+    let mut canvas = vec![0; width * height * 3];
+    let mut frames = Vec::new();
+    while let Some(frame) = reader.read_next_frame().expect("every frame") {
+        assert!(frame.palette.is_none(), "a palette of its own would flicker");
+        for (at, place) in frame.buffer.iter().enumerate() {
+            let (x, y) = (at % usize::from(frame.width), at / usize::from(frame.width));
+            let at = ((y + usize::from(frame.top)) * width + x + usize::from(frame.left)) * 3;
+            canvas[at..at + 3].copy_from_slice(&palette[usize::from(*place) * 3..][..3]);
+        }
+        frames.push(Frame { pixels: canvas.clone(), milliseconds: 10 * u32::from(frame.delay) });
+    }
+    frames
 }
 
 /// Largest difference of a channel between two pictures.
 fn apart(a: &Frame, b: &Frame) -> u8 {
-    let pixels = a.buffer().as_raw().iter().zip(b.buffer().as_raw());
-    pixels.map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+    assert_eq!(a.pixels.len(), b.pixels.len());
+    a.pixels.iter().zip(&b.pixels).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
 }
 
 #[test]
@@ -93,8 +119,7 @@ fn curves_grow_frame_by_frame_and_colours_rest() {
         let frames = frames(&path);
         assert_eq!(frames.len(), 5);
         for frame in &frames {
-            let (numerator, denominator) = frame.delay().numer_denom_ms();
-            assert_eq!(numerator / denominator, 100, "ten frames a second");
+            assert_eq!(frame.milliseconds, 100, "ten frames a second");
         }
         assert!(frames.windows(2).all(|pair| apart(&pair[0], &pair[1]) > 50), "{form}: every frame shows more");
         last.push(frames.into_iter().last().expect("five frames"));

@@ -97,8 +97,15 @@ impl Pane for NetworkPane {
         self.quantity = quantity;
     }
 
+    fn shows_steps(&self) -> bool {
+        true
+    }
+
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
-        let reading = self.reader.last().cloned()?;
+        let last = self.reader.last().cloned()?;
+        // A step of the past that somebody waits for is read here; the present is never waited for.
+        let past = view.moment.as_ref().filter(|moment| !moment.is_live && !self.reader.is_of(moment));
+        let reading = past.map_or(last, |moment| Arc::new(Reading::new(moment, self.quantity)));
         let drawing = self.pick(view, Some(&reading))?.clone();
         let title = header::title(&reading, &drawing);
         Some(exhibits::exhibit(PaneKind::Network, &title, view, vec![Panel::Network(drawing)], 1))

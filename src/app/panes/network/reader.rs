@@ -54,6 +54,12 @@ impl Reader {
         self.reading.as_ref()
     }
 
+    /// Whether the newest reading is of this step.
+    #[must_use]
+    pub fn is_of(&self, moment: &Arc<Moment>) -> bool {
+        self.under_way.is_none() && self.asked.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, moment))
+    }
+
     /// Forgets everything: what is under way is of a run that is over.
     pub fn forget(&mut self) {
         *self = Self::default();
