@@ -4,7 +4,7 @@
 use std::io::BufReader;
 use std::path::Path;
 
-use eframe::egui::{Key, Modifiers, Role};
+use eframe::egui::{self, Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::link::journal::Weight;
@@ -36,7 +36,7 @@ fn set(harness: &mut Harness<'_, Window>, field: &str, value: &str) {
     harness.get_by_role_and_label(Role::SpinButton, field).click();
     harness.run_steps(2);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.get_by_role_and_label(Role::TextInput, field).type_text(value);
+    harness.event(egui::Event::Text(value.to_owned()));
     harness.run_steps(1);
     harness.key_press(Key::Tab);
     harness.run_steps(2);
@@ -167,7 +167,7 @@ fn what_is_cancelled_leaves_no_file() {
 fn what_does_not_change_with_steps_is_said() {
     let mut harness = trained(20);
     choose(&mut harness, PaneKind::History, "Animation …");
-    let said = |window: &Window| has_said(window, Weight::Warning, "nothing that changes from step to step");
+    let said = |window: &Window| has_said(window, Weight::Warning, "nothing yet that could be animated");
     wait(&mut harness, "words", said);
     drop(harness);
 }

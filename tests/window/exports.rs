@@ -141,7 +141,7 @@ fn a_figure_has_the_looks_that_were_chosen_and_the_next_one_begins_with_them() {
     wait_seen(&mut harness, "looks of the figure", |harness| harness.query_by_label("Slide 16:9").is_some());
     harness.get_by_label("Slide 16:9").click();
     // What comes of it is told once it is drawn.
-    wait_seen(&mut harness, "preview", |harness| harness.query_by_label_contains("339 × 191 mm").is_some());
+    wait_seen(&mut harness, "preview", |harness| harness.query_by_label_contains("339 × 190 mm").is_some());
     harness.key_press(Key::Escape);
     harness.run_steps(2);
     export(&mut harness, &path);
