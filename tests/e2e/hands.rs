@@ -82,6 +82,17 @@ impl Session {
         self.changed(&question);
     }
 
+    /// As [`Self::path`], for a figure, whose looks are asked for before its path.
+    #[track_caller]
+    pub fn figure(&mut self, path: &Path, command: impl FnOnce(&mut Self)) {
+        let before = self.middle();
+        command(self);
+        self.changed(&before);
+        // Its small picture is drawn beside the window's thread.
+        std::thread::sleep(Duration::from_secs(2));
+        self.path(path, |session| session.key("Return"));
+    }
+
     /// Waits for a file or folder to be there, whole.
     #[track_caller]
     pub fn written(&self, path: &Path) {

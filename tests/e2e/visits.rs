@@ -141,7 +141,7 @@ fn a_lecturer() {
 
     session.palette("alignment");
     let png = home.join("out/lecture.png");
-    session.path(&png, |session| session.palette("export figure as png"));
+    session.figure(&png, |session| session.palette("export figure as png"));
     session.written(&png);
     let folder = home.join("out/lecture");
     session.save_and_replay(&folder);
