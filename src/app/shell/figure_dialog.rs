@@ -43,11 +43,14 @@ pub enum Chosen {
     Look(FigureLook),
 }
 
+/// A small picture with what is told of it, or why there is none.
+type Picture = Result<(Made, ColorImage), String>;
+
 /// A small picture, drawn beside the window's thread.
 #[derive(Default)]
 struct Preview {
     shown: Option<(FigureLook, Made, Option<TextureHandle>)>,
-    pending: Option<(FigureLook, Receiver<Result<(Made, ColorImage), String>>)>,
+    pending: Option<(FigureLook, Receiver<Picture>)>,
 }
 
 /// What is told of a figure.
@@ -228,7 +231,7 @@ impl Preview {
     }
 }
 
-fn picture(exhibit: &Exhibit, look: &FigureLook) -> Result<(Made, ColorImage), String> {
+fn picture(exhibit: &Exhibit, look: &FigureLook) -> Picture {
     let drawn = dress::drawn(exhibit, look).map_err(|error| error.to_string())?;
     let (width, height, pixels) = drawn.rgb(PIXELS).map_err(|error| error.to_string())?;
     let ((wide, high), (across, down)) = (drawn.millimetres(), drawn.pixels());

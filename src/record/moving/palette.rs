@@ -9,6 +9,9 @@ const KEPT: usize = 64;
 
 pub(super) type Rgb = [u8; 3];
 
+/// Colours, and how often each was seen.
+type Counted = Vec<(Rgb, u64)>;
+
 /// How often each colour was seen.
 #[derive(Default)]
 pub(super) struct Seen(HashMap<Rgb, u64>);
@@ -23,7 +26,7 @@ impl Seen {
 
     /// At most 256 colours: those that were seen, or the most frequent ones and means over the rest.
     pub(super) fn palette(self) -> Palette {
-        let mut all: Vec<(Rgb, u64)> = self.0.into_iter().collect();
+        let mut all: Counted = self.0.into_iter().collect();
         // Frequent ones first; of equals, in an order that does not depend on the table.
         all.sort_by_key(|&(color, count)| (std::cmp::Reverse(count), color));
         if all.len() <= MOST {
@@ -34,8 +37,8 @@ impl Seen {
         while boxes.len() < MOST - KEPT {
             let widest = (0..boxes.len()).max_by(|&a, &b| worth(&boxes[a]).total_cmp(&worth(&boxes[b])));
             let Some(at) = widest.filter(|&at| boxes[at].len() > 1) else { break };
-            let (one, other) = halves(boxes.swap_remove(at));
-            boxes.extend([one, other]);
+            let halves = halves(boxes.swap_remove(at));
+            boxes.extend(halves);
         }
         let means = boxes.iter().map(|colors| mean(colors));
         Palette::new(all.iter().map(|(color, _)| *color).chain(means).collect())
@@ -62,7 +65,7 @@ fn worth(colors: &[(Rgb, u64)]) -> f64 {
 }
 
 /// Divides at the middle of the widest channel, by weight.
-fn halves(mut colors: Vec<(Rgb, u64)>) -> (Vec<(Rgb, u64)>, Vec<(Rgb, u64)>) {
+fn halves(mut colors: Counted) -> [Counted; 2] {
     let channel = (0..3).max_by_key(|&channel| spread(&colors, channel)).unwrap_or(0);
     colors.sort_by_key(|(color, _)| (color[channel], *color));
     let half = colors.iter().map(|(_, count)| weight(*count)).sum::<f64>() / 2.0;
@@ -73,7 +76,7 @@ fn halves(mut colors: Vec<(Rgb, u64)>) -> (Vec<(Rgb, u64)>, Vec<(Rgb, u64)>) {
     });
     let at = before.count().clamp(1, colors.len() - 1);
     let other = colors.split_off(at);
-    (colors, other)
+    [colors, other]
 }
 
 fn mean(colors: &[(Rgb, u64)]) -> Rgb {
