@@ -49,12 +49,12 @@ pub struct Curve {
     pieces: Vec<Piece>,
 }
 
-/// Share of values that turn back from which a curve counts as alternating. Chosen here: two thirds of chance do, and all of a
-/// sign that changes with every step.
-const ALTERNATES: f64 = 0.9;
+/// Share of values that turn back from which a curve counts as alternating. Chosen here: two thirds of chance do, and nearly
+/// all of a sign that changes with every step but for a slip now and then.
+const ALTERNATES: f64 = 0.85;
 
 /// Fewest values of which that can be said. Chosen here: of so many, chance has a share beyond [`ALTERNATES`] once in a thousand.
-const LEAST_VALUES: f64 = 48.0;
+const LEAST_VALUES: f64 = 64.0;
 
 /// Points of a curve for a step up to which each step is drawn: a third of a step or less on the screen is a pattern of the
 /// raster and no more of the curve.
