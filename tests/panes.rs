@@ -3,14 +3,17 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test --test panes` writes the pictures anew. The trainer is held to the portable
 //! instruction set, so that curves, numbers and the processor's description are the same on every machine.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Key, Role, Theme, Vec2, vec2};
+use eframe::egui::{Key, Modifiers, Role, Theme, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
-use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use egui_kittest::{Harness, HarnessBuilder, SnapshotOptions, SnapshotResults};
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::experiment::{Experiment, resolve};
+use hebbscope::reproduce::Rates;
 use hebbscope::sweep::LiveState;
+use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::RunState;
 
 /// Longest wait for anything that the trainer does.
@@ -22,8 +25,8 @@ const STEPS: u64 = 1_200;
 /// Pixels of a picture that may differ, for single hairlines that a driver places half a pixel aside.
 const PIXELS: usize = 400;
 
-/// A network small enough to train within a second, with what every pane needs.
-fn experiment() -> Experiment {
+/// A network small enough to train within a second, with what every pane needs, and `more` in place of its own.
+fn experiment(more: &[&str]) -> Experiment {
     let settings = [
         "name=small",
         "description=A small network, for pictures of every pane.",
@@ -46,19 +49,29 @@ fn experiment() -> Experiment {
         "sweep.y_to=0.1",
         "sweep.y_points=6",
     ];
-    let mut settings: Vec<String> = settings.map(String::from).into();
+    let mut settings: Vec<String> = settings.iter().chain(more).map(|one| (*one).to_owned()).collect();
     settings.push(format!("training.steps={STEPS}"));
     resolve("sre", &settings).expect("the preset takes these values")
 }
 
 fn open(size: Vec2, theme: Theme) -> Harness<'static, Window> {
-    let builder = Harness::builder().with_size(size).with_theme(theme).wgpu();
-    let setup = WindowSetup { threads: 1, ..WindowSetup::default() };
-    let mut harness =
-        builder.build_eframe(|cc| Window::new(&cc.egui_ctx, experiment(), setup).expect("a thread can be started"));
-    harness.state_mut().run_until(STEPS);
+    trained(Harness::builder().with_size(size).with_theme(theme), &[], WindowSetup::default(), STEPS)
+}
+
+/// A window whose run has come to a step.
+fn trained(
+    builder: HarnessBuilder<Window>,
+    settings: &[&str],
+    setup: WindowSetup,
+    step: u64,
+) -> Harness<'static, Window> {
+    let (experiment, setup) = (experiment(settings), WindowSetup { threads: 1, ..setup });
+    let mut harness = builder
+        .wgpu()
+        .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, setup).expect("a thread can be started"));
+    harness.state_mut().run_until(step);
     wait(&mut harness, "the last step", |window| {
-        window.status().state == RunState::Paused && window.status().step == STEPS
+        window.status().state == RunState::Paused && window.status().step == step
     });
     harness
 }
@@ -152,4 +165,122 @@ fn every_pane_in_both_themes_at_two_sizes() {
             results.add(harness.try_snapshot_options(format!("presenting-{shade}-{name}"), &options));
         }
     }
+    for (theme, shade) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        above_the_panes(theme, &mut |harness, name| {
+            results.add(harness.try_snapshot_options(format!("{name}-{shade}-1280x720"), &options));
+        });
+    }
+    at_the_edges(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
+    drop(results);
+    no_two_are_alike();
 }
+
+/// How long everything takes, which no picture is to depend on.
+fn rates() -> Option<Rates> {
+    Some(Rates::given(1e-10))
+}
+
+/// Takes what the window shows under a name.
+type Take<'a> = &'a mut dyn FnMut(&mut Harness<'_, Window>, &str);
+
+/// What lies above the panes: pages, lists, dialogs, and a tour beside them.
+fn above_the_panes(theme: Theme, take: Take<'_>) {
+    let builder = || Harness::builder().with_size(vec2(1280.0, 720.0)).with_theme(theme);
+    let mut harness = trained(builder(), &[], WindowSetup { rates: rates(), ..WindowSetup::default() }, STEPS);
+    harness.get_by_label("Help menu").click();
+    harness.run_steps(3);
+    harness.get_by_label("Menu: Glossary").click();
+    harness.remove_cursor();
+    settle(&mut harness);
+    take(&mut harness, "glossary");
+    harness.key_press(Key::Escape);
+    let command = Modifiers::COMMAND;
+    for (modifiers, key, name) in [
+        (Modifiers::NONE, Key::G, "gallery"),
+        (Modifiers::NONE, Key::F1, "keys"),
+        (command, Key::P, "finder"),
+        (command, Key::O, "path"),
+        (command.plus(Modifiers::SHIFT), Key::V, "share-string"),
+    ] {
+        settle(&mut harness);
+        harness.key_press_modifiers(modifiers, key);
+        settle(&mut harness);
+        take(&mut harness, name);
+        harness.key_press(Key::Escape);
+    }
+    let first = WindowSetup { rates: rates(), first_page: true, ..WindowSetup::default() };
+    let mut harness = trained(builder(), &[], first, STEPS);
+    settle(&mut harness);
+    take(&mut harness, "first-page");
+    let tour = TOURS.first().and_then(|tour| tour.tour().ok()).expect("tours are sound");
+    let mut harness = touring(builder(), tour);
+    settle(&mut harness);
+    take(&mut harness, "tour");
+}
+
+fn touring(builder: HarnessBuilder<Window>, tour: Tour) -> Harness<'static, Window> {
+    let setup = WindowSetup { threads: 1, tour: Some(tour), ..WindowSetup::default() };
+    let mut harness = builder
+        .wgpu()
+        .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment(&[]), setup).expect("a thread can be started"));
+    wait(&mut harness, "a run that waits", |window| window.status().state == RunState::Paused);
+    harness
+}
+
+/// The smallest and the largest window, large type, many seeds, layers and connections, and a long name.
+fn at_the_edges(take: Take<'_>) {
+    let sized = |width, height| Harness::builder().with_size(vec2(width, height)).with_theme(Theme::Dark);
+    for (width, height) in [(800.0, 500.0), (3840.0, 2160.0)] {
+        let mut harness = trained(sized(width, height), &[], WindowSetup::default(), STEPS);
+        settle(&mut harness);
+        take(&mut harness, &format!("explore-dark-{width}x{height}"));
+    }
+    for (zoom, name) in [(1.5, "150"), (2.0, "200")] {
+        let builder = sized(1280.0, 720.0).with_pixels_per_point(zoom);
+        let mut harness = trained(builder, &[], WindowSetup::default(), STEPS);
+        harness.state_mut().show_pane(PaneKind::Alignment);
+        harness.state_mut().show_pane(PaneKind::Forces);
+        settle(&mut harness);
+        take(&mut harness, &format!("zoom-{name}"));
+    }
+    let long = format!("name={}", "a-name-of-sixty-characters-".repeat(3).split_at(60).0);
+    let deep = [&long, "training.seeds=32", "model.hidden=[24, 24, 24, 24, 24, 24, 24, 24]"];
+    let mut harness = trained(sized(1280.0, 720.0), &deep, WindowSetup::default(), 60);
+    for (pane, name) in [(PaneKind::Alignment, "deep-alignment"), (PaneKind::Network, "deep-network")] {
+        harness.state_mut().show_pane(pane);
+        harness.state_mut().show_pane(PaneKind::Norms);
+        settle(&mut harness);
+        take(&mut harness, name);
+    }
+    let wide = ["data.input_size=3072", "model.hidden=[512]", "training.seeds=1", "training.batch_size=16"];
+    let wide = [&wide[..], &["data.train_examples=64", "data.validation_examples=16"]].concat();
+    let mut harness = trained(sized(1920.0, 1080.0), &wide, WindowSetup::default(), 4);
+    harness.state_mut().show_pane(PaneKind::Matrices);
+    settle(&mut harness);
+    harness.get_by_label("Whole").click();
+    harness.remove_cursor();
+    settle(&mut harness);
+    settle(&mut harness);
+    take(&mut harness, "wide-matrices");
+}
+
+/// Pictures of one size and theme that show the same are pictures of one thing, whatever their names say.
+fn no_two_are_alike() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let is_picture = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".png") && name.matches('.').count() == 1
+    };
+    let all = std::fs::read_dir(folder).expect("the pictures").flatten().map(|entry| entry.path()).filter(is_picture);
+    let pictures: Vec<_> = all.map(|path| (image::open(&path).expect("a picture").to_rgb8(), path)).collect();
+    assert!(pictures.len() >= 70, "{} pictures", pictures.len());
+    for (at, (one, path)) in pictures.iter().enumerate() {
+        for (other, beside) in pictures[..at].iter().filter(|(other, _)| other.dimensions() == one.dimensions()) {
+            let differing = one.pixels().zip(other.pixels()).filter(|(a, b)| a != b).take(LEAST_APART).count();
+            assert!(differing >= LEAST_APART, "{} and {} show the same", path.display(), beside.display());
+        }
+    }
+}
+
+/// Pixels in which two pictures differ that show different things: a line of text has more.
+const LEAST_APART: usize = 2_000;
