@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Align2, FontId, Panel, Pos2, Rect, Stroke, Ui, pos2, vec2};
-use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform, PlotUi};
+use egui_plot::{HLine, LineStyle, PlotTransform, PlotUi};
 
 use super::parts::behind::Behind;
 use super::parts::measured::measured_layers;
@@ -16,8 +16,9 @@ use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
-use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::follow_button::follow_button;
+use crate::app::panes::parts::hover_label;
 use crate::app::plot::alternation;
 use crate::app::plot::alternation::Alternating;
 use crate::app::plot::chart;
@@ -89,7 +90,7 @@ impl Pane for AlignmentPane {
         let step_at = view.time.reader();
         let plot = chart::plot(ui, "alignment", "cosine", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
-            .label_formatter(move |position| hover_label(position, step_at));
+            .label_formatter(move |position| hover_label::over_steps(position, step_at, hover_label::cosine));
         let others =
             self.behind.read(view, &palette, ui.available_width(), |layer| !self.hidden.contains(&layer), &layers);
         let ends: Vec<(usize, [f64; 2])> = curves
@@ -167,13 +168,7 @@ impl AlignmentPane {
             self.behind.legend(ui, view);
             ui.add_space(10.0);
             legend::layers(ui, &view.link.status().columns, layers, &mut self.hidden, palette);
-            if !view.time.is_following() {
-                ui.add_space(10.0);
-                let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
-                if button.clicked() {
-                    view.commands.push(AppCommand::FollowRun);
-                }
-            }
+            follow_button(ui, view);
         });
     }
 
@@ -300,14 +295,4 @@ fn signed_tick(y: f64) -> String {
     let sign = if y < 0.0 { '−' } else { '+' };
     let digits = format!("{:.3}", y.abs());
     format!("{sign}{}", digits.trim_end_matches('0').trim_end_matches('.'))
-}
-
-fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
-    match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\ncosine {}", numbers::cosine(position.y)))
-        }
-        _ => None,
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Color32, Panel, RichText, Stroke, Theme, Ui};
-use egui_plot::{HoverPosition, LineStyle, PlotUi, Points};
+use egui_plot::{LineStyle, PlotUi, Points};
 
 use super::parts::behind::{Behind, Other};
 use super::parts::readout;
@@ -16,6 +16,7 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
@@ -143,11 +144,11 @@ impl Pane for LossPane {
         let plot = if accuracy {
             chart::plot(ui, "accuracy", "accuracy", view.time, percent)
                 .y_grid_spacer(|input| chart::ladder(&input, 0.8, 1e-3))
-                .label_formatter(move |p| hover_label(p, step_at, percent))
+                .label_formatter(move |p| hover_label::over_steps(p, step_at, percent))
         } else {
             chart::plot(ui, "loss", "loss", view.time, chart::decade_tick)
                 .y_grid_spacer(|input| chart::decades(&input))
-                .label_formatter(move |p| hover_label(p, step_at, numbers::from_log10))
+                .label_formatter(move |p| hover_label::over_steps(p, step_at, numbers::from_log10))
         };
         let transform = chart::show(ui, what, plot, view.time, &mut self.heights, heights, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
@@ -362,14 +363,4 @@ fn last_validation(store: &MetricStore, shown: Option<u64>) -> Option<u64> {
 
 fn percent(share: f64) -> String {
     if (-1e-9..=1.0 + 1e-9).contains(&share) { format!("{:.0} %", 100.0 * share) } else { String::new() }
-}
-
-fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64, write: fn(f64) -> String) -> Option<String> {
-    match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\n{}", write(position.y)))
-        }
-        _ => None,
-    }
 }

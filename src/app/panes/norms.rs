@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Stroke, Ui};
-use egui_plot::{HoverPosition, LineStyle, PlotUi};
+use egui_plot::{LineStyle, PlotUi};
 
 use super::parts::behind::{Behind, Other};
 use super::parts::measured::measured_layers;
@@ -16,6 +16,7 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::hover_label;
 use crate::app::plot::alternation;
 use crate::app::plot::alternation::Alternating;
 use crate::app::plot::chart;
@@ -88,7 +89,7 @@ impl Pane for NormsPane {
         let step_at = view.time.reader();
         let plot = chart::plot(ui, "norms", "norm", view.time, chart::decade_tick)
             .y_grid_spacer(|input| chart::decades(&input))
-            .label_formatter(move |position| hover_label(position, step_at));
+            .label_formatter(move |position| hover_label::over_steps(position, step_at, numbers::from_log10));
         let alternating: Vec<Alternating> = curves.iter().filter_map(|shown| alternating(shown, &palette)).collect();
         let transform = chart::show(ui, "norms", plot, view.time, &mut self.heights, heights, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
@@ -207,15 +208,5 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[Shown], palette: &Palette) {
             curve.draw_bands(plot, color);
         }
         curve.draw_line(plot, &name, Stroke::new(width, color), style);
-    }
-}
-
-fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
-    match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\n{}", numbers::from_log10(position.y)))
-        }
-        _ => None,
     }
 }

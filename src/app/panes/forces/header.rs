@@ -3,7 +3,7 @@
 use eframe::egui::{RichText, Ui};
 
 use super::neurons::ForceSort;
-use crate::app::orders::AppCommand;
+use crate::app::panes::parts::follow_button::follow_button;
 use crate::app::plot::legend;
 use crate::app::view::View;
 
@@ -46,24 +46,12 @@ pub struct Choices {
 pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usize]) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let many = legend::are_many(layers);
-        if many {
-            let (columns, is_one) =
-                (&view.link.status().columns, !(choices.all_layers && choices.shown == Shown::Layer));
-            let picked = is_one.then_some(view.selection.layer);
-            let name = |title: &str| format!("Forces of {title}");
-            if let Some(layer) = legend::layer_choices(ui, columns, layers, picked, name) {
-                view.selection.pick_layer(layer);
-                choices.all_layers = false;
-            }
-        }
-        for &layer in layers.iter().filter(|_| !many) {
-            let picked = view.selection.layer == layer && !(choices.all_layers && choices.shown == Shown::Layer);
-            let button = ui.selectable_label(picked, format!("Layer {layer}"));
-            if button.accessible_name(format!("Forces of layer {layer}")).clicked() {
-                view.selection.pick_layer(layer);
-                choices.all_layers = false;
-            }
+        let is_one = !(choices.all_layers && choices.shown == Shown::Layer);
+        let (columns, picked) = (&view.link.status().columns, is_one.then_some(view.selection.layer));
+        let name = |title: &str| format!("Forces of {title}");
+        if let Some(layer) = legend::layer_choices(ui, columns, layers, picked, name) {
+            view.selection.pick_layer(layer);
+            choices.all_layers = false;
         }
         if choices.shown == Shown::Layer && layers.len() > 1 {
             let button = ui.selectable_label(choices.all_layers, "All").on_hover_text("Bars of every layer.");
@@ -96,12 +84,8 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
                 }
             }
         }
-        if choices.shown == Shown::Time && !view.time.is_following() {
-            ui.add_space(8.0);
-            let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
-            if button.clicked() {
-                view.commands.push(AppCommand::FollowRun);
-            }
+        if choices.shown == Shown::Time {
+            follow_button(ui, view);
         }
     });
 }

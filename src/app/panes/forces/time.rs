@@ -3,11 +3,12 @@
 use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Stroke, Ui};
-use egui_plot::{HLine, HoverPosition, LineStyle};
+use egui_plot::{HLine, LineStyle};
 
 use super::terms::{TERMS, colors};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
@@ -47,7 +48,7 @@ impl Curves {
         let step_at = view.time.reader();
         let plot = chart::plot(ui, "forces", "|W|² a step", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, f64::MIN_POSITIVE))
-            .label_formatter(move |position| hover_label(position, step_at));
+            .label_formatter(move |position| hover_label::over_steps(position, step_at, numbers::signed));
         let zero = Stroke::new(1.2, palette.zero.gamma_multiply(0.6));
         let transform = chart::show(ui, "forces", plot, view.time, &mut self.heights, heights, move |plot| {
             plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
@@ -91,14 +92,4 @@ fn extent(curves: &[(usize, Arc<Curve>)]) -> (f64, f64) {
 fn tick(value: f64) -> String {
     // Grid lines are multiples of a round step: what is left of zero is rounding.
     if value.abs() < 1e-12 { "0".into() } else { numbers::scientific(value).replace('-', "−") }
-}
-
-fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
-    match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\n{}", numbers::signed(position.y)))
-        }
-        _ => None,
-    }
 }

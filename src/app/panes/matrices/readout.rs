@@ -1,12 +1,13 @@
 //! Step, cosines and the meaning of the colours, in figures that do not move.
 
-use eframe::egui::{Color32, Mesh, Rect, RichText, Role, Sense, Shape, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Color32, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::plates::ColorScale;
 use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use super::step::Step;
 use crate::app::look::numbers;
+use crate::app::panes::parts::color_bar;
 use crate::record::colormap;
 
 /// Width of the bar of colours.
@@ -95,30 +96,16 @@ fn color_bar(ui: &mut Ui, scale: ColorScale, range: f64) {
             ui.spacing_mut().item_spacing.x = 6.0;
             ui.label(small(format!("{:>9}", ends[0])));
             let (bar, response) = ui.allocate_exact_size(vec2(BAR, 11.0), Sense::hover());
-            ui.painter().add(gradient(bar, ui.visuals().dark_mode));
+            let dark = ui.visuals().dark_mode;
+            ui.painter().add(color_bar::gradient(bar, |value| {
+                let [r, g, b] = colormap::diverging(value, dark);
+                Color32::from_rgb(r, g, b)
+            }));
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colour bar of the matrices"));
             response.on_hover_text(scale.explanation());
             ui.label(small(format!("{}{unit}", ends[1])));
         });
     });
-}
-
-fn gradient(bar: Rect, dark: bool) -> Shape {
-    const STRIPS: u32 = 24;
-    let mut mesh = Mesh::default();
-    for i in 0..=STRIPS {
-        let part = i as f32 / STRIPS as f32;
-        let [r, g, b] = colormap::diverging(2.0 * part - 1.0, dark);
-        let (x, color) = (bar.left() + part * bar.width(), Color32::from_rgb(r, g, b));
-        mesh.colored_vertex(pos2(x, bar.top()), color);
-        mesh.colored_vertex(pos2(x, bar.bottom()), color);
-        if i > 0 {
-            let first = 2 * i;
-            mesh.add_triangle(first - 2, first - 1, first);
-            mesh.add_triangle(first - 1, first, first + 1);
-        }
-    }
-    Shape::mesh(mesh)
 }
 
 /// The numbers beside the figure, when the pane is taken out.

@@ -1,13 +1,12 @@
 //! Above the drawing: which step of which seed, what pushes, what is picked, and what colours and lines mean.
 
-use eframe::egui::{
-    Button, Color32, ComboBox, Mesh, Rect, RichText, Role, Sense, Shape, TextStyle, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Button, ComboBox, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::describe;
 use super::paint::line_color;
 use super::reading::{Reading, names};
 use crate::app::look::numbers;
+use crate::app::panes::parts::color_bar;
 use crate::app::view::View;
 use crate::record::{NetworkDrawing, NeuronReading};
 
@@ -79,7 +78,8 @@ pub fn key(ui: &mut Ui, drawing: &NetworkDrawing) {
             ui.label(small("A line is a synapse, pushed against Hebb".into()));
             let (bar, response) = ui.allocate_exact_size(vec2(BAR, 10.0), Sense::hover());
             ui.painter().rect_filled(bar, 0.0, ui.visuals().extreme_bg_color);
-            ui.painter().add(gradient(bar, ui.visuals().dark_mode));
+            let dark = ui.visuals().dark_mode;
+            ui.painter().add(color_bar::gradient(bar, |value| line_color(value, dark)));
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colour bar of the network"));
             response.on_hover_text(format!(
                 "{symbol}·H of a synapse, over the root mean squares of both: +1 at the right end, −1 at the left one, beyond as at the \
@@ -97,17 +97,6 @@ pub fn key(ui: &mut Ui, drawing: &NetworkDrawing) {
             ui.label(small(format!("·  the strongest {} of {} synapses", numbers::count(shown), numbers::count(all))));
         }
     });
-}
-
-fn gradient(bar: Rect, dark: bool) -> Shape {
-    const STRIPS: u32 = 40;
-    let mut mesh = Mesh::default();
-    for i in 0..STRIPS {
-        let color: Color32 = line_color(2.0 * (i as f32 + 0.5) / STRIPS as f32 - 1.0, dark);
-        let x = |i: u32| bar.left() + bar.width() * i as f32 / STRIPS as f32;
-        mesh.add_colored_rect(Rect::from_min_max(pos2(x(i), bar.top()), pos2(x(i + 1), bar.bottom())), color);
-    }
-    Shape::mesh(mesh)
 }
 
 fn seeds(ui: &mut Ui, view: &mut View<'_>) {

@@ -1,11 +1,12 @@
 //! The followed neuron's cosine over the shared steps.
 
 use eframe::egui::{Stroke, Ui};
-use egui_plot::{HLine, HoverPosition, LineStyle, PlotPoint};
+use egui_plot::{HLine, LineStyle, PlotPoint};
 
 use super::sight::Sight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::legend;
@@ -55,7 +56,7 @@ impl NeuronCurve {
         let plot = chart::plot(ui, "neuron", "cosine", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 0.5))
             .height((height - LEGEND).max(60.0))
-            .label_formatter(move |position| hover_label(position, step_at));
+            .label_formatter(move |position| hover_label::over_steps(position, step_at, hover_label::cosine));
         chart::show(ui, "the followed neuron", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             let zero = Stroke::new(1.4, palette.zero.gamma_multiply(0.8));
             plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
@@ -86,16 +87,6 @@ fn tick(y: f64) -> String {
         "0".into()
     } else {
         format!("{}{}", if y < 0.0 { '−' } else { '+' }, numbers::scientific(y.abs()))
-    }
-}
-
-fn hover_label(position: &HoverPosition<'_>, step_at: impl Fn(f64) -> u64) -> Option<String> {
-    match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\ncosine {}", numbers::cosine(position.y)))
-        }
-        _ => None,
     }
 }
 

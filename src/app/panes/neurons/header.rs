@@ -8,7 +8,7 @@ use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::words;
-use crate::app::orders::AppCommand;
+use crate::app::panes::parts::follow_button::follow_button;
 use crate::app::plot::legend;
 use crate::app::view::View;
 use crate::record::NeuronReading;
@@ -67,13 +67,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
             }
         }
         seeds(ui, view);
-        if !view.time.is_following() {
-            ui.add_space(8.0);
-            let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
-            if button.clicked() {
-                view.commands.push(AppCommand::FollowRun);
-            }
-        }
+        follow_button(ui, view);
     });
 }
 

@@ -10,6 +10,7 @@ use super::picture::HeatPicture;
 use super::sight::Sight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::panes::parts::color_bar::gradient;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::marks;
@@ -84,13 +85,7 @@ pub fn name(neuron: usize) -> String {
 pub fn color_bar(ui: &mut Ui, width: f32) {
     let dark = ui.visuals().dark_mode;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 10.0), Sense::hover());
-    let cells = 64;
-    for i in 0..cells {
-        let part = |i: i32| rect.left() + rect.width() * i as f32 / cells as f32;
-        let cell = Rect::from_x_y_ranges(part(i)..=part(i + 1), rect.y_range());
-        let value = 2.0 * (i as f32 + 0.5) / cells as f32 - 1.0;
-        ui.painter().rect_filled(cell, 0.0, picture::color(value, dark));
-    }
+    ui.painter().add(gradient(rect, |value| picture::color(value, dark)));
     let explanation = "cos θ_i = <g_i, H_i> / (|g_i| |H_i|): g_i and H_i are row i of the learning signal (or of the \
                        full update ΔW) and of the Hebbian update H (eq. 10 row by row; Figures 19, 20).";
     response.on_hover_text(explanation);

@@ -16,6 +16,7 @@ use eframe::egui::{RichText, Ui};
 use super::parts::measured::measured_layers;
 use crate::app::link::guard::{Loss, Plane};
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::legend;
 use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
 use crate::sweep::SweepState;
@@ -106,11 +107,10 @@ impl Pane for PhasePane {
                 }
             }
             ui.label(RichText::new("|").weak());
-            for &layer in &layers {
-                let button = ui.selectable_label(view.selection.layer == layer, format!("Layer {layer}"));
-                if button.clicked() {
-                    view.selection.pick_layer(layer);
-                }
+            let columns = &view.link.status().columns;
+            let name = |title: &str| format!("Plane of {title}");
+            if let Some(layer) = legend::layer_choices(ui, columns, &layers, Some(view.selection.layer), name) {
+                view.selection.pick_layer(layer);
             }
         });
         match self.filled {

@@ -10,6 +10,7 @@ use crate::app::link::visited::{Stay, Visited};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::color_bar::gradient;
 use crate::app::panes::parts::measured::measured_layers;
 use crate::app::view::View;
 use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
@@ -312,13 +313,7 @@ fn color_bar(ui: &mut Ui) {
         let mono = |text: &str| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
         ui.label(mono("anti-Hebbian −1"));
         let (rect, _) = ui.allocate_exact_size(vec2(160.0, 12.0), eframe::egui::Sense::hover());
-        let cells = 64;
-        for i in 0..cells {
-            let part = |i: i32| rect.left() + rect.width() * i as f32 / cells as f32;
-            let cell = eframe::egui::Rect::from_x_y_ranges(part(i)..=part(i + 1), rect.y_range());
-            let value = 2.0 * (f64::from(i) + 0.5) / f64::from(cells) - 1.0;
-            ui.painter().rect_filled(cell, 0.0, diverging(value, dark));
-        }
+        ui.painter().add(gradient(rect, |value| diverging(f64::from(value), dark)));
         ui.label(mono("+1 Hebbian"));
     });
 }

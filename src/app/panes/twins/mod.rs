@@ -19,6 +19,7 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::follow_button::follow_button;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, Stretch};
 use crate::app::plot::legend;
@@ -240,13 +241,7 @@ impl TwinsPane {
                 view.selection.pick_layer(layer);
             }
         }
-        if !view.time.is_following() {
-            ui.add_space(8.0);
-            let button = ui.button(AppCommand::FollowRun.label()).on_hover_text(AppCommand::FollowRun.tooltip());
-            if button.clicked() {
-                view.commands.push(AppCommand::FollowRun);
-            }
-        }
+        follow_button(ui, view);
     }
 
     fn read(&mut self, view: &View<'_>, forked_at: u64, width: f32) -> Option<Compared> {

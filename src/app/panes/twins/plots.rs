@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use eframe::egui::{Align2, Color32, Stroke, TextStyle, Ui, UiBuilder, pos2, vec2};
-use egui_plot::{HLine, HoverPosition, LineStyle, PlotTransform};
+use egui_plot::{HLine, LineStyle, PlotTransform};
 
 use super::quantity::TwinQuantity;
 use super::{Compared, TwinsPane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
 use crate::app::plot::curves::Curve;
 use crate::app::plot::marks;
@@ -77,7 +78,7 @@ impl TwinsPane {
                 true => chart::ladder(&input, 1.0, 1e-6),
                 false => chart::decades(&input),
             })
-            .label_formatter(move |position| hover_label(position, step_at, write));
+            .label_formatter(move |position| hover_label::over_steps(position, step_at, write));
         let name = format!("{} of twins A and B", quantity.label());
         let transform = chart::show(ui, &name, plot, view.time, &mut self.heights, usual, move |plot| {
             if is_cosine {
@@ -103,7 +104,7 @@ impl TwinsPane {
         let step_at = view.time.reader();
         let plot = chart::plot(ui, "twins_difference", "B − A", view.time, signed_tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-30))
-            .label_formatter(move |position| hover_label(position, step_at, signed));
+            .label_formatter(move |position| hover_label::over_steps(position, step_at, signed));
         let heights = &mut self.difference_heights;
         let transform = chart::show(ui, "difference of twins B − A", plot, view.time, heights, usual, move |plot| {
             plot.hline(zero_line(&palette));
@@ -173,18 +174,4 @@ fn signed_tick(y: f64) -> String {
 fn signed(y: f64) -> String {
     let sign = if y < 0.0 { '−' } else { '+' };
     format!("{sign}{}", numbers::scientific(y.abs()))
-}
-
-fn hover_label(
-    position: &HoverPosition<'_>,
-    step_at: impl Fn(f64) -> u64,
-    write: impl Fn(f64) -> String,
-) -> Option<String> {
-    match position {
-        HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
-            let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\n{}", write(position.y)))
-        }
-        _ => None,
-    }
 }

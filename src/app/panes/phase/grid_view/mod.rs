@@ -19,6 +19,7 @@ use crate::app::link::guard::{Loaded, Loss, Order, Plane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::color_bar::gradient;
 use crate::app::view::View;
 use crate::experiment::{Experiment, Sweep};
 use crate::record::Exhibit;
@@ -289,18 +290,15 @@ impl GridView {
                 let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
                 ui.label(mono(number(low)));
                 let (rect, _) = ui.allocate_exact_size(vec2(120.0, 10.0), Sense::hover());
-                const CELLS: usize = 48;
-                for cell in 0..CELLS {
-                    let part = |at: usize| rect.left() + rect.width() * at as f32 / CELLS as f32;
-                    let share = (cell as f64 + 0.5) / CELLS as f64;
+                ui.painter().add(gradient(rect, |place| {
+                    let share = f64::from(place + 1.0) / 2.0;
                     let value = if self.quantity == PhaseQuantity::Loss {
                         (low.ln() + share * (high.ln() - low.ln())).exp()
                     } else {
                         low + share * (high - low)
                     };
-                    let cell = eframe::egui::Rect::from_x_y_ranges(part(cell)..=part(cell + 1), rect.y_range());
-                    ui.painter().rect_filled(cell, 0.0, self.picture.color(plane, self.quantity, value, dark));
-                }
+                    self.picture.color(plane, self.quantity, value, dark)
+                }));
                 ui.label(mono(number(high)));
             }
             if snapshot.done < snapshot.cells.len() {
