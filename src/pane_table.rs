@@ -12,7 +12,7 @@ macro_rules! for_each_pane {
             Alignment, alignment::AlignmentPane, Below, 1, "Alignment",
                 "Cosine of the learning signal, and of the full update, with the Hebbian update, layer by layer (eq. 10, \
                  Figure 15).";
-            Loss, loss::LossPane, Beside, 1, "Loss",
+            Loss, loss::LossPane, Below, 1, "Loss",
                 "Training and validation loss on a logarithmic axis; for classifications also the accuracy.";
             Neurons, neurons::NeuronsPane, Front, 2, "Neurons",
                 "The same cosine for single post-synaptic neurons over time, with phases, flips and oscillations \
@@ -26,7 +26,7 @@ macro_rules! for_each_pane {
                  (Figure 1, eq. 6, 8, 12).";
             Phase, phase::PhasePane, Front, 3, "Phase diagram",
                 "Where this run has been in the plane of noise and weight decay, and how Hebbian it was there (Figure 4).";
-            Twins, twins::TwinsPane, Beside, 3, "Twins",
+            Twins, twins::TwinsPane, Below, 3, "Twins",
                 "The run and a twin that differs in a setting or in its rule, with the same batches and noise.";
             Runs, runs::RunsPane, Stacked, 3, "Runs",
                 "Runs that others have taken the place of: bring one back, name it, lay its curves over those of the present.";
@@ -34,9 +34,9 @@ macro_rules! for_each_pane {
                 "Write a learning rule as an expression, see what it is made of, and train a new run with it.";
             Setup, setup::SetupPane, Aside, 1, "Network and rule",
                 "Everything that a new run or a twin can have otherwise: data, network, rule, and any other setting by its name.";
-            History, history::HistoryPane, Beside, 3, "History",
+            History, history::HistoryPane, Below, 3, "History",
                 "The run's past: look at any step, list the changes, continue from there.";
-            Log, log::LogPane, Beside, 3, "Log",
+            Log, log::LogPane, Below, 3, "Log",
                 "Messages, warnings and divergences.";
         }
     };

@@ -47,7 +47,8 @@ fn layer_order_and_number_are_chosen_by_name() {
     let mut harness = finished(PaneKind::Neurons, vec2(1280.0, 800.0), short(&[]));
     wait(&mut harness, "map", |h| h.query_by_label("All neurons").is_some());
     for name in ["Sort neurons by mean", "Sort neurons by phase", "All neurons", "Learning signal"] {
-        harness.get_by_label(name).click();
+        // Legends have boxes of that name.
+        harness.get_by_role_and_label(Role::Button, name).click();
         harness.run_steps(2);
     }
     click_map(&mut harness, 0.999);

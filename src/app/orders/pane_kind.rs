@@ -15,8 +15,6 @@ enum Home {
     Front,
     /// Below these.
     Below,
-    /// Beside those.
-    Beside,
     /// The same; behind another where panes lie side by side.
     Stacked,
     /// Nowhere until it is opened.
@@ -92,7 +90,7 @@ impl PaneKind {
     }
 
     fn at(home: Home) -> Vec<Self> {
-        let is_there = |kind: &Self| kind.home() == home || (home == Home::Beside && kind.home() == Home::Stacked);
+        let is_there = |kind: &Self| kind.home() == home || (home == Home::Below && kind.home() == Home::Stacked);
         Self::ALL.into_iter().filter(is_there).collect()
     }
 }
@@ -162,9 +160,8 @@ impl LayoutPreset {
         let mut plan = Plan::default();
         let root = match self {
             Self::Explore => {
-                let [left, top, below, beside] =
-                    [Home::Side, Home::Front, Home::Below, Home::Beside].map(|home| plan.tabs(&PaneKind::at(home)));
-                let bottom = plan.split(LinearDir::Horizontal, &[(below, 0.56), (beside, 0.44)]);
+                let [left, top, bottom] =
+                    [Home::Side, Home::Front, Home::Below].map(|home| plan.tabs(&PaneKind::at(home)));
                 let right = plan.split(LinearDir::Vertical, &[(top, 0.57), (bottom, 0.43)]);
                 plan.split(LinearDir::Horizontal, &[(left, 0.22), (right, 0.78)])
             }

@@ -25,20 +25,9 @@ impl GridView {
     pub(super) fn bar(&mut self, ui: &mut Ui, view: &mut View<'_>, snapshot: &Arc<SweepState>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            let (word, told) = match snapshot.state {
-                LiveState::Paused | LiveState::Stopped => ("Go on", Some(LiveCommand::Resume)),
-                LiveState::Preparing | LiveState::Running => ("Pause grid", Some(LiveCommand::Pause)),
-                LiveState::Done | LiveState::Broken => ("Pause grid", None),
-            };
-            let told = told.filter(|_| self.live.is_some());
-            let pause = Button::new(word).min_size(vec2(PAUSE_WIDTH, 0.0));
-            if let (true, Some(told)) = (ui.add_enabled(told.is_some(), pause).clicked(), told) {
-                self.waits_for = None;
-                self.tell(told);
+            if self.live.is_some() {
+                self.conduct(ui, snapshot);
             }
-            ui.add_enabled_ui(self.live.is_some() && snapshot.state != LiveState::Broken, |ui| {
-                self.extend(ui, snapshot);
-            });
             let save = ui.button("Save cells …").on_hover_text(AppCommand::SaveCells.tooltip());
             if save.clicked() {
                 view.commands.push(AppCommand::SaveCells);
@@ -71,6 +60,21 @@ impl GridView {
                 (None, _) => {}
             }
         });
+    }
+
+    /// What one may tell a grid that trains here.
+    fn conduct(&mut self, ui: &mut Ui, snapshot: &SweepState) {
+        let (word, told) = match snapshot.state {
+            LiveState::Paused | LiveState::Stopped => ("Go on", Some(LiveCommand::Resume)),
+            LiveState::Preparing | LiveState::Running => ("Pause grid", Some(LiveCommand::Pause)),
+            LiveState::Done | LiveState::Broken => ("Pause grid", None),
+        };
+        let pause = Button::new(word).min_size(vec2(PAUSE_WIDTH, 0.0));
+        if let (true, Some(told)) = (ui.add_enabled(told.is_some(), pause).clicked(), told) {
+            self.waits_for = None;
+            self.tell(told);
+        }
+        ui.add_enabled_ui(snapshot.state != LiveState::Broken, |ui| self.extend(ui, snapshot));
     }
 
     fn extend(&mut self, ui: &mut Ui, snapshot: &SweepState) {
