@@ -7,6 +7,20 @@ const WIDE: f32 = 26.0;
 /// Radius of a dot as a share of their distance, and the largest one.
 const RADIUS: (f32, f32) = (0.36, 7.0);
 
+/// Room that the head of the first and of the last column needs to each side.
+const OUTER: f32 = 66.0;
+
+/// Middles of columns within `width` points, from the left: the first and the last one as far outside as their heads allow.
+#[must_use]
+pub fn column_middles(columns: usize, width: f32) -> Vec<f32> {
+    let edge = (0.5 * width / columns.max(1) as f32).min(OUTER);
+    let pitch = (width - 2.0 * edge) / columns.saturating_sub(1).max(1) as f32;
+    if columns == 1 {
+        return vec![0.5 * width];
+    }
+    (0..columns).map(|place| edge + place as f32 * pitch).collect()
+}
+
 /// Dots around a centre, numbered row by row from the top.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DotGrid {
@@ -87,6 +101,14 @@ impl DotGrid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_evenly_spaced_within_their_room() {
+        assert_eq!(column_middles(1, 300.0), [150.0]);
+        assert_eq!(column_middles(3, 732.0), [66.0, 366.0, 666.0]);
+        assert_eq!(column_middles(4, 320.0), [40.0, 120.0, 200.0, 280.0]);
+        assert!(column_middles(0, 320.0).is_empty());
+    }
 
     #[test]
     fn few_stand_in_a_line_and_many_in_a_grid() {

@@ -52,7 +52,7 @@ pub use checkpoint_file::{CheckpointFile, StoredArray, StoredArrays, StoredValue
 pub use checkpoints::{CHECKPOINT_SLOTS, FolderMark};
 pub use collapse::{Collapse, CollapseCause, CollapsedSeed};
 pub use default_folder::{make_folder, make_if_proposed, propose_folder};
-pub use dot_grid::DotGrid;
+pub use dot_grid::{DotGrid, column_middles};
 pub use error::RecordError;
 pub use exhibit::{
     Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, MapAxis, MapColors, MapLine, Mark,

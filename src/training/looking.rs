@@ -11,11 +11,12 @@ use super::run::Run;
 use super::twin::Branch;
 use super::worker::Worker;
 
-/// Least time between two moments of a run that trains: eight a second look like motion.
-const INTERVAL: Duration = Duration::from_millis(120);
+/// Least time between two moments of a run that trains: eight to ten a second look like motion. A little less than the window
+/// takes between two of its pictures, so that each has a moment of its own.
+const INTERVAL: Duration = Duration::from_millis(100);
 
-/// How many times its own duration a moment of a run that trains is worth in training: its cost stays below a percent.
-const SPACING: u32 = 120;
+/// How many times its own duration a moment of a run that trains is worth in training: its cost stays at two percent.
+const SPACING: u32 = 50;
 
 /// What is kept between looks.
 #[derive(Default)]

@@ -11,6 +11,7 @@ mod glossary;
 mod guard;
 mod left;
 mod matrices;
+mod network;
 mod neurons;
 mod phase;
 mod presenting;

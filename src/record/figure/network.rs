@@ -3,7 +3,7 @@
 use super::colormap::{diverging, undefined};
 use super::plot::{HEADING, SMALLEST, TICK, heading};
 use super::sheet::{Anchor, Area, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
-use crate::record::dot_grid::DotGrid;
+use crate::record::dot_grid::{DotGrid, column_middles};
 use crate::record::exhibit_network::NetworkDrawing;
 
 /// Share of a column's width that its dots may take.
@@ -27,14 +27,19 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
     if network.columns.is_empty() {
         return;
     }
-    let width = area.width() / network.columns.len() as f64;
+    let middles: Vec<f64> =
+        column_middles(network.columns.len(), area.width() as f32).into_iter().map(f64::from).collect();
+    let width = match middles[..] {
+        [first, second, ..] => second - first,
+        _ => area.width(),
+    };
     let dots = Area { top: area.top + HEAD, bottom: area.bottom - FOOT - KEY, ..area };
     let grids: Vec<DotGrid> = network
         .columns
         .iter()
         .map(|column| DotGrid::new(column.units, width as f32 * DOTS, dots.height().max(1.0) as f32))
         .collect();
-    let middle = |column: usize| (area.left + (column as f64 + 0.5) * width, dots.middle().1);
+    let middle = |column: usize| (area.left + middles[column], dots.middle().1);
     let place = |(column, unit): (usize, usize)| -> Point {
         let ((x, y), (dx, dy)) = (middle(column), grids[column].place(unit));
         (x + f64::from(dx), y + f64::from(dy))

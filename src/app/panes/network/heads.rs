@@ -41,7 +41,8 @@ pub fn draw(
         }
         let Some(layer) = layer else { continue };
         let response = ui.interact(room, ui.scope_id().with(("head", place)), Sense::click());
-        let name = format!("Network: {}", column.title.to_lowercase());
+        let cosine = column.cosine.map_or_else(|| "undefined".into(), numbers::cosine);
+        let name = format!("Network: {}, cosine {cosine}", column.title.to_lowercase());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, layer == picked, &name));
         if layer == picked || response.hovered() {
             let width = (0.5 * room.width()).min(54.0);

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Pos2, Rect, pos2, vec2};
 
-use crate::record::{Connection, DotGrid, NetworkDrawing};
+use crate::record::{Connection, DotGrid, NetworkDrawing, column_middles};
 
 /// Columns are never closer than this; more of them are scrolled.
 pub const PITCH: f32 = 76.0;
@@ -47,15 +47,19 @@ impl Plan {
     /// Lays the columns of a drawing side by side.
     #[must_use]
     pub fn new(area: Rect, drawing: &NetworkDrawing) -> Self {
-        let pitch = area.width() / drawing.columns.len().max(1) as f32;
+        let middles = column_middles(drawing.columns.len(), area.width());
+        let pitch = match middles[..] {
+            [first, second, ..] => second - first,
+            _ => area.width(),
+        };
         let is_long = |title: &str| title.chars().count() as f32 * LETTER > pitch - 6.0;
         let rows = if drawing.columns.iter().any(|column| is_long(&column.title)) { 2 } else { 1 };
         let head = HEAD + if rows > 1 { ROW } else { 0.0 };
         let foot = if area.height() < LOW { EDGE } else { FOOT };
         let (top, bottom) = (area.top() + head, (area.bottom() - foot).max(area.top() + head + 1.0));
         let dots = Rect::from_x_y_ranges(area.x_range(), top..=bottom);
-        let columns = drawing.columns.iter().enumerate().map(|(place, column)| {
-            let center = pos2(area.left() + (place as f32 + 0.5) * pitch, dots.center().y);
+        let columns = drawing.columns.iter().zip(middles).map(|(column, middle)| {
+            let center = pos2(area.left() + middle, dots.center().y);
             (center, DotGrid::new(column.units, pitch * DOTS, dots.height() - EDGE))
         });
         let columns = columns.collect();
@@ -71,8 +75,10 @@ impl Plan {
     /// The room of a column's head.
     #[must_use]
     pub fn head(&self, column: usize) -> Rect {
-        let left = self.area.left() + column as f32 * self.pitch;
-        Rect::from_min_size(pos2(left, self.area.top()), vec2(self.pitch, self.dots.top() - self.area.top()))
+        let center = self.center(column).x;
+        let half = (0.5 * self.pitch).min(center - self.area.left()).min(self.area.right() - center);
+        let size = vec2(2.0 * half, self.dots.top() - self.area.top());
+        Rect::from_min_size(pos2(center - half, self.area.top()), size)
     }
 
     /// The middle of a column.
