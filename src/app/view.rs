@@ -29,6 +29,8 @@ pub struct View<'a> {
     pub moment: Option<Arc<Moment>>,
     /// The step of the past that is shown; `None` for the present.
     pub shown_step: Option<u64>,
+    /// Points that a curve taken out has at most: more for files of numbers than for figures.
+    pub points: usize,
     /// What panes in sight need from the trainer.
     pub wants: &'a mut Wants,
     /// Commands that take effect when the frame ends.

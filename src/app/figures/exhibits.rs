@@ -11,8 +11,11 @@ use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::view::View;
 use crate::record::{Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle};
 
-/// Points of a curve in a figure; the data behind it are as fine as the store has them in sight.
-const POINTS: usize = 2048;
+/// Points of a curve in a figure.
+pub const POINTS: usize = 2048;
+
+/// Points of a curve in a file of numbers: all that the store has of any stretch.
+pub const ALL_POINTS: usize = 1 << 14;
 
 /// One column as a curve of a figure.
 pub struct Wanted<'a> {
@@ -116,7 +119,7 @@ pub fn chart(view: &View<'_>, title: &str, y: Axis, wanted: Vec<Wanted<'_>>, zer
 #[must_use]
 pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
     let (from, to) = view.time.steps();
-    let window = Stretch { from, to, points: POINTS, joined: wanted.joined, logarithmic: false };
+    let window = Stretch { from, to, points: view.points, joined: wanted.joined, logarithmic: false };
     let curve = Curve::read(wanted.store, &wanted.column, window, HeightScale::Linear);
     let mut points = curve.series_points();
     if !wanted.band {

@@ -45,7 +45,8 @@ impl What {
             Self::File(exhibit, look, _, form, path) => {
                 let written = takeout::write(exhibit, look, *form, path).map_err(|error| error.to_string())?;
                 let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
-                Ok(Done::Written(format!("Wrote {}", names.join(", "))))
+                let fineness = if form.is_figure() { String::new() } else { takeout::fineness(exhibit) };
+                Ok(Done::Written(format!("Wrote {}{fineness}", names.join(", "))))
             }
             Self::Cells(snapshot, path) => {
                 let written = takeout::write_cells(snapshot, path)?;

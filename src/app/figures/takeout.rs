@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use eframe::egui::ColorImage;
 
 use super::dress;
+use crate::app::look::numbers;
 use crate::app::orders::ExportForm;
-use crate::record::{CsvTable, Exhibit, FigureLook, RecordError, write_file};
+use crate::record::{CsvTable, Exhibit, FigureLook, Panel, RecordError, write_file};
 use crate::sweep::{self, SweepState};
 
 /// What was taken out.
@@ -109,6 +110,25 @@ fn unfinished_name(path: &Path) -> String {
     format!("{}-unfinished.csv", path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
+/// How fine the numbers of curves are, in words; empty where there are none over steps.
+#[must_use]
+pub fn fineness(exhibit: &Exhibit) -> String {
+    if !exhibit.runs_over_steps() {
+        return String::new();
+    }
+    let charts = exhibit.panels.iter().filter_map(|panel| match panel {
+        Panel::Chart(chart) => Some(chart),
+        _ => None,
+    });
+    let points = charts.flat_map(|chart| &chart.series).flat_map(|series| &series.points);
+    let widest = points.filter_map(|point| point.binned).map(|bin| bin.to - bin.from + 1.0).fold(1.0, f64::max);
+    if widest > 1.0 {
+        let steps = numbers::count(widest as u64);
+        return format!("; a row stands for up to {steps} steps, a saved session has every one");
+    }
+    "; every measured step in sight".into()
+}
+
 /// Makes of an exhibit what goes to the clipboard, and what is to be said of it.
 ///
 /// # Errors
@@ -126,14 +146,14 @@ pub fn copy(exhibit: &Exhibit, look: &FigureLook, form: ExportForm) -> Result<Do
     let text = tables.join("\n");
     let lines = text.lines().count();
     let tables = if tables.len() > 1 { format!(" in {} tables", tables.len()) } else { String::new() };
-    let said = format!("Copied the data of '{}', {lines} lines of CSV{tables}", exhibit.title);
+    let said = format!("Copied the data of '{}', {lines} lines of CSV{tables}{}", exhibit.title, fineness(exhibit));
     Ok(Done::Text(text, said))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Panel, Table};
+    use crate::record::Table;
 
     #[test]
     fn files_beside_the_one_that_was_named_replace_nothing_unasked() {
@@ -160,5 +180,26 @@ mod tests {
         assert!(error.contains("is there already"), "{error}");
         assert_eq!(std::fs::read_to_string(&written[1]).expect("still there"), "mine");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn levels_of_detail_are_said() {
+        let of = |to: f64| {
+            let binned = (to > 0.0).then_some(crate::record::Binned { from: 0.0, to, extremes: None });
+            let point = crate::record::SeriesPoint { binned, ..crate::record::SeriesPoint::default() };
+            let series = crate::record::Series {
+                name: "a".into(),
+                color: [0; 3],
+                style: crate::record::SeriesStyle::Line,
+                points: vec![point],
+            };
+            let x = crate::record::Axis { label: "step".into(), ..crate::record::Axis::default() };
+            let chart = crate::record::Chart { x, series: vec![series], ..crate::record::Chart::default() };
+            let panels = vec![Panel::Chart(chart)];
+            let (name, title, subtitle) = (String::new(), String::new(), String::new());
+            fineness(&Exhibit { name, title, subtitle, panels, columns: 1 })
+        };
+        assert_eq!(of(0.0), "; every measured step in sight");
+        assert!(of(3.0).contains("up to 4 steps"), "{}", of(3.0));
     }
 }

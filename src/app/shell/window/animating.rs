@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::Window;
+use crate::app::figures::exhibits;
 use crate::app::figures::animation::{Animation, Sight};
 use crate::app::link::journal::Weight;
 use crate::app::orders::Purpose;
@@ -127,6 +128,7 @@ impl Window {
             selection: sight.selection,
             hidden: &self.hidden,
             highlighted: &[],
+            points: exhibits::POINTS,
             wants: &mut Wants::default(),
             commands: &mut Vec::new(),
             orders: &mut Vec::new(),

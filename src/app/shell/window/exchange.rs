@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::Context;
 
 use super::Window;
+use crate::app::figures::exhibits;
 use crate::app::figures::exports::What;
 use crate::app::figures::takeout;
 use crate::app::figures::takeout::Done;
@@ -35,6 +36,11 @@ impl Window {
             selection: &mut self.selection,
             hidden: &self.hidden,
             highlighted: &[],
+            points: if form.is_figure() || form == ExportForm::CopyImage {
+                exhibits::POINTS
+            } else {
+                exhibits::ALL_POINTS
+            },
             wants: &mut Wants::default(),
             commands: &mut Vec::new(),
             orders: &mut Vec::new(),

@@ -41,6 +41,7 @@ use super::top_bar;
 use super::top_bar::TopBar;
 use crate::app::desk::Desk;
 use crate::app::figures::animation::{Animation, Plan};
+use crate::app::figures::exhibits;
 use crate::app::figures::exports::Exports;
 use crate::app::gallery::Gallery;
 use crate::app::link::guard::{Answer, Loaded, Order, Question};
@@ -354,6 +355,7 @@ impl Window {
             selection: &mut self.selection,
             hidden: &self.hidden,
             highlighted: marks,
+            points: exhibits::POINTS,
             wants: &mut wants,
             commands,
             orders,
