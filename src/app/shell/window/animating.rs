@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::Window;
-use crate::app::figures::exhibits;
 use crate::app::figures::animation::{Animation, Sight};
+use crate::app::figures::exhibits;
 use crate::app::link::journal::Weight;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::PaneKind;
