@@ -27,3 +27,4 @@ mod timeline;
 mod tours;
 mod twins;
 mod typing;
+mod words;

@@ -8,6 +8,8 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup, ThemePrefer
 
 pub use purpose::Purpose;
 
+use crate::app::look::words;
+use crate::app::look::words::Vocabulary;
 use crate::tour::TOURS;
 use crate::training::BackendChoice;
 use pane_kind::{LayoutPreset, PaneKind};
@@ -155,6 +157,8 @@ pub enum AppCommand {
     ToggleLogTime,
     /// Dark, light, or as the system.
     Theme(ThemePreference),
+    /// The words of a field of science.
+    Speak(Vocabulary),
     /// One pane for a room: full screen, large, without bars.
     Present,
     /// Shows or hides the sliders while one presents.
@@ -226,6 +230,8 @@ impl AppCommand {
             Self::Theme(ThemePreference::Dark),
             Self::Theme(ThemePreference::Light),
             Self::Theme(ThemePreference::System),
+            Self::Speak(Vocabulary::MachineLearning),
+            Self::Speak(Vocabulary::Neuroscience),
             Self::Present,
             Self::PresentSliders,
             Self::Timeline,
@@ -319,6 +325,7 @@ impl AppCommand {
             Self::FollowRun
             | Self::ToggleLogTime
             | Self::Theme(_)
+            | Self::Speak(_)
             | Self::Present
             | Self::PresentSliders
             | Self::Timeline
@@ -346,6 +353,7 @@ impl AppCommand {
                 | Self::ShowPresent
                 | Self::TrainOn(BackendChoice::Auto)
                 | Self::Theme(ThemePreference::Dark)
+                | Self::Speak(Vocabulary::MachineLearning)
                 | Self::ZoomIn
                 | Self::ResetLayout
                 | Self::TogglePane(PaneKind::Controls)
@@ -356,7 +364,7 @@ impl AppCommand {
     /// Name on buttons and in menus.
     #[must_use]
     pub fn label(self) -> String {
-        match self {
+        let label: String = match self {
             Self::RunOrPause => "Run".into(),
             Self::Step => "Step".into(),
             Self::RunUntilConverged => "Run until at rest".into(),
@@ -397,6 +405,7 @@ impl AppCommand {
             Self::Theme(ThemePreference::Dark) => "Dark theme".into(),
             Self::Theme(ThemePreference::Light) => "Light theme".into(),
             Self::Theme(ThemePreference::System) => "System theme".into(),
+            Self::Speak(vocabulary) => format!("Words of {}", vocabulary.title().to_lowercase()),
             Self::ZoomIn => "Zoom in".into(),
             Self::ZoomOut => "Zoom out".into(),
             Self::ZoomReset => "Usual size".into(),
@@ -414,7 +423,8 @@ impl AppCommand {
             Self::Glossary => "Glossary".into(),
             Self::Palette => "Find a command …".into(),
             Self::Shortcuts => "Keys".into(),
-        }
+        };
+        words::say(&label).into_owned()
     }
 
     /// What it does, in a sentence.
@@ -503,6 +513,7 @@ impl AppCommand {
             Self::Theme(ThemePreference::Dark) => "For a dark room.",
             Self::Theme(ThemePreference::Light) => "For a bright room or a projector.",
             Self::Theme(ThemePreference::System) => "As the system has it.",
+            Self::Speak(vocabulary) => return vocabulary.about().to_owned(),
             Self::ZoomIn => "Make everything larger, as for a projector.",
             Self::ZoomOut => "Make everything smaller.",
             Self::ZoomReset => "Show everything at its usual size.",
@@ -527,7 +538,7 @@ impl AppCommand {
             Self::Palette => "Type a part of a command's name and press Enter.",
             Self::Shortcuts => "Every key of the window on one page.",
         };
-        text.to_owned()
+        words::say(text).into_owned()
     }
 
     /// Its key.

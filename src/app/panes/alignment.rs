@@ -16,6 +16,7 @@ use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::follow_button::follow_button;
 use crate::app::panes::parts::hover_label;
@@ -160,10 +161,8 @@ impl AlignmentPane {
             let full = legend::entry(ui, &mut self.full, Mark::Dashes, ink, "Full update");
             glossary::explained(full, Term::FullUpdate);
             if view.link.status().columns.index("neggrad_1").is_some() {
-                legend::entry(ui, &mut self.descent, Mark::Dots, ink, "Signal and negative gradient").on_hover_text(
-                    "Cosine between the learning signal and the negative gradient of the loss: above zero, the rule \
-                     descends the loss.",
-                );
+                legend::entry(ui, &mut self.descent, Mark::Dots, ink, "Signal and negative gradient").on_hover_text(words::say("Cosine between the learning signal and the negative gradient of the loss: above zero, the rule \
+                     descends the loss."));
             }
             self.behind.legend(ui, view);
             ui.add_space(10.0);
@@ -243,11 +242,15 @@ fn alternating(curves: &[LayerCurves], palette: &Palette) -> Vec<Alternating> {
 /// Names at the ends of the curves, and the cosine of the layer that is picked, large.
 fn name_for_a_room(ui: &Ui, view: &View<'_>, transform: &PlotTransform, ends: &[(usize, [f64; 2])], palette: &Palette) {
     let columns = &view.link.status().columns;
-    let names = ends.iter().map(|&(layer, end)| Named { text: columns.title(layer), color: palette.layer(layer), end });
+    let names = ends.iter().map(|&(layer, end)| Named {
+        text: words::say(&columns.title(layer)).into_owned(),
+        color: palette.layer(layer),
+        end,
+    });
     names::paint(ui, transform, names.collect(), palette.plot);
     if let Some((layer, [_, cosine])) = ends.iter().find(|(layer, _)| *layer == view.selection.layer) {
         let means = if *cosine > 0.0 { "Hebbian" } else { "anti-Hebbian" };
-        let lines = [columns.title(*layer), numbers::cosine(*cosine), means.to_owned()];
+        let lines = [words::say(&columns.title(*layer)).into_owned(), numbers::cosine(*cosine), means.to_owned()];
         let colors = [palette.layer(*layer), palette.plot];
         // In the half that the curve is not in.
         names::large(ui, transform, lines.each_ref().map(String::as_str), *cosine <= 0.0, colors);

@@ -5,6 +5,7 @@ use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 use crate::app::link::journal::{Entry, Weight};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
@@ -45,7 +46,7 @@ impl Pane for LogPane {
                 ui.horizontal_wrapped(|ui| {
                     let step = format!("{:>11}", numbers::count(entry.step));
                     ui.label(RichText::new(step).text_style(TextStyle::Monospace).weak());
-                    ui.add(Label::new(RichText::new(&entry.text).color(color)).selectable(true).wrap());
+                    ui.add(Label::new(RichText::new(words::say(&entry.text)).color(color)).selectable(true).wrap());
                 });
             }
         });

@@ -228,7 +228,7 @@ impl LossPane {
                 ui.add_space(10.0);
             }
             if classifies && self.accuracy {
-                ui.label(RichText::new("Share of validation examples classified correctly").weak());
+                ui.label(RichText::new(words::say("Share of validation examples classified correctly")).weak());
             } else {
                 let training = legend::entry(ui, &mut self.training, Mark::Line, palette.training, "Training loss")
                     .on_hover_text(words::say(
@@ -243,10 +243,10 @@ impl LossPane {
                 glossary::explained(validation, Term::ValidationLoss);
                 if penalised {
                     legend::entry(ui, &mut self.penalty, Mark::Line, penalty_color(palette), "Activation penalty")
-                        .on_hover_text(
+                        .on_hover_text(words::say(
                             "λ times the mean absolute activation of each hidden layer, which is minimised beside the \
                              training loss and not part of it.",
-                        );
+                        ));
                 }
             }
             self.behind.legend(ui, view);
@@ -327,7 +327,7 @@ fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
     ui.add_space(2.0);
     if let Some(step) = shown {
         let color = Palette::of(ui.ctx().theme()).warning;
-        ui.label(RichText::new(format!("Up to step {}", numbers::count(step))).small().color(color));
+        ui.label(RichText::new(words::say(&format!("Up to step {}", numbers::count(step)))).small().color(color));
     }
     let over = match (shown, WINDOW.min(held)) {
         (Some(step), _) => format!(

@@ -12,6 +12,7 @@ use crate::app::figures::exhibits;
 use crate::app::link::shelf::default_name;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::experiment::fields;
@@ -176,7 +177,7 @@ impl RunsPane {
                     for &(layer, last) in &reading.last {
                         let text = last.map_or_else(|| "-".into(), |value| numbers::cosine(f64::from(value)));
                         ui.label(RichText::new(text).monospace().color(palette.layer(layer)))
-                            .on_hover_text(format!("Layer {layer}"));
+                            .on_hover_text(words::say(&format!("Layer {layer}")));
                     }
                 });
                 let last = reading.last.iter().find(|(of, _)| *of == layer).and_then(|(_, last)| *last);

@@ -8,6 +8,7 @@ use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 use super::time_axis::TimeAxis;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 
 /// Width kept for the numbers of the vertical axis, so that plots above each other align.
 const VERTICAL_AXIS_WIDTH: f32 = 68.0;
@@ -38,12 +39,12 @@ pub fn plot<'a>(
     let ink = ui.visuals().weak_text_color();
     let logarithmic = time.is_logarithmic();
     let steps = AxisHints::new_x()
-        .label(eframe::egui::RichText::new("step").size(11.5).color(ink))
+        .label(eframe::egui::RichText::new(words::say("step")).size(11.5).color(ink))
         .formatter(move |mark, _| if logarithmic { log_step_tick(mark.value) } else { step_tick(mark.value) })
         .tick_label_font(font.clone())
         .tick_label_color(ink);
     let heights = AxisHints::new_y()
-        .label(eframe::egui::RichText::new(vertical_label).size(11.5).color(ink))
+        .label(eframe::egui::RichText::new(words::say(vertical_label)).size(11.5).color(ink))
         .formatter(move |mark, _| tick(mark.value))
         .min_thickness(VERTICAL_AXIS_WIDTH)
         .label_spacing(16.0..=24.0)

@@ -51,10 +51,11 @@ pub fn layers(ui: &mut Ui, columns: &Columns, layers: &[usize], hidden: &mut BTr
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     MenuButton::new(title).config(config).ui(ui, |ui| {
         ui.horizontal(|ui| {
-            if ui.button("All").on_hover_text("Shows every layer.").clicked() {
+            if ui.button("All").on_hover_text(words::say("Shows every layer.")).clicked() {
                 hidden.clear();
             }
-            if ui.button("None").on_hover_text("Hides every layer, so that a few can be picked.").clicked() {
+            if ui.button("None").on_hover_text(words::say("Hides every layer, so that a few can be picked.")).clicked()
+            {
                 hidden.extend(layers);
             }
         });

@@ -5,6 +5,7 @@ use eframe::egui::{Align, Button, Layout, RichText, TextStyle, Ui};
 use crate::app::link::journal::{Entry, Journal, Weight};
 use crate::app::look::fallen;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::training::Status;
@@ -59,7 +60,7 @@ fn diverged(journal: &Journal) -> Option<String> {
 }
 
 fn rich(ui: &Ui, entry: &Entry) -> RichText {
-    let text = RichText::new(&entry.text);
+    let text = RichText::new(words::say(&entry.text));
     match entry.weight {
         Weight::Note => text.color(ui.visuals().text_color()),
         Weight::Warning => text.color(Palette::of(ui.ctx().theme()).warning),
@@ -69,7 +70,7 @@ fn rich(ui: &Ui, entry: &Entry) -> RichText {
 fn warning(ui: &mut Ui, text: &str) -> eframe::egui::Response {
     let color = Palette::of(ui.ctx().theme()).warning;
     let dot = RichText::new("■").text_style(TextStyle::Monospace).color(color);
-    let label = ui.label(RichText::new(text).color(color));
+    let label = ui.label(RichText::new(words::say(text)).color(color));
     ui.label(dot);
     label
 }

@@ -12,6 +12,7 @@ use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::experiment::{PRESETS, Preset, RuleKind, resolve};
@@ -86,7 +87,10 @@ impl TopBar {
                     ui.selectable_value(&mut self.step_size, size, numbers::count(size));
                 }
             });
-            sizes.response.on_hover_text("Steps that one press of Step trains.").accessible_name("Step size");
+            sizes
+                .response
+                .on_hover_text(words::say("Steps that one press of Step trains."))
+                .accessible_name("Step size");
         });
         button(ui, AppCommand::Reset, true, commands);
         button(ui, AppCommand::NewSeed, true, commands);
@@ -101,12 +105,12 @@ impl TopBar {
         }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
-            let text = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).weak());
+            let text = |ui: &mut Ui, text: &str| ui.label(RichText::new(words::say(text)).weak());
             text(ui, "Drag");
-            ui.label("weight decay");
+            ui.label(words::say("weight decay"));
             let is_wide = ui.available_width() > 950.0;
             text(ui, if is_wide { "up: the learning signal turns Hebbian.  Drag" } else { "up: Hebbian.  Drag" });
-            ui.label("weight noise");
+            ui.label(words::say("weight noise"));
             text(ui, if is_wide { "up: it turns anti-Hebbian." } else { "up: anti-Hebbian." });
             text(ui, "Neither makes the rule compute anything Hebbian.");
             let tour = ui.add(Button::new(RichText::new("Take the tour").size(12.0)));
@@ -194,7 +198,7 @@ fn entry(ui: &mut Ui, preset: &Preset, selected: bool) -> bool {
     let format =
         |size: f32, color| egui::TextFormat { font_id: FontId::proportional(size), color, ..Default::default() };
     let mut job = LayoutJob::default();
-    job.append(&preset.summary(), 0.0, format(13.0, name));
+    job.append(&words::say(&preset.summary()), 0.0, format(13.0, name));
     job.append("\n", 0.0, format(11.5, rest));
     job.append(preset.name, 0.0, format(11.5, rest));
     job.wrap.max_width = LIST_WIDTH - 20.0;
@@ -221,6 +225,7 @@ fn progress(ui: &mut Ui, link: &Link) {
         RunState::Failed => format!("stopped at step {}", numbers::count(step)),
         _ => format!("step {}, planned {}", numbers::count(step), numbers::count(planned)),
     };
+    let text = words::say(&text).into_owned();
     let width = ui.available_width().min(300.0);
     if width < 140.0 {
         return;
@@ -237,7 +242,7 @@ fn progress(ui: &mut Ui, link: &Link) {
     let painter = ui.painter();
     painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
     if width > 270.0 && shown.is_none() {
-        let epoch = format!("epoch {epoch:.0}");
+        let epoch = words::say(&format!("epoch {epoch:.0}")).into_owned();
         painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, epoch, font, weak);
     }
     let rail = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 9.0), pos2(rect.right(), rect.bottom() - 4.0));
@@ -265,10 +270,10 @@ fn speed(ui: &mut Ui, link: &Link) {
         RunState::AtRest => format!("{:>15}", "at rest"),
         _ => " ".repeat(15),
     };
-    ui.label(RichText::new(text).text_style(TextStyle::Monospace)).on_hover_text(format!(
+    ui.label(RichText::new(text).text_style(TextStyle::Monospace)).on_hover_text(words::say(&format!(
         "Training steps a second, with {seeds} seeds side by side ({} counting each seed).",
         numbers::count(all.round() as u64)
-    ));
+    )));
 }
 
 /// Dark, light, or as the system.

@@ -1,8 +1,11 @@
 //! A tour's text as it stands in the window: a little larger than the panes' own, for people at the back of a room.
 
-use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{Color32, FontId, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::borrow::Cow;
 
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{Color32, FontId, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use crate::app::look::words;
 use crate::tour::{Block, Span, Style};
 
 /// Size of the text.
@@ -45,11 +48,6 @@ pub(in crate::app) fn paragraph(ui: &mut Ui, spans: &[Span], mark: &str, indent:
     }
     let at = pos2(rect.left() + indent, rect.top());
     ui.painter().galley(at, galley, ink);
-    if spans.iter().any(|span| span.style == Style::Bold) {
-        // No bundled font is bold: those words are drawn twice, half a point apart.
-        let again = ui.painter().layout_job(job(ui, spans, width - indent, Color32::TRANSPARENT, strong));
-        ui.painter().galley(at + vec2(0.5, 0.0), again, strong);
-    }
     if !mark.is_empty() {
         let mark = [Span { text: mark.into(), style: Style::Plain }];
         let galley = ui.painter().layout_job(job(ui, &mark, indent, ink, strong));
@@ -70,15 +68,24 @@ pub(in crate::app) fn job(ui: &Ui, spans: &[Span], width: f32, ink: Color32, str
             italics: span.style == Style::Italic,
             ..TextFormat::default()
         };
-        if code && ink != Color32::TRANSPARENT {
+        // No bundled font is bold, and words drawn twice smear: a line below and the strong colour set them apart.
+        if span.style == Style::Bold {
+            format.underline = Stroke::new(1.0, strong.gamma_multiply(0.55));
+        }
+        if code {
             format.background = ui.visuals().widgets.inactive.weak_bg_fill;
         }
-        job.append(&span.text, 0.0, format);
+        job.append(&spoken(span), 0.0, format);
     }
     job
 }
 
+/// The words in the vocabulary of the window; names of fields and expressions stay.
+fn spoken(span: &Span) -> Cow<'_, str> {
+    if span.style == Style::Code { Cow::Borrowed(&span.text) } else { words::say(&span.text) }
+}
+
 /// The words alone.
 pub(in crate::app) fn plain(spans: &[Span]) -> String {
-    spans.iter().map(|span| span.text.as_str()).collect()
+    spans.iter().map(spoken).collect()
 }

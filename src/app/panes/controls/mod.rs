@@ -168,7 +168,7 @@ impl ControlsPane {
         heading(ui, "Run");
         let experiment = view.link.status().experiment.clone();
         if !experiment.description.is_empty() {
-            let text = RichText::new(&experiment.description).text_style(TextStyle::Small);
+            let text = RichText::new(words::say(&experiment.description)).text_style(TextStyle::Small);
             ui.add(Label::new(text.color(ui.visuals().weak_text_color())).wrap());
         }
         facts(ui, view.link.steered());
@@ -218,13 +218,13 @@ impl ControlsPane {
         let experiment = view.link.status().experiment.clone();
         let own = !view.link.steered().regularizer.weight_decay_layers.is_empty();
         let title = if own { "Decay by layer (in use)" } else { "Decay by layer" };
-        CollapsingHeader::new(title).id_salt("decay by layer").default_open(own).show(ui, |ui| {
+        CollapsingHeader::new(words::say(title)).id_salt("decay by layer").default_open(own).show(ui, |ui| {
             let palette = theme::Palette::of(ui.ctx().theme());
             for layer in 1..=experiment.layer_count() {
                 layer_decay(ui, view.link, layer, palette.layer(layer));
             }
-            let back = ui.add_enabled(own, Button::new("One decay for all layers"));
-            if back.on_hover_text("Give every layer the weight decay above again.").clicked() {
+            let back = ui.add_enabled(own, Button::new(words::say("One decay for all layers")));
+            if back.on_hover_text(words::say("Give every layer the weight decay above again.")).clicked() {
                 view.link.set(LAYER_DECAY, toml::Value::Array(Vec::new()));
             }
         });
@@ -311,9 +311,9 @@ fn steering(ui: &mut Ui, link: &mut Link) {
             (Some(Branch::A), "A", "Sliders act on twin A", "The run itself; shown are its values."),
             (Some(Branch::B), "B", "Sliders act on twin B", "The copy; shown are its values."),
         ] {
-            let button = ui
-                .selectable_label(steer == branch, text)
-                .on_hover_text(format!("{explanation} Batch size and number of seeds always change in both."));
+            let button = ui.selectable_label(steer == branch, text).on_hover_text(words::say(&format!(
+                "{explanation} Batch size and number of seeds always change in both."
+            )));
             if button.accessible_name(name).clicked() {
                 link.set_steer(branch);
             }
@@ -334,7 +334,7 @@ fn speed(ui: &mut Ui, link: &mut Link) {
                     || "as fast as it can".to_owned(),
                     |speed| format!("{:>5} steps/s", numbers::count(speed.round() as u64)),
                 );
-                ui.label(RichText::new(text).text_style(TextStyle::Monospace));
+                ui.label(RichText::new(words::say(&text)).text_style(TextStyle::Monospace));
             });
             label
         })
@@ -344,7 +344,9 @@ fn speed(ui: &mut Ui, link: &mut Link) {
         ui.spacing_mut().interact_size.y = 16.0;
         let slider = Slider::new(&mut speed, 1.0..=FULL_SPEED).logarithmic(true).show_value(false);
         let slider = ui.add(slider).labelled_by(label.id);
-        slider.on_hover_text("Training steps a second, for slow motion. At the right end nothing is held back.")
+        slider.on_hover_text(words::say(
+            "Training steps a second, for slow motion. At the right end nothing is held back.",
+        ))
     });
     if slider.inner.changed() {
         link.send(Command::LimitRate((speed < 0.98 * FULL_SPEED).then_some(speed.round())));
@@ -356,7 +358,7 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     let mut set = None;
     ui.horizontal(|ui| {
         ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(color));
-        let label = ui.label(format!("Layer {layer}"));
+        let label = ui.label(words::say(&format!("Layer {layer}")));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let typed = WEIGHT_DECAY.typed(ui, current);
             typed.response.labelled_by(label.id);
@@ -367,7 +369,9 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
             if slider.changed() {
                 set = Some(numbers::round_significant(slid));
             }
-            slider.on_hover_text(format!("Weight decay γ of layer {layer} alone (per unit of learning rate, eq. 4)."));
+            slider.on_hover_text(words::say(&format!(
+                "Weight decay γ of layer {layer} alone (per unit of learning rate, eq. 4)."
+            )));
         });
     });
     if let Some(value) = set.filter(|value| *value != current) {
@@ -414,8 +418,8 @@ fn highlighted(ui: &mut Ui, is_on: bool, content: impl FnOnce(&mut Ui)) {
 /// The word that explains a heading.
 fn headed(name: &str) -> Option<Term> {
     Some(match name {
-        "Regularisation" => Term::WeightDecay,
-        "Noise" => Term::Noise,
+        "Decay, noise, learning rate" | "Regularisation" => Term::WeightDecay,
+        "Other noise" => Term::Noise,
         "Optimisation" => Term::LearningRate,
         "Rule" => Term::LearningRule,
         _ => return None,
@@ -478,9 +482,9 @@ fn facts(ui: &mut Ui, experiment: &Experiment) {
 fn row(ui: &mut Ui, name: &str, value: &str) {
     ui.horizontal(|ui| {
         ui.set_height(18.0);
-        ui.label(name);
+        ui.label(words::say(name));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(value).weak()).truncate());
+            ui.add(Label::new(RichText::new(words::say(value)).weak()).truncate());
         });
     });
 }

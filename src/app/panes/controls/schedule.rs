@@ -8,6 +8,7 @@ use eframe::egui::{
 use crate::app::link::{Link, number_of};
 use crate::app::look::numbers;
 use crate::app::look::theme;
+use crate::app::look::words;
 use crate::experiment::fields::field;
 use crate::experiment::{Experiment, Schedule, Schedules, Shape};
 
@@ -154,7 +155,8 @@ impl Course {
             }
             if !schedule.is_constant() {
                 let hold = ui.button("Hold the present value");
-                if hold.on_hover_text("The slider takes the value of this step, and stays there.").clicked() {
+                if hold.on_hover_text(words::say("The slider takes the value of this step, and stays there.")).clicked()
+                {
                     let now = schedule.factor(step, experiment.total_steps());
                     for path in self.values() {
                         let value = number_of(&experiment, path).filter(|value| *value != 0.0);

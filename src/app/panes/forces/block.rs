@@ -9,6 +9,7 @@ use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::panes::parts::readout::REST;
 use crate::app::view::View;
 use crate::experiment::RuleKind;
@@ -70,10 +71,8 @@ pub fn show(ui: &mut Ui, view: &View<'_>, choices: &mut Choices, layer: usize, p
     ui.add_space(2.0);
     table(ui, own, made.experiment.rule.kind);
     ui.add_space(2.0);
-    small(ui, &source(&made)).on_hover_text(
-        "E averages over these examples at the weights of this step, without noise. While the run goes on, 8 batches are \
-         averaged once a second; a pass over the training set waits until it is paused.",
-    );
+    small(ui, &words::say(&source(&made))).on_hover_text(words::say("E averages over these examples at the weights of this step, without noise. While the run goes on, 8 batches are \
+         averaged once a second; a pass over the training set waits until it is paused."));
 }
 
 fn batches(ui: &mut Ui, choices: &mut Choices) {
@@ -82,14 +81,12 @@ fn batches(ui: &mut Ui, choices: &mut Choices) {
         ui.strong("Theory");
         ui.add_space(6.0);
         let few = ui.selectable_label(!choices.whole_set, "8 batches");
-        let few = few.on_hover_text("Averages over the 8 batches that come next: quick, with the noise of few examples.");
+        let few = few.on_hover_text(words::say("Averages over the 8 batches that come next: quick, with the noise of few examples."));
         if few.accessible_name("Theory over 8 batches").clicked() {
             choices.whole_set = false;
         }
-        let whole = ui.selectable_label(choices.whole_set, "Whole training set").on_hover_text(
-            "Averages over one pass while the run is paused, and over 8 batches while it goes on. Examples that fill no \
-             batch are left out.",
-        );
+        let whole = ui.selectable_label(choices.whole_set, "Whole training set").on_hover_text(words::say("Averages over one pass while the run is paused, and over 8 batches while it goes on. Examples that fill no \
+             batch are left out."));
         if whole.accessible_name("Theory over the whole training set").clicked() {
             choices.whole_set = true;
         }
@@ -149,10 +146,10 @@ fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette
             100.0 * PREMISE_LIMIT,
         ));
         if let Some(gap) = windowed {
-            ui.label(format!(
+            ui.label(words::say(&format!(
                 "Averaged over the last window of training steps instead, the gap was {}.",
                 numbers::measured(gap)
-            ));
+            )));
         }
     });
 }

@@ -3,6 +3,7 @@
 use eframe::egui::{RichText, Ui};
 
 use super::neurons::ForceSort;
+use crate::app::look::words;
 use crate::app::panes::parts::follow_button::follow_button;
 use crate::app::plot::legend;
 use crate::app::view::View;
@@ -54,7 +55,8 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
             choices.all_layers = false;
         }
         if choices.shown == Shown::Layer && layers.len() > 1 {
-            let button = ui.selectable_label(choices.all_layers, "All").on_hover_text("Bars of every layer.");
+            let button =
+                ui.selectable_label(choices.all_layers, "All").on_hover_text(words::say("Bars of every layer."));
             if button.accessible_name("Forces of all layers").clicked() {
                 choices.all_layers = true;
             }

@@ -7,6 +7,7 @@ use eframe::egui::{
 use super::terms::{Balance, PARTS, TERMS, colors, direction};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::panes::parts::readout::Summary;
 
 /// Height of a bar with its name and figure.
@@ -122,10 +123,10 @@ fn heading(ui: &mut Ui, layer: usize, scale: f64, palette: &Palette) {
         FontId::proportional(11.0),
         ink,
     );
-    response.on_hover_text(format!(
+    response.on_hover_text(words::say(&format!(
         "Change of |W|² a step of layer {layer}, mean over the last window of steps. A bar reaches its end at ±{text}. \
          Figures are mean and SD over seeds."
-    ));
+    )));
 }
 
 fn row(ui: &mut Ui, layer: usize, line: &Line, value: Option<Summary>, scale: f64) {

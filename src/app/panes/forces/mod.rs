@@ -15,6 +15,7 @@ use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 use super::parts::measured::measured_layers;
 use crate::app::figures::exhibits;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
@@ -88,7 +89,7 @@ impl ForcesPane {
                 if balances.iter().any(Balance::is_measured) {
                     layers::show(ui, &balances, palette);
                 } else {
-                    ui.weak("The balance appears with the first measured step.");
+                    ui.weak(words::say("The balance appears with the first measured step."));
                 }
             }
             Shown::Time => self.curves.show(ui, view, layer, palette),
@@ -107,11 +108,11 @@ impl ForcesPane {
             store.forces(layer).map(<[_]>::to_vec)
         };
         let Some(forces) = forces else {
-            ui.weak("The neurons appear when the first window of steps has closed.");
+            ui.weak(words::say("The neurons appear when the first window of steps has closed."));
             return;
         };
         if view.link.status().looking_at.is_some() {
-            ui.small("These are of the present, not of the step that is looked at.");
+            ui.small(words::say("These are of the present, not of the step that is looked at."));
         }
         let picked = view.selection.neuron.filter(|_| view.selection.layer == layer);
         if let Some(neuron) = neurons::show(ui, layer, &forces, self.choices.sort, picked, palette) {
@@ -139,7 +140,8 @@ fn read(view: &View<'_>, layers: &[usize]) -> Vec<Balance> {
 /// Says what is not measured, and offers to.
 fn offer(ui: &mut Ui, view: &mut View<'_>, text: &str, field: &str) {
     ui.label(text);
-    let button = ui.button("Measure from now on").on_hover_text(format!("Sets {field} from the next step on."));
+    let button =
+        ui.button("Measure from now on").on_hover_text(words::say(&format!("Sets {field} from the next step on.")));
     if button.clicked() {
         view.link.set(field, toml::Value::Boolean(true));
     }

@@ -7,6 +7,7 @@ use eframe::egui::{
 use super::terms::{PARTS, TERMS, colors, direction};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 
 /// Narrower bars cannot be hit; a layer of more neurons scrolls.
 const LEAST_BAR: f32 = 2.0;
@@ -94,11 +95,11 @@ fn legend(ui: &mut Ui, scale: f64, palette: &Palette) {
             ui.add_space(4.0);
         }
         ui.small("─ sum")
-            .on_hover_text("The sum of the parts: the change of the squared norm of the neuron's weights.");
+            .on_hover_text(words::say("The sum of the parts: the change of the squared norm of the neuron's weights."));
         ui.add_space(4.0);
-        ui.small(format!("|w|² a step, ±{}", numbers::scientific(scale))).on_hover_text(
+        ui.small(words::say(&format!("|w|² a step, ±{}", numbers::scientific(scale)))).on_hover_text(words::say(
             "Mean over the last window of steps that has closed, of the seed whose neurons are followed.",
-        );
+        ));
     });
 }
 

@@ -6,6 +6,7 @@ use super::ordering::{MatrixOrder, Subset};
 use super::plates::ColorScale;
 use super::quantity::MatrixQuantity;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::plot::legend;
 use crate::app::view::View;
 
@@ -95,7 +96,7 @@ pub fn controls(
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 7.0;
-        ui.label("Layer");
+        ui.label(words::say("Layer"));
         let many = legend::are_many(layers);
         if many {
             let columns = &view.link.status().columns;
@@ -107,7 +108,12 @@ pub fn controls(
         for &layer in layers.iter().filter(|_| !many) {
             let button = Button::selectable(view.selection.layer == layer, layer.to_string());
             let name = format!("Matrices: layer {layer}");
-            if ui.add(button).on_hover_text(format!("Shows layer {layer}.")).accessible_name(name).clicked() {
+            if ui
+                .add(button)
+                .on_hover_text(words::say(&format!("Shows layer {layer}.")))
+                .accessible_name(name)
+                .clicked()
+            {
                 view.selection.pick_layer(layer);
             }
         }
@@ -138,11 +144,13 @@ pub fn controls(
         let button = match frozen {
             None => ui
                 .add_enabled(has_matrices, Button::new("Freeze"))
-                .on_hover_text("Keeps the matrices of this step as A, so that later steps can be compared with it.")
+                .on_hover_text(words::say(
+                    "Keeps the matrices of this step as A, so that later steps can be compared with it.",
+                ))
                 .accessible_name("Freeze matrices"),
             Some(step) => ui
                 .button("Unfreeze")
-                .on_hover_text(format!("Lets the matrices of step {} go.", numbers::count(step)))
+                .on_hover_text(words::say(&format!("Lets the matrices of step {} go.", numbers::count(step))))
                 .accessible_name("Unfreeze matrices"),
         };
         if button.clicked() {

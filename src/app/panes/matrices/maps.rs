@@ -15,6 +15,7 @@ use super::quantity::MatrixQuantity;
 use super::step::Step;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 
 /// A step and what it is called.
 pub struct Labelled<'a> {
@@ -67,10 +68,10 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
     let head = Rect::from_min_size(head.min, vec2(head.width().max(110.0), HEAD - 2.0));
     ui.interact(head, ui.scope_id().with(("head", labelled.name, quantity.symbol())), Sense::hover())
         .on_hover_text(quantity.explanation())
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, quantity.title()));
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, words::say(quantity.title())));
     let painter = ui.painter();
     let prefix = if labelled.name.is_empty() { String::new() } else { format!("{}: ", labelled.name) };
-    let title = format!("{prefix}{}", quantity.title());
+    let title = words::say(&format!("{prefix}{}", quantity.title())).into_owned();
     painter.text(head.min, Align2::LEFT_TOP, title, FontId::proportional(12.5), ink);
     let norm = format!("‖{}‖ {}", quantity.symbol(), numbers::measured(step.sheet().norms[quantity.index()]));
     let at = head.min + vec2(0.0, 15.5);

@@ -7,6 +7,7 @@ use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use super::step::Step;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::panes::parts::color_bar;
 use crate::record::colormap;
 
@@ -41,8 +42,9 @@ pub fn draw(
                 let value = between[quantity.index()];
                 format!("{} {}", quantity.symbol(), written(value))
             });
-            mono(ui, &format!("cos(A, now): {}", cosines.join("  ")))
-                .on_hover_text("Cosine of each matrix of the frozen step A with the same matrix of the present step.");
+            mono(ui, &format!("cos(A, now): {}", cosines.join("  "))).on_hover_text(words::say(
+                "Cosine of each matrix of the frozen step A with the same matrix of the present step.",
+            ));
         });
     }
 }
@@ -51,17 +53,18 @@ fn line(ui: &mut Ui, step: &Step, name: &str) {
     let sheet = step.sheet();
     let state = if step.is_live() { "live" } else { "past" };
     let text = format!("{name}{state}, step {:<9}", numbers::count(sheet.step()));
-    mono(ui, &text).on_hover_text("The step whose update these matrices make, and whether it is the run's newest.");
+    mono(ui, &text)
+        .on_hover_text(words::say("The step whose update these matrices make, and whether it is the run's newest."));
     let (rows, columns) = sheet.shape();
     mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
-        .on_hover_text("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run.");
+        .on_hover_text(words::say("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run."));
     for quantity in [MatrixQuantity::Signal, MatrixQuantity::Update] {
         let cosine = sheet.hebbian_cosines[quantity.index()];
         let text = format!("cos({}, H) {}", quantity.symbol(), written(cosine));
-        mono(ui, &text).on_hover_text(format!(
+        mono(ui, &text).on_hover_text(words::say(&format!(
             "Cosine of {} and Hebbian update over the whole layer at this step (eq. 10).",
             quantity.name()
-        ));
+        )));
     }
 }
 

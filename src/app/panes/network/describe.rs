@@ -5,6 +5,7 @@ use eframe::egui::{Response, RichText, TextStyle, Tooltip, Ui};
 use super::plan::Found;
 use super::reading::Reading;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::record::{Connection, NetworkDrawing};
 
 /// Agreement beyond which a synapse says something.
@@ -69,7 +70,7 @@ fn of_line(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, line: &Conn
     );
     ui.label(RichText::new(text).weak());
     if group > 1 {
-        ui.label(RichText::new(format!("Means over the {group} weights between these channels.")).weak());
+        ui.label(RichText::new(words::say(&format!("Means over the {group} weights between these channels."))).weak());
     }
 }
 

@@ -6,6 +6,7 @@ use super::describe;
 use super::paint::line_color;
 use super::reading::{Reading, names};
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::panes::parts::color_bar;
 use crate::app::view::View;
 use crate::record::{NetworkDrawing, NeuronReading};
@@ -50,7 +51,7 @@ pub fn choices(
         let twin = if view.link.status().twin.is_some() { format!(", twin {}", moment.branch.name()) } else { String::new() };
         let text = format!("{when}, step {}, seed {}{twin}", numbers::count(moment.step), moment.seed);
         ui.label(RichText::new(text).text_style(TextStyle::Monospace))
-            .on_hover_text("The step whose weights and updates are drawn, and whether it is the run's newest.");
+            .on_hover_text(words::say("The step whose weights and updates are drawn, and whether it is the run's newest."));
         if let Some(picked) = drawing.picked {
             ui.add_space(6.0);
             let cosine = drawing.columns[picked.0].cosines.as_ref().map_or(f32::NAN, |cosines| cosines[picked.1]);
@@ -81,10 +82,10 @@ pub fn key(ui: &mut Ui, drawing: &NetworkDrawing) {
             let dark = ui.visuals().dark_mode;
             ui.painter().add(color_bar::gradient(bar, |value| line_color(value, dark)));
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colour bar of the network"));
-            response.on_hover_text(format!(
+            response.on_hover_text(words::say(&format!(
                 "{symbol}·H of a synapse, over the root mean squares of both: +1 at the right end, −1 at the left one, beyond as at the \
                  ends. Its mean over a layer is the layer's cosine (eq. 10)."
-            ));
+            )));
             ui.label(small("as Hebb would".into()));
         });
         ui.label(small("·  thick: large |w|".into()));

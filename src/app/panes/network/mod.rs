@@ -17,6 +17,7 @@ use crate::app::figures::exhibits;
 use crate::app::look::fallen;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, NetworkDrawing, NeuronReading, Panel};
@@ -147,9 +148,9 @@ impl NetworkPane {
         ui.add_space(8.0);
         let gigabytes = 16.0 * weights as f64 / 1e9;
         let weights = numbers::count(weights as u64);
-        ui.label(format!(
+        ui.label(words::say(&format!(
             "This network has {weights} weights. Drawing it takes {gigabytes:.1} GB of memory while it is in sight."
-        ));
+        )));
         if ui.button("Draw the network").clicked() {
             self.is_asked = true;
         }

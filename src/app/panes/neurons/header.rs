@@ -57,7 +57,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
             ui.add_space(8.0);
             weak(ui, "Neurons");
             let few = ui.selectable_label(!choices.all, EXAMPLES.to_string());
-            let few = few.on_hover_text("Thirty evenly spaced examples, as many as Figure 19 shows.");
+            let few = few.on_hover_text(words::say("Thirty evenly spaced examples, as many as Figure 19 shows."));
             if few.accessible_name("Thirty example neurons").clicked() {
                 choices.all = false;
             }

@@ -10,6 +10,7 @@ use super::picture::HeatPicture;
 use super::sight::Sight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::panes::parts::color_bar::gradient;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
@@ -109,9 +110,9 @@ pub fn undefined_key(ui: &mut Ui) {
         ui.spacing_mut().item_spacing.x = 5.0;
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 10.0), Sense::hover());
         ui.painter().rect_filled(rect, 0.0, picture::color(f32::NAN, dark));
-        small(ui, "undefined").on_hover_text(
+        small(ui, "undefined").on_hover_text(words::say(
             "One of the two rows is zero, as that of a neuron that is silent in the whole batch: there is no angle.",
-        );
+        ));
     });
 }
 

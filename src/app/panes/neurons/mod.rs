@@ -21,6 +21,7 @@ use eframe::egui::{ScrollArea, Ui, UiBuilder};
 
 use super::parts::measured::measured_layers;
 use super::parts::readout;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, NeuronReading};
@@ -230,12 +231,13 @@ fn span(view: &View<'_>, pixels: usize) -> Span {
 /// Says why there are no neurons, and what to do about it.
 fn nothing(ui: &mut Ui, view: &mut View<'_>) {
     if view.link.status().experiment.measure.neurons {
-        ui.label("The neurons appear with the first measured step.");
+        ui.label(words::say("The neurons appear with the first measured step."));
         return;
     }
     ui.label("Single neurons are not measured in this run.");
-    let button =
-        ui.button("Measure neurons").on_hover_text("Measures the cosine of every row of W from the next step on.");
+    let button = ui
+        .button("Measure neurons")
+        .on_hover_text(words::say("Measures the cosine of every row of W from the next step on."));
     if button.clicked() {
         view.link.set("measure.neurons", toml::Value::Boolean(true));
     }

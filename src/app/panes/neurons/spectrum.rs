@@ -5,6 +5,7 @@ use egui_plot::{AxisHints, HoverPosition, Line, Plot};
 
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::plot::chart;
 
 /// Decades of power below the greatest that are shown.
@@ -51,12 +52,12 @@ pub fn ui(ui: &mut Ui, spectrum: &[(f64, f64)], layer: usize, height: f32) {
         return;
     };
     let text = format!("Strongest period: {} steps", period(peak.frequency));
-    ui.label(RichText::new(text).font(FontId::proportional(12.0))).on_hover_text(format!(
+    ui.label(RichText::new(text).font(FontId::proportional(12.0))).on_hover_text(words::say(&format!(
         "{:.4} cycles per step. This frequency and its neighbours make up {:.0} % of the variance of cos θ_i over the \
          newest steps. Drifts of fewer than {LEAST_CYCLES} cycles are left out.",
         peak.frequency,
         100.0 * peak.share
-    ));
+    )));
     let log = |power: f64| power.max(f64::MIN_POSITIVE).log10();
     let top = spectrum.iter().map(|(_, power)| log(*power)).fold(f64::NEG_INFINITY, f64::max);
     // Whole decades, so that the axis rests.

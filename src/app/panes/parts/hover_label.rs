@@ -3,6 +3,7 @@
 use egui_plot::HoverPosition;
 
 use crate::app::look::numbers;
+use crate::app::look::words;
 
 /// Name of the curve, step and value; nothing away from curves that have names.
 #[must_use]
@@ -14,7 +15,7 @@ pub fn over_steps(
     match position {
         HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => {
             let step = numbers::count(step_at(position.x));
-            Some(format!("{plot_name}\nstep {step}\n{}", write(position.y)))
+            Some(words::say(&format!("{plot_name}\nstep {step}\n{}", write(position.y))).into_owned())
         }
         _ => None,
     }

@@ -134,7 +134,8 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
                 value(ui, full, tag);
                 ui.end_row();
                 if descends {
-                    ui.label("−Gradient").on_hover_text("Learning signal against the negative gradient of the loss.");
+                    ui.label("−Gradient")
+                        .on_hover_text(words::say("Learning signal against the negative gradient of the loss."));
                     value(ui, descent, tag);
                     ui.end_row();
                 }

@@ -8,6 +8,7 @@ use eframe::egui::{Button, Grid, Label, RichText, ScrollArea, Ui};
 use super::editor::shown;
 use crate::app::link::{Link, value_of};
 use crate::app::look::theme;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::setting;
@@ -102,7 +103,7 @@ impl Waiting {
             let why = error.or_else(|| why_no_twin(view, &changes));
             let button = ui.add_enabled(why.is_none(), Button::new("Fork it as a twin"));
             let button = button
-                .on_hover_text("Copy the run at the present step and let the copy go on with these changes, on the same batches and noise.")
+                .on_hover_text(words::say("Copy the run at the present step and let the copy go on with these changes, on the same batches and noise."))
                 .on_disabled_hover_text(why.unwrap_or_default());
             if button.clicked() {
                 view.link.keep_all();

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::app::link::Link;
+use crate::app::look::words;
 use crate::app::look::{numbers, theme};
 use crate::app::panes::parts::number_field::NumberField;
 use crate::experiment::fields::field;
@@ -43,7 +44,7 @@ impl Widths {
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Network").text_style(theme::title_style()).strong());
-            ui.weak(format!("{about}{} weights", numbers::count(weights as u64)));
+            ui.weak(words::say(&format!("{about}{} weights", numbers::count(weights as u64))));
         });
         self.drawing(ui, next, before);
         let changed = self.controls(ui, &hidden);
@@ -125,7 +126,7 @@ impl Widths {
         let mut widths = hidden.to_vec();
         ui.horizontal_wrapped(|ui| {
             if let Some(width) = widths.get_mut(self.chosen) {
-                ui.label(format!("Hidden layer {}", self.chosen + 1));
+                ui.label(words::say(&format!("Hidden layer {}", self.chosen + 1)));
                 if ui.button("−").on_hover_text("Half as wide.").clicked() {
                     *width = (*width / 2).max(1);
                 }
@@ -138,14 +139,14 @@ impl Widths {
                 if ui.button("+").on_hover_text("Twice as wide.").clicked() {
                     *width = (*width * 2).min(16_384);
                 }
-                if ui.button("Remove").on_hover_text("The network without this layer.").clicked() {
+                if ui.button("Remove").on_hover_text(words::say("The network without this layer.")).clicked() {
                     widths.remove(self.chosen);
                 }
             } else {
-                ui.weak("No hidden layer: inputs go straight to the outputs.");
+                ui.weak(words::say("No hidden layer: inputs go straight to the outputs."));
             }
-            let add = ui.add_enabled(widths.len() < MOST_LAYERS, eframe::egui::Button::new("Add a layer"));
-            if add.on_hover_text("Another layer behind this one, as wide.").clicked() {
+            let add = ui.add_enabled(widths.len() < MOST_LAYERS, eframe::egui::Button::new(words::say("Add a layer")));
+            if add.on_hover_text(words::say("Another layer behind this one, as wide.")).clicked() {
                 let width = widths.get(self.chosen).copied().unwrap_or(32);
                 let place = (self.chosen + 1).min(widths.len());
                 widths.insert(place, width);

@@ -5,6 +5,7 @@ use toml::Value;
 
 use super::named::{NAMED, Named};
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::panes::parts::setting;
 use crate::app::panes::parts::setting::SettingRow;
 use crate::app::view::View;
@@ -73,10 +74,8 @@ impl ForkForm {
         ui.add_space(4.0);
         ui.label("Fork the run here into a twin B with one setting changed, or another rule; both go on side by side.");
         let ink = ui.visuals().weak_text_color();
-        ui.label(RichText::new(
-            "B starts as an exact copy and sees the same batches and the same noise, so that every difference between them \
-             comes from the change. Training takes twice as long meanwhile.",
-        ).color(ink));
+        ui.label(RichText::new(words::say("B starts as an exact copy and sees the same batches and the same noise, so that every difference between them \
+             comes from the change. Training takes twice as long meanwhile.")).color(ink));
         ui.add_space(6.0);
         let experiment = view.link.status().experiment.clone();
         if !CHOICES[self.picked].applies(&experiment) {
@@ -184,9 +183,9 @@ impl ForkForm {
         let why = why_not_now(view);
         let button = ui.add_enabled(why.is_none(), Button::new("Fork twin here"));
         let button = button
-            .on_hover_text(
+            .on_hover_text(words::say(
                 "Copy every seed's run at the present step and go on with both; the key T forks without a change.",
-            )
+            ))
             .on_disabled_hover_text(why.unwrap_or_default());
         if !button.clicked() {
             return;

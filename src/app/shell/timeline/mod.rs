@@ -14,6 +14,7 @@ use eframe::egui::{
 use crate::app::link::Link;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::past::Past;
 use player::{Direction, Next, Player, SPEEDS, Seen};
@@ -178,7 +179,7 @@ impl Timeline {
                 ui.selectable_value(&mut speed, choice, format!("{} steps/s", numbers::count(choice as u64)));
             }
         });
-        list.response.on_hover_text("Steps a second of the play.").accessible_name("Speed of the play");
+        list.response.on_hover_text(words::say("Steps a second of the play.")).accessible_name("Speed of the play");
         if speed != before {
             self.player.set_speed(speed);
         }

@@ -54,6 +54,7 @@ use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme;
 use crate::app::look::theme::Palette;
+use crate::app::look::words::Vocabulary;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::orders::past::Past;
@@ -86,6 +87,8 @@ const FIRST: &str = "shows the first page";
 
 /// Where the looks of figures are kept.
 const LOOK: &str = "figure look";
+/// Where the vocabulary is kept.
+const VOCABULARY: &str = "vocabulary";
 
 /// Height that a window manager's title bar and a taskbar may take.
 const TITLE_BAR: f32 = 40.0;
@@ -168,6 +171,8 @@ pub struct Window {
     asks: bool,
     /// Whether a start that is asked for nothing shows the first page.
     shows_first: bool,
+    /// Whose words the window speaks.
+    vocabulary: Vocabulary,
     presenting: Option<Presenting>,
     timeline: Timeline,
     ending: Ending,
@@ -231,6 +236,7 @@ impl Window {
             closes: false,
             asks: true,
             shows_first: true,
+            vocabulary: Vocabulary::default(),
             presenting: None,
             timeline: Timeline::default(),
             ending: setup.ending,
@@ -256,6 +262,7 @@ impl Window {
         self.asks = eframe::get_value(storage, ASKS).unwrap_or(true);
         self.timeline.wanted = eframe::get_value(storage, TIMELINE).unwrap_or_default();
         self.shows_first = eframe::get_value(storage, FIRST).unwrap_or(true);
+        self.vocabulary = eframe::get_value(storage, VOCABULARY).unwrap_or_default();
         if !self.shows_first && self.gallery.shows_first() {
             self.skip_first_page();
         }
@@ -398,6 +405,7 @@ impl Window {
             is_enabled: &|command| self.is_enabled(command),
             is_on: &|command| match command {
                 AppCommand::Theme(preference) => preference == theme,
+                AppCommand::Speak(vocabulary) => vocabulary == self.vocabulary,
                 AppCommand::Layout(preset) => preset == self.desk.preset(),
                 AppCommand::TogglePane(kind) => self.desk.has(kind),
                 AppCommand::ToggleLogTime => self.time.is_logarithmic(),
@@ -599,6 +607,7 @@ impl eframe::App for Window {
         eframe::set_value(storage, TIMELINE, &self.timeline.wanted);
         eframe::set_value(storage, FIRST, &self.shows_first);
         eframe::set_value(storage, LOOK, &self.look);
+        eframe::set_value(storage, VOCABULARY, &self.vocabulary);
     }
 }
 
@@ -608,6 +617,8 @@ impl Window {
         if let Some(pace) = &mut self.pace {
             pace.begin();
         }
+        // A thread may draw several windows in turn.
+        self.vocabulary.speak();
         take_place(ctx, &mut self.placing);
         self.link.begin_frame();
         self.tell_glossary(ctx);

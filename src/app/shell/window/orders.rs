@@ -119,6 +119,7 @@ impl Window {
             AppCommand::FollowRun => self.time.follow_or_show_whole(),
             AppCommand::ToggleLogTime => self.time.toggle_logarithmic(),
             AppCommand::Theme(preference) => ctx.set_theme(preference),
+            AppCommand::Speak(vocabulary) => self.vocabulary = vocabulary,
             AppCommand::Present => self.present(ctx),
             AppCommand::PresentSliders => {
                 if let Some(presenting) = &mut self.presenting {

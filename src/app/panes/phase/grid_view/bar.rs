@@ -9,6 +9,7 @@ use super::{GridView, about};
 use crate::app::link::guard::Order;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::panes::phase::{cuts, plan};
 use crate::app::view::View;
@@ -38,10 +39,10 @@ impl GridView {
             }
             let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(12.0);
             let grid = &snapshot.grid;
-            ui.label(RichText::new(&grid.experiment().name).strong()).on_hover_text(format!(
+            ui.label(RichText::new(&grid.experiment().name).strong()).on_hover_text(words::say(&format!(
                 "The experiment whose runs these are, {} steps each.",
                 numbers::count(grid.experiment().total_steps()),
-            ));
+            )));
             ui.label(mono(words(snapshot))).on_hover_text(format!("On {}.", snapshot.backend));
             let warning = Palette::of(ui.ctx().theme()).warning;
             if snapshot.failed > 0 {

@@ -18,6 +18,7 @@ use super::quantity::PhaseQuantity;
 use crate::app::link::guard::{Loaded, Loss, Order, Plane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::color_bar::gradient;
 use crate::app::view::View;
@@ -157,14 +158,14 @@ impl GridView {
                     let runs = numbers::count(grid.cells() as u64);
                     let steps = numbers::count(experiment.total_steps());
                     let points = format!("{} × {}", grid.columns(), grid.rows());
-                    ui.weak(format!("{points} points, {runs} runs of {steps} steps"));
+                    ui.weak(words::say(&format!("{points} points, {runs} runs of {steps} steps")));
                     let threads = threads(false).min(grid.cells());
                     let seconds = self.cost.seconds(ui.ctx(), &experiment, &sweep, grid.clone());
                     let time = seconds.map_or_else(|| "…".into(), |all| about(all / threads as f64));
-                    ui.weak(time).on_hover_text(format!(
+                    ui.weak(time).on_hover_text(words::say(&format!(
                         "How long it takes on {threads} of this machine's cores while nothing else trains, by the time \
                          that some steps of a small network of this kind take.",
-                    ));
+                    )));
                     if start.clicked() {
                         self.start(ui, view, experiment.planned(sweep.clone()));
                     }
@@ -302,7 +303,8 @@ impl GridView {
                 ui.label(mono(number(high)));
             }
             if snapshot.done < snapshot.cells.len() {
-                ui.weak("pale with a dot: still training").on_hover_text("The value at the step that it has come to.");
+                ui.weak("pale with a dot: still training")
+                    .on_hover_text(words::say("The value at the step that it has come to."));
             }
             for (line, color) in self.picture.fits().iter().zip(map::fit_colors(&palette)) {
                 // Sign and words stay together where the row ends.
