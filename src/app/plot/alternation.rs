@@ -28,7 +28,12 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, all: &[Alternating], palette: &
     for one in all.iter().rev() {
         let [low, high] = &one.between;
         let text = format!("{} alternates every step between {low} and {high}", one.name);
-        let galley = painter.layout_no_wrap(text.clone(), font.clone(), one.color);
+        let lay = |text: String| painter.layout_no_wrap(text, font.clone(), one.color);
+        let mut galley = lay(text.clone());
+        if galley.size().x + 20.0 > frame.width() {
+            // The whole is said where the pointer is.
+            galley = lay(format!("{}: {low} ↔ {high}", one.name));
+        }
         let rect = Align2::RIGHT_BOTTOM.anchor_size(pos2(frame.right() - 8.0, bottom), galley.size());
         if rect.top() < frame.top() {
             break;
