@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use hebbscope::app::{LayoutPreset, PaneKind, Window};
 use hebbscope::experiment::Experiment;
 use hebbscope::record::column_middles;
-use hebbscope::training::RunState;
+use hebbscope::training::{Run, RunState};
 
 use crate::stage::{builder, finished, open_paused, short, small, wait, wait_seen};
 
@@ -56,7 +56,7 @@ fn it_is_what_the_first_start_shows() {
     harness.state_mut().arrange(LayoutPreset::Explore);
     harness.run_steps(2);
     let in_sight = harness.state().panes_in_sight();
-    for kind in [PaneKind::Network, PaneKind::Alignment, PaneKind::Loss, PaneKind::Controls] {
+    for kind in [PaneKind::Network, PaneKind::Alignment, PaneKind::Controls] {
         assert!(in_sight.contains(&kind), "{kind:?} of {in_sight:?}");
     }
     wait_seen(&mut harness, "the network", |harness| shows(harness, "live, step 0, seed 0") && shows(harness, DRAWING));
@@ -70,7 +70,7 @@ fn a_neuron_picked_here_is_picked_elsewhere_and_the_other_way_round() {
     assert!(shows(&harness, "Let the neuron of the network go"));
     harness.state_mut().show_pane(PaneKind::Matrices);
     wait_seen(&mut harness, "matrices", |harness| shows(harness, "40×16"));
-    let said = harness.query_all_by_label_contains("neuron ").filter_map(|node| node.accesskit_node().label());
+    let said = harness.query_all_by_label_contains("neuron ").filter_map(|node| node.accesskit_node().value());
     let picked = said.filter_map(|text| text.strip_prefix("neuron ")?.parse::<usize>().ok()).next();
     let picked = picked.expect("Matrices name the neuron");
     harness.state_mut().show_pane(PaneKind::Neurons);
@@ -91,6 +91,33 @@ fn a_neuron_picked_here_is_picked_elsewhere_and_the_other_way_round() {
     click(&mut harness, at);
     click(&mut harness, at);
     assert!(!shows(&harness, "Let the neuron of the network go"));
+}
+
+#[test]
+fn a_look_back_shows_the_weights_and_updates_of_that_step() {
+    let experiment = short(&[]);
+    let mut harness = drawn(experiment.clone());
+    let rail = harness.get_by_role_and_label(Role::Slider, "Step to show").rect();
+    let at = pos2(rail.left() + 8.0 + 0.4 * (rail.width() - 16.0), rail.center().y + 4.0);
+    click(&mut harness, at);
+    wait_seen(&mut harness, "the past", |harness| shows(harness, "past, step "));
+    let step = harness.state().status().looking_at.expect("a step of the past is shown");
+    wait_seen(&mut harness, "that step", |harness| shows(harness, &format!("past, step {step}, seed 0")));
+    let mut run = Run::new(experiment, 1).expect("small");
+    // Of a call the end of an epoch is the end.
+    while run.step() < step {
+        run.advance(step - run.step(), false, |_| {});
+    }
+    let snapshot = run.snapshot(1);
+    for layer in &snapshot.seeds[0].layers {
+        let product = |a: &ndarray::Array2<f32>, b: &ndarray::Array2<f32>| -> f64 {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let (signal, hebbian) = (&layer.signal, &layer.hebbian);
+        let cosine = product(signal, hebbian) / (product(signal, signal) * product(hebbian, hebbian)).sqrt();
+        let name = format!("Network: layer {}, cosine {}", layer.layer, hebbscope::app::look::numbers::cosine(cosine));
+        assert!(shows(&harness, &name), "{name} at step {step}");
+    }
 }
 
 #[test]
@@ -119,7 +146,9 @@ fn the_strongest_are_shown_and_layers_are_picked_by_their_heads() {
 
 #[test]
 fn a_network_too_large_to_be_drawn_unasked_is_drawn_when_asked() {
-    let mut harness = open_paused(builder(), small(&["model.hidden=[2048, 2048]", "training.seeds=1"]));
+    // Zeros are made faster than random numbers.
+    let settings = ["model.hidden=[2048, 2048]", "model.init=zeros", "training.seeds=1", "training.batch_size=2"];
+    let mut harness = open_paused(builder(), small(&settings));
     harness.run_steps(2);
     assert!(shows(&harness, "Drawing it takes 0.1 GB of memory") && !shows(&harness, DRAWING));
     harness.get_by_label("Draw the network").click();
