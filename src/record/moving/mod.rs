@@ -202,4 +202,32 @@ mod tests {
             assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 0, "{form:?}");
         }
     }
+
+    #[test]
+    fn a_video_has_every_frame_where_there_is_a_program_for_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.mp4");
+        let motion = Motion { width: 101, height: 51, frames: 7, per_second: 12.5 };
+        let begun = MovingPicture::begin(&path, MovingForm::Mp4, motion);
+        if let Some(lacks) = MovingForm::Mp4.lacks() {
+            assert!(begun.err().expect("refused").to_string().contains(&lacks));
+            return;
+        }
+        let mut picture = begun.expect("begun");
+        for frame in 0..7_u8 {
+            picture.push(&vec![30 * frame; 101 * 51 * 3]).expect("taken");
+        }
+        picture.finish().expect("written");
+        let asked =
+            ["-v", "error", "-count_frames", "-show_entries", "stream=width,height,nb_read_frames,avg_frame_rate"];
+        let about = std::process::Command::new("ffprobe").args(asked).args(["-of", "csv=p=0"]).arg(&path).output();
+        let about = String::from_utf8(about.expect("it comes with ffmpeg").stdout).expect("text");
+        // Sizes are made even.
+        assert_eq!(about.trim(), "102,52,25/2,7");
+        // Given up on its way, it leaves nothing.
+        let mut picture = MovingPicture::begin(&folder.path().join("b.mp4"), MovingForm::Mp4, motion).expect("begun");
+        picture.push(&vec![0; 101 * 51 * 3]).expect("taken");
+        drop(picture);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 1);
+    }
 }
