@@ -24,7 +24,6 @@ const EXPERIMENT: &str = "name = \"session\"\n[data]\ntrain_examples = 2048\nval
 /// Where things are, from the same window drawn without a display.
 struct Places {
     slider: (Pos2, Pos2),
-    plot: Pos2,
     history: Pos2,
     experiments: Pos2,
     preset: Pos2,
@@ -39,7 +38,6 @@ impl Places {
         harness.run_steps(5);
         let slider = harness.get_by_role_and_label(Role::Slider, "Weight decay").rect();
         let at = |part: f32| Pos2::new(slider.left() + part * slider.width(), slider.center().y);
-        let plot = harness.get_by_role_and_label(Role::Image, "Plot of alignment").rect().center();
         harness.state_mut().show_pane(PaneKind::History);
         harness.run_steps(5);
         let history = harness.get_by_role_and_label(Role::Slider, "Step to show").rect();
@@ -48,7 +46,7 @@ impl Places {
         harness.get_by_label("Experiment").click();
         harness.run_steps(5);
         let preset = harness.get_by_role_and_label(Role::Button, "sre-hebb").rect().center();
-        Self { slider: (at(0.4), at(0.7)), plot, history, experiments, preset }
+        Self { slider: (at(0.4), at(0.7)), history, experiments, preset }
     }
 }
 
@@ -92,7 +90,7 @@ fn a_session_from_start_to_close() {
     session.written(&matrices);
     session.key("End");
 
-    session.click(places.plot);
+    session.palette("alignment");
     let (png, svg, csv) = (home.join("out/figure.png"), home.join("out/figure.svg"), home.join("out/data.csv"));
     session.figure(&png, |session| session.key("ctrl+e"));
     session.written(&png);

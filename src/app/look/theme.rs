@@ -209,6 +209,8 @@ pub(super) fn visuals(theme: Theme) -> Visuals {
     visuals.window_fill = if dark { Color32::from_rgb(0x20, 0x25, 0x2b) } else { Color32::WHITE };
     visuals.window_stroke = Stroke::new(1.0, line);
     visuals.extreme_bg_color = palette.plot;
+    // On a white dialog a white field has no edge.
+    visuals.text_edit_bg_color = (!dark).then(|| Color32::from_rgb(0xe6, 0xe9, 0xed));
     visuals.faint_bg_color =
         if dark { Color32::from_rgb(0x20, 0x25, 0x2b) } else { Color32::from_rgb(0xea, 0xec, 0xef) };
     visuals.warn_fg_color = palette.warning;
