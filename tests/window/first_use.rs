@@ -85,6 +85,9 @@ fn everything_on_the_page_lies_inside_the_window() {
             let rect = harness.get_by_role_and_label(Role::Button, name).rect();
             assert!(screen.contains_rect(rect), "{size}: {name}: {rect:?}");
         }
+        // As far from the edge as its margin has it, so that the page covers the whole window.
+        let head = harness.get_by_role_and_label(Role::Label, "Hebbscope").rect();
+        assert!(head.top() >= screen.top() + 7.0 && head.top() <= screen.top() + 24.0, "{size}: {head:?}");
         let hides = harness.get_by_role_and_label(Role::CheckBox, "Do not show this at the start").rect();
         assert!(screen.contains_rect(hides), "{hides:?}");
         // At least one row of cards can be read without scrolling: picture and title.

@@ -10,7 +10,8 @@ use hebbscope::app::{PaneKind, Window};
 use crate::stage::{finished, short};
 
 /// Words of machine learning that a neuroscientist calls otherwise.
-const FOREIGN: [&str; 5] = ["learning signal", "weight decay", "epoch", "batch", "training step"];
+const FOREIGN: [&str; 7] =
+    ["learning signal", "weight decay", "epoch", "batch", "training step", "steps/s", "live, step"];
 
 fn speak(harness: &mut Harness<'_, Window>, vocabulary: &str) {
     harness.get_by_label("View menu").click();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::pictures::Pictures;
 use super::shelf::{Entry, Piece};
+use crate::app::look::words;
 
 /// Least width of a card.
 const LEAST: f32 = 340.0;
@@ -151,7 +152,7 @@ fn others<'a>(ui: &mut Ui, rect: Rect, entry: &'a Entry) -> Option<&'a Piece> {
 /// Text of at most so many lines.
 pub(super) fn laid(ui: &Ui, text: &str, size: f32, color: Color32, width: f32, rows: usize) -> Arc<Galley> {
     let format = TextFormat::simple(FontId::proportional(size), color);
-    let mut job = LayoutJob::single_section(text.to_owned(), format);
+    let mut job = LayoutJob::single_section(words::say(text).into_owned(), format);
     job.wrap = TextWrapping { max_width: width, max_rows: rows, ..TextWrapping::default() };
     ui.painter().layout_job(job)
 }

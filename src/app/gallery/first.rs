@@ -1,8 +1,8 @@
 //! The first page: a run to begin with, tours, files, and the paper's figures below.
 
 use eframe::egui::{
-    Align, CentralPanel, Context, CornerRadius, CursorIcon, Frame, Id, Key, Layout, Margin, Modal, Rect, Response,
-    RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, CentralPanel, Context, CornerRadius, CursorIcon, Frame, Id, Key, Layout, Margin, Modal, Rect,
+    Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::cards::laid;
@@ -66,7 +66,10 @@ impl FirstPage {
         let sides = if is_wide { 28 } else { 14 };
         let margin = Margin { left: sides, right: sides, top: if is_high { 16 } else { 8 }, bottom: 10 };
         let fill = ctx.global_style().visuals.panel_fill;
-        let modal = Modal::new(Id::unique("first page")).frame(Frame::new().fill(fill)).show(ctx, |ui| {
+        let id = Id::unique("first page");
+        // In the corner: one that is centred moves by half of what its contents are larger than the window.
+        let area = Modal::default_area(id).anchor(Align2::LEFT_TOP, Vec2::ZERO);
+        let modal = Modal::new(id).area(area).frame(Frame::new().fill(fill)).show(ctx, |ui| {
             ui.set_min_size(screen.size());
             ui.set_max_size(screen.size());
             CentralPanel::default_margins().frame(Frame::new().inner_margin(margin)).show(ui, |ui| {

@@ -270,7 +270,8 @@ fn speed(ui: &mut Ui, link: &Link) {
         RunState::AtRest => format!("{:>15}", "at rest"),
         _ => " ".repeat(15),
     };
-    ui.label(RichText::new(text).text_style(TextStyle::Monospace)).on_hover_text(words::say(&format!(
+    let text = RichText::new(words::say(&text)).text_style(TextStyle::Monospace);
+    ui.label(text).on_hover_text(words::say(&format!(
         "Training steps a second, with {seeds} seeds side by side ({} counting each seed).",
         numbers::count(all.round() as u64)
     )));

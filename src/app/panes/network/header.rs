@@ -36,9 +36,9 @@ pub fn choices(
                 "Colours say whether the full update ΔW, weight decay included, changes each synapse as the Hebbian update H would.",
             ),
         ] {
-            let button = Button::selectable(*quantity == choice, name);
+            let button = Button::selectable(*quantity == choice, words::say(name));
             let button = ui.add_enabled(choice == NeuronReading::Signal || full, button);
-            let button = button.on_hover_text(explanation).on_disabled_hover_text("The full update is not measured.");
+            let button = button.on_hover_text(words::say(explanation)).on_disabled_hover_text("The full update is not measured.");
             if button.accessible_name(format!("Network: {}", name.to_lowercase())).clicked() {
                 *quantity = choice;
             }
@@ -50,7 +50,7 @@ pub fn choices(
         let when = if moment.is_live { "live" } else { "past" };
         let twin = if view.link.status().twin.is_some() { format!(", twin {}", moment.branch.name()) } else { String::new() };
         let text = format!("{when}, step {}, seed {}{twin}", numbers::count(moment.step), moment.seed);
-        ui.label(RichText::new(text).text_style(TextStyle::Monospace))
+        ui.label(RichText::new(words::say(&text)).text_style(TextStyle::Monospace))
             .on_hover_text(words::say("The step whose weights and updates are drawn, and whether it is the run's newest."));
         if let Some(picked) = drawing.picked {
             ui.add_space(6.0);

@@ -176,7 +176,11 @@ impl Timeline {
         let before = speed;
         let list = ComboBox::from_id_salt("speed of the play").selected_text(shown).width(76.0).show_ui(ui, |ui| {
             for choice in SPEEDS {
-                ui.selectable_value(&mut speed, choice, format!("{} steps/s", numbers::count(choice as u64)));
+                ui.selectable_value(
+                    &mut speed,
+                    choice,
+                    words::say(&format!("{} steps/s", numbers::count(choice as u64))),
+                );
             }
         });
         list.response.on_hover_text(words::say("Steps a second of the play.")).accessible_name("Speed of the play");
@@ -197,6 +201,7 @@ impl Timeline {
             Some(_) => (format!("step {step} of {}", numbers::count(status.step)), palette.warning),
             None => (format!("step {step}"), ui.visuals().text_color()),
         };
+        let first = words::say(&first).into_owned();
         let slower = self.player.slower(status.step);
         let (second, note) = match (shown, slower) {
             (None, _) => ("the present".to_owned(), weak),
