@@ -257,7 +257,7 @@ fn at_the_edges(take: Take<'_>) {
     let mut harness = trained(sized(1920.0, 1080.0), &wide, WindowSetup::default(), 4);
     harness.state_mut().show_pane(PaneKind::Matrices);
     settle(&mut harness);
-    harness.get_by_label("Whole").click();
+    harness.get_by_label("Matrices: whole").click();
     harness.remove_cursor();
     settle(&mut harness);
     settle(&mut harness);

@@ -88,6 +88,8 @@ fn a_twin_is_forked_trained_and_kept() {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
     // Curves and plot of the alignment have the twin beside them.
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    harness.run_steps(3);
     assert!(harness.query_by_role_and_label(Role::CheckBox, "Twin B").is_some());
     for (pane, curve) in [(PaneKind::Alignment, "Twin B, layer 2"), (PaneKind::Loss, "Twin B, training loss")] {
         let data = copied_data(&mut harness, pane);
@@ -214,6 +216,8 @@ fn the_past_is_shown_and_continued_from() {
     wait(&mut harness, "way back", |window| window.status().step == 50 && window.status().looking_at.is_none());
     wait(&mut harness, "marks gone", |window| window.journal().changes().is_empty());
     assert_eq!(decay(&harness.state().status().experiment), 5e-4);
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    harness.run_steps(3);
     assert!(harness.query_by_role_and_label(Role::CheckBox, "Before going back").is_some());
     assert!(train(&mut harness, 10) >= 60);
 }

@@ -53,7 +53,7 @@ fn line(ui: &mut Ui, step: &Step, name: &str) {
     let sheet = step.sheet();
     let state = if step.is_live() { "live" } else { "past" };
     let text = format!("{name}{state}, step {:<9}", numbers::count(sheet.step()));
-    mono(ui, &text)
+    mono(ui, &words::say(&text))
         .on_hover_text(words::say("The step whose update these matrices make, and whether it is the run's newest."));
     let (rows, columns) = sheet.shape();
     mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
