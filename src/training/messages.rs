@@ -55,7 +55,7 @@ pub enum Command {
     SaveSession(PathBuf),
     /// Write the matrices that a look back shows, or those of the present of every seed, as an `.npz` file.
     SaveSnapshot(PathBuf),
-    /// Train until every layer is at rest (by the rule that `training.stop = "stationarity"` ends a headless run by), watched from here on, then pause.
+    /// Train until every layer is at rest, as `training.stop = "stationarity"` judges it, watched from here on, then pause.
     RunUntilConverged,
     /// Pause and show the run as it was at that step, in [`super::Trainer::moment`]; the run itself stays where it is.
     /// `None` goes back to the present, and trains on where a look has paused the run and nobody else has since.
