@@ -112,6 +112,7 @@ fn fill_the_grid(harness: &mut Harness<'_, Window>) {
 /// Trains other seeds, and lays the run that was there over them.
 fn lay_over(harness: &mut Harness<'_, Window>) {
     harness.state_mut().arrange(LayoutPreset::Explore);
+    harness.state_mut().show_pane(PaneKind::Matrices);
     harness.state_mut().show_pane(PaneKind::Runs);
     harness.key_press(Key::N);
     wait(harness, "other seeds", |window| {
@@ -148,6 +149,10 @@ fn every_pane_in_both_themes_at_two_sizes() {
                     PaneKind::Network => LayoutPreset::Everything,
                     _ => LayoutPreset::Explore,
                 });
+                // Many fine lines make large files: the network is drawn in few pictures.
+                if kind != PaneKind::Network {
+                    harness.state_mut().show_pane(PaneKind::Matrices);
+                }
                 harness.state_mut().show_pane(kind);
                 settle(&mut harness);
                 if kind == PaneKind::Phase {
@@ -237,13 +242,14 @@ fn at_the_edges(take: Take<'_>) {
     let sized = |width, height| Harness::builder().with_size(vec2(width, height)).with_theme(Theme::Dark);
     for (width, height) in [(800.0, 500.0), (3840.0, 2160.0)] {
         let mut harness = trained(sized(width, height), &[], WindowSetup::default(), STEPS);
+        harness.state_mut().show_pane(PaneKind::Matrices);
         settle(&mut harness);
         take(&mut harness, &format!("explore-dark-{width}x{height}"));
     }
     for (zoom, name) in [(1.5, "150"), (2.0, "200")] {
         let builder = sized(1280.0, 720.0).with_pixels_per_point(zoom);
         let mut harness = trained(builder, &[], WindowSetup::default(), STEPS);
-        harness.state_mut().show_pane(PaneKind::Alignment);
+        harness.state_mut().show_pane(PaneKind::Matrices);
         harness.state_mut().show_pane(PaneKind::Forces);
         settle(&mut harness);
         take(&mut harness, &format!("zoom-{name}"));
