@@ -147,6 +147,7 @@ fn every_pane_in_both_themes_at_two_sizes() {
                 harness.state_mut().arrange(match kind {
                     PaneKind::Controls => LayoutPreset::Teach,
                     PaneKind::Network => LayoutPreset::Everything,
+                    PaneKind::Matrices => LayoutPreset::Matrices,
                     _ => LayoutPreset::Explore,
                 });
                 // Many fine lines make large files: the network is drawn in few pictures.
@@ -257,9 +258,11 @@ fn at_the_edges(take: Take<'_>) {
     let long = format!("name={}", "a-name-of-sixty-characters-".repeat(3).split_at(60).0);
     let deep = [&long, "training.seeds=32", "model.hidden=[24, 24, 24, 24, 24, 24, 24, 24]"];
     let mut harness = trained(sized(1280.0, 720.0), &deep, WindowSetup::default(), 60);
-    for (pane, name) in [(PaneKind::Alignment, "deep-alignment"), (PaneKind::Network, "deep-network")] {
-        harness.state_mut().show_pane(pane);
-        harness.state_mut().show_pane(PaneKind::Norms);
+    for (panes, name) in [
+        ([PaneKind::Matrices, PaneKind::Alignment], "deep-alignment"),
+        ([PaneKind::Network, PaneKind::Norms], "deep-network"),
+    ] {
+        panes.into_iter().for_each(|pane| harness.state_mut().show_pane(pane));
         settle(&mut harness);
         take(&mut harness, name);
     }
