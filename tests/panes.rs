@@ -130,6 +130,8 @@ fn lay_over(harness: &mut Harness<'_, Window>) {
 fn present(harness: &mut Harness<'_, Window>) {
     harness.state_mut().show_pane(PaneKind::Alignment);
     harness.key_press(Key::F11);
+    // The newest steps come into sight at the pace at which data are drawn.
+    settle(harness);
     settle(harness);
 }
 
