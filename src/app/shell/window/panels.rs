@@ -1,0 +1,116 @@
+//! What a frame shows around and between the panes.
+
+use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Ui};
+
+use super::Window;
+use crate::app::figures::exhibits;
+use crate::app::link::guard::Order;
+use crate::app::link::settings::told;
+use crate::app::link::undo::Way;
+use crate::app::orders::AppCommand;
+use crate::app::shell::menu_bar;
+use crate::app::shell::menu_bar::MenuState;
+use crate::app::shell::status_bar;
+use crate::app::shell::timeline;
+use crate::app::shell::top_bar;
+use crate::app::tours::panel;
+use crate::app::tours::touring::Touring;
+use crate::app::view::{View, Wants};
+
+impl Window {
+    /// Bars, timeline and tour at the edges, panes in the room that they leave.
+    pub(super) fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
+        let fill = ui.visuals().panel_fill;
+        let frame = |x: i8, y: i8| Frame::new().fill(fill).inner_margin(Margin::symmetric(x, y));
+        let presents = self.presenting.is_some();
+        if !presents {
+            self.bars(ui, commands, orders, &frame);
+        }
+        if let Some(presenting) = self.presenting.as_mut().filter(|presenting| presenting.shows_strip) {
+            Panel::bottom("strip").resizable(false).frame(frame(12, 6)).show(ui, |ui| {
+                presenting.strip(ui, &mut self.link, commands);
+            });
+        }
+        if self.timeline.is_shown(ui.ctx(), presents) {
+            let panel = Panel::bottom("timeline").exact_size(timeline::HEIGHT).resizable(false).frame(frame(12, 2));
+            panel.show(ui, |ui| self.timeline.ui(ui, &mut self.link, commands));
+        }
+        let made = self
+            .touring
+            .as_ref()
+            .and_then(|touring| panel::panel(ui, touring, &self.link, touring.missing(&self.desk), commands));
+        let marks = self.touring.as_ref().map(Touring::marks).unwrap_or_default();
+        let mut wants = Wants::default();
+        let mut view = View {
+            moment: self.link.moment(),
+            shown_step: self.link.shown_step(),
+            link: &mut self.link,
+            time: &mut self.time,
+            selection: &mut self.selection,
+            hidden: &self.hidden,
+            highlighted: marks,
+            points: exhibits::POINTS,
+            wants: &mut wants,
+            commands,
+            orders,
+        };
+        let room = if self.presenting.is_some() { frame(10, 6) } else { Frame::new().fill(fill) };
+        CentralPanel::default_margins().frame(room).show(ui, |ui| match &self.presenting {
+            Some(presenting) => self.panes.get(presenting.pane).ui(ui, &mut view),
+            None => self.desk.ui(ui, &mut self.panes, &mut view),
+        });
+        self.link.watch(wants.moment, self.selection.seed_index);
+        if let Some(made) = made {
+            self.move_in_tour(made);
+        }
+        self.link.expect(wants.expectations, self.selection.seed_index);
+    }
+
+    /// Menus and the run above, messages below.
+    fn bars(
+        &mut self,
+        ui: &mut Ui,
+        commands: &mut Vec<AppCommand>,
+        orders: &mut Vec<Order>,
+        frame: &dyn Fn(i8, i8) -> Frame,
+    ) {
+        Panel::top("menus").resizable(false).show_separator_line(false).frame(frame(8, 2)).show(ui, |ui| {
+            self.menus(ui, commands);
+        });
+        Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
+            self.top_bar.ui(ui, &mut self.link, commands, orders);
+        });
+        Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
+            status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
+        });
+    }
+
+    fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
+        let theme = ui.ctx().options(|options| options.theme_preference);
+        let has_timeline = self.timeline.is_shown(ui.ctx(), false);
+        let state = MenuState {
+            is_enabled: &|command| self.is_enabled(command),
+            is_on: &|command| match command {
+                AppCommand::Theme(preference) => preference == theme,
+                AppCommand::Speak(vocabulary) => vocabulary == self.vocabulary,
+                AppCommand::Layout(preset) => preset == self.desk.preset(),
+                AppCommand::TogglePane(kind) => self.desk.has(kind),
+                AppCommand::ToggleLogTime => self.time.is_logarithmic(),
+                AppCommand::Timeline => has_timeline,
+                AppCommand::StartTour(place) => self.touring.as_ref().and_then(Touring::place) == Some(place),
+                _ => false,
+            },
+            named: &|command| match command {
+                AppCommand::RunOrPause => Some(if self.link.is_running() { "Pause" } else { "Run" }.into()),
+                AppCommand::Undo => self.link.deeds().next(Way::Back).map(|deed| format!("Undo: {}", told(deed))),
+                AppCommand::Redo => self.link.deeds().next(Way::Again).map(|deed| format!("Redo: {}", told(deed))),
+                _ => None,
+            },
+            front: self.desk.front().title(),
+        };
+        ui.horizontal(|ui| {
+            menu_bar::ui(ui, &state, commands);
+            ui.with_layout(Layout::right_to_left(Align::Center), top_bar::theme_switch);
+        });
+    }
+}
