@@ -8,6 +8,15 @@ use eframe::egui::Pos2;
 use super::app::{App, PATIENCE};
 use super::screen::{Pixel, wait_for};
 
+/// An experiment as a file: small enough to train quickly, and deep enough to have a second layer.
+pub fn experiment(name: &str) -> String {
+    format!(
+        "name = \"{name}\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
+         [model]\nhidden = [32, 32]\n[rule]\nlearning_rate = 0.1\n\
+         [training]\nbatch_size = 64\nsteps = 1000000\nseeds = 2\n"
+    )
+}
+
 /// The window with hands.
 pub struct Session {
     pub app: App,

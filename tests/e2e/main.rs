@@ -5,6 +5,7 @@
 mod app;
 mod ended;
 mod hands;
+mod mirror;
 mod screen;
 mod session;
 mod soak;

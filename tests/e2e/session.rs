@@ -5,23 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use eframe::egui::{Pos2, Role, vec2};
-use egui_kittest::Harness;
+use eframe::egui::{Pos2, Role};
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::{PaneKind, Window, WindowSetup};
-use hebbscope::experiment::resolve;
+use hebbscope::app::PaneKind;
 
 use super::alone;
 use super::app::{App, PATIENCE, skips};
-use super::hands::Session;
+use super::hands::{Session, experiment};
+use super::mirror::Mirror;
 use super::screen::{Screen, wait_for};
 
-/// Small enough to train quickly, and deep enough to have a second layer.
-const EXPERIMENT: &str = "name = \"session\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
-                          [model]\nhidden = [32, 32]\n[rule]\nlearning_rate = 0.1\n\
-                          [training]\nbatch_size = 64\nsteps = 1000000\nseeds = 2\n";
-
-/// Where things are, from the same window drawn without a display.
+/// Where things are.
 struct Places {
     slider: (Pos2, Pos2),
     history: Pos2,
@@ -31,22 +25,15 @@ struct Places {
 
 impl Places {
     fn of(experiment: &str) -> Self {
-        let experiment = resolve(experiment, &[]).expect("the file is an experiment");
-        let mut harness = Harness::builder()
-            .with_size(vec2(1280.0, 720.0))
-            .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, WindowSetup::default()).expect("a thread"));
-        harness.run_steps(5);
-        let slider = harness.get_by_role_and_label(Role::Slider, "Weight decay").rect();
-        let at = |part: f32| Pos2::new(slider.left() + part * slider.width(), slider.center().y);
-        harness.state_mut().show_pane(PaneKind::History);
-        harness.run_steps(5);
-        let history = harness.get_by_role_and_label(Role::Slider, "Step to show").rect();
-        let history = Pos2::new(history.left() + 0.3 * history.width(), history.center().y);
-        let experiments = harness.get_by_label("Experiment").rect().center();
-        harness.get_by_label("Experiment").click();
-        harness.run_steps(5);
-        let preset = harness.get_by_role_and_label(Role::Button, "sre-hebb").rect().center();
-        Self { slider: (at(0.4), at(0.7)), history, experiments, preset }
+        let mut mirror = Mirror::of(experiment);
+        let slider = (mirror.on_slider("Weight decay", 0.4), mirror.on_slider("Weight decay", 0.7));
+        mirror.show(PaneKind::History);
+        let history = mirror.on_slider("Step to show", 0.3);
+        let experiments = mirror.harness.get_by_label("Experiment").rect().center();
+        mirror.harness.get_by_label("Experiment").click();
+        mirror.harness.run_steps(5);
+        let preset = mirror.at(Role::Button, "sre-hebb");
+        Self { slider, history, experiments, preset }
     }
 }
 
@@ -69,7 +56,7 @@ fn a_session_from_start_to_close() {
     let screen = Screen::open();
     let home = screen.home().to_path_buf();
     let file = home.join("session.toml");
-    std::fs::write(&file, EXPERIMENT).expect("a file");
+    std::fs::write(&file, experiment("session")).expect("a file");
     let file = file.to_str().expect("a plain path").to_owned();
     let places = Places::of(&file);
     let mut session = Session { app: App::start(screen, &["--experiment", &file]) };
@@ -118,7 +105,7 @@ fn a_session_from_start_to_close() {
     wait_for("other experiment", PATIENCE, || session.app.title().starts_with("Hebbscope - sre-hebb ").then_some(()));
 
     let dropped = home.join("dropped.toml");
-    std::fs::write(&dropped, EXPERIMENT.replace("\"session\"", "\"dropped\"")).expect("a file");
+    std::fs::write(&dropped, experiment("dropped")).expect("a file");
     let (x, y) = (session.app.origin.0 + 640, session.app.origin.1 + 360);
     let display = session.app.screen.display().to_owned();
     let (window, path) = (session.app.window.clone(), dropped.to_str().expect("a plain path").to_owned());

@@ -9,15 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
-use eframe::egui::{Pos2, vec2};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
-use hebbscope::app::{AppCommand, LayoutPreset, Window, WindowSetup};
-use hebbscope::experiment::resolve;
+use eframe::egui::{Pos2, Role};
+use hebbscope::app::{AppCommand, LayoutPreset};
 use nix::sys::signal::Signal;
 
 use super::alone;
 use super::app::{App, binary, skips};
+use super::mirror::Mirror;
 use super::screen::Screen;
 
 /// Longest that the window's thread may be busy at a time, where `HEBBSCOPE_SOAK_STALL_MS` says nothing else.
@@ -435,13 +433,10 @@ fn experiment(name: &str, more: &str) -> String {
 
 /// Where the button that starts a grid is, from the same window drawn without a display.
 fn place_of_grid_button(file: &Path) -> Pos2 {
-    let experiment = resolve(file.to_str().expect("a plain path"), &[]).expect("the file is an experiment");
-    let mut harness = Harness::builder()
-        .with_size(vec2(USUAL.0 as f32, USUAL.1 as f32))
-        .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, WindowSetup::default()).expect("a thread"));
-    harness.state_mut().arrange(LayoutPreset::Phase);
-    harness.run_steps(8);
-    harness.get_by_label("Start the grid").rect().center()
+    let mut mirror = Mirror::of(file.to_str().expect("a plain path"));
+    mirror.harness.state_mut().arrange(LayoutPreset::Phase);
+    mirror.harness.run_steps(8);
+    mirror.at(Role::Button, "Start the grid")
 }
 
 /// What a process has in memory.

@@ -4,14 +4,11 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Rect, Role, vec2};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
-use hebbscope::app::{Window, WindowSetup};
-use hebbscope::experiment::resolve;
+use eframe::egui::{Rect, Role};
 
 use super::alone;
 use super::app::{App, PATIENCE, binary, skips};
+use super::mirror::Mirror;
 use super::screen::{Pixel, Screen, wait_for};
 
 /// From an event of the mouse to the changed curve on the screen.
@@ -31,7 +28,7 @@ const MOVES: usize = 5;
 
 const EXPERIMENT: &str = "name = \"e2e\"\n[rule]\nlearning_rate = 0.1\n[training]\nsteps = 1000000\nseeds = 2\n";
 
-/// Where things are in the window, from the same layout drawn without a display.
+/// Where things are in the window.
 struct Layout {
     slider: Rect,
     value: Rect,
@@ -40,15 +37,11 @@ struct Layout {
 
 impl Layout {
     fn of(experiment: &str) -> Self {
-        let experiment = resolve(experiment, &[]).expect("the file is an experiment");
-        let mut harness = Harness::builder().with_size(vec2(1280.0, 720.0)).build_eframe(|cc| {
-            Window::new(&cc.egui_ctx, experiment, WindowSetup::default()).expect("a thread can be started")
-        });
-        harness.run_steps(5);
+        let mirror = Mirror::of(experiment);
         Self {
-            slider: harness.get_by_role_and_label(Role::Slider, "Weight decay").rect(),
-            value: harness.get_by_role_and_label(Role::SpinButton, "Weight decay").rect(),
-            plot: harness.get_by_role_and_label(Role::Image, "Plot of alignment").rect(),
+            slider: mirror.rect(Role::Slider, "Weight decay"),
+            value: mirror.rect(Role::SpinButton, "Weight decay"),
+            plot: mirror.rect(Role::Image, "Plot of alignment"),
         }
     }
 }

@@ -3,76 +3,21 @@
 
 use std::path::Path;
 
-use eframe::egui::{Event, Key, Modifiers, Pos2, Role, vec2};
-use egui_kittest::Harness;
+use eframe::egui::{Key, Pos2, Role};
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::{PaneKind, Window, WindowSetup};
-use hebbscope::experiment::resolve;
+use hebbscope::app::PaneKind;
 
 use super::alone;
 use super::app::{App, PATIENCE, binary, skips};
-use super::hands::Session;
+use super::hands::{Session, experiment};
+use super::mirror::Mirror;
 use super::screen::{Screen, wait_for};
-
-const EXPERIMENT: &str = "name = \"visit\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
-                          [model]\nhidden = [32, 32]\n[rule]\nlearning_rate = 0.1\n\
-                          [training]\nbatch_size = 64\nsteps = 1000000\nseeds = 2\n";
-
-/// The same window without a display, from which one learns where things are.
-struct Mirror(Harness<'static, Window>);
-
-impl Mirror {
-    fn of(experiment: &str) -> Self {
-        let experiment = resolve(experiment, &[]).expect("the file is an experiment");
-        let mut harness = Harness::builder()
-            .with_size(vec2(1280.0, 720.0))
-            .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, WindowSetup::default()).expect("a thread"));
-        harness.run_steps(5);
-        Self(harness)
-    }
-
-    fn at(&self, role: Role, name: &str) -> Pos2 {
-        self.0.get_by_role_and_label(role, name).rect().center()
-    }
-
-    /// A place on a slider, as a part of its way.
-    fn on_slider(&self, name: &str, part: f32) -> Pos2 {
-        let rect = self.0.get_by_role_and_label(Role::Slider, name).rect();
-        Pos2::new(rect.left() + part * rect.width(), rect.center().y)
-    }
-
-    fn show(&mut self, pane: PaneKind) {
-        self.0.state_mut().show_pane(pane);
-        self.0.run_steps(5);
-    }
-
-    fn click(&mut self, role: Role, name: &str) -> Pos2 {
-        let at = self.at(role, name);
-        self.0.get_by_role_and_label(role, name).click();
-        self.0.run_steps(5);
-        at
-    }
-
-    /// Writes into a field, here; where it is.
-    fn write(&mut self, field: &str, text: &str) -> Pos2 {
-        let at = self.at(Role::TextInput, field);
-        self.0.get_by_role_and_label(Role::TextInput, field).focus();
-        self.0.run_steps(2);
-        self.0.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        self.0.run_steps(2);
-        self.0.event(Event::Text(text.into()));
-        self.0.run_steps(2);
-        self.0.key_press(Key::Enter);
-        self.0.run_steps(5);
-        at
-    }
-}
 
 fn visit() -> (Session, Mirror, std::path::PathBuf) {
     let screen = Screen::open();
     let home = screen.home().to_path_buf();
     let file = home.join("visit.toml");
-    std::fs::write(&file, EXPERIMENT).expect("a file");
+    std::fs::write(&file, experiment("visit")).expect("a file");
     let file = file.to_str().expect("a plain path").to_owned();
     let mirror = Mirror::of(&file);
     let session = Session { app: App::start(screen, &["--experiment", &file]) };
@@ -167,19 +112,19 @@ fn a_student() {
     session.run_until_paused_after(200);
 
     // The mirror has a run on its shelf as well.
-    mirror.0.state_mut().run_until(20);
+    mirror.harness.state_mut().run_until(20);
     let patience = std::time::Instant::now() + PATIENCE;
-    while mirror.0.state().status().step < 20 {
+    while mirror.harness.state().status().step < 20 {
         assert!(std::time::Instant::now() < patience, "twenty steps");
-        mirror.0.run_steps(2);
+        mirror.harness.run_steps(2);
     }
-    mirror.0.key_press(Key::R);
-    while mirror.0.state().status().shelf.is_empty() {
+    mirror.harness.key_press(Key::R);
+    while mirror.harness.state().status().shelf.is_empty() {
         assert!(std::time::Instant::now() < patience, "a run on the shelf");
-        mirror.0.run_steps(2);
+        mirror.harness.run_steps(2);
     }
     mirror.show(PaneKind::Runs);
-    let overlay = mirror.0.get_by_label("Overlay visit (1)").rect().center();
+    let overlay = mirror.harness.get_by_label("Overlay visit (1)").rect().center();
     session.palette("window: runs");
     session.click(overlay);
     session.palette("alignment");
@@ -229,9 +174,9 @@ fn a_neuroscientist() {
     }
     // The mirror has read the file when its button can be pressed.
     let patience = std::time::Instant::now() + PATIENCE;
-    while mirror.0.query_all_by_label_contains("600 rows of 3 inputs and 2 classes").next().is_none() {
+    while mirror.harness.query_all_by_label_contains("600 rows of 3 inputs and 2 classes").next().is_none() {
         assert!(std::time::Instant::now() < patience, "the file is read");
-        mirror.0.run_steps(2);
+        mirror.harness.run_steps(2);
     }
     let train = mirror.at(Role::Button, "Train a new run with it");
     std::thread::sleep(std::time::Duration::from_secs(1));
