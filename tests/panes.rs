@@ -65,7 +65,17 @@ fn trained(
     setup: WindowSetup,
     step: u64,
 ) -> Harness<'static, Window> {
-    let (experiment, setup) = (experiment(settings), WindowSetup { threads: 1, ..setup });
+    trained_of(builder, experiment(settings), setup, step)
+}
+
+/// The same of any experiment.
+fn trained_of(
+    builder: HarnessBuilder<Window>,
+    experiment: Experiment,
+    setup: WindowSetup,
+    step: u64,
+) -> Harness<'static, Window> {
+    let setup = WindowSetup { threads: 1, ..setup };
     let mut harness = builder
         .wgpu()
         .build_eframe(|cc| Window::new(&cc.egui_ctx, experiment, setup).expect("a thread can be started"));
@@ -184,6 +194,7 @@ fn every_pane_in_both_themes_at_two_sizes() {
         });
     }
     at_the_edges(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
+    of_other_networks(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
     drop(results);
     no_two_are_alike();
 }
@@ -278,6 +289,55 @@ fn at_the_edges(take: Take<'_>) {
     settle(&mut harness);
     settle(&mut harness);
     take(&mut harness, "wide-matrices");
+}
+
+/// Convolutions, a residual network and an encoder, each small: kernels, channels, and more maps than have colours.
+fn of_other_networks(take: Take<'_>) {
+    let digits = [
+        "data.kind=digits",
+        "data.train_examples=128",
+        "data.validation_examples=32",
+        "model.hidden=[16]",
+        "training.batch_size=16",
+        "training.seeds=1",
+    ];
+    let convolutions = [&digits[..], &["name=convolutions", "model.channels=[6, 8]"]].concat();
+    let residual = ["name=residual", "model.kind=resnet", "model.planes=[4, 6, 8, 10]", "model.blocks=[2, 2, 2, 2]"];
+    let residual = [&digits[..], &residual].concat();
+    let encoder = [
+        "name=encoder",
+        "data.train_examples=128",
+        "data.validation_examples=32",
+        "data.length=6",
+        "data.output_size=8",
+        "model.width=12",
+        "model.heads=2",
+        "model.feed_forward=12",
+        "model.hidden=[16, 16]",
+        "training.batch_size=16",
+        "training.seeds=1",
+    ];
+    let open = |preset: &str, settings: &[&str], steps: u64, theme: Theme| {
+        let settings: Vec<String> = settings.iter().map(|one| (*one).to_owned()).collect();
+        let experiment = resolve(preset, &settings).expect("the preset takes these values");
+        let builder = Harness::builder().with_size(vec2(1280.0, 720.0)).with_theme(theme);
+        trained_of(builder, experiment, WindowSetup::default(), steps)
+    };
+    let mut harness = open("cnn", &convolutions, 60, Theme::Dark);
+    for (layout, name) in [(LayoutPreset::Matrices, "kernels"), (LayoutPreset::Neurons, "channels")] {
+        harness.state_mut().arrange(layout);
+        settle(&mut harness);
+        take(&mut harness, name);
+    }
+    let mut harness = open("cnn", &residual, 30, Theme::Light);
+    harness.state_mut().show_pane(PaneKind::Forces);
+    harness.state_mut().show_pane(PaneKind::Matrices);
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    settle(&mut harness);
+    take(&mut harness, "residual-alignment");
+    let mut harness = open("sre-transformer", &encoder, 60, Theme::Dark);
+    settle(&mut harness);
+    take(&mut harness, "encoder-network");
 }
 
 /// Pictures of one size and theme that show the same are pictures of one thing, whatever their names say.

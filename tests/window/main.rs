@@ -3,6 +3,7 @@
 mod alternation;
 mod animation;
 mod commands;
+mod convolutions;
 mod exports;
 mod first_use;
 mod forces;

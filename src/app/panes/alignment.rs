@@ -1,6 +1,5 @@
 //! Alignment of learning signal and full update with the Hebbian update, over time.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Align2, FontId, Panel, Pos2, Rect, Stroke, Ui, pos2, vec2};
@@ -25,6 +24,7 @@ use crate::app::plot::alternation::Alternating;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
+use crate::app::plot::layer_sight::LayerSight;
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
@@ -32,6 +32,7 @@ use crate::app::plot::names;
 use crate::app::plot::names::Named;
 use crate::app::view::{Pane, View};
 use crate::record::{Axis, Exhibit, SeriesStyle};
+use crate::training::Status;
 
 /// Heights shown: every cosine, and a little air.
 const HEIGHTS: (f64, f64) = (-1.04, 1.04);
@@ -41,7 +42,7 @@ pub struct AlignmentPane {
     signal: bool,
     full: bool,
     descent: bool,
-    hidden: BTreeSet<usize>,
+    sight: LayerSight,
     behind: Behind,
     heights: Heights,
     cache: CurveCache,
@@ -53,7 +54,7 @@ impl Default for AlignmentPane {
             signal: true,
             full: true,
             descent: true,
-            hidden: BTreeSet::new(),
+            sight: LayerSight::default(),
             behind: Behind::default(),
             heights: Heights::default(),
             cache: CurveCache::default(),
@@ -71,6 +72,10 @@ struct LayerCurves {
 impl Pane for AlignmentPane {
     fn kind(&self) -> PaneKind {
         PaneKind::Alignment
+    }
+
+    fn on_new_run(&mut self, status: &Status) {
+        self.sight.fit(&status.experiment);
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -92,8 +97,7 @@ impl Pane for AlignmentPane {
         let plot = chart::plot(ui, "alignment", "cosine", view.time, tick)
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-6))
             .label_formatter(move |position| hover_label::over_steps(position, step_at, hover_label::cosine));
-        let others =
-            self.behind.read(view, &palette, ui.available_width(), |layer| !self.hidden.contains(&layer), &layers);
+        let others = self.behind.read(view, &palette, ui.available_width(), |layer| self.sight.shows(layer), &layers);
         let ends: Vec<(usize, [f64; 2])> = curves
             .iter()
             .filter(|_| presents)
@@ -114,7 +118,7 @@ impl Pane for AlignmentPane {
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         let columns = view.link.status().columns.clone();
         let layers = measured_layers(&columns);
-        let shown = layers.into_iter().filter(|layer| !self.hidden.contains(layer)).collect::<Vec<_>>();
+        let shown = layers.into_iter().filter(|layer| self.sight.shows(*layer)).collect::<Vec<_>>();
         let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
         let reading = view.link.status().experiment.measure.alignment;
         let mut panels = exhibits::with_store(view, |store| {
@@ -166,7 +170,7 @@ impl AlignmentPane {
             }
             self.behind.legend(ui, view);
             ui.add_space(10.0);
-            legend::layers(ui, &view.link.status().columns, layers, &mut self.hidden, palette);
+            legend::layers(ui, &view.link.status().columns, layers, self.sight.hidden(), palette);
             follow_button(ui, view);
         });
     }
@@ -182,7 +186,7 @@ impl AlignmentPane {
         };
         layers
             .iter()
-            .filter(|layer| !self.hidden.contains(layer))
+            .filter(|layer| self.sight.shows(**layer))
             .map(|&layer| LayerCurves {
                 layer,
                 signal: curve(self.signal, format!("signal_{layer}")),

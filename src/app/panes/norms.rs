@@ -1,6 +1,5 @@
 //! Norms of weights, learning signal and Hebbian update over time, on a logarithmic axis.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use eframe::egui::{Stroke, Ui};
@@ -22,11 +21,13 @@ use crate::app::plot::alternation::Alternating;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
+use crate::app::plot::layer_sight::LayerSight;
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
 use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
+use crate::training::Status;
 
 /// A norm: column, name, symbol and how its curve is drawn.
 struct Norm {
@@ -62,7 +63,7 @@ const NORMS: [Norm; 3] = [
 #[derive(Default)]
 pub struct NormsPane {
     hidden: [bool; 3],
-    hidden_layers: BTreeSet<usize>,
+    sight: LayerSight,
     heights: Heights,
     cache: CurveCache,
     behind: Behind,
@@ -77,6 +78,10 @@ struct Shown {
 impl Pane for NormsPane {
     fn kind(&self) -> PaneKind {
         PaneKind::Norms
+    }
+
+    fn on_new_run(&mut self, status: &Status) {
+        self.sight.fit(&status.experiment);
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
@@ -103,7 +108,7 @@ impl Pane for NormsPane {
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         let columns = view.link.status().columns.clone();
         let layers = measured_layers(&columns);
-        let layers: Vec<usize> = layers.into_iter().filter(|layer| !self.hidden_layers.contains(layer)).collect();
+        let layers: Vec<usize> = layers.into_iter().filter(|layer| self.sight.shows(*layer)).collect();
         let panels: Vec<_> = exhibits::with_store(view, |store| {
             let shown = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden);
             shown
@@ -146,7 +151,7 @@ impl NormsPane {
             }
             self.behind.legend(ui, view);
             ui.add_space(10.0);
-            legend::layers(ui, &view.link.status().columns, layers, &mut self.hidden_layers, palette);
+            legend::layers(ui, &view.link.status().columns, layers, self.sight.hidden(), palette);
         });
     }
 
@@ -156,7 +161,7 @@ impl NormsPane {
         let metrics = view.link.metrics();
         let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let mut shown = Vec::new();
-        for &layer in layers.iter().filter(|layer| !self.hidden_layers.contains(layer)) {
+        for &layer in layers.iter().filter(|layer| self.sight.shows(**layer)) {
             for (norm, column) in NORMS.iter().map(|norm| norm.column).enumerate() {
                 if !self.hidden[norm] {
                     let name = format!("{column}_{layer}");
@@ -172,7 +177,7 @@ impl NormsPane {
 impl NormsPane {
     /// Norms of other runs, below those of the present one.
     fn others(&mut self, view: &View<'_>, layers: &[usize], width: f32, palette: &Palette) -> Vec<Other> {
-        let layers = layers.iter().filter(|layer| !self.hidden_layers.contains(layer));
+        let layers = layers.iter().filter(|layer| self.sight.shows(**layer));
         let norms = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden).map(|(norm, _)| norm);
         let columns = layers.flat_map(|&layer| {
             let column = move |norm: &Norm| (format!("{}_{layer}", norm.column), norm.name.to_owned(), layer, None);

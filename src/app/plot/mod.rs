@@ -3,6 +3,7 @@
 pub mod alternation;
 pub mod chart;
 pub mod curves;
+pub mod layer_sight;
 pub mod legend;
 pub mod marks;
 pub mod names;

@@ -1,7 +1,9 @@
 //! Signed bars of whole layers, with their figures.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    Align2, Color32, FontId, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, FontId, Galley, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::terms::{Balance, PARTS, TERMS, colors, direction};
@@ -9,6 +11,8 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::panes::parts::readout::Summary;
+use crate::app::plot::legend::capitalized;
+use crate::record::Columns;
 
 /// Height of a bar with its name and figure.
 const ROW: f32 = 17.0;
@@ -27,35 +31,35 @@ const SUM: &str = "The sum of learning signal, weight decay, noise and squared s
 const RESIDUAL: &str = "Observed change minus sum: rounding of single precision, nothing else.";
 
 /// Draws the bars of every balance.
-pub fn show(ui: &mut Ui, balances: &[Balance], palette: &Palette) {
+pub fn show(ui: &mut Ui, columns: &Columns, balances: &[Balance], palette: &Palette) {
     ScrollArea::vertical().id_salt("force_bars").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for balance in balances {
-            one(ui, balance, palette);
+            one(ui, &capitalized(&columns.title(balance.layer)), balance, palette);
             ui.add_space(6.0);
         }
     });
 }
 
-fn one(ui: &mut Ui, balance: &Balance, palette: &Palette) {
+fn one(ui: &mut Ui, title: &str, balance: &Balance, palette: &Palette) {
     let scale = numbers::round_up(balance.greatest());
     let ink = ui.visuals().weak_text_color();
     let colors = colors(palette);
-    heading(ui, balance.layer, scale, palette);
+    heading(ui, title, (balance.layer, scale), palette);
     for (i, term) in TERMS.iter().enumerate().take(PARTS) {
         let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[i] };
-        row(ui, balance.layer, &line, balance.terms[i], scale);
+        row(ui, title, &line, balance.terms[i], scale);
     }
     let sum = Line { name: "Sum", full: "Sum", explanation: SUM, color: ink };
-    row(ui, balance.layer, &sum, balance.sum, scale);
+    row(ui, title, &sum, balance.sum, scale);
     let term = &TERMS[PARTS];
     let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[PARTS] };
-    row(ui, balance.layer, &line, balance.terms[PARTS], scale);
-    residual(ui, balance);
+    row(ui, title, &line, balance.terms[PARTS], scale);
+    residual(ui, title, balance);
 }
 
 /// What is left is rounding, which a bar or digits would give a meaning that it has not: it has a line only when it is more.
-fn residual(ui: &mut Ui, balance: &Balance) {
+fn residual(ui: &mut Ui, title: &str, balance: &Balance) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let share = balance.residual.map(|residual| residual.mean.abs() / balance.greatest().max(f64::MIN_POSITIVE));
     let text = match share {
@@ -63,7 +67,7 @@ fn residual(ui: &mut Ui, balance: &Balance) {
         Some(share) if share <= ROUNDING => "none but rounding".to_owned(),
         Some(share) => format!("{:.1} % of the greatest part", 100.0 * share),
     };
-    let name = format!("Layer {}, residual: {text}", balance.layer);
+    let name = format!("{title}, residual: {text}");
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let ink = ui.visuals().weak_text_color();
     let painter = ui.painter();
@@ -99,23 +103,28 @@ fn bars(rect: Rect) -> Rect {
 }
 
 /// Layer, directions and the value at the bars' ends.
-fn heading(ui: &mut Ui, layer: usize, scale: f64, palette: &Palette) {
+fn heading(ui: &mut Ui, title: &str, (layer, scale): (usize, f64), palette: &Palette) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW + 1.0), Sense::hover());
     let ink = ui.visuals().weak_text_color();
     let text = numbers::scientific(scale);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Layer {layer}, bars to {text}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{title}, bars to {text}")));
     let room = bars(rect);
     let painter = ui.painter();
     let small = FontId::proportional(11.0);
-    painter.text(
-        rect.left_center(),
-        Align2::LEFT_CENTER,
-        format!("Layer {layer}"),
-        small.clone(),
-        palette.layer(layer),
-    );
-    painter.text(room.left_center(), Align2::LEFT_CENTER, "← pulls in", FontId::monospace(11.0), ink);
-    painter.text(room.right_center(), Align2::RIGHT_CENTER, "pushes out →", FontId::monospace(11.0), ink);
+    let directions =
+        |words: [&str; 2]| words.map(|word| painter.layout_no_wrap(word.to_owned(), FontId::monospace(11.0), ink));
+    let fits = |words: &[Arc<Galley>; 2], room: Rect| words[0].size().x + words[1].size().x + 8.0 <= room.width();
+    let (long, short) = (directions(["← pulls in", "pushes out →"]), directions(["← in", "out →"]));
+    let name = painter.layout_no_wrap(title.to_owned(), small, palette.layer(layer));
+    // A name that is longer than the names of the parts takes from the room of the directions.
+    let from = room.left().max(rect.left() + name.size().x + 8.0);
+    let left = Rect::from_x_y_ranges(from..=room.right().max(from), room.y_range());
+    painter.galley(Align2::LEFT_CENTER.anchor_size(rect.left_center(), name.size()).min, name, ink);
+    let shown = if fits(&long, left) { Some(long) } else { Some(short).filter(|short| fits(short, left)) };
+    if let Some([pulls, pushes]) = shown {
+        painter.galley(Align2::LEFT_CENTER.anchor_size(left.left_center(), pulls.size()).min, pulls, ink);
+        painter.galley(Align2::RIGHT_CENTER.anchor_size(left.right_center(), pushes.size()).min, pushes, ink);
+    }
     painter.text(
         rect.right_center(),
         Align2::RIGHT_CENTER,
@@ -124,16 +133,17 @@ fn heading(ui: &mut Ui, layer: usize, scale: f64, palette: &Palette) {
         ink,
     );
     response.on_hover_text(words::say(&format!(
-        "Change of |W|² a step of layer {layer}, mean over the last window of steps. A bar reaches its end at ±{text}. \
-         Figures are mean and SD over seeds."
+        "Change of |W|² a step of {}, mean over the last window of steps. A bar reaches its end at ±{text}. \
+         Figures are mean and SD over seeds.",
+        title.to_lowercase()
     )));
 }
 
-fn row(ui: &mut Ui, layer: usize, line: &Line, value: Option<Summary>, scale: f64) {
+fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, scale: f64) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let text = value
         .map_or_else(|| "not measured".to_owned(), |v| format!("{}, {}", numbers::signed(v.mean), direction(v.mean)));
-    let name = format!("Layer {layer}, {}: {text}", line.full.to_lowercase());
+    let name = format!("{title}, {}: {text}", line.full.to_lowercase());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let visuals = ui.visuals();
     let (ink, weak) = (visuals.text_color(), visuals.weak_text_color());

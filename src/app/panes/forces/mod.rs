@@ -87,7 +87,7 @@ impl ForcesPane {
                 let wanted = if self.choices.all_layers { layers } else { &one };
                 let balances = read(view, wanted);
                 if balances.iter().any(Balance::is_measured) {
-                    layers::show(ui, &balances, palette);
+                    layers::show(ui, &view.link.status().columns, &balances, palette);
                 } else {
                     ui.weak(words::say("The balance appears with the first measured step."));
                 }

@@ -43,7 +43,7 @@ fn bars(view: &View<'_>, balances: &[Balance]) -> Bars {
     Bars {
         title: format!("Parts of the change of |W|², mean over {window} steps and over seeds"),
         y: Axis { label: "|W|² a step".into(), ..Axis::default() },
-        groups: balances.iter().map(|balance| format!("layer {}", balance.layer)).collect(),
+        groups: balances.iter().map(|balance| view.link.status().columns.title(balance.layer)).collect(),
         series,
     }
 }

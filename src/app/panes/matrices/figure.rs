@@ -8,6 +8,7 @@ use super::quantity::MatrixQuantity;
 use super::readout;
 use super::step::Step;
 use crate::app::figures::exhibits;
+use crate::app::panes::parts::units::Units;
 use crate::record::{Axis, Chart, Heat, Panel, Series, SeriesStyle, Table};
 
 /// Cells to a side up to which a figure shows each; more are averaged.
@@ -15,7 +16,7 @@ const CELLS: usize = 512;
 
 /// Four heat maps a step, the scatter plot of the last step, and a table of norms and cosines.
 #[must_use]
-pub fn panels(steps: &[(&str, &Step)], choices: &Choices) -> Vec<Panel> {
+pub fn panels(steps: &[(&str, &Step)], choices: &Choices, units: Units) -> Vec<Panel> {
     let reduced: Vec<[Reduced; 4]> = steps.iter().map(|(_, step)| reduce(step)).collect();
     let sheets = steps.iter().zip(&reduced);
     let peaks: Vec<_> =
@@ -24,7 +25,7 @@ pub fn panels(steps: &[(&str, &Step)], choices: &Choices) -> Vec<Panel> {
     let mut panels = Vec::new();
     for (((name, step), reduced), strongest) in steps.iter().zip(reduced).zip(strongest) {
         for ((quantity, reduced), strongest) in MatrixQuantity::ALL.into_iter().zip(reduced).zip(strongest) {
-            panels.push(Panel::Heat(heat(name, step, quantity, reduced, strongest, choices)));
+            panels.push(Panel::Heat(heat(name, step, quantity, reduced, (strongest, units), choices)));
         }
     }
     if let Some((name, step)) = steps.last() {
@@ -51,7 +52,7 @@ fn heat(
     step: &Step,
     quantity: MatrixQuantity,
     reduced: Reduced,
-    strongest: f32,
+    (strongest, units): (f32, Units),
     choices: &Choices,
 ) -> Heat {
     let (down, across) = block(step);
@@ -75,12 +76,12 @@ fn heat(
             MatrixOrder::Similarity => ", place by similarity",
         };
         let block = if block > 1 { format!(" (means of {block})") } else { String::new() };
-        Axis { label: format!("{side} neuron{order}{block}"), ..Axis::default() }
+        Axis { label: format!("{side}{order}{block}"), ..Axis::default() }
     };
     Heat {
         title: format!("{name}{}", quantity.title()),
-        x: axis("pre-synaptic", across),
-        y: axis("post-synaptic", down),
+        x: axis(units.across(), across),
+        y: axis(units.down(), down),
         x_edges: (0.5, across as f64),
         rows: reduced.rows,
         columns: reduced.columns,

@@ -97,15 +97,17 @@ pub fn controls(
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 7.0;
         ui.label(words::say("Layer"));
-        let many = legend::are_many(layers);
-        if many {
-            let columns = &view.link.status().columns;
+        let columns = &view.link.status().columns;
+        // Numbers are enough where they are the names.
+        let named =
+            legend::are_many(layers) || layers.iter().any(|layer| columns.title(*layer) != format!("layer {layer}"));
+        if named {
             let name = |title: &str| format!("Matrices: {title}");
             if let Some(layer) = legend::layer_choices(ui, columns, layers, Some(view.selection.layer), name) {
                 view.selection.pick_layer(layer);
             }
         }
-        for &layer in layers.iter().filter(|_| !many) {
+        for &layer in layers.iter().filter(|_| !named) {
             let button = Button::selectable(view.selection.layer == layer, layer.to_string());
             let name = format!("Matrices: layer {layer}");
             if ui

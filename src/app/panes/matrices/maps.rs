@@ -16,6 +16,7 @@ use super::step::Step;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
+use crate::app::panes::parts::units::Units;
 
 /// A step and what it is called.
 pub struct Labelled<'a> {
@@ -23,6 +24,8 @@ pub struct Labelled<'a> {
     pub step: &'a Step,
     /// `A`, `now`, or nothing where there is only one.
     pub name: &'a str,
+    /// What its rows and columns are.
+    pub units: Units,
 }
 
 /// Draws the maps into their rooms, step by step; returns the post-synaptic neuron of a click.
@@ -83,14 +86,20 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
     let font = FontId::proportional(11.0);
     let foot = pos2(picture.center().x, picture.bottom() + FOOT * 0.5 + 1.0);
     let names = step.ends();
-    let name = painter.layout_no_wrap("pre-synaptic neuron".into(), font.clone(), weak);
-    if picture.width() > 180.0 {
+    let across = painter.layout_no_wrap(words::say(labelled.units.across()).into(), font.clone(), weak);
+    let room = picture.width() + plan::GAP - 8.0;
+    if picture.width() > across.size().x + 60.0 {
         let y = foot.y;
         painter.text(pos2(picture.left(), y), Align2::LEFT_CENTER, names.1.0, font.clone(), weak);
         painter.text(pos2(picture.right(), y), Align2::RIGHT_CENTER, names.1.1, font.clone(), weak);
     }
-    painter.galley(Align2::CENTER_CENTER.anchor_size(foot, name.size()).min, name, weak);
-    let name = painter.layout_no_wrap("post-synaptic neuron".into(), font.clone(), weak);
+    let across = if across.size().x <= room {
+        across
+    } else {
+        painter.layout_no_wrap(words::say(labelled.units.across_in_short()).into(), font.clone(), weak)
+    };
+    painter.galley(Align2::CENTER_CENTER.anchor_size(foot, across.size()).min, across, weak);
+    let name = painter.layout_no_wrap(words::say(labelled.units.down()).into(), font.clone(), weak);
     // Upwards, as the name of an axis is: such a text begins at its lower end.
     let upwards = |text: Arc<Galley>, bottom: f32| {
         painter.add(TextShape::new(pos2(picture.left() - SIDE + 1.0, bottom), text, weak).with_angle(-FRAC_PI_2));
@@ -134,7 +143,8 @@ fn tooltip(response: &Response, steps: &[Labelled<'_>], (row, column): (usize, u
     let shown = last.step.arrangement();
     let (Some(&post), Some(&pre)) = (shown.rows.get(row), shown.columns.get(column)) else { return };
     Tooltip::for_widget(response).at_pointer().gap(14.0).show(|ui| {
-        ui.label(format!("post-synaptic neuron {}, pre-synaptic neuron {}", post + 1, pre + 1));
+        let units = last.units;
+        ui.label(format!("{} {}, {}", units.down(), post + 1, units.column(pre)));
         for quantity in MatrixQuantity::ALL {
             let mut text = format!("{:<2}", quantity.symbol());
             for labelled in steps {
@@ -150,6 +160,6 @@ fn tooltip(response: &Response, steps: &[Labelled<'_>], (row, column): (usize, u
             let text = format!("A pixel is the mean of up to {}×{} cells.", block.0, block.1);
             ui.label(RichText::new(text).weak());
         }
-        ui.label(RichText::new("Click to pick the post-synaptic neuron.").weak());
+        ui.label(RichText::new(format!("Click to pick the {}.", units.down())).weak());
     });
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use eframe::egui::{RichText, Ui};
 
 use super::parts::measured::measured_layers;
+use super::parts::units::Units;
 use crate::app::figures::exhibits;
 use crate::app::look::numbers;
 use crate::app::orders::pane_kind::PaneKind;
@@ -136,8 +137,9 @@ impl Pane for MatricesPane {
             Some(frozen) => format!("steps {} (A) and {} (now)", step(frozen), step(present)),
             None => format!("step {}", step(present)),
         };
-        let title = format!("Matrices of layer {} at {when}, seed {}", present.sheet().layer, present.sheet().seed);
-        let panels = figure::panels(&steps, &self.choices);
+        let layer = view.link.status().columns.title(present.sheet().layer);
+        let title = format!("Matrices of {layer} at {when}, seed {}", present.sheet().seed);
+        let panels = figure::panels(&steps, &self.choices, units(view));
         Some(exhibits::exhibit(PaneKind::Matrices, &title, view, panels, 2))
     }
 }
@@ -220,7 +222,8 @@ impl MatricesPane {
                 [present] => (None, &**present),
                 _ => return,
             };
-            readout::draw(ui, present, frozen, view.selection.neuron, self.choices.scale, range);
+            let picked = view.selection.neuron.map(|neuron| (units(view), neuron));
+            readout::draw(ui, present, frozen, picked, self.choices.scale, range);
         }
         let area = ui.available_rect_before_wrap();
         let cells = steps.last().map_or((1, 1), |step| step.cells());
@@ -237,10 +240,11 @@ impl MatricesPane {
             step.color(ui.ctx(), name, strongest, dark);
         }
         let single = steps.len() == 1;
+        let units = units(view);
         let labelled: Vec<Labelled<'_>> = steps
             .iter()
             .zip(NAMES)
-            .map(|(step, name)| Labelled { step, name: if single { "" } else { name } })
+            .map(|(step, name)| Labelled { step, name: if single { "" } else { name }, units })
             .collect();
         if let Some(neuron) = maps::draw(ui, &plan.pictures, &labelled, view.selection.neuron) {
             view.selection.neuron = Some(neuron);
@@ -250,6 +254,11 @@ impl MatricesPane {
             scatter::draw(ui, room, last.step.sheet(), frozen, &mut self.choices.scatter);
         }
     }
+}
+
+/// What rows and columns of the picked layer are.
+fn units(view: &View<'_>) -> Units {
+    Units::of(&view.link.status().experiment, view.selection.layer)
 }
 
 /// Why there is nothing to see, and what to do.

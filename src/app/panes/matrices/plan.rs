@@ -9,7 +9,7 @@ pub const FOOT: f32 = 15.0;
 /// Width of the axis name and its numbers left of a picture.
 pub const SIDE: f32 = 17.0;
 /// Between two pictures, beside the next one's name.
-const GAP: f32 = 12.0;
+pub const GAP: f32 = 12.0;
 /// Narrowest column, which holds a title.
 const TITLE: f32 = 118.0;
 /// Least sides of the scatter plot.

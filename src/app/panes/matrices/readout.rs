@@ -9,6 +9,7 @@ use super::step::Step;
 use crate::app::look::numbers;
 use crate::app::look::words;
 use crate::app::panes::parts::color_bar;
+use crate::app::panes::parts::units::Units;
 use crate::record::colormap;
 
 /// Width of the bar of colours.
@@ -19,18 +20,18 @@ pub fn draw(
     ui: &mut Ui,
     present: &Step,
     frozen: Option<(&Step, &[Option<f64>; 4])>,
-    neuron: Option<usize>,
+    picked: Option<(Units, usize)>,
     scale: ColorScale,
     range: f64,
 ) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
         line(ui, present, if frozen.is_some() { "now: " } else { "" });
-        if let Some(neuron) = neuron {
-            mono(ui, &format!("neuron {}", neuron + 1)).on_hover_text(
-                "The post-synaptic neuron that was picked, pointed at from the right of each matrix; other panes show it \
-                 too.",
-            );
+        if let Some((units, neuron)) = picked {
+            mono(ui, &format!("{} {}", units.row(), neuron + 1)).on_hover_text(format!(
+                "The {} that was picked, pointed at from the right of each matrix; other panes show it too.",
+                units.down()
+            ));
         }
         color_bar(ui, scale, range);
     });

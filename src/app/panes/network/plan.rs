@@ -10,7 +10,7 @@ pub const PITCH: f32 = 76.0;
 const DOTS: f32 = 0.46;
 /// Room above the dots for name and cosine, and below them for their number.
 const HEAD: f32 = 36.0;
-/// What a second row of a name takes, and about how wide a letter is.
+/// What each further row of a name takes, and about how wide a letter is.
 const ROW: f32 = 15.0;
 const LETTER: f32 = 6.6;
 const FOOT: f32 = 20.0;
@@ -53,8 +53,14 @@ impl Plan {
             _ => area.width(),
         };
         let is_long = |title: &str| title.chars().count() as f32 * LETTER > pitch - 6.0;
-        let rows = if drawing.columns.iter().any(|column| is_long(&column.title)) { 2 } else { 1 };
-        let head = HEAD + if rows > 1 { ROW } else { 0.0 };
+        let rows_of = |title: &str| match title.chars().count() {
+            _ if !is_long(title) => 1,
+            letters if letters as f32 * LETTER <= 1.7 * (pitch - 6.0) => 2,
+            // What tells two layers apart may be the last word.
+            _ => 3,
+        };
+        let rows = drawing.columns.iter().map(|column| rows_of(&column.title)).max().unwrap_or(1);
+        let head = HEAD + (rows - 1) as f32 * ROW;
         let foot = if area.height() < LOW { EDGE } else { FOOT };
         let (top, bottom) = (area.top() + head, (area.bottom() - foot).max(area.top() + head + 1.0));
         let dots = Rect::from_x_y_ranges(area.x_range(), top..=bottom);

@@ -38,7 +38,7 @@ impl NeuronCurve {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let ink = ui.visuals().text_color();
-            ui.strong(format!("Neuron {}", super::map::name(neuron)));
+            ui.strong(sight.name(neuron));
             for (name, (hidden, mark)) in NAMES.iter().zip(self.hidden.iter_mut().zip([Mark::Line, Mark::Dashes])) {
                 let mut shown = !*hidden;
                 legend::entry(ui, &mut shown, mark, ink, name).on_hover_text(match mark {

@@ -7,7 +7,7 @@ use super::bars::Group;
 use super::figures;
 use super::figures::Figures;
 use super::sight::Sight;
-use super::{map, picture, spectrum};
+use super::{picture, spectrum};
 use crate::app::look::numbers;
 use crate::record::NeuronStatistics;
 
@@ -28,14 +28,14 @@ pub fn followed(ui: &mut Ui, sight: &Sight, neuron: usize) -> bool {
     let dark = ui.visuals().dark_mode;
     let mut let_go = false;
     ui.horizontal(|ui| {
-        ui.strong(format!("Neuron {}", map::name(neuron)));
+        ui.strong(sight.name(neuron));
         let button = ui.small_button("×").on_hover_text("Stops following this neuron.");
         let_go = button.accessible_name("Stop following the neuron").clicked();
     });
     let last = sight.counted.unwrap_or(0);
     let Some(own) = sight.statistics.get(neuron) else { return let_go };
     let layer = Figures::over(&sight.statistics, last);
-    figures::table(ui, &[("neuron", Figures::of(own, last)), ("layer", layer)]);
+    figures::table(ui, &[(sight.subject.unit, Figures::of(own, last)), ("layer", layer)]);
     ui.add_space(4.0);
     heading(ui, "Lengths of phases in steps");
     legend(ui, phase_colors(dark));
@@ -49,12 +49,12 @@ pub fn followed(ui: &mut Ui, sight: &Sight, neuron: usize) -> bool {
 /// How the layer's neurons are spread.
 pub fn layer(ui: &mut Ui, sight: &Sight) {
     let dark = ui.visuals().dark_mode;
-    ui.label("Click a neuron to follow it.");
+    ui.label(format!("Click a {} to follow it.", sight.subject.unit));
     ui.add_space(2.0);
     let last = sight.counted.unwrap_or(0);
     figures::table(ui, &[("layer", Figures::over(&sight.statistics, last))]);
     ui.add_space(4.0);
-    let text = format!("Mean cosines of the {} neurons", numbers::count(sight.neurons as u64));
+    let text = format!("Mean cosines of the {} {}s", numbers::count(sight.neurons as u64), sight.subject.unit);
     heading(ui, &text);
     let means: Vec<f64> = sight.statistics.iter().filter_map(|s| s.mean).collect();
     bars::show(ui, "Histogram of mean cosines", &spread(&means, dark), 96.0);

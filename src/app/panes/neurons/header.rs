@@ -13,8 +13,8 @@ use crate::app::plot::legend;
 use crate::app::view::View;
 use crate::record::NeuronReading;
 
-/// Draws the choices; `neurons` is the size of the layer.
-pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usize], neurons: usize) {
+/// Draws the choices; `neurons` is the size of the layer, and what it consists of.
+pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usize], (neurons, unit): (usize, &str)) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         let columns = &view.link.status().columns;
@@ -55,7 +55,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
         }
         if neurons > EXAMPLES {
             ui.add_space(8.0);
-            weak(ui, "Neurons");
+            weak(ui, &format!("{}s", legend::capitalized(unit)));
             let few = ui.selectable_label(!choices.all, EXAMPLES.to_string());
             let few = few.on_hover_text(words::say("Thirty evenly spaced examples, as many as Figure 19 shows."));
             if few.accessible_name("Thirty example neurons").clicked() {

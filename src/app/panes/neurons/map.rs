@@ -14,6 +14,7 @@ use crate::app::look::words;
 use crate::app::panes::parts::color_bar::gradient;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
+use crate::app::plot::legend;
 use crate::app::plot::marks;
 use crate::app::view::View;
 
@@ -46,7 +47,7 @@ pub fn show(
     let names = rows.to_vec();
     let tick = move |y: f64| picture::neuron_at(&names, y).map(name).unwrap_or_default();
     let (under, order) = (Arc::clone(sight), rows.to_vec());
-    let plot = chart::plot(ui, "neurons", "neuron", view.time, tick)
+    let plot = chart::plot(ui, "neurons", sight.subject.unit, view.time, tick)
         .y_grid_spacer(move |input| numbered(&input, count))
         .show_grid(false)
         .show_axes([has_steps, true])
@@ -164,7 +165,7 @@ fn describe(
     } else {
         format!("cosine {}", numbers::cosine(f64::from(cell.value)))
     };
-    Some(format!("Neuron {neuron}\n{steps}\n{value}"))
+    Some(format!("{} {neuron}\n{steps}\n{value}", legend::capitalized(sight.subject.unit)))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use eframe::egui::{ScrollArea, Ui, UiBuilder};
 
 use super::parts::measured::measured_layers;
 use super::parts::readout;
+use super::parts::units::Units;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
@@ -105,7 +106,7 @@ impl Pane for NeuronsPane {
         if let Some(wait) = stale_for.into_iter().chain(waits).min() {
             ui.ctx().request_repaint_after(wait);
         }
-        header::ui(ui, view, &mut self.choices, &layers, sight.neurons);
+        header::ui(ui, view, &mut self.choices, &layers, (sight.neurons, sight.subject.unit));
         self.ask_for_seed(view, &sight);
         if sight.neurons == 0 {
             nothing(ui, view);
@@ -157,7 +158,8 @@ impl NeuronsPane {
         let neurons = status.experiment.maps().get(layer - 1).map_or(0, |map| map.outputs);
         let followed = selection.neuron.filter(|neuron| is_measured && *neuron < neurons);
         let reading = if status.experiment.measure.full_update { self.choices.reading } else { NeuronReading::Signal };
-        Subject { run_id: status.run_id, layer, reading, followed }
+        let unit = Units::of(&status.experiment, layer).row();
+        Subject { run_id: status.run_id, layer, reading, followed, unit }
     }
 
     /// Asks once a run for the neurons of the picked seed; a new run begins with those of its first one.

@@ -219,7 +219,7 @@ mod tests {
 
     fn sight(version: u64) -> Sight {
         Sight {
-            subject: Subject { run_id: 1, layer: 2, reading: NeuronReading::Full, followed: None },
+            subject: Subject { run_id: 1, layer: 2, reading: NeuronReading::Full, followed: None, unit: "neuron" },
             span: Span { from: 0, to: 10, bins: 100 },
             seed: 0,
             neurons: 2,

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::app::link::DATA_INTERVAL;
+use crate::app::plot::legend::capitalized;
 use crate::record::{HeatMap, NeuronReading, NeuronStatistics, NeuronStore};
 use crate::training::SharedNeurons;
 
@@ -21,6 +22,8 @@ pub struct Subject {
     pub reading: NeuronReading,
     /// Neuron that is followed, counted from 0.
     pub followed: Option<usize>,
+    /// What a row is: 'neuron', or 'channel' of a convolution.
+    pub unit: &'static str,
 }
 
 /// The part of time that is looked at; a change of it is taken up at the pace of new data.
@@ -129,6 +132,11 @@ impl Reader {
 }
 
 impl Sight {
+    /// What a neuron of the layer is called.
+    pub fn name(&self, neuron: usize) -> String {
+        format!("{} {}", capitalized(self.subject.unit), super::map::name(neuron))
+    }
+
     /// Copies what is wanted; counters and spectrum that are `kept` are not read again.
     pub fn read(store: &NeuronStore, subject: Subject, span: Span, kept: Option<Kept>) -> Self {
         let Subject { layer, reading, followed, .. } = subject;

@@ -5,6 +5,7 @@ use super::sight::Sight;
 use super::{map, rows as rows_of, spectrum};
 use crate::app::figures::exhibits;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::legend::capitalized;
 use crate::app::view::View;
 use crate::record::{
     Axis, AxisScale, Binned, Chart, Exhibit, Heat, NeuronReading, Panel, Series, SeriesPoint, SeriesStyle, Table,
@@ -29,7 +30,9 @@ pub fn exhibit(view: &View<'_>, sight: &Sight, rows: &[usize]) -> Option<Exhibit
         }
     }
     panels.extend(table(sight).map(Panel::Table));
-    let title = format!("Neurons of layer {layer}, seed {}: {reading} and Hebbian update", sight.seed);
+    let layer = view.link.status().columns.title(layer);
+    let title =
+        format!("{}s of {layer}, seed {}: {reading} and Hebbian update", capitalized(sight.subject.unit), sight.seed);
     Some(exhibits::exhibit(PaneKind::Neurons, &title, view, panels, 1))
 }
 
@@ -38,7 +41,7 @@ fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
     Heat {
         title: format!("Row-wise cosine of the {reading} with the Hebbian update"),
         x: Axis { label: "step".into(), ..Axis::default() },
-        y: Axis { label: "neuron".into(), ..Axis::default() },
+        y: Axis { label: sight.subject.unit.into(), ..Axis::default() },
         x_edges: (map.first_step as f64 - 0.5, map.bin_width as f64),
         rows: rows.len(),
         columns: map.bins,
@@ -66,7 +69,7 @@ fn curve(view: &View<'_>, sight: &Sight, neuron: usize) -> Chart {
         points: curve.iter().map(|&(step, value)| point(step, value)).collect(),
     });
     Chart {
-        title: format!("Neuron {}", map::name(neuron)),
+        title: sight.name(neuron),
         x: exhibits::steps(view),
         y: Axis { label: "cosine".into(), range: Some((-1.0, 1.0)), ..Axis::default() },
         series: series.collect(),
@@ -83,7 +86,7 @@ fn power(sight: &Sight, neuron: usize, reading: &str) -> Chart {
     let peak = spectrum::strongest(&sight.spectrum)
         .map(|peak| format!("; strongest period {} steps", spectrum::period(peak.frequency)));
     Chart {
-        title: format!("Oscillation of neuron {}{}", map::name(neuron), peak.unwrap_or_default()),
+        title: format!("Oscillation of {} {}{}", sight.subject.unit, map::name(neuron), peak.unwrap_or_default()),
         x: Axis { label: "cycles per step".into(), ..Axis::default() },
         y: Axis { label: "power density".into(), scale: AxisScale::Log10, range: None },
         series: vec![Series {
@@ -103,7 +106,7 @@ fn table(sight: &Sight) -> Option<Table> {
     let own = sight.subject.followed.and_then(|neuron| Some((neuron, sight.statistics.get(neuron)?)));
     let own = own.map(|(neuron, statistics)| (neuron, Figures::of(statistics, last).lines()));
     let mut header = vec!["quantity".to_owned()];
-    header.extend(own.as_ref().map(|(neuron, _)| format!("neuron {}", map::name(*neuron))));
+    header.extend(own.as_ref().map(|(neuron, _)| format!("{} {}", sight.subject.unit, map::name(*neuron))));
     header.push("mean over the layer".into());
     let rows = layer.iter().enumerate().map(|(i, line)| {
         let mut row = vec![line.name.to_owned()];

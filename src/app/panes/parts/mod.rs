@@ -8,3 +8,4 @@ pub mod measured;
 pub mod number_field;
 pub mod readout;
 pub mod setting;
+pub mod units;
