@@ -15,6 +15,45 @@ use crate::stage::{open_paused, sized, small, wait};
 /// Far longer than a text takes to be made; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The ring of the phase diagram is the twin that the sliders act on, and takes that one alone elsewhere.
+#[test]
+fn the_ring_is_the_twin_that_the_sliders_move() {
+    let mut harness = open(PaneKind::Phase, vec2(1280.0, 900.0));
+    train(&mut harness, 60);
+    harness.key_press(Key::T);
+    wait(&mut harness, "a twin", |window| window.status().twin.is_some());
+    harness.get_by_label("Sliders act on twin B").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("The ring is twin B, on which the sliders act.").is_some());
+    let before = harness.state().status().experiment.regularizer.weight_decay;
+    let of_b = |window: &Window| window.status().twin.as_ref().map(|twin| twin.experiment.regularizer.weight_decay);
+    let ring =
+        |harness: &Harness<'_, Window>| harness.get_by_role_and_label(Role::Button, "Ring of the run").rect().center();
+    let from = ring(&harness);
+    harness.hover_at(from);
+    harness.step();
+    harness.drag_at(from);
+    harness.step();
+    for part in 1..=4 {
+        harness.hover_at(from - vec2(0.0, 15.0 * part as f32));
+        harness.step();
+    }
+    harness.drop_at(from - vec2(0.0, 60.0));
+    wait(&mut harness, "B elsewhere", |window| of_b(window).is_some_and(|decay| decay > before));
+    assert_eq!(harness.state().status().experiment.regularizer.weight_decay, before, "A stays where it is");
+    train(&mut harness, 60);
+    harness.run_steps(3);
+    let moved = ring(&harness);
+    assert!(moved.y < from.y - 30.0, "the ring is where B is: {from:?} {moved:?}");
+    harness.get_by_label("Sliders act on twin A").click();
+    harness.run_steps(3);
+    assert!((ring(&harness) - from).length() < 2.0, "now it is where A is");
+    let table = copied_data(&mut harness, PaneKind::Phase);
+    let rows = table.lines().skip_while(|row| !row.starts_with("twin,")).skip(1);
+    let twins: Vec<_> = rows.filter_map(|row| row.split(',').next()).collect();
+    assert!(twins.contains(&"A") && twins.contains(&"B"), "{table}");
+}
+
 fn open(pane: PaneKind, size: egui::Vec2) -> Harness<'static, Window> {
     let mut harness = open_paused(sized(size), small(&[]));
     harness.state_mut().show_pane(pane);

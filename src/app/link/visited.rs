@@ -74,6 +74,28 @@ impl Visited {
         self.present = ends.into_iter().map(|place| measure(&store, place, window)).collect();
     }
 
+    /// Reads what is new of the run's twin, since the two parted.
+    pub fn update_twin(&mut self, link: &Link) {
+        let Some(twin) = &link.status().twin else {
+            *self = Self::default();
+            return;
+        };
+        let seen = (link.contents(), twin.interventions.len());
+        if self.seen == Some(seen) {
+            return;
+        }
+        let metrics = link.twin_metrics();
+        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(store) = store.as_ref() else { return };
+        self.seen = Some(seen);
+        let now = (twin.experiment.regularizer.weight_decay, twin.experiment.noise.weight_sd);
+        let end = store.last_step().map_or(0, |step| step + 1).max(twin.forked_at);
+        let window = twin.experiment.measure.window;
+        self.present = since(stays(&twin.interventions, now, end), twin.forked_at)
+            .map(|place| measure(store, place, window))
+            .collect();
+    }
+
     /// Stays of earlier runs, then those of the present one; the last is where the run is now.
     pub fn all(&self) -> impl Iterator<Item = &Stay> {
         self.past.iter().chain(&self.present)
@@ -111,6 +133,13 @@ fn stays(interventions: &[Intervention], now: (f64, f64), end: u64) -> Vec<(f64,
     stays
 }
 
+/// What of the stays came after a step; the last one stands even if no step was trained in it.
+fn since(stays: Vec<(f64, f64, u64, u64)>, step: u64) -> impl Iterator<Item = (f64, f64, u64, u64)> {
+    let last = stays.len().saturating_sub(1);
+    let parts = stays.into_iter().enumerate().filter(move |(place, (.., to))| *place == last || *to > step);
+    parts.map(move |(_, (decay, noise, from, to))| (decay, noise, from.max(step), to.max(step)))
+}
+
 fn measure(store: &MetricStore, (decay, noise, from, to): (f64, f64, u64, u64), window: u64) -> Stay {
     let begin = to.saturating_sub(window).max(from);
     let layers = store.columns().alignments().map(|(layer, index)| {
@@ -142,5 +171,9 @@ mod tests {
         let found = stays(&changes, (1e-3, 0.0), 500);
         assert_eq!(found, [(5e-4, 0.0, 0, 100), (1e-3, 0.01, 100, 400), (1e-3, 0.0, 400, 500)]);
         assert_eq!(stays(&[], (5e-4, 0.0), 7), [(5e-4, 0.0, 0, 7)]);
+        // A twin that parted at step 200, or just now.
+        let of_twin: Vec<_> = since(found.clone(), 200).collect();
+        assert_eq!(of_twin, [(1e-3, 0.01, 200, 400), (1e-3, 0.0, 400, 500)]);
+        assert_eq!(since(found, 500).collect::<Vec<_>>(), [(1e-3, 0.0, 500, 500)]);
     }
 }

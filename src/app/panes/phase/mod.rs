@@ -11,7 +11,7 @@ mod trail;
 
 use std::sync::Arc;
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::Ui;
 
 use super::parts::measured::measured_layers;
 use crate::app::link::guard::{Loss, Plane};
@@ -106,7 +106,7 @@ impl Pane for PhasePane {
                     self.filled = filled;
                 }
             }
-            ui.label(RichText::new("|").weak());
+            ui.add_space(10.0);
             let columns = &view.link.status().columns;
             let name = |title: &str| format!("Plane of {title}");
             if let Some(layer) = legend::layer_choices(ui, columns, &layers, Some(view.selection.layer), name) {

@@ -1,6 +1,6 @@
 //! The plane of noise and weight decay: where this run has been, and a ring and a click that take it elsewhere.
 
-use eframe::egui::{Align2, Color32, Painter, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform};
 
 use super::ring;
@@ -9,11 +9,13 @@ use crate::app::figures::exhibits;
 use crate::app::link::visited::{Stay, Visited};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::color_bar::gradient;
 use crate::app::panes::parts::measured::measured_layers;
 use crate::app::view::View;
 use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
+use crate::training::Branch;
 
 /// Decades shown of the noise's variance, and of the weight decay.
 const VARIANCE: (i32, i32) = (-8, -1);
@@ -31,6 +33,8 @@ const DECAY_FIELD: &str = "regularizer.weight_decay";
 #[derive(Default)]
 pub struct Trail {
     visited: Visited,
+    /// Where the twin has been since the two parted.
+    twin: Visited,
 }
 
 /// A logarithmic axis with a place for zero to the left of its decades.
@@ -80,6 +84,7 @@ impl Trail {
     /// Reads what is new of the run.
     pub fn update(&mut self, view: &View<'_>) {
         self.visited.update(view.link);
+        self.twin.update_twin(view.link);
     }
 
     /// Draws the plane; a click takes the run elsewhere.
@@ -88,6 +93,14 @@ impl Trail {
         let how =
             "Drag the ring through the plane, or click where the run is to go. Lines: γ proportional to σ² (eq. 18).";
         ui.label(RichText::new(how).weak());
+        if view.link.status().twin.is_some() {
+            let whose = match view.link.steer() {
+                None => "The ring is A, and takes both twins along, as the sliders do.",
+                Some(Branch::A) => "The ring is twin A, on which the sliders act.",
+                Some(Branch::B) => "The ring is twin B, on which the sliders act.",
+            };
+            ui.label(RichText::new(words::say(whose)).weak());
+        }
         color_bar(ui);
         if let Some((noise, decay)) = self.plane(ui, view, &palette) {
             ring::set(view.link, NOISE, noise);
@@ -100,10 +113,17 @@ impl Trail {
         let layers = measured_layers(&view.link.status().columns);
         let layer = view.selection.layer;
         let until = view.shown_step.unwrap_or(u64::MAX);
-        let series = self.visited.all().filter(|stay| stay.from <= until).filter_map(|stay| {
+        let has_twin = view.link.status().twin.is_some();
+        let series = self.all().filter(|(_, stay)| stay.from <= until).filter_map(|(branch, stay)| {
             let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value)?;
+            let whose = if has_twin { format!("{}: ", branch.name()) } else { String::new() };
             Some(Series {
-                name: format!("{} ({} to {})", numbers::cosine(value).trim(), stay.from, stay.to.saturating_sub(1)),
+                name: format!(
+                    "{whose}{} ({} to {})",
+                    numbers::cosine(value).trim(),
+                    stay.from,
+                    stay.to.saturating_sub(1)
+                ),
                 color: crate::record::colormap::diverging(value as f32, false),
                 style: SeriesStyle::Points,
                 points: vec![exhibits::point(stay.noise, stay.decay)],
@@ -121,22 +141,29 @@ impl Trail {
             marks: Vec::new(),
             zero_line: false,
         };
-        let panels = vec![Panel::Chart(chart), Panel::Table(self.table(&layers))];
+        let panels = vec![Panel::Chart(chart), Panel::Table(self.table(&layers, has_twin))];
         Some(exhibits::exhibit(PaneKind::Phase, "Noise against weight decay", view, panels, 1))
     }
 
-    fn table(&self, layers: &[usize]) -> Table {
-        let mut header: Vec<String> =
-            ["noise σ", "σ²", "weight decay γ", "first step", "last step"].map(ToOwned::to_owned).into();
+    /// Stays of the run, then those of its twin.
+    fn all(&self) -> impl Iterator<Item = (Branch, &Stay)> {
+        let run = self.visited.all().map(|stay| (Branch::A, stay));
+        run.chain(self.twin.all().map(|stay| (Branch::B, stay)))
+    }
+
+    fn table(&self, layers: &[usize], has_twin: bool) -> Table {
+        let names = ["twin", "noise σ", "σ²", "weight decay γ", "first step", "last step"];
+        let mut header: Vec<String> = names.into_iter().skip(usize::from(!has_twin)).map(ToOwned::to_owned).collect();
         header.extend(layers.iter().map(|layer| format!("cosine of layer {layer}")));
-        let rows = self.visited.all().map(|stay| {
-            let mut row = vec![
+        let rows = self.all().map(|(branch, stay)| {
+            let mut row: Vec<String> = has_twin.then(|| branch.name().to_owned()).into_iter().collect();
+            row.extend([
                 stay.noise.to_string(),
                 stay.noise.powi(2).to_string(),
                 stay.decay.to_string(),
                 stay.from.to_string(),
                 stay.to.saturating_sub(1).to_string(),
-            ];
+            ]);
             let cosine = |layer: &usize| stay.alignment.iter().find(|(l, _)| l == layer).and_then(|(_, value)| *value);
             row.extend(
                 layers.iter().map(|layer| cosine(layer).map_or_else(String::new, |value| format!("{value:.4}"))),
@@ -156,17 +183,17 @@ impl Trail {
             let name = RichText::new(name).size(11.5).color(ink);
             hints.label(name).tick_label_font(font.clone()).tick_label_color(ink)
         };
-        let stays: Vec<Stay> = self.visited.all().cloned().collect();
+        let stays: Vec<(Branch, Stay)> = self.all().map(|(branch, stay)| (branch, stay.clone())).collect();
         let live = view.link.number(NOISE).zip(view.link.number(DECAY_FIELD));
         let texts: Vec<(f64, f64, String)> = stays
             .iter()
-            .map(|stay| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer)))
+            .map(|(_, stay)| (X.place(stay.noise.powi(2)), Y.place(stay.decay), describe(stay, layer)))
             .collect();
         let plot = crate::app::panes::phase::fixed_axes::fixed(Plot::new("phase"))
             .custom_x_axes(vec![
                 axis(AxisHints::new_x(), "variance of the weight noise σ²")
                     .formatter(|mark, _| X.tick(mark.value))
-                    .label_spacing(16.0..=24.0),
+                    .label_spacing(26.0..=34.0),
             ])
             .custom_y_axes(vec![
                 axis(AxisHints::new_y(), "weight decay γ").formatter(|mark, _| Y.tick(mark.value)).min_thickness(56.0),
@@ -191,11 +218,16 @@ impl Trail {
             transform.position_from_point(&PlotPoint::new(X.place(noise.powi(2)), Y.place(decay)))
         };
         // Piece by piece: a way that turns sharply has no corners to fill.
-        for pair in stays.windows(2) {
-            let ends = [&pair[0], &pair[1]].map(|stay| place(stay.noise, stay.decay));
-            painter.line_segment(ends, Stroke::new(1.0, ink.gamma_multiply(0.6)));
+        let way = Stroke::new(1.0, ink.gamma_multiply(0.6));
+        for pair in stays.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let ends = [&pair[0], &pair[1]].map(|(_, stay)| place(stay.noise, stay.decay));
+            painter.line_segment(ends, way);
         }
-        for stay in &stays {
+        let parted = view.link.status().twin.as_ref().and_then(|twin| self.visited.at(twin.forked_at));
+        if let (Some(from), Some(to)) = (parted, self.twin.all().next()) {
+            painter.line_segment([from, to].map(|stay| place(stay.noise, stay.decay)), way);
+        }
+        for (_, stay) in &stays {
             let at = transform.position_from_point(&PlotPoint::new(X.place(stay.noise.powi(2)), Y.place(stay.decay)));
             let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value);
             let radius = if stay.is_long { 8.0 } else { 5.0 };
@@ -224,8 +256,28 @@ impl Trail {
             painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
             painter.galley(rect.min, galley, palette.warning);
         }
+        let branch = view.link.steer().unwrap_or(Branch::A);
+        if let (Some((noise, decay)), Some(twin)) = (live, &view.link.status().twin) {
+            let (other, beside) = match branch {
+                Branch::A => (&*twin.experiment, Branch::B),
+                Branch::B => (&*view.link.status().experiment, Branch::A),
+            };
+            let there = place(other.noise.weight_sd, other.regularizer.weight_decay);
+            let here = place(noise, decay);
+            if there.distance(here) > 4.0 {
+                ring::outline(&painter, there, 8.0, 0.7);
+                name_twin(&painter, there, beside.name(), ui, palette);
+                name_twin(&painter, here, branch.name(), ui, palette);
+            } else {
+                name_twin(&painter, here, "A, B", ui, palette);
+            }
+        }
         if let Some((noise, decay)) = live {
-            let here = format!("σ = {}, γ = {}", numbers::scientific(noise), numbers::scientific(decay));
+            let whose = match view.link.status().twin {
+                Some(_) => format!("twin {}, ", branch.name()),
+                None => String::new(),
+            };
+            let here = format!("{whose}σ = {}, γ = {}", numbers::scientific(noise), numbers::scientific(decay));
             match ring::show(ui, place(noise, decay), *transform.frame(), &here, None) {
                 Some(Moved::To(at)) => {
                     let to = transform.value_from_position(at);
@@ -279,6 +331,15 @@ fn name_guides(painter: &Painter, transform: &PlotTransform, ui: &Ui, ink: Color
     }
 }
 
+/// Which twin a ring is, beside it.
+fn name_twin(painter: &Painter, at: Pos2, name: &str, ui: &Ui, palette: &Palette) {
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = painter.layout_no_wrap(name.to_owned(), font, ui.visuals().strong_text_color());
+    let rect = Align2::RIGHT_CENTER.anchor_size(at - vec2(16.0, 0.0), galley.size());
+    painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
+    painter.galley(rect.min, galley, ui.visuals().strong_text_color());
+}
+
 fn describe(stay: &Stay, layer: usize) -> String {
     let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value);
     format!(
@@ -306,13 +367,18 @@ fn nearest(position: &HoverPosition<'_>, texts: &[(f64, f64, String)]) -> Option
     }
 }
 
+/// What the second of the words beside the bar of colours takes.
+const WORDS: f32 = 84.0;
+
 /// What the colours mean.
 fn color_bar(ui: &mut Ui) {
     let dark = ui.visuals().dark_mode;
     ui.horizontal(|ui| {
         let mono = |text: &str| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
         ui.label(mono("anti-Hebbian −1"));
-        let (rect, _) = ui.allocate_exact_size(vec2(160.0, 12.0), eframe::egui::Sense::hover());
+        // Both words fit beside it.
+        let width = (ui.available_width() - WORDS).clamp(40.0, 160.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(width, 12.0), eframe::egui::Sense::hover());
         ui.painter().add(gradient(rect, |value| diverging(f64::from(value), dark)));
         ui.label(mono("+1 Hebbian"));
     });

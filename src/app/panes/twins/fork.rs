@@ -1,6 +1,6 @@
 //! The question before there is a twin: which setting is to differ, and what it is to be in B.
 
-use eframe::egui::{Button, ComboBox, RichText, Ui};
+use eframe::egui::{Button, ComboBox, Label, RichText, Ui};
 use toml::Value;
 
 use super::named::{NAMED, Named};
@@ -42,6 +42,9 @@ const CHOICES: [Choice; 12] = [
     Choice::Name(&NAMED[2]),
     Choice::Name(&NAMED[3]),
 ];
+
+/// Room of B's name, symbol and value.
+const VALUE: f32 = 190.0;
 
 /// Tenfold: a difference that is seen within some hundred steps.
 const FACTOR: f64 = 10.0;
@@ -93,9 +96,14 @@ impl ForkForm {
                 format!("{} = ", known.symbol)
             };
             let shown = choice.shown(view, &experiment);
-            ui.monospace(format!("A: {symbol}{shown}")).on_hover_text("The run's present value.");
+            // A value and its name stay in one line.
+            ui.add(Label::new(RichText::new(format!("A: {symbol}{shown}")).monospace()).extend())
+                .on_hover_text("The run's present value.");
             ui.add_space(8.0);
-            ui.monospace(format!("B: {symbol}"));
+            if ui.available_size_before_wrap().x < VALUE {
+                ui.end_row();
+            }
+            ui.add(Label::new(RichText::new(format!("B: {symbol}")).monospace()).extend());
             let Some(value) = self.value_of_b(ui, view, known, &experiment) else { return };
             if choice.path() == "rule.kind" {
                 ui.add_space(8.0);
