@@ -51,7 +51,8 @@ const EXPECT_INTERVAL: Duration = Duration::from_secs(1);
 /// How many times its own duration an answer is worth in training: its cost stays at two percent.
 const EXPECT_SPACING: f64 = 50.0;
 
-/// A setting without an answer is shown as sent for this long, then as the trainer reports it.
+/// A setting without an answer is shown as sent for this long, then as the trainer reports it, unless the trainer is in the middle of
+/// a step, which may take longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Settings on their way whose gestures are remembered: some minutes of dragging.
@@ -60,6 +61,8 @@ const SENT: usize = 4096;
 struct Sent {
     value: toml::Value,
     at: Instant,
+    /// The step of the run then.
+    step: u64,
 }
 
 /// A trainer with what was asked of it and what it said.
@@ -79,6 +82,8 @@ pub struct Link {
     gestures: VecDeque<(Setting, toml::Value, u64)>,
     hurry: Arc<Hurry>,
     wants_run: bool,
+    /// Whether a pause is on its way to a trainer in the middle of a step.
+    is_pausing: bool,
     /// Runs that the trainer has been asked for, the first one included; its run ids count them.
     runs_asked: u64,
     /// A speed that is on its way.
@@ -159,6 +164,7 @@ impl Link {
             gestures: VecDeque::new(),
             hurry,
             wants_run: false,
+            is_pausing: false,
             runs_asked: 1,
             speed_asked: None,
             recorded: None,
@@ -217,12 +223,18 @@ impl Link {
         &mut self.journal
     }
 
+    /// Whether a pause was asked for that comes with the end of the present step.
+    #[must_use]
+    pub fn is_pausing(&self) -> bool {
+        self.is_pausing && self.status.state == RunState::Running
+    }
+
     /// Whether the run goes on, or will as soon as it is prepared.
     #[must_use]
     pub fn is_running(&self) -> bool {
         use RunState::{Preparing, Running};
         match self.status.state {
-            Running => true,
+            Running => !self.is_pausing,
             Preparing => self.wants_run,
             _ => false,
         }
@@ -231,8 +243,11 @@ impl Link {
     /// Sends an order at once.
     pub fn send(&mut self, command: Command) {
         match &command {
-            Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => self.wants_run = true,
-            Command::Pause | Command::Step(_) => self.wants_run = false,
+            Command::Run | Command::RunUntil(_) | Command::RunUntilConverged => {
+                (self.wants_run, self.is_pausing) = (true, false);
+            }
+            Command::Step(_) => (self.wants_run, self.is_pausing) = (false, false),
+            Command::Pause => (self.wants_run, self.is_pausing) = (false, true),
             Command::Reset | Command::NewSeed(_) | Command::Load(_) | Command::Replay { .. } | Command::Open { .. } => {
                 self.runs_asked += 1;
                 self.kept.next = match &command {
@@ -398,6 +413,7 @@ impl Link {
         if self.speed_asked == Some(self.status.speed_limit) {
             self.speed_asked = None;
         }
+        self.is_pausing &= self.status.state == RunState::Running;
         self.journal.reach(self.status.step);
         let at_once = self.status.state != RunState::Running || self.hurry.is_on(Instant::now());
         let rows = self.rows();
@@ -410,7 +426,8 @@ impl Link {
                 number @ Some(_) => setting.layer.is_some() || number_of(experiment, &setting.field) != number,
                 None => value_of(experiment, &setting.field).as_ref() != Some(&sent.value),
             };
-            sent.at.elapsed() < PATIENCE && waits
+            let is_within_a_step = self.status.state == RunState::Running && self.status.step <= sent.step;
+            waits && (is_within_a_step || sent.at.elapsed() < PATIENCE)
         });
         self.unanswered = unanswered;
     }
@@ -444,7 +461,7 @@ impl Link {
                 self.gestures.pop_front();
             }
             self.gestures.push_back((setting.clone(), value.clone(), self.gesture));
-            self.unanswered.insert(setting, Sent { value: value.clone(), at: Instant::now() });
+            self.unanswered.insert(setting, Sent { value: value.clone(), at: Instant::now(), step: self.status.step });
             self.trainer.send(Command::Set { field, value, target });
         }
         if let Some(step) = self.look.due() {
@@ -455,6 +472,7 @@ impl Link {
     /// Whether the window has to look again soon although nothing is touched.
     pub(super) fn is_moving(&self) -> bool {
         self.is_running()
+            || self.is_pausing()
             || !self.unanswered.is_empty()
             || self.look.asked.is_some()
             || self.status.state == RunState::Preparing

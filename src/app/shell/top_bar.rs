@@ -265,7 +265,9 @@ fn speed(ui: &mut Ui, link: &Link) {
     let all = status.replica_steps_per_second;
     // As wide as a speed, so that nothing moves.
     let text = match status.state {
-        RunState::Running if all > 0.0 => format!("{:>7} steps/s", numbers::count((all / seeds as f64).round() as u64)),
+        RunState::Running if link.is_pausing() => format!("{:>15}", "pausing …"),
+        RunState::Running if all > 0.0 => format!("{:>15}", pace(all / seeds as f64)),
+        RunState::Running if status.step == 0 => format!("{:>15}", "first step …"),
         RunState::Paused if !link.is_running() => format!("{:>15}", "paused"),
         RunState::AtRest => format!("{:>15}", "at rest"),
         _ => " ".repeat(15),
@@ -275,6 +277,15 @@ fn speed(ui: &mut Ui, link: &Link) {
         "Training steps a second, with {seeds} seeds side by side ({} counting each seed).",
         numbers::count(all.round() as u64)
     )));
+}
+
+/// Steps a second, or seconds a step where that is the number that one waits by.
+fn pace(steps_per_second: f64) -> String {
+    match steps_per_second {
+        fast if fast >= 9.95 => format!("{} steps/s", numbers::count(fast.round() as u64)),
+        slow if slow >= 0.995 => format!("{slow:.1} steps/s"),
+        slower => format!("{:.1} s/step", 1.0 / slower),
+    }
 }
 
 /// Dark, light, or as the system.
@@ -304,6 +315,14 @@ pub fn theme_switch(ui: &mut Ui) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slow_run_says_how_long_a_step_takes() {
+        let paces = [12_345.6, 9.96, 9.94, 1.0, 0.4, 0.05].map(pace);
+        let expected = ["12,346 steps/s", "10 steps/s", "9.9 steps/s", "1.0 steps/s", "2.5 s/step", "20.0 s/step"];
+        assert_eq!(paces, expected);
+        assert!(paces.iter().all(|pace| pace.len() <= 15));
+    }
 
     #[test]
     fn every_preset_says_what_it_shows() {

@@ -222,6 +222,12 @@ impl Window {
         self.desk.show(kind);
     }
 
+    /// Lays every run of the shelf over the present one.
+    pub fn overlay_shelf(&mut self) {
+        let runs: Vec<u64> = self.link.shelf().iter().map(|run| run.run_id).collect();
+        runs.into_iter().for_each(|run| self.link.annotate(run, |note| note.is_overlaid = true));
+    }
+
     /// Arranges the panes.
     pub fn arrange(&mut self, preset: LayoutPreset) {
         self.desk = Desk::new(preset);
