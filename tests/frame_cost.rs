@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use eframe::egui::epaint::Primitive;
-use eframe::egui::{Context, Pos2, RawInput, Rect, vec2};
+use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, vec2};
 use hebbscope::app::{LayoutPreset, Window, WindowSetup};
 use hebbscope::experiment::{Activation, DataKind, Experiment};
 
@@ -56,6 +56,8 @@ struct Screen {
     start: Instant,
     /// Of the last frame.
     vertices: usize,
+    /// Keys that the next frame gets.
+    events: Vec<Event>,
 }
 
 impl Screen {
@@ -64,7 +66,14 @@ impl Screen {
         let setup = WindowSetup { threads: 1, run_at_start: true, ..WindowSetup::default() };
         let mut window = Window::new(&ctx, experiment, setup).expect("a thread can be started");
         window.arrange(layout);
-        Self { ctx, window, frame: eframe::Frame::_new_kittest(), start: Instant::now(), vertices: 0 }
+        Self {
+            ctx,
+            window,
+            frame: eframe::Frame::_new_kittest(),
+            start: Instant::now(),
+            vertices: 0,
+            events: Vec::new(),
+        }
     }
 
     /// Time of one frame: logic, layout, tessellation.
@@ -73,6 +82,7 @@ impl Screen {
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1920.0, 1080.0))),
             time: Some(self.start.elapsed().as_secs_f64()),
+            events: std::mem::take(&mut self.events),
             ..RawInput::default()
         };
         let began = Instant::now();
@@ -96,6 +106,15 @@ impl Screen {
             })
             .sum();
         took
+    }
+
+    /// Presses a key, and lets it go in the frame after.
+    fn press(&mut self, key: Key) {
+        for pressed in [true, false] {
+            let modifiers = Modifiers::NONE;
+            self.events.push(Event::Key { key, physical_key: None, pressed, repeat: false, modifiers });
+            self.draw();
+        }
     }
 
     /// Half of the frames take no longer than the first, all but one in a hundred no longer than the second, in the best of some
@@ -140,6 +159,35 @@ fn a_million_steps_leave_the_window_quick_and_small() {
     println!("resident {} MB", resident / 1_000_000);
     assert!(median < MEDIAN && rare < RARE, "median {median:?}, 99th percentile {rare:?}");
     assert!(resident < MEMORY, "{resident} bytes resident");
+}
+
+/// Alignment, loss and norms with the curves of five other runs behind those of the present one, which trains on.
+#[test]
+fn five_runs_behind_the_present_one_are_drawn_within_a_frame() {
+    const RUNS: usize = 5;
+    const LENGTH: u64 = 20_000;
+    let mut screen = Screen::new(experiment(), LayoutPreset::Everything);
+    for run in 0..=RUNS {
+        while screen.window.status().step < LENGTH || screen.window.status().shelf.len() < run {
+            assert!(screen.start.elapsed() < Duration::from_secs(300), "step {}", screen.window.status().step);
+            screen.draw();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if run < RUNS {
+            screen.press(Key::N);
+        }
+    }
+    let before = screen.vertices;
+    screen.window.overlay_shelf();
+    // A few frames until what is read at the pace of data is there.
+    (0..10).for_each(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        screen.draw();
+    });
+    let (median, rare) = screen.best_of_rounds();
+    println!("{} vertices, {before} without the other runs", screen.vertices);
+    assert!(screen.vertices > before + 1_000, "they are drawn: {} and {before} vertices", screen.vertices);
+    assert!(median < MEDIAN && rare < RARE, "median {median:?}, 99th percentile {rare:?}");
 }
 
 /// Nine layers, 512 wide: more than four thousand neurons and two million connections, of which the strongest are drawn.
