@@ -94,6 +94,9 @@ pub enum RecordError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A person has ended it on its way.
+    #[error("cancelled; no file was written")]
+    GivenUp,
     /// A value has no form in JSON.
     #[error("{}: has no JSON form: {source}", path.display())]
     Json {

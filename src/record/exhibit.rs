@@ -86,7 +86,7 @@ pub enum AxisScale {
 }
 
 /// One curve.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     /// Name in the legend and head of its column.
     pub name: String,
@@ -96,6 +96,17 @@ pub struct Series {
     pub style: SeriesStyle,
     /// Points in the order in which they are joined; a NaN in `y` is a gap.
     pub points: Vec<SeriesPoint>,
+    /// The column of the run's rows that it is made of, where it is one.
+    pub source: Option<Source>,
+}
+
+/// A column of the rows of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name among the metrics.
+    pub column: String,
+    /// Whether the rows are those of twin B.
+    pub is_of_twin: bool,
 }
 
 /// How a curve is drawn.

@@ -79,7 +79,7 @@ fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Se
             });
         }
         let color = SERIES_COLORS[index % SERIES_COLORS.len()];
-        Ok(Series { name: store.columns().title(*layer), color, style: SeriesStyle::Line, points })
+        Ok(Series { name: store.columns().title(*layer), color, style: SeriesStyle::Line, points, ..Series::default() })
     };
     layers.iter().enumerate().map(curve).collect()
 }

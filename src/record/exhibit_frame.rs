@@ -93,8 +93,13 @@ mod tests {
 
     fn whole() -> Exhibit {
         let points = (0..10).map(|x| SeriesPoint { x: f64::from(x), y: f64::from(x * x), ..SeriesPoint::default() });
-        let series =
-            vec![Series { name: "a".into(), color: [0; 3], style: SeriesStyle::Line, points: points.collect() }];
+        let series = vec![Series {
+            name: "a".into(),
+            color: [0; 3],
+            style: SeriesStyle::Line,
+            points: points.collect(),
+            ..Series::default()
+        }];
         let chart = Chart { x: Axis { label: TIME.into(), ..Axis::default() }, series, ..Chart::default() };
         let table = Table { header: vec!["now".into()], ..Table::default() };
         Exhibit {

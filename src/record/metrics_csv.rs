@@ -93,7 +93,7 @@ impl MetricsCsv {
             let path = self.rows.target().to_path_buf();
             return Err(RecordError::RowLength { path, expected: self.columns, found: row.values.len() });
         }
-        self.encode(row).map_err(RecordError::io(self.rows.path(), "cannot be written"))?;
+        encode(&mut self.lines, row).map_err(RecordError::io(self.rows.path(), "cannot be written"))?;
         if self.lines.len() >= BUFFER_BYTES || self.passed_on.elapsed() >= PATIENCE {
             self.pass_on()?;
         }
@@ -117,19 +117,20 @@ impl MetricsCsv {
         self.lines.clear();
         Ok(())
     }
+}
 
-    fn encode(&mut self, row: &Row) -> std::io::Result<()> {
-        write!(self.lines, "{},{},{}", row.step, row.epoch, row.seed)?;
-        for value in &row.values {
-            self.lines.push(b',');
-            if let Some(value) = value.filter(|value| value.is_finite()) {
-                // Debug, unlike Display, writes 1e-30 and not thirty zeros.
-                write!(self.lines, "{value:?}")?;
-            }
+/// Adds a row as a line.
+pub(super) fn encode(lines: &mut Vec<u8>, row: &Row) -> std::io::Result<()> {
+    write!(lines, "{},{},{}", row.step, row.epoch, row.seed)?;
+    for value in &row.values {
+        lines.push(b',');
+        if let Some(value) = value.filter(|value| value.is_finite()) {
+            // Debug, unlike Display, writes 1e-30 and not thirty zeros.
+            write!(lines, "{value:?}")?;
         }
-        self.lines.push(b'\n');
-        Ok(())
     }
+    lines.push(b'\n');
+    Ok(())
 }
 
 impl Drop for MetricsCsv {

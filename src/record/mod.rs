@@ -24,6 +24,7 @@ mod final_window;
 mod intervention;
 mod interventions_file;
 mod levels;
+mod meaning;
 mod metric_store;
 mod metrics_csv;
 mod metrics_parquet;
@@ -35,10 +36,12 @@ mod partial;
 mod recent;
 mod reserve;
 mod row;
+mod rows_csv;
 mod run_folder;
 mod seed_places;
 mod snapshot;
 mod spool;
+mod spool_reader;
 mod stretch;
 mod summary;
 mod unlisted;
@@ -56,7 +59,7 @@ pub use dot_grid::{DotGrid, column_middles};
 pub use error::RecordError;
 pub use exhibit::{
     Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, MapAxis, MapColors, MapLine, Mark,
-    Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Table,
+    Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Source, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
 pub use exhibit_network::{Connection, NetworkColumn, NetworkDrawing};
@@ -69,6 +72,7 @@ pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};
 pub use interventions_file::read_interventions;
+pub use meaning::ColumnMeaning;
 pub use metric_store::{BandPoint, Bin, MetricStore};
 pub use metrics_csv::{MetricsCsv, MetricsReader, PARTIAL_METRICS, read_metrics};
 pub use metrics_parquet::MetricsParquet;
@@ -77,7 +81,9 @@ pub use neurons::{Dwell, HeatMap, NeuronReading, NeuronRows, NeuronStatistics, N
 pub use npz::{ArrayArchive, SnapshotWriter, write_snapshot};
 pub(crate) use reserve::Reserve;
 pub use row::{Columns, Row};
+pub use rows_csv::RowsCsv;
 pub use run_folder::{Overwrite, RunFolder};
 pub use snapshot::{LayerSnapshot, SeedParameters, SeedSnapshot, Snapshot};
 pub use spool::{Spool, SpoolRecord, Thinned};
+pub use spool_reader::SpoolReader;
 pub use summary::{Divergence, LayerSummary, Stats, Summary};

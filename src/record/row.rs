@@ -27,6 +27,34 @@ impl Columns {
         Self { names, labels }
     }
 
+    /// Every name once, of several stretches of a run, those of the first one first.
+    pub(super) fn joined<'a>(all: impl Iterator<Item = &'a Self>) -> Self {
+        let mut joined = Self::default();
+        for columns in all {
+            joined
+                .names
+                .extend(columns.names.iter().filter(|name| !joined.names.contains(name)).cloned().collect::<Vec<_>>());
+            if joined.labels.is_empty() {
+                joined.labels.clone_from(&columns.labels);
+            }
+        }
+        joined
+    }
+
+    /// These columns, and behind them those that only the others have.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        Self::joined([self, others].into_iter())
+    }
+
+    /// Those of these columns whose names are chosen.
+    #[must_use]
+    pub fn only(&self, is_chosen: impl FnMut(&String) -> bool) -> Self {
+        let mut is_chosen = is_chosen;
+        let names = self.names.iter().filter(|name| is_chosen(name)).cloned().collect();
+        Self { names, labels: self.labels.clone() }
+    }
+
     /// The names.
     #[must_use]
     pub fn names(&self) -> &[String] {
@@ -52,6 +80,15 @@ impl Columns {
             let named = self.labels.iter().find(|(_, known)| known == label).map(|(layer, _)| *layer);
             Some((named.or_else(|| label.parse().ok())?, place))
         })
+    }
+
+    /// What the layer is called in running text whose columns end in this label.
+    pub(super) fn title_of_label(&self, label: &str) -> String {
+        if self.labels.iter().any(|(_, known)| known == label) {
+            label.replace('_', " ")
+        } else {
+            format!("layer {label}")
+        }
     }
 
     /// What a layer is called in running text: `layer 2`, `encoder 1 query`.

@@ -2,13 +2,14 @@
 
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::cache::{CacheFile, cache_folder};
 use super::error::RecordError;
 use super::row::{Columns, Row};
+use super::spool_reader::SpoolReader;
 use super::stretch::{BUFFER_BYTES, Stretch, key, value};
 
 /// Bytes on disk beyond which older rows are thinned: a run with a twin has twice as many.
@@ -49,6 +50,8 @@ pub struct Spool {
     stretches: Vec<Stretch>,
     missing_from: Option<u64>,
     thinned: Option<Thinned>,
+    /// The same for whoever reads beside.
+    told: Arc<Mutex<Option<Thinned>>>,
     limit: u64,
     make: fn() -> std::io::Result<CacheFile>,
 }
@@ -71,7 +74,14 @@ impl Spool {
     /// Without rows.
     #[must_use]
     pub fn new() -> Self {
-        Self { stretches: Vec::new(), missing_from: None, thinned: None, limit: LIMIT, make: CacheFile::new }
+        Self {
+            stretches: Vec::new(),
+            missing_from: None,
+            thinned: None,
+            told: Arc::default(),
+            limit: LIMIT,
+            make: CacheFile::new,
+        }
     }
 
     /// As [`Self::new`], with another limit on the bytes on disk.
@@ -183,12 +193,23 @@ impl Spool {
     /// Names of all columns: the present ones, then those that only earlier rows have.
     #[must_use]
     pub fn columns(&self) -> Columns {
-        let mut names: Vec<String> = Vec::new();
-        for stretch in self.stretches.iter().rev() {
-            let fresh: Vec<_> = stretch.columns.names().iter().filter(|name| !names.contains(name)).cloned().collect();
-            names.extend(fresh);
-        }
-        Columns::new(names)
+        Columns::joined(self.stretches.iter().rev().map(|stretch| &*stretch.columns))
+    }
+
+    /// The rows that there are now, for another thread to read while more are added.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn reader(&mut self) -> Result<SpoolReader, RecordError> {
+        // As in `for_each`.
+        let _ = self.flush();
+        self.tell();
+        let stretches = self.stretches.iter().map(Stretch::share).collect::<Result<_, _>>().map_err(unreadable)?;
+        Ok(SpoolReader::new(stretches, Arc::clone(&self.told), self.missing_from))
+    }
+
+    fn tell(&self) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = self.thinned;
     }
 
     /// Calls `f` with every row before step `until`, its values in the order of `columns`; a value that the row does not
@@ -325,6 +346,7 @@ impl Spool {
                 *last = Thinned { before: last.before.max(before), every: last.every.max(1 << doublings) };
             }
         }
+        self.tell();
         Ok(())
     }
 
@@ -343,7 +365,7 @@ impl Default for Spool {
     }
 }
 
-fn unreadable(source: std::io::Error) -> RecordError {
+pub(super) fn unreadable(source: std::io::Error) -> RecordError {
     RecordError::Io { path: PathBuf::from("file of the rows"), action: "cannot be read", source }
 }
 

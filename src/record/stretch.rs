@@ -1,7 +1,7 @@
 //! Records of the same columns in a file, in order of step.
 
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::cache::CacheFile;
 use super::row::{Columns, Row};
@@ -17,11 +17,30 @@ pub(super) struct Stretch {
     file: CacheFile,
     pub(super) written: u64,
     pub(super) buffer: Vec<u8>,
+    shape: Arc<RwLock<Shape>>,
+}
+
+/// What whoever reads the file beside its owner has to know of it, held while records are read or move.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shape {
+    /// Bytes of records.
+    pub(super) written: u64,
+    /// How often records moved up because others were dropped.
+    pub(super) thinnings: u64,
+    /// How often records at the end were given up.
+    pub(super) cuts: u64,
+}
+
+/// A second way into the file of a stretch, for another thread.
+pub(super) struct StretchFile {
+    pub(super) columns: Arc<Columns>,
+    pub(super) file: std::fs::File,
+    pub(super) shape: Arc<RwLock<Shape>>,
 }
 
 impl Stretch {
     pub(super) fn new(columns: Arc<Columns>, file: CacheFile) -> Self {
-        Self { columns, file, written: 0, buffer: Vec::new() }
+        Self { columns, file, written: 0, buffer: Vec::new(), shape: Arc::default() }
     }
 
     /// Takes up the records of a file that another process left: those whose steps rise from the first on.
@@ -53,7 +72,7 @@ impl Stretch {
     }
 
     pub(super) fn record(&self) -> usize {
-        KEY_BYTES + 4 * self.columns.names().len()
+        record_bytes(&self.columns)
     }
 
     pub(super) fn append(&mut self, row: &Row) {
@@ -75,7 +94,21 @@ impl Stretch {
         self.file.file.write_all(&self.buffer)?;
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
+        self.change_shape(|_| ());
         Ok(())
+    }
+
+    /// A second way to what has been written.
+    pub(super) fn share(&self) -> std::io::Result<StretchFile> {
+        self.change_shape(|_| ());
+        let file = self.file.file.try_clone()?;
+        Ok(StretchFile { columns: Arc::clone(&self.columns), file, shape: Arc::clone(&self.shape) })
+    }
+
+    fn change_shape(&self, change: impl FnOnce(&mut Shape)) {
+        let mut shape = self.shape.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut shape);
+        shape.written = self.written;
     }
 
     /// The records that have been written, from the first one on.
@@ -99,12 +132,16 @@ impl Stretch {
                 high = middle;
             }
         }
+        if low * record < self.written {
+            self.change_shape(|shape| shape.cuts += 1);
+        }
         self.cut(low * record);
         Ok(())
     }
 
     fn cut(&mut self, written: u64) {
         self.written = written;
+        self.change_shape(|_| ());
         // Only gives back room: rows beyond `written` are never read.
         let _ = self.file.file.set_len(written);
     }
@@ -125,6 +162,10 @@ impl Stretch {
     ///
     /// What follows moves up within the file: at no time is there more than one copy.
     pub(super) fn thin(&mut self, bytes: u64, stays: impl Fn(&[u8]) -> bool) -> std::io::Result<Option<u64>> {
+        let shape = Arc::clone(&self.shape);
+        // Whoever reads waits until the records lie still again.
+        let mut shape = shape.write().unwrap_or_else(PoisonError::into_inner);
+        shape.thinnings += 1;
         let record = self.record();
         let (mut read, mut kept, mut dropped) = (0, 0, None);
         // The rows of a step share its fate.
@@ -154,9 +195,16 @@ impl Stretch {
             kept += output.len() as u64;
             output.clear();
         }
+        shape.written = kept;
+        drop(shape);
         self.cut(kept);
         Ok(dropped)
     }
+}
+
+/// Bytes of a record of these columns.
+pub(super) fn record_bytes(columns: &Columns) -> usize {
+    KEY_BYTES + 4 * columns.names().len()
 }
 
 /// The `place`-th of step, epoch and seed.

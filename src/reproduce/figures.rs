@@ -18,7 +18,7 @@ pub(super) fn sampled(name: impl Into<String>, place: usize, xs: &[f64], samples
 pub(super) fn series(name: impl Into<String>, place: usize, points: Vec<SeriesPoint>) -> Series {
     let colors = SERIES_COLORS.len();
     let style = if place < colors { SeriesStyle::Line } else { SeriesStyle::Dashed };
-    Series { name: name.into(), color: SERIES_COLORS[place % colors], style, points }
+    Series { name: name.into(), color: SERIES_COLORS[place % colors], style, points, ..Series::default() }
 }
 
 /// Curves of alignment.

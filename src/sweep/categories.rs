@@ -94,7 +94,13 @@ fn points<'a>(grid: &Grid, quantity: &Quantity, value_of: &ValueOf<'a>) -> Group
 
 fn series(name: String, place: usize, points: Vec<SeriesPoint>) -> Series {
     let colors = SERIES_COLORS.len();
-    Series { name, color: SERIES_COLORS[place % colors], style: STYLES[place / colors % STYLES.len()], points }
+    Series {
+        name,
+        color: SERIES_COLORS[place % colors],
+        style: STYLES[place / colors % STYLES.len()],
+        points,
+        ..Series::default()
+    }
 }
 
 /// Mean over the seeds of a point of the grid, one standard deviation to either side.

@@ -308,6 +308,7 @@ fn cuts(along: &SweepAxis, across: &SweepAxis, value: impl Fn(usize, usize) -> f
         points: (0..along.values.len())
             .map(|at| SeriesPoint { x: along.shown(at), y: value(at, line), ..SeriesPoint::default() })
             .collect(),
+        ..Series::default()
     });
     Chart {
         title: format!("Cuts along {}", along.short_label()),
@@ -339,7 +340,13 @@ fn scatter<'a>(grid: &Grid, layer: usize, performance: &str, value_of: &ValueOf<
     let (words, scale) = if is_loss { ("Validation loss", AxisScale::Log10) } else { ("Accuracy", AxisScale::Linear) };
     let points: Vec<SeriesPoint> = points.collect();
     let most = points.iter().fold(0.05_f64, |most, point| most.max(point.x.abs())) * 1.08;
-    let series = Series { name: "a cell and seed".into(), color: SERIES_COLORS[0], style: SeriesStyle::Points, points };
+    let series = Series {
+        name: "a cell and seed".into(),
+        color: SERIES_COLORS[0],
+        style: SeriesStyle::Points,
+        points,
+        ..Series::default()
+    };
     Some(Chart {
         title: format!("{words} against alignment"),
         x: Axis { label: format!("cosine, layer {layer}"), range: Some((-most, most)), ..Axis::default() },
@@ -364,7 +371,13 @@ fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel
             let y = mean.unwrap_or(f64::NAN);
             SeriesPoint { x: x.shown(column), y, low: sd.map(|sd| y - sd), high: sd.map(|sd| y + sd), binned: None }
         };
-        Some(Series { name: label.to_owned(), color, style, points: (0..grid.columns()).map(point).collect() })
+        Some(Series {
+            name: label.to_owned(),
+            color,
+            style,
+            points: (0..grid.columns()).map(point).collect(),
+            ..Series::default()
+        })
     };
     let signal = curve(&format!("signal_{layer}"), "learning signal", SERIES_COLORS[0], SeriesStyle::Line);
     let full = curve(&format!("full_{layer}"), "full update", SERIES_COLORS[0], SeriesStyle::Dashed);

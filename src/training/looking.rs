@@ -208,6 +208,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::Set { .. }
         | Command::Snapshot
         | Command::Walk(_)
+        | Command::ReadRows(_)
         | Command::SaveSession(_)
         | Command::SaveSnapshot(_)
         | Command::Watch(_)

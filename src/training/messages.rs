@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::backend::BackendChoice;
 use super::rest::LayerRest;
+use super::rows_out::RunRows;
 use super::shelf::{ReplacedBy, ShelvedRun};
 use super::twin::Branch;
 use super::walk::Walk;
@@ -65,6 +66,8 @@ pub enum Command {
     /// Repeat one seed of the run beside the trainer, and hand out its moments at some steps of the past; the run and what is
     /// shown of it stay as they are.
     Walk(Walk),
+    /// Hand out the rows at full rate, to be read beside the trainer; nothing changes.
+    ReadRows(Sender<Result<RunRows, String>>),
     /// Average learning signal and Hebbian update over batches at the weights that are shown, of the watched twin, into
     /// [`super::Trainer::expectations`].
     Expect {

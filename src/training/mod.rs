@@ -31,6 +31,7 @@ mod replay;
 mod rest;
 mod returning;
 mod rows;
+mod rows_out;
 mod run;
 mod session;
 mod settings;
@@ -65,6 +66,7 @@ pub use messages::{
 pub use publish::describe_backend;
 pub use replay::{Deviation, Replay, Replayed, replay};
 pub use rest::LayerRest;
+pub use rows_out::{RunRows, TwinRows};
 pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
 pub use settings::{measured_columns, rehearse, rehearse_live};

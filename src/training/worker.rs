@@ -260,6 +260,7 @@ impl Worker<'_> {
                     | Command::BoundShelf(_)
                     | Command::Passing(_)
                     | Command::SaveSession(_)
+                    | Command::ReadRows(_)
                     | Command::LimitRate(_)
             )
     }
@@ -328,6 +329,7 @@ impl Worker<'_> {
             Command::SaveSnapshot(path) => self.save_snapshot(&path),
             Command::Look(step) => self.look(step),
             Command::Walk(walk) => self.walk(walk),
+            Command::ReadRows(to) => self.read_rows(&to),
             Command::Watch(watch) => self.set_watch(watch),
             Command::Expect { seed_index, batches } => self.expect(seed_index, batches),
             Command::Fork { changes } => self.fork(&changes),

@@ -8,7 +8,7 @@ use hebbscope::record::{
 };
 
 fn series(index: usize, name: &str, style: SeriesStyle, points: Vec<SeriesPoint>) -> Series {
-    Series { name: name.into(), color: SERIES_COLORS[index % SERIES_COLORS.len()], style, points }
+    Series { name: name.into(), color: SERIES_COLORS[index % SERIES_COLORS.len()], style, points, ..Series::default() }
 }
 
 fn curve(count: usize, value: impl Fn(f64) -> f64, spread: Option<f64>) -> Vec<SeriesPoint> {

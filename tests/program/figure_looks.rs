@@ -14,6 +14,7 @@ fn chart(title: &str) -> Panel {
         color: [0x24, 0x60, 0x93],
         style: SeriesStyle::Line,
         points: points.collect(),
+        ..Series::default()
     };
     let axis = |label: &str| Axis { label: label.into(), ..Axis::default() };
     Panel::Chart(Chart {

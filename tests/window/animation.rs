@@ -13,24 +13,8 @@ use hebbscope::training::RunState;
 use image::AnimationDecoder;
 use image::codecs::png::PngDecoder;
 
-use crate::stage::{builder, open_paused, small, wait, wait_seen};
-
-fn trained(steps: u64) -> Harness<'static, Window> {
-    let mut harness = open_paused(builder(), small(&[]));
-    harness.state_mut().run_until(steps);
-    wait(&mut harness, "steps", |window| window.status().step == steps && window.status().state == RunState::Paused);
-    harness
-}
-
-/// Opens the export menu of a pane and chooses a line of it.
-fn choose(harness: &mut Harness<'_, Window>, pane: PaneKind, line: &str) {
-    harness.state_mut().show_pane(pane);
-    harness.run_steps(3);
-    harness.get_by_role_and_label(Role::Button, &format!("Export {}", pane.title())).click();
-    harness.run_steps(2);
-    harness.get_by_label(&format!("{line} of {}", pane.title())).click();
-    harness.run_steps(2);
-}
+use crate::outgoing::{choose, has_said, trained, write_to};
+use crate::stage::{wait, wait_seen};
 
 fn set(harness: &mut Harness<'_, Window>, field: &str, value: &str) {
     harness.get_by_role_and_label(Role::SpinButton, field).click();
@@ -49,18 +33,7 @@ fn animate(harness: &mut Harness<'_, Window>, pane: PaneKind, form: &str, frames
     set(harness, "Frames", frames);
     set(harness, "Width", "320");
     harness.get_by_role_and_label(Role::Button, "Animate …").click();
-    wait_seen(harness, "field for the path", |harness| harness.query_by_label("Save file").is_some());
-    harness.get_by_role_and_label(Role::TextInput, "Path").focus();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.run_steps(2);
-    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(path.to_str().expect("a plain path"));
-    harness.run_steps(2);
-    harness.get_by_role_and_label(Role::Button, "Save file").click();
-    harness.run_steps(2);
-}
-
-fn has_said(window: &Window, weight: Weight, text: &str) -> bool {
-    window.journal().entries().iter().any(|entry| entry.weight == weight && entry.text.contains(text))
+    write_to(harness, path);
 }
 
 /// What is on the screen for some milliseconds: red, green and blue.

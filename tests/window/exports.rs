@@ -9,44 +9,23 @@ use hebbscope::app::Window;
 use hebbscope::app::link::journal::Weight;
 use hebbscope::training::RunState;
 
+use crate::outgoing::{has_said, trained, write_to};
 use crate::small_disk::{fill, make_read_only, make_writable, on_small_disk};
-use crate::stage::{builder, open_paused, small, wait, wait_seen};
-
-fn trained() -> Harness<'static, Window> {
-    let mut harness = open_paused(builder(), small(&[]));
-    harness.state_mut().run_until(200);
-    wait(&mut harness, "steps", |window| window.status().step == 200 && window.status().state == RunState::Paused);
-    harness
-}
+use crate::stage::{wait, wait_seen};
 
 /// Exports the pane in front under this name, as far as the press of the button.
 fn export(harness: &mut Harness<'_, Window>, path: &Path) {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     wait_seen(harness, "looks of the figure", |harness| harness.query_by_label("Export …").is_some());
     harness.get_by_role_and_label(Role::Button, "Export …").click();
-    wait_seen(harness, "field for the path", |harness| harness.query_by_label("Save file").is_some());
-    write(harness, path);
-}
-
-fn write(harness: &mut Harness<'_, Window>, path: &Path) {
-    harness.get_by_role_and_label(Role::TextInput, "Path").focus();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.run_steps(2);
-    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(path.to_str().expect("a plain path"));
-    harness.run_steps(2);
-    harness.get_by_role_and_label(Role::Button, "Save file").click();
-    harness.run_steps(2);
-}
-
-fn has_said(window: &Window, weight: Weight, text: &str) -> bool {
-    window.journal().entries().iter().any(|entry| entry.weight == weight && entry.text.contains(text))
+    write_to(harness, path);
 }
 
 #[test]
 fn a_window_that_closes_finishes_what_is_on_its_way() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("figure.png");
-    let mut harness = trained();
+    let mut harness = trained(200);
     export(&mut harness, &path);
     drop(harness);
     let picture = std::fs::read(&path).expect("the window has waited for it");
@@ -59,19 +38,18 @@ fn a_folder_that_takes_no_file_is_named_and_another_is_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let gone = folder.path().join("file");
     std::fs::write(&gone, "in the way").expect("written");
-    let mut harness = trained();
+    let mut harness = trained(200);
     export(&mut harness, &gone.join("figure.png"));
     wait_seen(&mut harness, "question for another path", |harness| harness.query_by_label("Save file").is_some());
     assert!(has_said(harness.state(), Weight::Warning, "cannot be created"), "{:?}", harness.state().journal().last());
     // The same figure goes where it can.
     let path = folder.path().join("figure.png");
-    write(&mut harness, &path);
+    write_to(&mut harness, &path);
     wait(&mut harness, "written figure", |window| has_said(window, Weight::Note, "Wrote"));
     assert!(path.is_file());
     // A session whose folder cannot be made leaves the run as it is, and says why.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    wait_seen(&mut harness, "field for the folder", |harness| harness.query_by_label("Save file").is_some());
-    write(&mut harness, &gone.join("session"));
+    write_to(&mut harness, &gone.join("session"));
     wait(&mut harness, "refusal", |window| has_said(window, Weight::Warning, "Nothing saved"));
     assert_eq!((harness.state().status().step, harness.state().status().state), (200, RunState::Paused));
 }
@@ -79,7 +57,7 @@ fn a_folder_that_takes_no_file_is_named_and_another_is_asked_for() {
 /// A figure, its numbers and a session, for which the disk has no room: each is refused by the system's words, leaves nothing
 /// unfinished, and the run is as it was; `open` makes room again.
 fn what_the_disk_does_not_take_is_said(disk: &Path, why: &str, close: impl FnOnce(&Path), open: impl FnOnce(&Path)) {
-    let mut harness = trained();
+    let mut harness = trained(200);
     let (old, session) = (disk.join("old.png"), disk.join("session"));
     export(&mut harness, &old);
     wait(&mut harness, "written figure", |window| has_said(window, Weight::Note, "Wrote"));
@@ -98,16 +76,14 @@ fn what_the_disk_does_not_take_is_said(disk: &Path, why: &str, close: impl FnOnc
     harness.key_press(Key::Escape);
     harness.run_steps(2);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    wait_seen(&mut harness, "field for the folder", |harness| harness.query_by_label("Save file").is_some());
-    write(&mut harness, &session);
+    write_to(&mut harness, &session);
     wait(&mut harness, "refusal", |window| has_said(window, Weight::Warning, "Nothing saved"));
     assert_eq!(std::fs::read(&old).expect("there"), before, "what was there stays");
     assert_eq!(names(), there, "nothing unfinished lies beside it");
     assert_eq!((harness.state().status().step, harness.state().status().state), (200, RunState::Paused));
     open(disk);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    wait_seen(&mut harness, "field for the folder", |harness| harness.query_by_label("Save file").is_some());
-    write(&mut harness, &session);
+    write_to(&mut harness, &session);
     wait(&mut harness, "saved session", |window| has_said(window, Weight::Note, "Saved"));
     assert!(session.join("summary.json").is_file());
 }
@@ -136,7 +112,7 @@ fn a_read_only_disk_takes_no_figure_and_no_session_and_costs_neither_run_nor_fil
 fn a_figure_has_the_looks_that_were_chosen_and_the_next_one_begins_with_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("figure.png");
-    let mut harness = trained();
+    let mut harness = trained(200);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     wait_seen(&mut harness, "looks of the figure", |harness| harness.query_by_label("Slide 16:9").is_some());
     harness.get_by_label("Slide 16:9").click();

@@ -14,6 +14,8 @@ mod left;
 mod matrices;
 mod network;
 mod neurons;
+mod numbers;
+mod outgoing;
 mod phase;
 mod presenting;
 mod rest;

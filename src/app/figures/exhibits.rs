@@ -9,7 +9,10 @@ use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::view::View;
-use crate::record::{Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle};
+use crate::record::{
+    Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle, Source,
+};
+use crate::training::Branch;
 
 /// Points of a curve in a figure.
 pub const POINTS: usize = 2048;
@@ -31,6 +34,8 @@ pub struct Wanted<'a> {
     pub band: bool,
     /// Whether values are joined over steps without one.
     pub joined: bool,
+    /// Whose values these are, where they are the run's or its twin's.
+    pub origin: Option<Branch>,
     /// Where the values are.
     pub store: &'a MetricStore,
 }
@@ -125,7 +130,9 @@ pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
     if !wanted.band {
         points.iter_mut().for_each(|point| (point.low, point.high) = (None, None));
     }
-    Series { name: wanted.name, color: rgb(wanted.color), style: wanted.style, points }
+    let of = |origin| Source { column: wanted.column.clone(), is_of_twin: origin == Branch::B };
+    let source = wanted.origin.map(of);
+    Series { name: wanted.name, color: rgb(wanted.color), style: wanted.style, points, source }
 }
 
 /// A point without spread.

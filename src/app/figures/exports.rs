@@ -10,6 +10,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
+use super::about::About;
+use super::full_rate::FullRate;
 use super::takeout::{self, Done};
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
@@ -29,10 +31,19 @@ struct Export {
     done: Receiver<Result<Done, String>>,
 }
 
+/// What goes to a file once its path is known.
+#[derive(Clone)]
+pub enum Content {
+    /// What a pane shows, and what is told of it beside its numbers.
+    Shown(Box<Exhibit>, Box<About>),
+    /// Rows of the run.
+    Rows(Arc<FullRate>),
+}
+
 /// What is taken out.
 pub enum What {
-    /// What a pane shows, with this look, into a file.
-    File(Exhibit, FigureLook, Purpose, ExportForm, PathBuf),
+    /// What a pane shows or was made of, with this look, into a file.
+    File(Content, FigureLook, Purpose, ExportForm, PathBuf),
     /// The cells of a grid of runs, into a file.
     Cells(Arc<SweepState>, PathBuf),
     /// What a pane shows, for the clipboard.
@@ -42,8 +53,12 @@ pub enum What {
 impl What {
     fn make(&self) -> Result<Done, String> {
         match self {
-            Self::File(exhibit, look, _, form, path) => {
-                let written = takeout::write(exhibit, look, *form, path).map_err(|error| error.to_string())?;
+            Self::File(Content::Rows(rows), _, _, _, path) => {
+                let written = rows.write(path).map_err(|error| error.to_string())?;
+                Ok(Done::Written(written))
+            }
+            Self::File(Content::Shown(exhibit, about), look, _, form, path) => {
+                let written = takeout::write(exhibit, about, look, *form, path).map_err(|error| error.to_string())?;
                 let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
                 let fineness = if form.is_figure() { String::new() } else { takeout::fineness(exhibit) };
                 Ok(Done::Written(format!("Wrote {}{fineness}", names.join(", "))))
@@ -78,6 +93,14 @@ impl Exports {
         });
         let thread = thread.map_err(|error| failed.send(Err(format!("nothing was exported: {error}")))).ok();
         self.all.push(Export { what, thread, done });
+    }
+
+    /// Rows that are being written, and for which pane.
+    pub fn rows_under_way(&self) -> impl Iterator<Item = (Purpose, &Arc<FullRate>)> {
+        self.all.iter().filter_map(|export| match &*export.what {
+            What::File(Content::Rows(rows), _, purpose, ..) => Some((*purpose, rows)),
+            _ => None,
+        })
     }
 
     /// What is at its end, with what came of it.

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ColorImage;
 
+use super::about::{self, About, AboutFile};
 use super::dress;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::orders::ExportForm;
 use crate::record::{CsvTable, Exhibit, FigureLook, Panel, RecordError, write_file};
 use crate::sweep::{self, SweepState};
@@ -42,7 +44,13 @@ fn extension(form: ExportForm) -> &'static str {
 ///
 /// # Errors
 /// When it cannot be drawn, or the system refuses a file.
-pub fn write(exhibit: &Exhibit, look: &FigureLook, form: ExportForm, path: &Path) -> Result<Vec<PathBuf>, RecordError> {
+pub fn write(
+    exhibit: &Exhibit,
+    about: &About,
+    look: &FigureLook,
+    form: ExportForm,
+    path: &Path,
+) -> Result<Vec<PathBuf>, RecordError> {
     let one = |bytes: &[u8]| write_file(path, bytes).map(|()| vec![path.to_path_buf()]);
     match form {
         ExportForm::Png | ExportForm::CopyImage => one(&dress::drawn(exhibit, look)?.png()?),
@@ -53,15 +61,25 @@ pub fn write(exhibit: &Exhibit, look: &FigureLook, form: ExportForm, path: &Path
             let path_of = |(place, table): (usize, &CsvTable)| {
                 if place == 0 { path.to_path_buf() } else { beside(path, &table.part) }
             };
-            let paths: Vec<PathBuf> = tables.iter().enumerate().map(path_of).collect();
+            let mut paths: Vec<PathBuf> = tables.iter().enumerate().map(path_of).collect();
+            let mut texts: Vec<String> = tables.iter().map(|table| table.text.clone()).collect();
+            let mut about = about.clone();
+            about.detail = detail(exhibit);
+            about.files.extend(paths.iter().zip(&tables).map(|(path, table)| AboutFile {
+                file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                columns: About::columns_of(&table.text),
+                ..AboutFile::default()
+            }));
+            paths.push(about::path_of(path));
+            texts.push(about.text());
             // Whoever chose a name that is there has been asked; of the others' names nobody was.
             if !path.exists()
                 && let Some(there) = paths.iter().find(|path| path.exists())
             {
                 return Err(RecordError::Occupied(there.clone()));
             }
-            for (path, table) in paths.iter().zip(&tables) {
-                write_file(path, table.text.as_bytes())?;
+            for (path, text) in paths.iter().zip(&texts) {
+                write_file(path, text.as_bytes())?;
             }
             Ok(paths)
         }
@@ -69,7 +87,8 @@ pub fn write(exhibit: &Exhibit, look: &FigureLook, form: ExportForm, path: &Path
 }
 
 /// The path of another part: NAME-part.csv beside NAME.csv.
-fn beside(path: &Path, part: &str) -> PathBuf {
+#[must_use]
+pub fn beside(path: &Path, part: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
     path.with_file_name(format!("{stem}-{part}{ending}"))
@@ -110,11 +129,24 @@ fn unfinished_name(path: &Path) -> String {
     format!("{}-unfinished.csv", path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-/// How fine the numbers of curves are, in words; empty where there are none over steps.
+/// How fine the numbers are, for whoever reads them later.
+fn detail(exhibit: &Exhibit) -> String {
+    let text = match widest(exhibit) {
+        None => "What the pane showed.".to_owned(),
+        Some(1) => "What the pane showed: every measured step in sight, mean over seeds.".to_owned(),
+        Some(steps) => {
+            let steps = numbers::count(steps);
+            format!("What the pane showed: mean over seeds and over up to {steps} steps a row (step_from to step_to).")
+        }
+    };
+    words::say(&text).into_owned()
+}
+
+/// Steps that a row of the numbers of curves stands for at most, if there are such.
 #[must_use]
-pub fn fineness(exhibit: &Exhibit) -> String {
+pub fn widest(exhibit: &Exhibit) -> Option<u64> {
     if !exhibit.runs_over_steps() {
-        return String::new();
+        return None;
     }
     let charts = exhibit.panels.iter().filter_map(|panel| match panel {
         Panel::Chart(chart) => Some(chart),
@@ -122,11 +154,17 @@ pub fn fineness(exhibit: &Exhibit) -> String {
     });
     let points = charts.flat_map(|chart| &chart.series).flat_map(|series| &series.points);
     let widest = points.filter_map(|point| point.binned).map(|bin| bin.to - bin.from + 1.0).fold(1.0, f64::max);
-    if widest > 1.0 {
-        let steps = numbers::count(widest as u64);
-        return format!("; a row stands for up to {steps} steps, a saved session has every one");
+    Some(widest as u64)
+}
+
+/// How fine the numbers of curves are, in words; empty where there are none over steps.
+#[must_use]
+pub fn fineness(exhibit: &Exhibit) -> String {
+    match widest(exhibit) {
+        None => String::new(),
+        Some(1) => "; every measured step in sight".into(),
+        Some(steps) => format!("; a row stands for up to {} steps", numbers::count(steps)),
     }
-    "; every measured step in sight".into()
 }
 
 /// Makes of an exhibit what goes to the clipboard, and what is to be said of it.
@@ -169,14 +207,18 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("data.csv");
-        let written = write(&exhibit, &FigureLook::default(), ExportForm::Csv, &path).expect("a fresh folder");
-        assert_eq!(written.len(), 2, "{written:?}");
+        let written =
+            write(&exhibit, &About::default(), &FigureLook::default(), ExportForm::Csv, &path).expect("a fresh folder");
+        assert_eq!(written.len(), 3, "two tables and what they are: {written:?}");
+        let about = std::fs::read_to_string(folder.path().join("data-about.json")).expect("beside them");
+        assert!(about.contains("data.csv") && about.contains("\"rule\""), "{about}");
         // The same once more is what was asked about.
-        write(&exhibit, &FigureLook::default(), ExportForm::Csv, &path).expect("the same name");
+        write(&exhibit, &About::default(), &FigureLook::default(), ExportForm::Csv, &path).expect("the same name");
         std::fs::remove_file(&path).expect("removed");
         std::fs::write(&written[1], "mine").expect("written");
-        let error =
-            write(&exhibit, &FigureLook::default(), ExportForm::Csv, &path).expect_err("somebody's file").to_string();
+        let error = write(&exhibit, &About::default(), &FigureLook::default(), ExportForm::Csv, &path)
+            .expect_err("somebody's file")
+            .to_string();
         assert!(error.contains("is there already"), "{error}");
         assert_eq!(std::fs::read_to_string(&written[1]).expect("still there"), "mine");
         assert!(!path.exists());
@@ -192,6 +234,7 @@ mod tests {
                 color: [0; 3],
                 style: crate::record::SeriesStyle::Line,
                 points: vec![point],
+                ..crate::record::Series::default()
             };
             let x = crate::record::Axis { label: "step".into(), ..crate::record::Axis::default() };
             let chart = crate::record::Chart { x, series: vec![series], ..crate::record::Chart::default() };

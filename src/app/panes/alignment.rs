@@ -32,7 +32,7 @@ use crate::app::plot::names;
 use crate::app::plot::names::Named;
 use crate::app::view::{Pane, View};
 use crate::record::{Axis, Exhibit, SeriesStyle};
-use crate::training::Status;
+use crate::training::{Branch, Status};
 
 /// Heights shown: every cosine, and a little air.
 const HEIGHTS: (f64, f64) = (-1.04, 1.04);
@@ -130,6 +130,7 @@ impl Pane for AlignmentPane {
                     style,
                     band: true,
                     joined: false,
+                    origin: Some(Branch::A),
                     store,
                 });
                 let y = Axis { label: axis.to_owned(), ..Axis::default() };

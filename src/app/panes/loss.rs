@@ -25,6 +25,7 @@ use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
 use crate::record::{Axis, AxisScale, Exhibit, MetricStore, SeriesStyle};
+use crate::training::Branch;
 
 /// Validation points up to which each is drawn as a dot.
 const DOTS: usize = 120;
@@ -171,6 +172,7 @@ impl Pane for LossPane {
                 style: SeriesStyle::Line,
                 band: true,
                 joined,
+                origin: Some(Branch::A),
                 store,
             };
             let mut losses = Vec::new();

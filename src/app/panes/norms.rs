@@ -27,7 +27,7 @@ use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
 use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
-use crate::training::Status;
+use crate::training::{Branch, Status};
 
 /// A norm: column, name, symbol and how its curve is drawn.
 struct Norm {
@@ -120,6 +120,7 @@ impl Pane for NormsPane {
                         style: SeriesStyle::Line,
                         band: true,
                         joined: false,
+                        origin: Some(Branch::A),
                         store,
                     });
                     let y = Axis { label: norm.name.to_owned(), scale: AxisScale::Log10, range: None };

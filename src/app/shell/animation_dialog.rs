@@ -1,9 +1,8 @@
 //! What a moving picture is to show, and how far it is.
 
-use eframe::egui::{
-    Align, Align2, Button, Context, DragValue, Grid, Id, Key, Layout, Modal, ProgressBar, RichText, Ui, Window, vec2,
-};
+use eframe::egui::{Align, Button, Context, DragValue, Grid, Id, Key, Layout, Modal, RichText, Ui, vec2};
 
+use super::progress;
 use crate::app::figures::animation::{Animation, Plan};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -137,19 +136,10 @@ impl AnimationDialog {
 /// How far it is; whether it is to be given up.
 pub fn progress(ctx: &Context, animation: &Animation) -> bool {
     let (written, frames) = animation.progress();
-    let window = Window::new(format!("Animation of {}", animation.kind().title()))
-        .id(Id::unique("animation progress"))
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -40.0))
-        .collapsible(false)
-        .resizable(false);
-    let shown = window.show(ctx, |ui| {
-        ui.set_width(260.0);
-        let bar = ProgressBar::new(written as f32 / frames as f32).text(format!("{written} of {frames} frames"));
-        ui.add(bar);
-        ui.label(RichText::new("Leave the pane's own choices as they are until then.").small().weak());
-        ui.button("Cancel").clicked()
-    });
-    shown.and_then(|shown| shown.inner).unwrap_or(false)
+    let title = format!("Animation of {}", animation.kind().title());
+    let counted = format!("{written} of {frames} frames");
+    let advice = "Leave the pane's own choices as they are until then.";
+    progress::window(ctx, &title, (written.into(), frames.into()), &counted, advice)
 }
 
 /// What is proposed for a pane: the steps in sight in ten seconds.

@@ -10,7 +10,7 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::View;
 use crate::record::{Axis, Bars, Exhibit, Panel, SeriesStyle, Table};
 use crate::theory::comparisons;
-use crate::training::{Expectations, LayerRest};
+use crate::training::{Branch, Expectations, LayerRest};
 use eframe::egui::Theme;
 
 /// Bars of all layers, curves of the picked one, and the theory; `None` while nothing is measured.
@@ -59,6 +59,7 @@ fn chart(view: &View<'_>, layer: usize, shown: [bool; 5]) -> Panel {
             style: SeriesStyle::Line,
             band: true,
             joined: false,
+            origin: Some(Branch::A),
             store,
         });
         let y = Axis { label: "|W|² a step".into(), ..Axis::default() };

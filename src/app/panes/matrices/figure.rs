@@ -100,12 +100,13 @@ fn scatter(name: &str, step: &Step, chosen: MatrixQuantity) -> Chart {
     let symbol = chosen.symbol();
     let points = x.iter().zip(y).map(|(x, y)| exhibits::point(f64::from(*x), f64::from(*y))).collect();
     let color = exhibits::rgb(exhibits::layer_color(sheet.layer));
-    let mut series = vec![Series { name: "elements".into(), color, style: SeriesStyle::Points, points }];
+    let mut series =
+        vec![Series { name: "elements".into(), color, style: SeriesStyle::Points, points, ..Series::default() }];
     if let Some(slope) = sheet.hebbian_cosines[chosen.index()] {
         let end = x.iter().map(|x| f64::from(x.abs())).filter(|x| x.is_finite()).fold(1.0, f64::max);
         let points = [-end, end].map(|x| exhibits::point(x, slope * x)).to_vec();
         let name = format!("least squares through 0, slope = cosine = {slope:.3}");
-        series.push(Series { name, color: [190, 60, 0], style: SeriesStyle::Line, points });
+        series.push(Series { name, color: [190, 60, 0], style: SeriesStyle::Line, points, ..Series::default() });
     }
     let axis = |symbol: &str| Axis { label: format!("{symbol} / RMS({symbol})"), ..Axis::default() };
     let title = format!("{name}{symbol} against H");

@@ -67,6 +67,7 @@ fn curve(view: &View<'_>, sight: &Sight, neuron: usize) -> Chart {
         color,
         style,
         points: curve.iter().map(|&(step, value)| point(step, value)).collect(),
+        ..Series::default()
     });
     Chart {
         title: sight.name(neuron),
@@ -94,6 +95,7 @@ fn power(sight: &Sight, neuron: usize, reading: &str) -> Chart {
             color: exhibits::rgb(exhibits::layer_color(sight.subject.layer)),
             style: SeriesStyle::Line,
             points: points.collect(),
+            ..Series::default()
         }],
         marks: Vec::new(),
         zero_line: false,

@@ -15,6 +15,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::View;
 use crate::record::{MetricStore, Panel, SeriesStyle};
+use crate::training::Branch;
 
 /// Where other curves come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -215,6 +216,7 @@ impl Behind {
                         style: origin.series_style(*layer),
                         band: false,
                         joined,
+                        origin: (origin == Origin::Twin).then_some(Branch::B),
                         store,
                     };
                     below.push(exhibits::series(view, wanted));

@@ -127,6 +127,7 @@ impl Trail {
                 color: crate::record::colormap::diverging(value as f32, false),
                 style: SeriesStyle::Points,
                 points: vec![exhibits::point(stay.noise, stay.decay)],
+                ..Series::default()
             })
         });
         let series: Vec<Series> = series.collect();

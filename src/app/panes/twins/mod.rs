@@ -26,6 +26,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::{Pane, View};
 use crate::record::{self, Axis, AxisScale, Chart, Exhibit, MetricStore, Panel, Series, SeriesStyle};
+use crate::training::Branch;
 use fork::ForkForm;
 pub use fork::why_not_now;
 use quantity::TwinQuantity;
@@ -123,8 +124,9 @@ impl Pane for TwinsPane {
             let other = twins.as_ref()?;
             let palette = Palette::of(Theme::Light);
             let colors = plots::colors(quantity, layer, &palette);
-            let wanted = |name: String, color, style, store| Wanted {
+            let wanted = |name: String, color, style, store, origin| Wanted {
                 column: column.clone(),
+                origin: Some(origin),
                 name,
                 color,
                 style,
@@ -133,8 +135,20 @@ impl Pane for TwinsPane {
                 store,
             };
             let curves = vec![
-                wanted(format!("A: {}", settings::words(&differing, |d| &d.a)), colors[0], SeriesStyle::Line, store),
-                wanted(format!("B: {}", settings::words(&differing, |d| &d.b)), colors[1], SeriesStyle::Dashed, other),
+                wanted(
+                    format!("A: {}", settings::words(&differing, |d| &d.a)),
+                    colors[0],
+                    SeriesStyle::Line,
+                    store,
+                    Branch::A,
+                ),
+                wanted(
+                    format!("B: {}", settings::words(&differing, |d| &d.b)),
+                    colors[1],
+                    SeriesStyle::Dashed,
+                    other,
+                    Branch::B,
+                ),
             ];
             let scale = if quantity.is_cosine() { AxisScale::Linear } else { AxisScale::Log10 };
             let y = Axis { label: quantity.axis().into(), scale, range: None };
@@ -153,6 +167,7 @@ impl Pane for TwinsPane {
                 color: exhibits::rgb(colors[0]),
                 style: SeriesStyle::Line,
                 points: difference.series_points(),
+                ..Series::default()
             }];
             let apart = Panel::Chart(Chart {
                 title: "Difference, paired by seed".into(),

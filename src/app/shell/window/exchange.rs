@@ -2,12 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use crossbeam_channel::bounded;
 use eframe::egui::Context;
 
 use super::Window;
+use crate::app::figures::about::About;
 use crate::app::figures::exhibits;
-use crate::app::figures::exports::What;
+use crate::app::figures::exports::{Content, What};
+use crate::app::figures::full_rate;
+use crate::app::figures::full_rate::FullRate;
 use crate::app::figures::takeout;
 use crate::app::figures::takeout::Done;
 use crate::app::link::Recorded;
@@ -18,10 +23,12 @@ use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::shell::figure_dialog::{Chosen, FigureDialog};
+use crate::app::shell::numbers_dialog::{Level, NumbersDialog};
 use crate::app::shell::opening::{Answer, Found, Opening};
+use crate::app::shell::progress;
 use crate::app::view::{View, Wants};
 use crate::experiment::Experiment;
-use crate::record::{Intervention, make_if_proposed};
+use crate::record::{Exhibit, Intervention, make_if_proposed};
 use crate::share::{self, Opened};
 use crate::training::{Command, rehearse_live};
 
@@ -57,9 +64,63 @@ impl Window {
             self.figure = Some(FigureDialog::new(kind, form, exhibit, self.look.clone()));
             return;
         }
+        let about = About::of(kind.id(), view.link.status(), view.shown_step, exhibit.subtitle.clone());
+        let steps = view.time.steps();
+        let shown = full_rate::columns_shown(&exhibit);
+        if shown.is_empty() {
+            return self.ask_for_file(ctx, Purpose::Export(kind, form), exhibit, about);
+        }
+        // Other panes, and the run, go on meanwhile.
+        let (to, rows) = bounded(1);
+        self.link.send(Command::ReadRows(to));
+        self.numbers = Some(NumbersDialog::new(kind, exhibit, about, shown, steps, rows));
+    }
+
+    /// Asks where to write what a pane shows.
+    fn ask_for_file(&mut self, ctx: &Context, purpose: Purpose, exhibit: Exhibit, mut about: About) {
+        let Purpose::Export(_, form) = purpose else { return };
+        if exhibit.runs_over_steps() {
+            let (from, to) = self.time.steps();
+            about.steps = Some((from, to.min(about.run_at_step)));
+            about.keep_changes_to(to);
+        }
         let suggestion = takeout::suggestion(&exhibit, form);
-        self.exported = Some(exhibit);
-        self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
+        self.exported = Some(Content::Shown(Box::new(exhibit), Box::new(about)));
+        self.dialogs.ask(ctx, purpose, suggestion);
+    }
+
+    /// Goes on with numbers whose level of detail is being chosen, and with rows that are being written.
+    pub(super) fn choose_numbers(&mut self, ctx: &Context) {
+        for (purpose, rows) in self.exports.rows_under_way() {
+            let Purpose::Export(kind, _) = purpose else { continue };
+            let (done, all) = rows.progress.rows();
+            let title = format!("Every step of {}", kind.title());
+            let counted = format!("{} of {} rows", numbers::count(done), numbers::count(all));
+            if progress::window(ctx, &title, (done, all), &counted, "The run trains on.") {
+                rows.progress.give_up();
+            }
+            ctx.request_repaint_after(Duration::from_millis(60));
+        }
+        let Some(mut dialog) = self.numbers.take() else { return };
+        match dialog.ui(ctx) {
+            Level::Waiting => self.numbers = Some(dialog),
+            Level::GivenUp => {}
+            Level::Shown => {
+                let (kind, exhibit, about) = dialog.into_parts();
+                self.ask_for_file(ctx, Purpose::Export(kind, ExportForm::Csv), exhibit, about);
+            }
+            Level::Rows(rows, wish) => {
+                let reading = self.link.status().experiment.measure.alignment;
+                let shown = dialog.columns_shown().clone();
+                let (kind, exhibit, about) = dialog.into_parts();
+                let suggestion = takeout::suggestion(&exhibit, ExportForm::Csv);
+                let name = suggestion.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let suggestion = suggestion.with_file_name(format!("{name}-every-step.csv"));
+                let rows = FullRate::new(rows, &shown, wish, reading, about);
+                self.exported = Some(Content::Rows(Arc::new(rows)));
+                self.dialogs.ask(ctx, Purpose::Export(kind, ExportForm::Csv), suggestion);
+            }
+        }
     }
 
     /// Goes on with a figure whose looks are being chosen.
@@ -71,9 +132,7 @@ impl Window {
             Chosen::Look(look) => {
                 self.look = look;
                 let (kind, form, exhibit) = figure.into_parts();
-                let suggestion = takeout::suggestion(&exhibit, form);
-                self.exported = Some(exhibit);
-                self.dialogs.ask(ctx, Purpose::Export(kind, form), suggestion);
+                self.ask_for_file(ctx, Purpose::Export(kind, form), exhibit, About::default());
             }
         }
     }
@@ -104,8 +163,8 @@ impl Window {
             }
             Purpose::Animation(..) => self.begin_animation(ctx, path),
             Purpose::Export(_, form) => {
-                let Some(exhibit) = self.exported.take() else { return };
-                self.exports.begin(ctx, What::File(exhibit, self.look.clone(), purpose, form, path));
+                let Some(content) = self.exported.take() else { return };
+                self.exports.begin(ctx, What::File(content, self.look.clone(), purpose, form, path));
             }
         }
     }
@@ -129,8 +188,9 @@ impl Window {
                 (What::Cells(_, path), Err(error)) => {
                     self.dialogs.ask_again(Purpose::SaveCells, path.clone(), error.clone());
                 }
-                (What::File(exhibit, _, purpose, _, path), Err(error)) => {
-                    self.exported = Some(exhibit.clone());
+                (What::File(Content::Rows(rows), ..), Err(_)) if rows.progress.is_given_up() => {}
+                (What::File(content, _, purpose, _, path), Err(error)) => {
+                    self.exported = Some(content.clone());
                     self.dialogs.ask_again(*purpose, path.clone(), error.clone());
                 }
                 _ => {}

@@ -29,6 +29,7 @@ use super::figure_dialog::FigureDialog;
 use super::finder::Finder;
 use super::glossary::Sheet;
 use super::left::LeftRun;
+use super::numbers_dialog::NumbersDialog;
 use super::opening::Opening;
 use super::pace::Pace;
 use super::paste::Paste;
@@ -37,7 +38,7 @@ use super::timeline::Timeline;
 use super::top_bar::TopBar;
 use crate::app::desk::Desk;
 use crate::app::figures::animation::{Animation, Plan};
-use crate::app::figures::exports::Exports;
+use crate::app::figures::exports::{Content, Exports};
 use crate::app::gallery::Gallery;
 use crate::app::link::Link;
 use crate::app::link::guard::Question;
@@ -50,7 +51,7 @@ use crate::app::panes::Panes;
 use crate::app::plot::time_axis::TimeAxis;
 use crate::app::tours::touring::Touring;
 use crate::experiment::Experiment;
-use crate::record::{Exhibit, FigureLook, LeftBehind};
+use crate::record::{FigureLook, LeftBehind};
 use crate::sweep;
 use crate::training::{BackendChoice, Command, RunState, Status};
 
@@ -76,7 +77,9 @@ pub struct Window {
     to_open: VecDeque<PathBuf>,
     gallery: Gallery,
     /// What is being exported, until its path is known.
-    exported: Option<Exhibit>,
+    exported: Option<Content>,
+    /// Numbers whose level of detail is being chosen.
+    numbers: Option<NumbersDialog>,
     /// A figure whose looks are being chosen, and the looks that were chosen last.
     figure: Option<FigureDialog>,
     look: FigureLook,
@@ -149,6 +152,7 @@ impl Window {
             to_open: VecDeque::new(),
             gallery: Gallery::new(setup.rates),
             exported: None,
+            numbers: None,
             figure: None,
             look: FigureLook::default(),
             planning: None,

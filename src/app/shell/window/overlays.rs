@@ -57,6 +57,7 @@ impl Window {
         self.explain(ctx);
         self.take_exports(ctx);
         self.choose_look(ctx);
+        self.choose_numbers(ctx);
         self.animate(ctx);
         if let Some((purpose, path)) = self.dialogs.ui(ctx) {
             self.take_path(ctx, purpose, path);
