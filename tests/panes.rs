@@ -232,6 +232,16 @@ fn above_the_panes(theme: Theme, take: Take<'_>) {
         take(&mut harness, name);
         harness.key_press(Key::Escape);
     }
+    for (line, is_there, name) in [
+        ("Export figure as PNG …", "339 × 190 mm", "figure"),
+        ("Export data as CSV …", "Every measured step", "numbers"),
+        ("Animation …", "Animate …", "animation"),
+    ] {
+        export_dialog(&mut harness, line, is_there);
+        take(&mut harness, name);
+        harness.key_press(Key::Escape);
+        settle(&mut harness);
+    }
     let first = WindowSetup { rates: rates(), first_page: true, ..WindowSetup::default() };
     let mut harness = trained(builder(), &[], first, STEPS);
     settle(&mut harness);
@@ -240,6 +250,30 @@ fn above_the_panes(theme: Theme, take: Take<'_>) {
     let mut harness = touring(builder(), tour);
     settle(&mut harness);
     take(&mut harness, "tour");
+}
+
+/// Opens what takes the alignment out, and waits until what it tells is known.
+fn export_dialog(harness: &mut Harness<'_, Window>, line: &str, is_there: &str) {
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::Button, "Export Alignment").click();
+    harness.run_steps(3);
+    harness.get_by_label(&format!("{line} of Alignment")).click();
+    harness.run_steps(3);
+    match line.contains("PNG") {
+        true => harness.get_by_label("Slide 16:9").click(),
+        false if line.contains("CSV") => harness.get_by_label("Every measured step").click(),
+        false => {}
+    }
+    harness.remove_cursor();
+    let until = Instant::now() + LIMIT;
+    let counts = |harness: &Harness<'_, Window>| harness.query_by_label_contains("counting").is_some();
+    while harness.query_by_label_contains(is_there).is_none() || counts(harness) {
+        assert!(Instant::now() < until, "{line}: '{is_there}' does not come");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.step();
+    }
+    settle(harness);
 }
 
 fn touring(builder: HarnessBuilder<Window>, tour: Tour) -> Harness<'static, Window> {

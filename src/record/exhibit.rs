@@ -96,6 +96,11 @@ pub struct Series {
     pub style: SeriesStyle,
     /// Points in the order in which they are joined; a NaN in `y` is a gap.
     pub points: Vec<SeriesPoint>,
+    /// What it is of, where several curves of one name and colour differ in that and in their style: the legend has names and
+    /// kinds apart.
+    pub kind: String,
+    /// Whether the spread of its points is told in numbers alone.
+    pub hides_spread: bool,
     /// The column of the run's rows that it is made of, where it is one.
     pub source: Option<Source>,
 }
@@ -174,6 +179,10 @@ pub struct Heat {
     pub row_labels: Option<Vec<String>>,
     /// One name a column, from the left, for the table of numbers; the figure counts places.
     pub column_labels: Option<Vec<String>>,
+    /// Places on the horizontal axis that have a line, without words.
+    pub marks: Vec<f64>,
+    /// The row, from the top, that has a frame.
+    pub picked_row: Option<usize>,
     /// Columns that have been reached, from the left, where not all have; those behind are blank.
     pub reached: Option<usize>,
 }
@@ -367,6 +376,72 @@ impl Exhibit {
     #[must_use]
     pub fn tables(&self) -> Vec<CsvTable> {
         super::exhibit_csv::tables(self)
+    }
+
+    /// The same with every text as `say` has it.
+    #[must_use]
+    pub fn in_words(&self, say: &dyn Fn(&str) -> String) -> Self {
+        let mut said = self.clone();
+        let put = |text: &mut String| *text = say(text);
+        let axis = |axis: &mut Axis| axis.label = say(&axis.label);
+        let all = |series: &mut Vec<Series>| {
+            for one in series {
+                put(&mut one.name);
+                put(&mut one.kind);
+            }
+        };
+        put(&mut said.title);
+        put(&mut said.subtitle);
+        for panel in &mut said.panels {
+            match panel {
+                Panel::Chart(chart) => {
+                    put(&mut chart.title);
+                    axis(&mut chart.x);
+                    axis(&mut chart.y);
+                    all(&mut chart.series);
+                    chart.marks.iter_mut().for_each(|mark| put(&mut mark.label));
+                }
+                Panel::Heat(heat) => {
+                    put(&mut heat.title);
+                    axis(&mut heat.x);
+                    axis(&mut heat.y);
+                    put(&mut heat.color_label);
+                    { heat.row_labels.iter_mut() }.chain(&mut heat.column_labels).flatten().for_each(put);
+                }
+                Panel::Map(map) => {
+                    for text in [&mut map.title, &mut map.x.label, &mut map.y.label, &mut map.color_label] {
+                        put(text);
+                    }
+                    map.lines.iter_mut().for_each(|line| put(&mut line.name));
+                }
+                Panel::Bars(bars) => {
+                    put(&mut bars.title);
+                    axis(&mut bars.y);
+                    bars.groups.iter_mut().for_each(put);
+                    bars.series.iter_mut().for_each(|(name, ..)| put(name));
+                }
+                Panel::Groups(groups) => {
+                    put(&mut groups.title);
+                    put(&mut groups.label);
+                    axis(&mut groups.y);
+                    groups.groups.iter_mut().for_each(put);
+                    all(&mut groups.series);
+                }
+                Panel::Network(network) => {
+                    put(&mut network.title);
+                    put(&mut network.quantity);
+                    for column in &mut network.columns {
+                        put(&mut column.title);
+                        put(&mut column.unit);
+                    }
+                }
+                Panel::Table(table) => {
+                    put(&mut table.title);
+                    table.header.iter_mut().chain(table.rows.iter_mut().flatten()).for_each(put);
+                }
+            }
+        }
+        said
     }
 
     /// The error of a figure that cannot be drawn.

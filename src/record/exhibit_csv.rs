@@ -110,6 +110,7 @@ fn order(value: f64) -> u64 {
 /// What a column of a curve holds.
 fn column_name(series: &Series, quantity: &str) -> String {
     match (series.name.as_str(), quantity) {
+        (name, _) if !series.kind.is_empty() => format!("{name}: {}", series.kind),
         ("", quantity) => name_or(quantity, "value"),
         (name, "") => name.to_owned(),
         // One that names its quantity itself.

@@ -82,7 +82,8 @@ impl Heat {
         let (start, width) = self.x_edges;
         let columns = (0..self.columns).filter(|column| start + width * *column as f64 <= step).count();
         let reached = (columns < self.columns).then_some(columns);
-        Self { reached, ..self.clone() }
+        let marks = self.marks.iter().copied().filter(|mark| *mark <= step).collect();
+        Self { reached, marks, ..self.clone() }
     }
 }
 

@@ -57,6 +57,36 @@ pub struct Connection {
     pub agreement: f32,
 }
 
+/// Width of the thinnest and of the thickest line in points, and how fast lines get thin: those that are drawn are the
+/// strongest, and differ little.
+const WIDTHS: [f32; 2] = [0.6, 2.4];
+const THINNING: i32 = 3;
+/// Opacity of a line that neither agrees nor disagrees, and of one that could not agree more.
+const OPACITY: [f32; 2] = [0.12, 0.9];
+/// Small values are many, and are seen by this: their colour is that of the value raised to it.
+const LIFT: f32 = 0.6;
+
+impl Connection {
+    /// Width of its line in points.
+    #[must_use]
+    pub fn width(&self) -> f32 {
+        WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * self.share.powi(THINNING)
+    }
+}
+
+/// Opacity of the line of a connection by its agreement: fainter the less it says.
+#[must_use]
+pub fn line_opacity(agreement: f32) -> f32 {
+    let size = agreement.abs().min(1.0);
+    if agreement.is_nan() { 2.0 * OPACITY[0] } else { OPACITY[0] + (OPACITY[1] - OPACITY[0]) * size }
+}
+
+/// The value whose colour stands for a cosine or an agreement.
+#[must_use]
+pub fn lifted(value: f32) -> f32 {
+    if value == 0.0 { 0.0 } else { value.signum() * value.abs().min(1.0).powf(LIFT) }
+}
+
 impl NetworkDrawing {
     pub(super) fn inconsistency(&self) -> Option<String> {
         let wrong = self.columns.iter().find_map(|column| {

@@ -16,6 +16,15 @@ pub struct ColumnMeaning {
     pub layer: Option<String>,
 }
 
+impl ColumnMeaning {
+    /// The quantity, without the layer.
+    #[must_use]
+    pub fn quantity(&self) -> &str {
+        let layer = self.layer.as_deref().and_then(|layer| self.heading.strip_prefix(layer)?.strip_prefix(": "));
+        layer.unwrap_or(&self.heading)
+    }
+}
+
 const COSINE: &str = "cosine, from -1 to 1";
 const NORM: &str = "Frobenius norm, in the unit of weights";
 const SQUARE: &str = "change of |W|\u{b2} a step";

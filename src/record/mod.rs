@@ -62,12 +62,12 @@ pub use exhibit::{
     Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Source, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
-pub use exhibit_network::{Connection, NetworkColumn, NetworkDrawing};
+pub use exhibit_network::{Connection, NetworkColumn, NetworkDrawing, lifted, line_opacity};
 pub use fault_report::{
     new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
     report_faults,
 };
-pub use figure::{Drawn, Figure, FigureLook, colormap, with_raised_digits};
+pub use figure::{Drawn, Figure, FigureLook, colormap, with_raised_digits, with_raised_power};
 pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;
 pub use intervention::{Intervention, Target};

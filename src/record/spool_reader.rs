@@ -205,7 +205,7 @@ mod tests {
     fn filled(steps: u64, limit: u64) -> (Spool, Arc<Columns>) {
         let (mut spool, names) = (Spool::with_limit(limit), columns(&["a", "b"]));
         for step in 0..steps {
-            [4, 5, 6].map(|seed| spool.push(&names, &row(step, seed)).expect("written"));
+            [4, 5, 6].into_iter().for_each(|seed| spool.push(&names, &row(step, seed)).expect("written"));
         }
         (spool, names)
     }
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_part_is_read_and_counted_while_rows_are_added() {
-        let (mut spool, names) = filled(10_000, u64::MAX);
+        let (mut spool, _) = filled(10_000, u64::MAX);
         let more = columns(&["b", "c"]);
         spool.push(&more, &row(10_000, 4)).expect("written");
         let reader = spool.reader().expect("shared");
@@ -230,7 +230,7 @@ mod tests {
         let wanted = Columns::new(vec!["b".into(), "a".into()]);
         let all = reader.for_each(&wanted, (17, 10_001), |row| {
             // The owner goes on writing at its own place.
-            spool.push(&more, &super::super::row::Row { step: 10_001 + found.len() as u64, ..row.clone() })?;
+            spool.push(&more, &Row { step: 10_001 + found.len() as u64, ..row.clone() })?;
             found.push(row);
             Ok(true)
         });
@@ -252,7 +252,7 @@ mod tests {
             if found.len() == 4001 {
                 // A block ends in the midst of a step.
                 for step in 20_000..60_000 {
-                    [4, 5, 6].map(|seed| spool.push(&names, &row(step, seed)).expect("written"));
+                    [4, 5, 6].into_iter().for_each(|seed| spool.push(&names, &row(step, seed)).expect("written"));
                 }
             }
             found.push((one.step, one.seed));

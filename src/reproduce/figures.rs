@@ -105,7 +105,7 @@ pub(super) fn neuron_heat(title: impl Into<String>, record: &NeuronRecord, most:
         color_label: "cosine of the full update".into(),
         row_labels: None,
         column_labels: None,
-        reached: None,
+        ..Heat::default()
     })
 }
 
@@ -126,7 +126,7 @@ pub(super) fn matrix_heats(what: &str, record: &MatrixRecord) -> [Panel; 2] {
             color_label: "direction (matrix over its norm)".into(),
             row_labels: None,
             column_labels: None,
-            reached: None,
+            ..Heat::default()
         })
     };
     [heat("Learning signal", &record.signal), heat("Hebbian update", &record.hebbian)]

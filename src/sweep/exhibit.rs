@@ -197,7 +197,7 @@ pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
             .collect()
     };
     let mut lines = vec![MapLine {
-        name: format!("fit {name} \u{221d} {of}^p, p = {exponent:.2} \u{b1} {exponent_se:.2}"),
+        name: format!("fit {name} \u{221d} {of}\u{1d56}, p = {exponent:.2} \u{b1} {exponent_se:.2}"),
         color: FIT,
         style: SeriesStyle::Dashed,
         points: curve(exponent, coefficient),
@@ -439,7 +439,7 @@ fn short(value: f64) -> String {
     match exponent.parse::<i32>() {
         Ok(0) => mantissa.to_owned(),
         Ok(exponent) if (-2..3).contains(&exponent) => format!("{}", (value * 1e4).round() / 1e4),
-        _ => format!("{mantissa}e{exponent}"),
+        _ => crate::record::with_raised_power(&format!("{mantissa}e{exponent}")),
     }
 }
 

@@ -194,7 +194,7 @@ fn by_category(grid: &Grid, plane: &Plane) -> Option<Boundary> {
 
 /// A number to four digits, for words.
 pub(super) fn brief(value: f64) -> String {
-    format!("{:?}", format!("{value:.3e}").parse().unwrap_or(value))
+    crate::record::with_raised_power(&format!("{:?}", format!("{value:.3e}").parse().unwrap_or(value)))
 }
 
 /// A point of the boundary by the law's sides: (right, left).

@@ -69,7 +69,7 @@ pub use rest::LayerRest;
 pub use rows_out::{RunRows, TwinRows};
 pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
-pub use settings::{measured_columns, rehearse, rehearse_live};
+pub use settings::{measured_columns, rehearse, rehearse_live, settings_at};
 pub use shelf::{ReplacedBy, SHELF_BYTES, SHELF_DISK, SHELF_RUNS, ShelvedRun};
 pub use stationarity::{Stationarity, Tolerances, WINDOWS};
 pub use stored::{FoundRun, StoredRun};

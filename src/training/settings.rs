@@ -49,6 +49,23 @@ pub fn rehearse_live(experiment: &Experiment, interventions: &[Intervention]) ->
     try_out(experiment, interventions, false)
 }
 
+/// The settings that a run had at a step, which began with `initial` and was changed on its way.
+#[must_use]
+pub fn settings_at(initial: &Experiment, interventions: &[Intervention], step: u64) -> Experiment {
+    let until: Vec<&Intervention> =
+        interventions.iter().filter(|one| one.step <= step && !one.is_of_backend()).collect();
+    let mut experiment = initial.clone();
+    for (place, one) in until.iter().enumerate() {
+        // Of a slider that was dragged through a hundred values the last one counts.
+        let is_last = until[place + 1..].iter().all(|later| (&later.field, &later.target) != (&one.field, &one.target));
+        let Some(value) = Value::try_from(&one.new).ok().filter(|_| is_last) else { continue };
+        if let Ok(Some(changed)) = changed(&experiment, &one.field, &value, one.target.as_ref()) {
+            experiment = changed.experiment;
+        }
+    }
+    experiment
+}
+
 fn try_out(experiment: &Experiment, interventions: &[Intervention], is_headless: bool) -> Result<(), TrainError> {
     let mut experiment = experiment.clone();
     let mut total = experiment.total_steps();

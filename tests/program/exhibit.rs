@@ -122,7 +122,7 @@ fn heat(rows: usize, columns: usize, labels: Option<Vec<String>>) -> Heat {
         color_label: "weight W".into(),
         row_labels: labels,
         column_labels: None,
-        reached: None,
+        ..Heat::default()
     }
 }
 

@@ -27,11 +27,21 @@ fn set(harness: &mut Harness<'_, Window>, field: &str, value: &str) {
 }
 
 fn animate(harness: &mut Harness<'_, Window>, pane: PaneKind, form: &str, frames: &str, path: &Path) {
+    animate_at(harness, pane, form, (frames, "320"), path);
+}
+
+fn animate_at(
+    harness: &mut Harness<'_, Window>,
+    pane: PaneKind,
+    form: &str,
+    (frames, width): (&str, &str),
+    path: &Path,
+) {
     choose(harness, pane, "Animation …");
     wait_seen(harness, "plan", |harness| harness.query_by_label("Animate …").is_some());
     harness.get_by_label(form).click();
     set(harness, "Frames", frames);
-    set(harness, "Width", "320");
+    set(harness, "Width", width);
     harness.get_by_role_and_label(Role::Button, "Animate …").click();
     write_to(harness, path);
 }
@@ -121,6 +131,37 @@ fn matrices_of_the_past_are_shown_and_the_run_does_not_notice() {
     wait(&mut harness, "animation", |window| has_said(window, Weight::Note, "still.png"));
     let again = frames(&rest);
     assert!(moved.iter().zip(&again).all(|(a, b)| apart(a, b) == 0));
+}
+
+#[test]
+fn the_last_frame_is_the_figure_that_is_exported_at_that_step() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut harness = trained(150);
+    for pane in [PaneKind::Alignment, PaneKind::Loss, PaneKind::Norms, PaneKind::Matrices, PaneKind::Network] {
+        harness.state_mut().show_pane(pane);
+        wait_seen(&mut harness, "something to export", |harness| {
+            pane != PaneKind::Matrices || harness.query_by_label_contains("Freeze").is_some()
+        });
+        let name = |what: &str| folder.path().join(format!("{}-{what}.png", pane.id()));
+        let (moving, still) = (name("moving"), name("still"));
+        choose(&mut harness, pane, "Export figure as PNG …");
+        wait_seen(&mut harness, "looks of the figure", |harness| harness.query_by_label("Export …").is_some());
+        // Ten inches at fifty dots each are five hundred pixels.
+        set(&mut harness, "Width", "254");
+        set(&mut harness, "Resolution", "50");
+        harness.get_by_role_and_label(Role::Button, "Export …").click();
+        write_to(&mut harness, &still);
+        wait(&mut harness, "figure", |_| still.exists());
+        animate_at(&mut harness, pane, "APNG", ("3", "500"), &moving);
+        wait(&mut harness, "animation", |_| moving.exists());
+        let moving = frames(&moving);
+        let figure = image::open(&still).expect("a picture").to_rgb8();
+        assert_eq!((figure.width(), figure.as_raw().len()), (500, moving[2].pixels.len()), "{}", pane.title());
+        let figure = Frame { pixels: figure.into_raw(), milliseconds: 0 };
+        // The same drawing at the same scale, but for the last digit of that.
+        assert!(apart(&figure, &moving[2]) <= 2, "{}: {} levels", pane.title(), apart(&figure, &moving[2]));
+        assert!(apart(&figure, &moving[0]) > 20, "{}: the first frame is another", pane.title());
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use eframe::egui::Context;
 
 use super::dress;
 use crate::app::link::selection::Selection;
+use crate::app::look::words::Vocabulary;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::time_axis::TimeAxis;
 use crate::record::{Drawn, Exhibit, FigureLook, Motion, MovingForm, MovingPicture, RecordError};
@@ -126,7 +127,9 @@ impl Animation {
             repaint: ctx.clone(),
         };
         let repaint = ctx.clone();
+        let vocabulary = Vocabulary::spoken();
         let writer = std::thread::Builder::new().name("animation".into()).spawn(move || {
+            vocabulary.speak();
             let fault = |words| Err(format!("no animation by a fault of this program: {words}"));
             let outcome = caught(|| writing.write()).unwrap_or_else(fault);
             // The window may have been closed.

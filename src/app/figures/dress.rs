@@ -4,6 +4,7 @@ use eframe::egui::Theme;
 
 use super::exhibits::rgb;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::record::{Drawn, Exhibit, FigureLook, Panel, RecordError, Series};
 
 /// Layers and runs that have colours of their own.
@@ -14,10 +15,10 @@ const COLORS: usize = 8;
 /// # Errors
 /// As [`Exhibit::drawn`].
 pub fn drawn(exhibit: &Exhibit, look: &FigureLook) -> Result<Drawn, RecordError> {
+    let mut dark = spoken(exhibit);
     if !look.is_dark {
-        return exhibit.drawn(look);
+        return dark.drawn(look);
     }
-    let mut dark = exhibit.clone();
     let each = |all: &mut Vec<Series>| all.iter_mut().for_each(|series| series.color = in_the_dark(series.color));
     for panel in &mut dark.panels {
         match panel {
@@ -29,6 +30,12 @@ pub fn drawn(exhibit: &Exhibit, look: &FigureLook) -> Result<Drawn, RecordError>
         }
     }
     dark.drawn(look)
+}
+
+/// An exhibit in the words of the vocabulary that this thread speaks.
+#[must_use]
+pub fn spoken(exhibit: &Exhibit) -> Exhibit {
+    exhibit.in_words(&|text| words::say(text).into_owned())
 }
 
 /// What the dark window has in the place of a colour of the light one; others are as they are.

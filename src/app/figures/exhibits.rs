@@ -12,7 +12,7 @@ use crate::app::view::View;
 use crate::record::{
     Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle, Source,
 };
-use crate::training::Branch;
+use crate::training::{Branch, settings_at};
 
 /// Points of a curve in a figure.
 pub const POINTS: usize = 2048;
@@ -30,6 +30,8 @@ pub struct Wanted<'a> {
     pub color: Color32,
     /// How it is drawn.
     pub style: SeriesStyle,
+    /// What it is of, where the curve of a layer is one of several; else empty.
+    pub kind: String,
     /// Whether the spread over seeds is drawn.
     pub band: bool,
     /// Whether values are joined over steps without one.
@@ -64,7 +66,10 @@ pub fn exhibit(kind: PaneKind, title: &str, view: &View<'_>, panels: Vec<Panel>,
 #[must_use]
 pub fn settings(view: &View<'_>) -> String {
     let status = view.link.status();
-    let e = &status.experiment;
+    // A look back has the settings of then.
+    let then = view.shown_step.filter(|step| status.interventions.iter().any(|one| one.step > *step));
+    let then = then.map(|step| settings_at(&status.initial, &status.interventions, step));
+    let e = then.as_ref().unwrap_or(&status.experiment);
     let mut parts = vec![
         e.name.clone(),
         numbers::seeds(&status.seeds),
@@ -110,6 +115,8 @@ pub fn marks(view: &View<'_>) -> Vec<Mark> {
     let falls = crate::app::look::fallen::falls(&status.collapses, status.seeds.len(), |a, b| b - a > apart);
     let in_sight = falls.into_iter().filter(|fall| (from..=to).contains(&fall.step));
     marks.extend(in_sight.map(|fall| Mark { x: fall.step as f64, label: fall.label }));
+    let shown = view.shown_step.filter(|step| (from..=to).contains(step));
+    marks.extend(shown.map(|step| Mark { x: step as f64, label: format!("step {} is shown", numbers::count(step)) }));
     marks
 }
 
@@ -126,13 +133,11 @@ pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
     let (from, to) = view.time.steps();
     let window = Stretch { from, to, points: view.points, joined: wanted.joined, logarithmic: false };
     let curve = Curve::read(wanted.store, &wanted.column, window, HeightScale::Linear);
-    let mut points = curve.series_points();
-    if !wanted.band {
-        points.iter_mut().for_each(|point| (point.low, point.high) = (None, None));
-    }
+    let points = curve.series_points();
     let of = |origin| Source { column: wanted.column.clone(), is_of_twin: origin == Branch::B };
     let source = wanted.origin.map(of);
-    Series { name: wanted.name, color: rgb(wanted.color), style: wanted.style, points, source }
+    let (color, hides_spread) = (rgb(wanted.color), !wanted.band);
+    Series { name: wanted.name, color, style: wanted.style, points, kind: wanted.kind, hides_spread, source }
 }
 
 /// A point without spread.

@@ -13,6 +13,7 @@ use eframe::egui::Context;
 use super::about::About;
 use super::full_rate::FullRate;
 use super::takeout::{self, Done};
+use crate::app::look::words::Vocabulary;
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
 use crate::record::{Exhibit, FigureLook};
@@ -83,7 +84,9 @@ impl Exports {
         let what = Arc::new(what);
         let (sender, done) = bounded(1);
         let (made, repaint, failed) = (Arc::clone(&what), ctx.clone(), sender.clone());
+        let vocabulary = Vocabulary::spoken();
         let thread = std::thread::Builder::new().name("export".into()).spawn(move || {
+            vocabulary.speak();
             let fault = |words| Err(format!("nothing was exported by a fault of this program: {words}"));
             let outcome = caught(|| made.make()).unwrap_or_else(fault);
             drop(made);

@@ -57,7 +57,7 @@ pub fn write(
         ExportForm::Svg => one(dress::drawn(exhibit, look)?.svg()?.as_bytes()),
         ExportForm::Pdf => one(&dress::drawn(exhibit, look)?.pdf()?),
         ExportForm::Csv | ExportForm::CopyData => {
-            let tables = exhibit.tables();
+            let tables = dress::spoken(exhibit).tables();
             let path_of = |(place, table): (usize, &CsvTable)| {
                 if place == 0 { path.to_path_buf() } else { beside(path, &table.part) }
             };
@@ -179,7 +179,7 @@ pub fn copy(exhibit: &Exhibit, look: &FigureLook, form: ExportForm) -> Result<Do
         let said = format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title);
         return Ok(Done::Picture(picture, said));
     }
-    let tables: Vec<String> = exhibit.tables().into_iter().map(|table| table.text).collect();
+    let tables: Vec<String> = dress::spoken(exhibit).tables().into_iter().map(|table| table.text).collect();
     // A sheet that they are pasted into shows them one below the other.
     let text = tables.join("\n");
     let lines = text.lines().count();

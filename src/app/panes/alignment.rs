@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{Align2, FontId, Panel, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use eframe::egui::{self, Align2, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, LineStyle, PlotTransform, PlotUi};
 
 use super::parts::behind::Behind;
@@ -31,7 +31,7 @@ use crate::app::plot::marks;
 use crate::app::plot::names;
 use crate::app::plot::names::Named;
 use crate::app::view::{Pane, View};
-use crate::record::{Axis, Exhibit, SeriesStyle};
+use crate::record::{Axis, Exhibit, Panel, SeriesStyle};
 use crate::training::{Branch, Status};
 
 /// Heights shown: every cosine, and a little air.
@@ -84,7 +84,7 @@ impl Pane for AlignmentPane {
         self.legend(ui, view, &layers, &palette);
         let presents = stage::is_presenting(ui.ctx());
         if !presents && readout::has_room(ui) {
-            Panel::right("alignment_readout")
+            egui::Panel::right("alignment_readout")
                 .exact_size(readout::WIDTH)
                 .resizable(false)
                 .show_separator_line(false)
@@ -121,38 +121,35 @@ impl Pane for AlignmentPane {
         let shown = layers.into_iter().filter(|layer| self.sight.shows(*layer)).collect::<Vec<_>>();
         let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
         let reading = view.link.status().experiment.measure.alignment;
-        let mut panels = exhibits::with_store(view, |store| {
-            let panel = |axis: &str, column: &str, style| {
-                let wanted = shown.iter().map(|layer| Wanted {
+        let kinds = [
+            (descends, "neggrad", columns.meaning("neggrad_1", reading), SeriesStyle::Dotted),
+            (self.full, "full", columns.meaning("full_1", reading), SeriesStyle::Dashed),
+            (self.signal, "signal", columns.meaning("signal_1", reading), SeriesStyle::Line),
+        ];
+        // As in the window: one plot, with a band around the learning signals alone, which lie above all else.
+        let mut panel = exhibits::with_store(view, |store| {
+            let kinds = kinds.iter().filter(|(is_shown, ..)| *is_shown);
+            let (shown, columns) = (&shown, &columns);
+            let wanted = kinds.flat_map(|(_, column, meaning, style)| {
+                shown.iter().map(move |layer| Wanted {
                     column: format!("{column}_{layer}"),
                     name: columns.title(*layer),
                     color: exhibits::layer_color(*layer),
-                    style,
-                    band: true,
+                    style: *style,
+                    kind: meaning.quantity().to_owned(),
+                    band: *column == "signal",
                     joined: false,
                     origin: Some(Branch::A),
                     store,
-                });
-                let y = Axis { label: axis.to_owned(), ..Axis::default() };
-                exhibits::chart(view, "", y, wanted.collect(), true)
-            };
-            let mut panels = Vec::new();
-            if self.signal {
-                panels.push(panel(&format!("learning signal, {}", reading.formula("g")), "signal", SeriesStyle::Line));
-            }
-            if self.full {
-                panels.push(panel(&format!("full update, {}", reading.formula("ΔW")), "full", SeriesStyle::Line));
-            }
-            if descends {
-                panels.push(panel("cos(g, −∇ℓ)", "neggrad", SeriesStyle::Line));
-            }
-            panels
+                })
+            });
+            let y = Axis { label: "cosine".to_owned(), range: self.heights.seen(), ..Axis::default() };
+            exhibits::chart(view, "", y, wanted.collect(), true)
         });
-        if let Some(signals) = panels.first_mut().filter(|_| self.signal) {
-            self.behind.append(view, signals, &Behind::signals(&shown), false);
-        }
+        self.behind.append(view, &mut panel, &Behind::signals(&shown), false);
+        let has_curves = matches!(&panel, Panel::Chart(chart) if !chart.series.is_empty());
         let title = "Alignment with the Hebbian update";
-        (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Alignment, title, view, panels, 1))
+        has_curves.then(|| exhibits::exhibit(PaneKind::Alignment, title, view, vec![panel], 1))
     }
 }
 

@@ -164,55 +164,44 @@ impl Pane for LossPane {
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         let palette = Palette::of(Theme::Light);
         let classifies = view.link.status().experiment.is_classification();
-        let mut panels = exhibits::with_store(view, |store| {
-            let wanted = |column: &str, name: &str, color, joined| Wanted {
+        // What is looked at: the losses, or the accuracy.
+        let accuracy = classifies && self.accuracy;
+        let penalty = self.penalty && is_penalised(view.link);
+        let curves: Vec<_> = [
+            (accuracy, "validation_accuracy", "validation accuracy", palette.validation, true),
+            (!accuracy && self.training, "train_loss", "training loss", palette.training, false),
+            (!accuracy && self.validation, "validation_loss", "validation loss", palette.validation, true),
+            (!accuracy && penalty, PENALTY, "activation penalty", penalty_color(&palette), false),
+        ]
+        .into_iter()
+        .filter(|(is_shown, ..)| *is_shown)
+        .collect();
+        let mut panel = exhibits::with_store(view, |store| {
+            let there = curves.iter().filter(|(_, column, ..)| store.columns().index(column).is_some());
+            let wanted = there.map(|&(_, column, name, color, joined)| Wanted {
                 column: column.to_owned(),
                 name: name.to_owned(),
                 color,
                 style: SeriesStyle::Line,
+                kind: String::new(),
                 band: true,
                 joined,
                 origin: Some(Branch::A),
                 store,
+            });
+            let y = match accuracy {
+                true => {
+                    Axis { label: "share classified correctly".into(), range: self.heights.seen(), ..Axis::default() }
+                }
+                false => Axis { label: "loss".into(), scale: AxisScale::Log10, range: self.heights.seen_values() },
             };
-            let mut losses = Vec::new();
-            if self.training {
-                losses.push(wanted("train_loss", "training loss", palette.training, false));
-            }
-            if self.validation {
-                losses.push(wanted("validation_loss", "validation loss", palette.validation, true));
-            }
-            if self.penalty && store.columns().index(PENALTY).is_some() {
-                losses.push(wanted(PENALTY, "activation penalty", penalty_color(&palette), false));
-            }
-            let axis = |label: &str, scale| Axis { label: label.to_owned(), scale, range: None };
-            let mut panels = vec![exhibits::chart(view, "", axis("loss", AxisScale::Log10), losses, false)];
-            if classifies {
-                let accuracy = wanted("validation_accuracy", "validation accuracy", palette.validation, true);
-                let axis = axis("share classified correctly", AxisScale::Linear);
-                panels.push(exhibits::chart(view, "", axis, vec![accuracy], false));
-            }
-            panels
+            exhibits::chart(view, "", y, wanted.collect(), false)
         });
-        let column = |column: &str, what: &str, color| (column.to_owned(), what.to_owned(), 1, Some(color));
-        if self.validation {
-            let columns = [column("validation_loss", "validation loss", palette.validation)];
-            self.behind.append(view, &mut panels[0], &columns, true);
+        for &(_, column, what, color, joined) in &curves {
+            self.behind.append(view, &mut panel, &[(column.to_owned(), what.to_owned(), 1, Some(color))], joined);
         }
-        if self.training {
-            let columns = [column("train_loss", "training loss", palette.training)];
-            self.behind.append(view, &mut panels[0], &columns, false);
-        }
-        if self.penalty && is_penalised(view.link) {
-            let columns = [column(PENALTY, "activation penalty", penalty_color(&palette))];
-            self.behind.append(view, &mut panels[0], &columns, false);
-        }
-        if let Some(accuracy) = panels.get_mut(1) {
-            let columns = [column("validation_accuracy", "validation accuracy", palette.validation)];
-            self.behind.append(view, accuracy, &columns, true);
-        }
-        let title = if classifies { "Loss and accuracy" } else { "Loss" };
-        Some(exhibits::exhibit(PaneKind::Loss, title, view, panels, 1))
+        let title = if accuracy { "Accuracy" } else { "Loss" };
+        (!curves.is_empty()).then(|| exhibits::exhibit(PaneKind::Loss, title, view, vec![panel], 1))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Stroke, Ui};
 use egui_plot::{LineStyle, PlotUi};
 
-use super::parts::behind::{Behind, Other};
+use super::parts::behind::{Behind, Column, Other};
 use super::parts::measured::measured_layers;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
@@ -26,7 +26,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
-use crate::record::{Axis, AxisScale, Exhibit, SeriesStyle};
+use crate::record::{Axis, AxisScale, Exhibit, Panel, SeriesStyle};
 use crate::training::{Branch, Status};
 
 /// A norm: column, name, symbol and how its curve is drawn.
@@ -109,26 +109,41 @@ impl Pane for NormsPane {
         let columns = view.link.status().columns.clone();
         let layers = measured_layers(&columns);
         let layers: Vec<usize> = layers.into_iter().filter(|layer| self.sight.shows(*layer)).collect();
-        let panels: Vec<_> = exhibits::with_store(view, |store| {
-            let shown = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden);
-            shown
-                .map(|(norm, _)| {
-                    let wanted = layers.iter().map(|layer| Wanted {
-                        column: format!("{}_{layer}", norm.column),
-                        name: columns.title(*layer),
-                        color: exhibits::layer_color(*layer),
-                        style: SeriesStyle::Line,
-                        band: true,
-                        joined: false,
-                        origin: Some(Branch::A),
-                        store,
-                    });
-                    let y = Axis { label: norm.name.to_owned(), scale: AxisScale::Log10, range: None };
-                    exhibits::chart(view, "", y, wanted.collect(), false)
+        let reading = view.link.status().experiment.measure.alignment;
+        let styles = [SeriesStyle::Line, SeriesStyle::Dashed, SeriesStyle::Dotted];
+        let norms: Vec<(&Norm, SeriesStyle)> =
+            NORMS.iter().zip(styles).zip(self.hidden).filter(|(_, hidden)| !hidden).map(|(norm, _)| norm).collect();
+        let mut panel = exhibits::with_store(view, |store| {
+            let wanted = norms.iter().flat_map(|&(norm, style)| {
+                let kind = columns.meaning(&format!("{}_1", norm.column), reading).quantity().to_owned();
+                let columns = &columns;
+                layers.iter().map(move |layer| Wanted {
+                    column: format!("{}_{layer}", norm.column),
+                    name: columns.title(*layer),
+                    color: exhibits::layer_color(*layer),
+                    style,
+                    kind: kind.clone(),
+                    band: style == SeriesStyle::Line,
+                    joined: false,
+                    origin: Some(Branch::A),
+                    store,
                 })
-                .collect()
+            });
+            let y = Axis { label: "norm".into(), scale: AxisScale::Log10, range: self.heights.seen_values() };
+            exhibits::chart(view, "", y, wanted.collect(), false)
         });
-        (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Norms, "Norms", view, panels, 1))
+        let of_layer = |&layer: &usize| norms.iter().map(move |(norm, _)| norm.behind(layer));
+        let behind: Vec<_> = layers.iter().flat_map(of_layer).collect();
+        self.behind.append(view, &mut panel, &behind, false);
+        let has_curves = matches!(&panel, Panel::Chart(chart) if !chart.series.is_empty());
+        has_curves.then(|| exhibits::exhibit(PaneKind::Norms, "Norms", view, vec![panel], 1))
+    }
+}
+
+impl Norm {
+    /// The column of a layer with its name, for curves of other runs.
+    fn behind(&self, layer: usize) -> Column {
+        (format!("{}_{layer}", self.column), format!("{} of layer {layer}", self.name), layer, None)
     }
 }
 
@@ -180,10 +195,7 @@ impl NormsPane {
     fn others(&mut self, view: &View<'_>, layers: &[usize], width: f32, palette: &Palette) -> Vec<Other> {
         let layers = layers.iter().filter(|layer| self.sight.shows(**layer));
         let norms = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden).map(|(norm, _)| norm);
-        let columns = layers.flat_map(|&layer| {
-            let column = move |norm: &Norm| (format!("{}_{layer}", norm.column), norm.name.to_owned(), layer, None);
-            norms.clone().map(column)
-        });
+        let columns = layers.flat_map(|&layer| norms.clone().map(move |norm| norm.behind(layer)));
         let (columns, window) = (columns.collect::<Vec<_>>(), Stretch::of(view.time, width));
         self.behind.read_columns(view, palette, window, &columns, HeightScale::Log10)
     }

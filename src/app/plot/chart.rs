@@ -24,6 +24,21 @@ const BASE_DISTANCE: f64 = 8.0;
 pub struct Heights {
     chosen: Option<(f64, f64)>,
     follows: u32,
+    seen: Option<(f64, f64)>,
+}
+
+impl Heights {
+    /// The heights that were seen last, if any were.
+    #[must_use]
+    pub fn seen(&self) -> Option<(f64, f64)> {
+        self.seen
+    }
+
+    /// The same of an axis whose heights are decimal logarithms, as values.
+    #[must_use]
+    pub fn seen_values(&self) -> Option<(f64, f64)> {
+        self.seen.map(|(low, high)| (10f64.powf(low), 10f64.powf(high)))
+    }
 }
 
 /// A plot without items, with the looks that all plots share.
@@ -88,7 +103,7 @@ pub fn show_named<'a>(
     build: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) -> (Response, PlotTransform) {
     if heights.follows != time.follows() {
-        *heights = Heights { chosen: None, follows: time.follows() };
+        *heights = Heights { follows: time.follows(), ..Heights::default() };
     }
     let steps = time.places();
     let (low, high) = heights.chosen.unwrap_or(usual);
@@ -107,6 +122,7 @@ pub fn show_named<'a>(
     }
     let bounds = response.transform.bounds();
     let (seen_steps, seen_heights) = (bounds.range_x(), bounds.range_y());
+    heights.seen = Some((*seen_heights.start(), *seen_heights.end()));
     if response.response.double_clicked() {
         time.follow();
     } else if let Some((factor, center)) = response.inner {

@@ -10,6 +10,7 @@ use eframe::egui::{
 
 use crate::app::figures::dress;
 use crate::app::look::theme::Palette;
+use crate::app::look::words::Vocabulary;
 use crate::app::orders::ExportForm;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::record::{Exhibit, FigureLook, colormap::ColorMap};
@@ -192,7 +193,9 @@ impl Preview {
         }
         let (sender, made) = bounded(1);
         let (exhibit, wanted, repaint) = (Arc::clone(exhibit), look.clone(), ctx.clone());
+        let vocabulary = Vocabulary::spoken();
         let drawing = std::thread::Builder::new().name("figure preview".into()).spawn(move || {
+            vocabulary.speak();
             let made = caught(|| picture(&exhibit, &wanted)).unwrap_or_else(Err);
             // The dialog may be closed by now.
             let _ = sender.send(made);

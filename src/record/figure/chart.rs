@@ -60,7 +60,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
         sheet.text(&text, (x, baseline), MARK_SIZE, Anchor::Start, GREY);
     }
     // Bands first, so that none hides a line.
-    for series in &chart.series {
+    for series in chart.series.iter().filter(|series| !series.hides_spread) {
         draw_spread(sheet, &frame, series);
     }
     for series in &chart.series {
@@ -98,11 +98,10 @@ fn placed_marks(chart: &Chart, frame: &Frame) -> Vec<(f64, String, usize)> {
 
 pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> Area {
     type Sample = Box<dyn Fn(&mut Sheet, Point, f64)>;
-    let samples: Vec<Sample> = series
+    let shown = entries_of(series);
+    let samples: Vec<Sample> = shown
         .iter()
-        .map(|series| {
-            let (style, color) = (series.style, series.color);
-            let banded = style != SeriesStyle::Points && series.points.iter().any(|p| p.low.is_some());
+        .map(|&(_, style, color, banded)| {
             Box::new(move |sheet: &mut Sheet, (x, y): Point, width: f64| {
                 if banded {
                     let band = Area { left: x, top: y - 5.0, right: x + width, bottom: y + 5.0 };
@@ -116,12 +115,33 @@ pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> A
             }) as Sample
         })
         .collect();
-    let entries: Vec<Entry> = series
-        .iter()
-        .zip(&samples)
-        .map(|(series, sample)| Entry { name: &series.name, sample: sample.as_ref() })
-        .collect();
+    let entries: Vec<Entry> =
+        shown.iter().zip(&samples).map(|((name, ..), sample)| Entry { name, sample: sample.as_ref() }).collect();
     legend(sheet, area, &entries)
+}
+
+/// Entries of the legend: name, style, colour, and whether there is a band. Of curves with kinds every name once, as a line,
+/// and every kind once, in ink.
+fn entries_of(series: &[Series]) -> Vec<(&str, SeriesStyle, Rgb, bool)> {
+    let banded = |one: &Series| {
+        one.style != SeriesStyle::Points && !one.hides_spread && one.points.iter().any(|point| point.low.is_some())
+    };
+    let mut entries: Vec<(&str, SeriesStyle, Rgb, bool)> = Vec::new();
+    let has = |entries: &[(&str, SeriesStyle, Rgb, bool)], name: &str| entries.iter().any(|entry| entry.0 == name);
+    for one in series {
+        if one.kind.is_empty() {
+            entries.push((&one.name, one.style, one.color, banded(one)));
+        } else if !has(&entries, &one.name) {
+            let any = series.iter().any(|other| other.name == one.name && banded(other));
+            entries.push((&one.name, SeriesStyle::Line, one.color, any));
+        }
+    }
+    for one in series.iter().filter(|one| !one.kind.is_empty()) {
+        if !has(&entries, &one.kind) {
+            entries.push((&one.kind, one.style, INK, false));
+        }
+    }
+    entries
 }
 
 pub(super) fn stroke(sheet: &mut Sheet, points: Vec<Point>, style: SeriesStyle, color: Rgb) {

@@ -2,7 +2,7 @@
 
 use super::color_bar::{self, ColorBar};
 use super::plot::{AXIS, Axes, Frame, HEADING, SMALLEST, TICK, heading};
-use super::sheet::{Anchor, Area, INK, Rgb, Shape, Sheet, fitted, text_width};
+use super::sheet::{Anchor, Area, GREY, INK, Rgb, Shape, Sheet, fitted, text_width};
 use super::ticks::Scale;
 use crate::record::exhibit::{Axis, Heat};
 
@@ -49,6 +49,15 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
         let reached = heat.reached.unwrap_or(heat.columns).min(heat.columns);
         colors.chunks_exact_mut(heat.columns).for_each(|row| row[reached..].fill(tones.paper()));
         sheet.shapes.push(Shape::Cells { area: inner, columns: heat.columns, colors });
+        for x in heat.marks.iter().filter_map(|at| frame.x(*at)).filter(|x| (inner.left..=inner.right).contains(x)) {
+            let points = vec![(x, inner.top), (x, inner.bottom)];
+            sheet.shapes.push(Shape::Line { points, color: GREY, width: 1.0, dash: &[3.0, 3.0] });
+        }
+        if let Some(row) = heat.picked_row.filter(|row| *row < heat.rows) {
+            let [top, bottom] = [row, row + 1].map(|row| inner.top + inner.height() * row as f64 / heat.rows as f64);
+            let (left, right) = (inner.left, inner.right);
+            sheet.line(vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], INK, 1.4);
+        }
         draw_row_names(sheet, inner, &row_names, heat.row_labels.is_some());
     }
     let (text, size) = fitted(&heat.y.label, AXIS, SMALLEST, inner.height());

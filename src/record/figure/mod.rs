@@ -25,7 +25,7 @@ pub(super) use chart::MARGIN_OF_HEIGHTS;
 pub use drawn::Drawn;
 pub use look::FigureLook;
 use look::Tones;
-pub use raised::with_raised_digits;
+pub use raised::{with_raised_digits, with_raised_power};
 use sheet::{Anchor, Area, GREY, INK, Sheet, wrapped};
 pub(super) use ticks::fitting_range;
 
@@ -185,7 +185,9 @@ fn preferred_height(panel: &Panel) -> f64 {
 /// The chart whose legend serves all, where there are only charts with the same curves by name and look.
 fn shared_legend(panels: &[Panel]) -> Option<&Chart> {
     let [Panel::Chart(first), rest @ ..] = panels else { return None };
-    let look = |chart: &Chart| chart.series.iter().map(|s| (s.name.clone(), s.color, s.style)).collect::<Vec<_>>();
+    let look = |chart: &Chart| {
+        chart.series.iter().map(|s| (s.name.clone(), s.kind.clone(), s.color, s.style)).collect::<Vec<_>>()
+    };
     let same = |panel: &Panel| matches!(panel, Panel::Chart(chart) if look(chart) == look(first));
     rest.iter().all(same).then_some(first)
 }

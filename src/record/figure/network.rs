@@ -1,10 +1,10 @@
 //! Neurons as dots in columns, and connections between them as lines.
 
-use super::colormap::{diverging, undefined};
+use super::look::Tones;
 use super::plot::{HEADING, SMALLEST, TICK, heading};
-use super::sheet::{Anchor, Area, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
+use super::sheet::{Anchor, Area, FAINT, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
 use crate::record::dot_grid::{DotGrid, column_middles};
-use crate::record::exhibit_network::NetworkDrawing;
+use crate::record::exhibit_network::{NetworkDrawing, lifted, line_opacity};
 
 /// Share of a column's width that its dots may take.
 const DOTS: f32 = 0.46;
@@ -44,9 +44,15 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
         let ((x, y), (dx, dy)) = (middle(column), grids[column].place(unit));
         (x + f64::from(dx), y + f64::from(dy))
     };
+    let tones = sheet.tones;
     for line in &network.connections {
         let points = vec![place(line.from), place(line.to)];
-        sheet.line(points, on_white(line.agreement), 0.5 + 1.8 * f64::from(line.share));
+        sheet.exact(Shape::Line {
+            points,
+            color: line_color(line.agreement, tones),
+            width: line.width().into(),
+            dash: &[],
+        });
     }
     for (index, (column, grid)) in network.columns.iter().zip(&grids).enumerate() {
         let radius = f64::from(grid.radius());
@@ -55,8 +61,11 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
             if radius >= OUTLINED {
                 sheet.shapes.push(Shape::Dot { at, radius: radius + 0.7, color: GREY });
             }
-            let color = column.cosines.as_ref().map_or([205; 3], |cosines| diverging(cosines[unit], false));
-            sheet.shapes.push(Shape::Dot { at, radius, color });
+            let own = |cosines: &Vec<f32>| tones.diverging(lifted(cosines[unit]));
+            match column.cosines.as_ref().map(own) {
+                Some(color) => sheet.exact(Shape::Dot { at, radius, color }),
+                None => sheet.shapes.push(Shape::Dot { at, radius, color: FAINT }),
+            }
         }
         let x = middle(index).0;
         let (title, size) = fitted(&column.title, TICK, SMALLEST, width - 8.0);
@@ -84,13 +93,13 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
 
 /// What colours and lines mean.
 fn key(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
-    let y = area.bottom - 0.6 * TICK;
+    let (y, tones) = (area.bottom - 0.6 * TICK, sheet.tones);
     let mut x = area.left;
     let before = format!("{} pushes this synapse against Hebb", capitalized(&network.quantity));
     sheet.text(&before, (x, y), TICK, Anchor::Start, INK);
     x += text_width(&before, TICK) + 8.0;
     let colors: Vec<Rgb> =
-        (0..STEPS).map(|step| diverging(2.0 * (step as f32 + 0.5) / STEPS as f32 - 1.0, false)).collect();
+        (0..STEPS).map(|step| line_color(2.0 * (step as f32 + 0.5) / STEPS as f32 - 1.0, tones)).collect();
     let bar = Area { left: x, right: x + BAR, top: y - 0.75 * TICK, bottom: y };
     sheet.shapes.push(Shape::Cells { area: bar, columns: STEPS, colors });
     x = bar.right + 8.0;
@@ -99,14 +108,11 @@ fn key(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
     sheet.text(&after, (x, y), size, Anchor::Start, INK);
 }
 
-/// Colour of a connection on white: fainter where it says little, and never invisible.
-fn on_white(agreement: f32) -> Rgb {
-    if agreement.is_nan() {
-        return undefined(false);
-    }
-    let share = agreement.clamp(-1.0, 1.0);
-    let faintest = if share == 0.0 { 0.0 } else { share.signum() * 0.12 };
-    diverging(faintest + 0.88 * share, false)
+/// Colour of a connection on the ground, as the window has it: fainter the less it says.
+fn line_color(agreement: f32, tones: Tones) -> Rgb {
+    let (color, paper, share) = (tones.diverging(lifted(agreement)), tones.paper(), line_opacity(agreement));
+    let mixed = |at: usize| f32::from(paper[at]) + share * (f32::from(color[at]) - f32::from(paper[at]));
+    [0, 1, 2].map(|at| mixed(at).round() as u8)
 }
 
 fn capitalized(text: &str) -> String {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// Raised characters, and what each is made of; of the minus, the hyphen where there is no other.
-const RAISED: [(char, char, char); 11] = [
+const RAISED: [(char, char, char); 12] = [
     ('\u{2070}', '0', '0'),
     ('\u{b9}', '1', '1'),
     ('\u{b2}', '2', '2'),
@@ -18,6 +18,8 @@ const RAISED: [(char, char, char); 11] = [
     ('\u{2078}', '8', '8'),
     ('\u{2079}', '9', '9'),
     ('\u{207b}', '\u{2212}', '-'),
+    // An exponent that is not known yet.
+    ('\u{1d56}', 'p', 'p'),
 ];
 
 /// Height of a raised digit beside that of a digit, and how far it is raised, in ems.
@@ -28,6 +30,15 @@ const WIDE: f64 = 0.9;
 
 /// Tables that would contradict more glyphs, and that nobody needs.
 const DROPPED: [&[u8; 4]; 5] = [b"hdmx", b"LTSH", b"VDMX", b"DSIG", b"post"];
+
+/// A number as printed, with its power of ten in raised digits: 1.2e-5 as 1.2×10⁻⁵.
+#[must_use]
+pub fn with_raised_power(printed: &str) -> String {
+    let Some((mantissa, exponent)) = printed.split_once('e') else { return printed.to_owned() };
+    let found = |c: char| RAISED.iter().find(|(_, of, otherwise)| c == *of || c == *otherwise);
+    let exponent: String = exponent.chars().filter_map(|c| found(c).map(|(raised, ..)| *raised)).collect();
+    if matches!(mantissa, "1" | "1.0") { format!("10{exponent}") } else { format!("{mantissa}×10{exponent}") }
+}
 
 /// The typeface with raised digits of its own; `None` where its form is not understood, and it is best left as it is.
 #[must_use]
@@ -323,5 +334,12 @@ mod tests {
         assert_eq!(with_raised_digits(&[]), None);
         let font = bundled("Hack");
         assert_eq!(with_raised_digits(&font[..200]), None);
+    }
+
+    #[test]
+    fn powers_of_ten_are_raised() {
+        for (printed, shown) in [("1.2e-5", "1.2×10⁻⁵"), ("1e12", "10¹²"), ("0.25", "0.25")] {
+            assert_eq!(with_raised_power(printed), shown);
+        }
     }
 }

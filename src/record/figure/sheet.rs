@@ -99,13 +99,19 @@ pub(super) struct Sheet {
     /// Lines, areas and text have the colours that they have on white, cells those of this.
     pub tones: Tones,
     pub shapes: Vec<Shape>,
+    /// Places of shapes whose colours are those of the ground already.
+    pub exact: Vec<usize>,
 }
 
 impl Sheet {
     /// The shapes in the colours of the ground.
     pub(super) fn toned(mut self) -> Self {
         let tones = self.tones;
-        for shape in &mut self.shapes {
+        let mut exact = self.exact.iter().peekable();
+        for (place, shape) in self.shapes.iter_mut().enumerate() {
+            if exact.next_if_eq(&&place).is_some() {
+                continue;
+            }
             match shape {
                 Shape::Line { color, .. }
                 | Shape::Polygon { color, .. }
@@ -115,6 +121,12 @@ impl Sheet {
             }
         }
         self
+    }
+
+    /// Adds a shape whose colour is one of the ground already.
+    pub(super) fn exact(&mut self, shape: Shape) {
+        self.exact.push(self.shapes.len());
+        self.shapes.push(shape);
     }
 
     pub(super) fn line(&mut self, points: Vec<Point>, color: Rgb, width: f64) {

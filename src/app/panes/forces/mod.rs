@@ -71,7 +71,8 @@ impl Pane for ForcesPane {
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         let layers = measured_layers(&view.link.status().columns);
         let balances = read(view, &layers);
-        taken::exhibit(view, &balances, picked(view, &layers), self.curves.shown())
+        let curves = (self.curves.shown(), self.curves.heights());
+        taken::exhibit(view, &balances, picked(view, &layers), curves)
     }
 }
 

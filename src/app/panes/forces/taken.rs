@@ -15,11 +15,16 @@ use eframe::egui::Theme;
 
 /// Bars of all layers, curves of the picked one, and the theory; `None` while nothing is measured.
 #[must_use]
-pub fn exhibit(view: &View<'_>, balances: &[Balance], layer: usize, shown: [bool; 5]) -> Option<Exhibit> {
+pub fn exhibit(
+    view: &View<'_>,
+    balances: &[Balance],
+    layer: usize,
+    (shown, heights): ([bool; 5], Option<(f64, f64)>),
+) -> Option<Exhibit> {
     let mut panels = Vec::new();
     if balances.iter().any(Balance::is_measured) {
         panels.push(Panel::Bars(bars(view, balances)));
-        panels.push(chart(view, layer, shown));
+        panels.push(chart(view, layer, shown, heights));
     }
     panels.extend(view.link.expectations().map(|made| Panel::Table(table(&made, &view.link.status().rest))));
     (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Forces, "Force balance", view, panels, 1))
@@ -48,7 +53,7 @@ fn bars(view: &View<'_>, balances: &[Balance]) -> Bars {
     }
 }
 
-fn chart(view: &View<'_>, layer: usize, shown: [bool; 5]) -> Panel {
+fn chart(view: &View<'_>, layer: usize, shown: [bool; 5], range: Option<(f64, f64)>) -> Panel {
     let colors = colors(&Palette::of(Theme::Light));
     exhibits::with_store(view, |store| {
         let terms = TERMS.iter().zip(colors).zip(shown).filter(|(_, shown)| *shown);
@@ -57,12 +62,13 @@ fn chart(view: &View<'_>, layer: usize, shown: [bool; 5]) -> Panel {
             name: term.name.to_lowercase(),
             color,
             style: SeriesStyle::Line,
+            kind: String::new(),
             band: true,
             joined: false,
             origin: Some(Branch::A),
             store,
         });
-        let y = Axis { label: "|W|² a step".into(), ..Axis::default() };
+        let y = Axis { label: "|W|² a step".into(), range, ..Axis::default() };
         exhibits::chart(view, &format!("Layer {layer}"), y, wanted.collect(), true)
     })
 }

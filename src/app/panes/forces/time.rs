@@ -32,6 +32,12 @@ impl Curves {
         self.hidden.map(|hidden| !hidden)
     }
 
+    /// Heights that were seen last.
+    #[must_use]
+    pub fn heights(&self) -> Option<(f64, f64)> {
+        self.heights.seen()
+    }
+
     /// Draws legend and plot of one layer.
     pub fn show(&mut self, ui: &mut Ui, view: &mut View<'_>, layer: usize, palette: &Palette) {
         let colors = colors(palette);

@@ -90,7 +90,7 @@ fn heat(
         color_label: label,
         row_labels: (whole && !is_plain).then(|| numbers(&step.arrangement().rows)),
         column_labels: (whole && !is_plain).then(|| numbers(&step.arrangement().columns)),
-        reached: None,
+        ..Heat::default()
     }
 }
 

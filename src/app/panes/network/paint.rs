@@ -7,15 +7,10 @@ use super::plan::{Found, Plan};
 use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
-use crate::record::{NetworkDrawing, colormap};
+use crate::record::{NetworkDrawing, colormap, lifted, line_opacity};
 
-/// Width of the thinnest and of the thickest line, and how fast lines get thin: those that are drawn are the strongest, and differ little.
-const WIDTHS: [f32; 2] = [0.6, 2.4];
-const THINNING: i32 = 3;
-/// Opacity of a line that neither agrees nor disagrees, and of one that could not agree more.
-const OPACITY: [f32; 2] = [0.12, 0.9];
-/// Small values are many, and are seen by this: their colour is that of the value raised to it.
-const LIFT: f32 = 0.6;
+/// Width of the line under the pointer.
+const POINTED: f32 = 3.0;
 /// Dots with a smaller radius have no outline, and so small a one that nothing of it would be seen is not drawn unless it is an end of
 /// a line.
 const OUTLINED: f32 = 2.2;
@@ -24,16 +19,13 @@ const SMALLEST: f32 = 0.6;
 /// Colour of a connection by its agreement: as neurons have it, and fainter the less it says.
 #[must_use]
 pub fn line_color(agreement: f32, dark: bool) -> Color32 {
-    let size = agreement.abs().min(1.0);
-    let opacity = if agreement.is_nan() { 2.0 * OPACITY[0] } else { OPACITY[0] + (OPACITY[1] - OPACITY[0]) * size };
-    dot_color(agreement, dark).gamma_multiply(opacity)
+    dot_color(agreement, dark).gamma_multiply(line_opacity(agreement))
 }
 
 /// Colour of a neuron by its cosine.
 #[must_use]
 pub fn dot_color(cosine: f32, dark: bool) -> Color32 {
-    let lifted = cosine.signum() * cosine.abs().min(1.0).powf(LIFT);
-    let [r, g, b] = colormap::diverging(if cosine == 0.0 { 0.0 } else { lifted }, dark);
+    let [r, g, b] = colormap::diverging(lifted(cosine), dark);
     Color32::from_rgb(r, g, b)
 }
 
@@ -43,7 +35,7 @@ pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, p
     let palette = Palette::of(ui.ctx().theme());
     let thick = stage::stroke(ui.ctx(), Stroke::new(1.0, Color32::WHITE)).width;
     let lines = drawing.connections.iter().map(|line| {
-        let width = thick * (WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * line.share.powi(THINNING));
+        let width = thick * line.width();
         Shape::line_segment(plan.ends(line), Stroke::new(width, line_color(line.agreement, dark)))
     });
     painter.extend(lines);
@@ -51,7 +43,7 @@ pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, p
         Found::Line(place) => drawing.connections.get(place),
         Found::Unit(..) => None,
     }) {
-        let width = thick * (WIDTHS[1] + 0.6);
+        let width = thick * POINTED;
         painter.line_segment(plan.ends(line), Stroke::new(width, palette.mark));
         painter.line_segment(plan.ends(line), Stroke::new(width - 1.6, line_color(line.agreement, dark).to_opaque()));
     }

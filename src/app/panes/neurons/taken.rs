@@ -22,7 +22,7 @@ pub fn exhibit(view: &View<'_>, sight: &Sight, rows: &[usize]) -> Option<Exhibit
         NeuronReading::Signal => "learning signal",
         NeuronReading::Full => "full update",
     };
-    let mut panels = vec![Panel::Heat(heat(sight, rows, reading))];
+    let mut panels = vec![Panel::Heat(heat(view, sight, rows, reading))];
     if let Some(neuron) = sight.subject.followed {
         panels.push(Panel::Chart(curve(view, sight, neuron)));
         if !sight.spectrum.is_empty() {
@@ -36,7 +36,7 @@ pub fn exhibit(view: &View<'_>, sight: &Sight, rows: &[usize]) -> Option<Exhibit
     Some(exhibits::exhibit(PaneKind::Neurons, &title, view, panels, 1))
 }
 
-fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
+fn heat(view: &View<'_>, sight: &Sight, rows: &[usize], reading: &str) -> Heat {
     let map = &sight.map;
     Heat {
         title: format!("Row-wise cosine of the {reading} with the Hebbian update"),
@@ -50,6 +50,8 @@ fn heat(sight: &Sight, rows: &[usize], reading: &str) -> Heat {
         color_label: "cosine".into(),
         column_labels: None,
         row_labels: Some(rows.iter().map(|neuron| (neuron + 1).to_string()).collect()),
+        marks: exhibits::marks(view).iter().map(|mark| mark.x).collect(),
+        picked_row: sight.subject.followed.and_then(|neuron| rows.iter().position(|row| *row == neuron)),
         reached: None,
     }
 }

@@ -214,6 +214,7 @@ impl Behind {
                         name: format!("{name}, {what}"),
                         color: color.lerp_to_gamma(Color32::WHITE, 1.0 - origin.style(*layer).1),
                         style: origin.series_style(*layer),
+                        kind: String::new(),
                         band: false,
                         joined,
                         origin: (origin == Origin::Twin).then_some(Branch::B),

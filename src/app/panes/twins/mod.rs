@@ -130,11 +130,12 @@ impl Pane for TwinsPane {
                 name,
                 color,
                 style,
+                kind: String::new(),
                 band: true,
                 joined: quantity.is_sparse(),
                 store,
             };
-            let curves = vec![
+            let curves = [
                 wanted(
                     format!("A: {}", settings::words(&differing, |d| &d.a)),
                     colors[0],
@@ -150,14 +151,17 @@ impl Pane for TwinsPane {
                     Branch::B,
                 ),
             ];
+            let curves =
+                curves.into_iter().zip(self.hidden).filter(|(_, hidden)| !hidden).map(|(curve, _)| curve).collect();
             let scale = if quantity.is_cosine() { AxisScale::Linear } else { AxisScale::Log10 };
-            let y = Axis { label: quantity.axis().into(), scale, range: None };
+            let range = if quantity.is_cosine() { self.heights.seen() } else { self.heights.seen_values() };
+            let y = Axis { label: quantity.axis().into(), scale, range };
             let both = exhibits::chart(view, &quantity.title(layer), y, curves, quantity.is_cosine());
             let (from, to) = view.time.steps();
             let window = Stretch {
                 from: from.max(twin.forked_at),
                 to,
-                points: 2048,
+                points: view.points,
                 joined: quantity.is_sparse(),
                 logarithmic: false,
             };
@@ -172,7 +176,11 @@ impl Pane for TwinsPane {
             let apart = Panel::Chart(Chart {
                 title: "Difference, paired by seed".into(),
                 x: exhibits::steps(view),
-                y: Axis { label: format!("{}, B − A", quantity.axis()), ..Axis::default() },
+                y: Axis {
+                    label: format!("{}, B − A", quantity.axis()),
+                    range: self.difference_heights.seen(),
+                    ..Axis::default()
+                },
                 series,
                 marks: exhibits::marks(view),
                 zero_line: true,

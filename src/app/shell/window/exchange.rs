@@ -19,6 +19,7 @@ use crate::app::link::Recorded;
 use crate::app::link::guard::{Loaded, Order, Plane};
 use crate::app::link::journal::Weight;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
@@ -64,7 +65,8 @@ impl Window {
             self.figure = Some(FigureDialog::new(kind, form, exhibit, self.look.clone()));
             return;
         }
-        let about = About::of(kind.id(), view.link.status(), view.shown_step, exhibit.subtitle.clone());
+        let settings = words::say(&exhibit.subtitle).into_owned();
+        let about = About::of(kind.id(), view.link.status(), view.shown_step, settings);
         let steps = view.time.steps();
         let shown = full_rate::columns_shown(&exhibit);
         if shown.is_empty() {
