@@ -10,13 +10,18 @@ use std::time::SystemTime;
 
 use super::cache::cache_folder;
 use super::checkpoints::CHECKPOINT_SLOTS;
+use super::error::RecordError;
+use super::run_words::RunWords;
 
 /// How the names of these files begin; process and number follow.
 pub(super) const PREFIX: &str = "saved-";
 const LOCK: &str = "lock";
+/// What was said of the run.
+const WORDS: &str = "words";
 
-/// Runs that were left behind and are kept until somebody goes on with them: of more, the oldest go. Chosen here.
-const MOST_LEFT: usize = 12;
+/// Runs that were left behind and are kept until somebody goes on with them, beside those that somebody wants kept: of more, the
+/// oldest go. Chosen here: as many as a crash leaves of one window, with its shelf.
+const MOST_LEFT: usize = 25;
 
 /// Where the run of this process is saved. Dropped, it takes its files with it.
 #[derive(Debug)]
@@ -77,6 +82,15 @@ impl Autosave {
         for turn in 0..CHECKPOINT_SLOTS {
             let _ = fs::remove_file(self.folder.join(format!("{}.{turn}", self.name)));
         }
+        let _ = fs::remove_file(self.folder.join(format!("{}.{WORDS}", self.name)));
+    }
+
+    /// Saves what was said of the run.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn tell(&self, words: &RunWords) -> Result<(), RecordError> {
+        words.write(&self.folder.join(format!("{}.{WORDS}", self.name)))
     }
 
     /// Leaves what was saved for the next start of the program.
@@ -118,11 +132,26 @@ impl LeftBehind {
         self.saved
     }
 
+    /// What was said of the run.
+    #[must_use]
+    pub fn words(&self) -> RunWords {
+        RunWords::read(&self.folder.join(format!("{}.{WORDS}", self.name)))
+    }
+
+    /// Saves what is said of the run now.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn tell(&self, words: &RunWords) -> Result<(), RecordError> {
+        words.write(&self.folder.join(format!("{}.{WORDS}", self.name)))
+    }
+
     /// Removes it.
     pub fn forget(&self) {
         for (path, _) in checkpoints(&self.folder, &self.name) {
             let _ = fs::remove_file(path);
         }
+        let _ = fs::remove_file(self.folder.join(format!("{}.{WORDS}", self.name)));
         let _ = fs::remove_file(self.folder.join(format!("{}.{LOCK}", self.name)));
     }
 }
@@ -159,14 +188,22 @@ fn left_in(folder: &Path) -> Vec<LeftBehind> {
             Some(saved) => {
                 left.push(LeftBehind { folder: folder.to_path_buf(), name: name.to_owned(), saved, _lock: lock });
             }
-            None => drop(fs::remove_file(&path)),
+            None => {
+                let _ = fs::remove_file(folder.join(format!("{name}.{WORDS}")));
+                let _ = fs::remove_file(&path);
+            }
         }
     }
     left.sort_by_key(|one| std::cmp::Reverse(one.saved));
-    for old in left.iter().skip(MOST_LEFT) {
-        old.forget();
-    }
-    left.truncate(MOST_LEFT);
+    let mut others = 0;
+    left.retain(|one| {
+        others += usize::from(!one.words().is_kept);
+        let stays = others <= MOST_LEFT || one.words().is_kept;
+        if !stays {
+            one.forget();
+        }
+        stays
+    });
     left
 }
 
@@ -207,10 +244,13 @@ mod tests {
         fs::write(saved.next_path(), b"one").expect("written");
         drop(saved);
         assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
-        for seconds in 0..MOST_LEFT as u64 + 2 {
+        for seconds in 0..MOST_LEFT as u64 + 3 {
             let mut saved = Autosave::new_in(folder.path()).expect("made");
             let path = saved.next_path();
             fs::write(&path, b"one").expect("written");
+            // The oldest is wanted.
+            let words = RunWords { name: "mine".into(), note: String::new(), is_kept: seconds == 0 };
+            saved.tell(&words).expect("written");
             let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
             File::options().write(true).open(&path).and_then(|file| file.set_modified(at)).expect("set");
             saved.leave();
@@ -219,7 +259,9 @@ mod tests {
         Autosave::new_in(folder.path()).expect("made").leave();
         let left = left_in(folder.path());
         let seconds = |one: &LeftBehind| one.saved().duration_since(SystemTime::UNIX_EPOCH).expect("later").as_secs();
-        assert_eq!(left.iter().map(seconds).collect::<Vec<_>>(), (2..MOST_LEFT as u64 + 2).rev().collect::<Vec<_>>());
-        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 2 * MOST_LEFT);
+        let wanted = (3..MOST_LEFT as u64 + 3).rev().chain([0]);
+        assert_eq!(left.iter().map(seconds).collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+        assert_eq!(left[MOST_LEFT].words().name, "mine");
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 3 * (MOST_LEFT + 1));
     }
 }

@@ -193,6 +193,14 @@ impl SweepFolder {
         Ok((Self { path: path.to_path_buf(), went_by_names: false }, Grid::new(&experiment)?))
     }
 
+    /// Goes over to another grid of the same experiment; what both have in common keeps its results.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(super) fn extend(&self, grid: &Grid) -> Result<(), SweepError> {
+        self.write(CONFIG, grid.experiment().written_in(&self.path).to_toml().as_bytes())
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -130,6 +130,12 @@ impl Grid {
         self.names.names()
     }
 
+    /// Names of the values as columns of a run, with the names of its layers.
+    #[must_use]
+    pub fn value_columns(&self) -> &Columns {
+        &self.names
+    }
+
     /// Place of a value among those of an [`super::Outcome`]; layers may be named by their numbers.
     #[must_use]
     pub fn index(&self, name: &str) -> Option<usize> {

@@ -63,7 +63,8 @@ pub fn train_into(
     })
 }
 
-fn entry(grid: &Grid, news: &Progress) -> Option<Entry> {
+/// What a journal has of news.
+pub(super) fn entry(grid: &Grid, news: &Progress) -> Option<Entry> {
     match news {
         Progress::Started { cell } => Some(Entry::Started { cell: *cell, key: grid.key(*cell) }),
         Progress::Done { cell, outcome, seconds } => {

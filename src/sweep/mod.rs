@@ -42,7 +42,7 @@ pub use gather::{Gathered, gather};
 pub use grid::{Grid, Place};
 pub use journal::{Entry, Header, Journal, Read, read_journal};
 pub use keeping::train_into;
-pub use live::{Live, LiveCommand, LiveOptions, LiveWaker};
+pub use live::{LeftSweep, Live, LiveCommand, LiveOptions, LiveWaker};
 pub use order::Planner;
 pub use outcome::Outcome;
 pub use plane::Plane;

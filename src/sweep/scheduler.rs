@@ -5,7 +5,7 @@
 //! the cells of the coarse grid are trained in slices by turns, so that the whole plane has values within seconds.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -142,13 +142,36 @@ impl Session {
     /// Lets the cells of a trial have their states kept, and goes on where an earlier process was with them.
     pub(super) fn keep_states_of(&self, trial: &mut Trial, sink: &Sender<Progress>) {
         let Some(states) = &self.states else { return };
-        let cell = trial.cells().next().unwrap_or_default();
+        let Some(cell) = trial.cells().next() else { return };
+        let cells: Vec<usize> = trial.cells().collect();
         let words = match trial.keep_states(Arc::clone(states)) {
             Ok(None) => return,
+            Ok(Some(step)) if self.is_watched() => {
+                for cell in cells {
+                    let _ = sink.send(Progress::Running { cell, step, total: trial.total(), values: Vec::new() });
+                }
+                return;
+            }
+            Ok(Some(step)) if cells.len() > 1 => {
+                let count = cells.len();
+                format!("{count} cells from {} on go on after step {step}", self.workshop.grid().describe(cell))
+            }
             Ok(Some(step)) => format!("{} goes on after step {step}", self.workshop.grid().describe(cell)),
             Err(error) => format!("{}: begins anew: {error}", self.workshop.grid().describe(cell)),
         };
         let _ = sink.send(Progress::Notice(words));
+    }
+
+    /// Cells in groups that are at one step each: those that an earlier process has left go on together, and the others begin.
+    pub(super) fn by_step(&self, cells: Vec<usize>) -> Vec<Vec<usize>> {
+        let Some(states) = &self.states else { return vec![cells] };
+        let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for cell in cells {
+            let step = states.step_of(self.workshop.grid().key(cell)).unwrap_or(0);
+            groups.entry(step).or_default().push(cell);
+        }
+        // Taken from behind, so that what is nearest to its end comes first.
+        groups.into_values().collect()
     }
 
     /// Ends the session where what a cell came to could not be kept; whether it could.

@@ -127,6 +127,15 @@ impl SweepState {
         Ok(Self::recorded(&grid, &gathered, folder.to_path_buf(), notice))
     }
 
+    /// Its cells, of which those that are not at their end wait.
+    pub(super) fn finished(&self) -> Vec<CellState> {
+        let finished = |cell: &CellState| match cell {
+            CellState::Done(_) => cell.clone(),
+            _ => CellState::Waiting,
+        };
+        self.cells.iter().map(finished).collect()
+    }
+
     /// The file of what a cell has come to, where it was kept.
     #[must_use]
     pub fn kept(&self, cell: usize) -> Option<PathBuf> {

@@ -81,23 +81,42 @@ impl CellStates {
         let _ = std::fs::remove_file(state_of(self.folder.path(), key));
     }
 
-    /// Puts a cell at its start where an earlier process was; the step, or nothing where that has left no state. What
-    /// cannot be used is told, and the cell begins anew.
+    /// Puts cells at their start where an earlier process was; the step, or nothing where that has left no state of one of
+    /// them, or of different steps. What cannot be used is told, and the cells begin anew.
     pub(super) fn take_up(&self, trial: &mut Trial) -> Result<Option<u64>, TrainError> {
-        let path = state_of(self.folder.path(), trial.key(0));
+        let mut found = Vec::new();
+        for place in 0..trial.cells().count() {
+            let Some(state) = self.read(trial.key(place))? else { return Ok(None) };
+            found.push(state);
+        }
+        let Some(step) = found.first().map(|(run, _)| run.step()) else { return Ok(None) };
+        if step >= trial.total() || found.iter().any(|(run, _)| run.step() != step) {
+            return Ok(None);
+        }
+        for (place, (run, driver)) in found.into_iter().enumerate() {
+            let seed = run.experiment().training.seed;
+            let rows = driver.rows.into_iter().map(|(step, values)| Row { step, epoch: 0, seed, values });
+            if !trial.take_up(place, run, &rows.collect::<Vec<_>>(), driver.rule)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(step))
+    }
+
+    /// The step of the state that an earlier process has left of a cell, where it can be used.
+    pub(super) fn step_of(&self, key: u64) -> Option<u64> {
+        self.read(key).ok().flatten().map(|(run, _)| run.step())
+    }
+
+    /// The state of a cell; nothing where there is none of this executor.
+    fn read(&self, key: u64) -> Result<Option<(FoundRun, Driver)>, TrainError> {
+        let path = state_of(self.folder.path(), key);
         if !path.is_file() {
             return Ok(None);
         }
         let found = FoundRun::open(&path)?;
         let driver: Driver = found.driver()?;
-        let step = found.step();
-        if driver.backend != self.backend || step >= trial.total() {
-            return Ok(None);
-        }
-        let seed = found.experiment().training.seed;
-        let rows = driver.rows.into_iter().map(|(step, values)| Row { step, epoch: 0, seed, values });
-        trial.take_up(found, &rows.collect::<Vec<_>>(), driver.rule)?;
-        Ok(Some(step))
+        Ok((driver.backend == self.backend).then_some((found, driver)))
     }
 }
 
@@ -107,6 +126,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
+    use crate::backend::gpu::GpuDevice;
     use crate::experiment::{Experiment, from_toml};
     use crate::sweep::{Existing, Grid, Order, Outcome, Progress, Session, Shard, Workshop};
 
@@ -164,6 +184,58 @@ mod tests {
                 assert_eq!(third.keep_states(Arc::new(elsewhere)).expect("readable"), None);
                 states.remove(second_key(&workshop));
             }
+        }
+    }
+
+    /// Cells of a wave are at one step; one that has no state of it, or another's, lets all begin anew.
+    #[test]
+    fn a_wave_goes_on_within_its_training() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let (grid, folder) = folder(&experiment(""), &scratch.path().join("sweep"));
+        let workshop = Workshop::new(Arc::clone(&grid), false);
+        let states = Arc::new(CellStates::new(folder, "here".into(), false));
+        let devices = std::iter::once(None).chain(GpuDevice::open().ok().map(Some));
+        for device in devices {
+            let wave = |device: &mut Option<GpuDevice>| {
+                let mut wave = workshop.wave(&[0, 1], 1).expect("small");
+                let taken = wave.keep_states(Arc::clone(&states)).expect("whole");
+                if let Some(device) = device.take() {
+                    wave.ensemble_mut().executor_mut().use_device(device).expect("it is there");
+                }
+                (wave, taken)
+            };
+            let mut device = device;
+            let is_on_device = device.is_some();
+            let (mut whole, _) = wave(&mut device);
+            let mut expected = whole.train(u64::MAX);
+            device = whole.into_ensemble().into_device();
+            // Within the last window, whose rows come from the state.
+            let (mut first, taken) = wave(&mut device);
+            assert_eq!(taken, None);
+            while first.step() < 377 {
+                first.train((377 - first.step()).min(9));
+            }
+            first.write_state(Duration::ZERO).expect("written");
+            device = first.into_ensemble().into_device();
+            let (mut second, taken) = wave(&mut device);
+            assert_eq!((taken, second.cells().count()), (Some(377), 2), "on a device: {is_on_device}");
+            let mut found = second.train(u64::MAX);
+            expected.sort_by_key(|(cell, _)| *cell);
+            found.sort_by_key(|(cell, _)| *cell);
+            // The same sums in the same order.
+            assert_eq!(found, expected, "on a device: {is_on_device}");
+            assert!((0..2).all(|cell| !state_of(states.folder.path(), grid.key(cell)).exists()));
+            // Cells at two steps go in two waves.
+            let mut alone = workshop.trial(1).expect("small");
+            alone.train(30);
+            states.write(&mut alone, 0).expect("written");
+            let mut both = workshop.wave(&[0, 1], 1).expect("small");
+            assert_eq!(both.keep_states(Arc::clone(&states)).expect("readable"), None);
+            assert_eq!(both.step(), 0);
+            let session = Session::new(&grid, Order::OneByOne, |_| true, &[], Arc::new(AtomicBool::new(false)));
+            let session = session.keeping(CellStates::clone(&states));
+            assert_eq!(session.by_step(vec![0, 1]), [vec![0], vec![1]]);
+            states.remove(grid.key(1));
         }
     }
 

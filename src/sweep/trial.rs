@@ -18,6 +18,8 @@ use crate::training::{Ensemble, FoundRun, Member, MemberResult, Stationarity, St
 const NEVER: u64 = 1_000_000_000;
 /// The same where values on the way are shown; odd, as some rules alternate from step to step.
 const OFTEN: u64 = 9;
+/// Training between two times that states are written, as a multiple of what that takes; chosen here: 2 % of the time.
+const SHARE: u32 = 50;
 /// Programs that are kept, and data sets although no cell trains on them.
 const KEPT: usize = 16;
 
@@ -200,7 +202,17 @@ impl Workshop {
             cells.iter().map(|&cell| Cell { cell, rule: rule(), recent: Vec::new(), rows: 0 }).collect();
         let picked = picked(&self.grid, ensemble.columns(), has_classes);
         let grid = Arc::clone(&self.grid);
-        Ok(Trial { cells, ensemble, total, picked, grid, states: None, since: Instant::now(), failure: None })
+        Ok(Trial {
+            cells,
+            ensemble,
+            total,
+            picked,
+            grid,
+            states: None,
+            since: Instant::now(),
+            writing: Duration::ZERO,
+            failure: None,
+        })
     }
 }
 
@@ -243,6 +255,8 @@ pub struct Trial {
     states: Option<Arc<CellStates>>,
     /// When it began, went on, or was written last.
     since: Instant,
+    /// How long writing them took last.
+    writing: Duration,
     /// A cell whose state at its end could not be kept, and why.
     failure: Option<(usize, SweepError)>,
 }
@@ -254,7 +268,8 @@ impl Trial {
     }
 
     /// Gives the one cell its place in another grid.
-    pub fn rename(&mut self, cell: usize) {
+    pub(super) fn move_to(&mut self, grid: Arc<Grid>, cell: usize) {
+        self.grid = grid;
         for known in &mut self.cells {
             known.cell = cell;
         }
@@ -319,25 +334,30 @@ impl Trial {
         finished
     }
 
-    /// Keeps states of its cells from here on, and goes on where an earlier process was: the step, where there is one.
+    /// Keeps states of its cells from here on, and goes on where an earlier process was: the step, where there is one. Several
+    /// cells are at one step, and go on where all of them have a state of the same.
     ///
     /// # Errors
-    /// When there is a state that cannot be used; the cell begins anew then.
+    /// When there is a state that cannot be used; the cells begin anew then.
     pub(super) fn keep_states(&mut self, states: Arc<CellStates>) -> Result<Option<u64>, TrainError> {
-        let taken = if self.cells.len() == 1 { states.take_up(self) } else { Ok(None) };
+        let taken = states.take_up(self);
         self.states = Some(states);
         self.since = Instant::now();
         taken
     }
 
-    /// Writes the state of its only cell, if it has trained for `least` since the last one.
+    /// Writes the states of its cells, if it has trained for `least` since the last ones; less often where that takes long.
     pub(super) fn write_state(&mut self, least: Duration) -> Result<(), SweepError> {
+        let least = least.max(SHARE * self.writing);
         let Some(states) = self.states.clone().filter(|_| self.since.elapsed() >= least) else { return Ok(()) };
-        if self.cells.len() != 1 || self.step() == 0 {
+        if self.step() == 0 {
             return Ok(());
         }
+        let began = Instant::now();
+        let written = (0..self.cells.len()).try_for_each(|place| states.write(self, place));
         self.since = Instant::now();
-        states.write(self, 0)
+        self.writing = began.elapsed();
+        written
     }
 
     /// A cell whose state at its end could not be kept, and why; once.
@@ -378,21 +398,22 @@ impl Trial {
         Ok(self.ensemble.stored(place, initial))
     }
 
-    /// Goes on where a state has the only cell.
+    /// Goes on where a state has a cell, by its place here; whether it can.
     pub(super) fn take_up(
         &mut self,
+        place: usize,
         found: FoundRun,
         rows: &[Row],
         rule: Option<Stationarity>,
-    ) -> Result<(), TrainError> {
+    ) -> Result<bool, TrainError> {
         let window = self.ensemble.window();
         let fits = |rule: &Stationarity| rule.fits(self.ensemble.columns(), window);
-        let is_sound = rule.as_ref().is_none_or(fits) && rule.is_some() == self.cells[0].rule.is_some();
+        let is_sound = rule.as_ref().is_none_or(fits) && rule.is_some() == self.cells[place].rule.is_some();
         if is_sound {
-            self.ensemble.take_up(found, rows)?;
-            self.cells[0].rule = rule;
+            self.ensemble.take_up(place, found, rows)?;
+            self.cells[place].rule = rule;
         }
-        Ok(())
+        Ok(is_sound)
     }
 
     fn take_finished(&mut self, over: &[bool]) -> Vec<(usize, Outcome)> {

@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::fault::{Fault, FaultKind};
 use super::scheduler::{Pace, Progress, Session};
+use super::states::{EVERY, WORTH};
 use super::trial::{Trial, Workshop};
 use crate::backend::gpu::{GpuDevice, GpuError, adapters};
 use crate::instruction_set::InstructionSet;
@@ -29,11 +30,16 @@ pub(super) fn train(
     let mut device = Some(device);
     let mut pace = Pace::default();
     let mut held: Option<usize> = None;
+    let mut groups = Vec::new();
     while session.may_go_on() {
-        let cells = next_wave(session, &mut held);
-        if cells.is_empty() {
-            return;
+        if groups.is_empty() {
+            let cells = next_wave(session, &mut held);
+            if cells.is_empty() {
+                return;
+            }
+            groups = session.by_step(cells);
         }
+        let Some(cells) = groups.pop() else { continue };
         for &cell in &cells {
             let _ = sink.send(Progress::Started { cell });
         }
@@ -81,7 +87,11 @@ fn train_wave(
 ) -> bool {
     let mut shown = Instant::now();
     while trial.cells().next().is_some() {
-        if !session.may_go_on() {
+        let stops = !session.may_go_on();
+        if let Err(error) = trial.write_state(if stops { WORTH } else { EVERY }) {
+            let _ = sink.send(Progress::Notice(format!("cells could not be saved on their way: {error}")));
+        }
+        if stops {
             return false;
         }
         let (before, began) = (trial.step(), Instant::now());

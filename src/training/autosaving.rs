@@ -12,7 +12,7 @@ use super::messages::{Event, RunState};
 use super::run::Run;
 use super::stored::FoundRun;
 use super::worker::Worker;
-use crate::record::{Autosave, LeftBehind, RecordError, SpoolRecord};
+use crate::record::{Autosave, LeftBehind, RecordError, RunWords, SpoolRecord};
 
 /// Between two autosaves while the run goes on.
 const EVERY: Duration = Duration::from_secs(30);
@@ -81,6 +81,11 @@ impl Saving {
         let failure = self.wait();
         self.has_failed |= failure.is_some();
         (self.is_on() && self.has_saved(step) && !self.has_failed).then_some(())
+    }
+
+    /// Saves what was said of the run; what went wrong with it, in words.
+    pub(super) fn tell(&self, words: &RunWords) -> Option<String> {
+        self.place.as_ref()?.tell(words).err().map(|error| error.to_string())
     }
 
     /// Whether so much training is left for the next start without a further reason.
@@ -165,7 +170,11 @@ impl Worker<'_> {
         // Whoever empties the cache folder takes the lock along, without which nobody would find what is saved.
         if !place.is_there() {
             match Autosave::new() {
-                Ok(new) => *place = new,
+                Ok(new) => {
+                    // What cannot be said there is still known here.
+                    let _ = new.tell(&self.words);
+                    *place = new;
+                }
                 Err(error) => failure = Some(format!("the cache folder cannot be used: {error}")),
             }
         }
@@ -200,7 +209,7 @@ impl Worker<'_> {
     pub(super) fn leave(&mut self, parting: Parting) -> Result<(), String> {
         self.leave_shelf(parting);
         let Some(run) = &self.run else { return Ok(()) };
-        let is_touched = !run.interventions().is_empty() || run.twin().is_some();
+        let is_touched = !run.interventions().is_empty() || run.twin().is_some() || self.words != RunWords::default();
         let (step, is_sound) = (run.step(), run.fault().is_none());
         let is_worth_it =
             self.wants_saving && step > 0 && (parting == Parting::Forced || self.seconds >= WORTH || is_touched);
@@ -227,13 +236,13 @@ impl Worker<'_> {
         self.publish();
         for found in left_runs(left) {
             let taken = found.and_then(|found| {
-                let (driver, step): (Driver, u64) = (found.driver()?, found.step());
+                let driver: Driver = found.driver()?;
                 let known = self.run.as_ref().and_then(|old| super::worker::known_data(old, found.experiment()));
-                Ok((found.resume(self.threads, known)?, driver, step))
+                Ok((found.resume(self.threads, known)?, driver))
             });
             match taken {
-                Ok((run, driver, step)) => {
-                    if self.go_on_with(run, &driver, step, problems) {
+                Ok((run, driver)) => {
+                    if self.go_on_with(run, &driver, left.words(), problems) {
                         left.forget();
                     }
                     return;
@@ -248,9 +257,12 @@ impl Worker<'_> {
     }
 
     /// Whether what the run was taken up from is needed no more.
-    fn go_on_with(&mut self, run: Run, driver: &Driver, step: u64, mut problems: Vec<String>) -> bool {
+    fn go_on_with(&mut self, run: Run, driver: &Driver, words: RunWords, mut problems: Vec<String>) -> bool {
+        let step = run.step();
         self.experiment = run.initial().clone();
         self.begin(run);
+        self.words = words;
+        let _ = self.saving.tell(&self.words);
         self.seconds = driver.seconds;
         self.saving.count = driver.number;
         problems.extend(self.keeping.take_up(&driver.rows, driver.twin_rows.as_ref(), step));

@@ -220,6 +220,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::Autosave
         | Command::Discard(_)
         | Command::Pin { .. }
+        | Command::Annotate { .. }
         | Command::ShelveLeft(_)
         | Command::BoundShelf(_)
         | Command::Passing(_)

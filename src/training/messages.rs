@@ -12,7 +12,9 @@ use super::shelf::{ReplacedBy, ShelvedRun};
 use super::twin::Branch;
 use super::walk::Walk;
 use crate::experiment::Experiment;
-use crate::record::{Collapse, Columns, Intervention, LeftBehind, MetricStore, NeuronStore, Snapshot, Target};
+use crate::record::{
+    Collapse, Columns, Intervention, LeftBehind, MetricStore, NeuronStore, RunWords, Snapshot, Target,
+};
 
 /// Orders to the trainer; each takes effect at a step boundary.
 #[derive(Clone, Debug)]
@@ -117,6 +119,14 @@ pub enum Command {
         run_id: u64,
         /// Whether it is kept.
         is_kept: bool,
+    },
+    /// What somebody says of a run, the present one or one on the shelf; it outlives the window with the run. Whether it is kept
+    /// is said by [`Self::Pin`].
+    Annotate {
+        /// Its number while it was live.
+        run_id: u64,
+        /// Name and note.
+        words: RunWords,
     },
     /// Put runs that earlier processes left on the shelf.
     ShelveLeft(Vec<Arc<LeftBehind>>),

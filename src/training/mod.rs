@@ -45,6 +45,7 @@ mod worker;
 /// Version of what a run computes. It is another one whenever a configuration comes to other numbers than before.
 pub const COMPUTATION: u32 = 2;
 
+pub use crate::record::RunWords;
 pub use autosaving::left_runs;
 pub use backend::{BackendChoice, has_graphics_processor};
 pub use checkpoint::Checkpoint;

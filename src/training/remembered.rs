@@ -8,6 +8,8 @@ impl Command {
     pub(super) fn remember(&self) {
         match self {
             Self::Watch(_) | Self::Expect { .. } | Self::WatchNeurons(_) | Self::Stop | Self::Leave(_) => {}
+            // Words of a person are nobody else's.
+            Self::Annotate { .. } => {}
             Self::Set { field, value, target } => remember_setting(|| match target {
                 Some(target) => format!("{field} = {value} ({target:?})"),
                 None => format!("{field} = {value}"),

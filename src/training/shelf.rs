@@ -21,7 +21,7 @@ use crate::backend::Executor;
 use crate::backend::cpu::Replica;
 use crate::data::DataSet;
 use crate::experiment::Experiment;
-use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore};
+use crate::record::{Columns, Intervention, LeftBehind, MetricStore, NeuronStore, RunWords};
 
 /// Bytes of memory that networks and checkpoints of runs on the shelf may hold; chosen here: a few runs of the paper's
 /// sizes with their whole past.
@@ -58,6 +58,8 @@ pub struct ShelvedRun {
     pub is_kept: bool,
     /// When it was left, of a run that an earlier start did.
     pub left: Option<SystemTime>,
+    /// What was said of it.
+    pub words: RunWords,
 }
 
 /// What took the place of a run.
@@ -229,6 +231,7 @@ impl Worker<'_> {
             let mut slot = self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *slot, NeuronStore::new(&[], 0, 1))
         };
+        let about_it = self.words != RunWords::default();
         let about = ShelvedRun {
             run_id: self.run_id,
             experiment: Arc::new(run.experiment().clone()),
@@ -239,11 +242,12 @@ impl Worker<'_> {
             has_twin: run.twin().is_some(),
             columns: Arc::clone(run.columns()),
             curves: Some(Arc::new(metrics)),
-            is_kept: false,
+            is_kept: self.words.is_kept,
             left: None,
+            words: std::mem::take(&mut self.words),
         };
         let held = Held {
-            is_touched: run.twin().is_some() || run.interventions().iter().any(|one| !one.is_of_backend()),
+            is_touched: about_it || run.twin().is_some() || run.interventions().iter().any(|one| !one.is_of_backend()),
             run: Some(run),
             keeping: std::mem::replace(&mut self.keeping, Keeping::new()),
             twin_metrics: self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner).take(),
@@ -307,7 +311,9 @@ impl Worker<'_> {
             curves: Some(Arc::new(metrics)),
             is_kept: false,
             left: None,
+            words: RunWords { is_kept: false, ..self.words.clone() },
         };
+        let _ = saving.tell(&about.words);
         let mut keeping = Keeping::new();
         (keeping.spool, keeping.twin_spool) = copies;
         let held = Held {
@@ -373,7 +379,10 @@ impl Worker<'_> {
             },
         };
         match (restored, entry.body) {
-            (Ok(run), Body::Held(held)) => self.install(run_id, run, *held, entry.about.curves),
+            (Ok(run), Body::Held(held)) => {
+                self.install(run_id, run, *held, entry.about.curves);
+                self.words = entry.about.words;
+            }
             (Err(error), body) => {
                 self.shelf.entries.push(Entry { about: entry.about, body });
                 self.shelf.tell();
@@ -446,11 +455,36 @@ impl Worker<'_> {
 
     /// Keeps a run on the shelf however many come after it, or lets it go with its time.
     pub(super) fn pin(&mut self, run_id: u64, is_kept: bool) {
-        for entry in self.shelf.entries.iter_mut().filter(|entry| entry.about.run_id == run_id) {
-            entry.about.is_kept = is_kept;
-        }
+        self.say_of(run_id, |words| words.is_kept = is_kept);
+    }
+
+    /// Takes up what somebody says of a run.
+    pub(super) fn annotate(&mut self, run_id: u64, said: RunWords) {
+        self.say_of(run_id, |words| *words = RunWords { is_kept: words.is_kept, ..said });
+    }
+
+    fn say_of(&mut self, run_id: u64, change: impl FnOnce(&mut RunWords)) {
+        let told = if run_id == self.run_id {
+            change(&mut self.words);
+            self.saving.tell(&self.words)
+        } else {
+            let Some(entry) = self.shelf.entries.iter_mut().find(|entry| entry.about.run_id == run_id) else { return };
+            let about = &mut entry.about;
+            change(&mut about.words);
+            about.is_kept = about.words.is_kept;
+            match &mut entry.body {
+                Body::Held(held) => {
+                    held.is_touched |= about.words != RunWords::default();
+                    held.saving.tell(&about.words)
+                }
+                Body::Left(left) => left.tell(&about.words).err().map(|error| error.to_string()),
+            }
+        };
         self.shelf.tell();
         self.publish();
+        if let Some(error) = told {
+            self.send(Event::Notice(format!("what was said of a run is not saved, and ends with the window: {error}")));
+        }
     }
 
     /// Puts runs that earlier starts left on the shelf.
@@ -459,6 +493,7 @@ impl Worker<'_> {
             let Some(found) = left_runs(left).into_iter().find_map(Result::ok) else { continue };
             // Beyond the numbers of the runs of this trainer, which count from one.
             let run_id = LEFT_IDS + self.shelf.entries.len() as u64;
+            let words = left.words();
             let experiment = found.experiment();
             let seconds = found.driver::<Driver>().map_or(0.0, |driver| driver.seconds());
             let about = ShelvedRun {
@@ -471,8 +506,9 @@ impl Worker<'_> {
                 has_twin: found.has_twin(),
                 columns: Arc::default(),
                 curves: None,
-                is_kept: false,
+                is_kept: words.is_kept,
                 left: Some(left.saved()),
+                words,
             };
             self.shelf.entries.insert(0, Entry { about, body: Body::Left(Arc::clone(left)) });
         }

@@ -19,7 +19,7 @@ use super::shelf::{ReplacedBy, Shelf};
 use super::twin::Branch;
 use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
-use crate::record::{Intervention, NeuronStore, Row, Target, remember, remember_configuration};
+use crate::record::{Intervention, NeuronStore, Row, RunWords, Target, remember, remember_configuration};
 
 /// Runs until [`Command::Stop`] or until the handle is dropped.
 pub(super) fn run(
@@ -56,6 +56,7 @@ pub(super) fn run(
         backend: BackendChoice::default(),
         saving: Saving::default(),
         wants_saving: false,
+        words: RunWords::default(),
         shelf: Shelf::default(),
         replacing: ReplacedBy::Restored,
         passes: false,
@@ -146,6 +147,8 @@ pub(super) struct Worker<'a> {
     pub(super) shelf: Shelf,
     /// What is about to take the place of the run.
     pub(super) replacing: ReplacedBy,
+    /// What was said of the present run.
+    pub(super) words: RunWords,
     /// Whether runs that begin are of passing worth, as those of a tour.
     passes: bool,
     /// Whether the present run is.
@@ -198,6 +201,7 @@ impl Worker<'_> {
         self.looking = Looking::default();
         self.scheduled.clear();
         self.saving.begin_anew();
+        self.words = RunWords::default();
     }
 
     /// Puts a run in the place of the one before, paused.
@@ -256,6 +260,7 @@ impl Worker<'_> {
                     | Command::Restore(_)
                     | Command::Discard(_)
                     | Command::Pin { .. }
+                    | Command::Annotate { .. }
                     | Command::ShelveLeft(_)
                     | Command::BoundShelf(_)
                     | Command::Passing(_)
@@ -348,6 +353,7 @@ impl Worker<'_> {
             Command::Restore(run_id) => self.restore(run_id),
             Command::Discard(run_id) => self.discard(run_id),
             Command::Pin { run_id, is_kept } => self.pin(run_id, is_kept),
+            Command::Annotate { run_id, words } => self.annotate(run_id, words),
             Command::ShelveLeft(left) => self.shelve_left(&left),
             Command::BoundShelf(bytes) => self.bound_shelf(bytes),
             Command::Passing(passes) => self.passes = passes,

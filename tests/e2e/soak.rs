@@ -1,8 +1,11 @@
 //! Endurance: the real window under seeded random hands, for as long as `HEBBSCOPE_SOAK_MINUTES` says (`tests/soak.sh`).
 //!
 //! Nothing may crash, leak or stall. A stall is time in which the window's thread does not come back to its events although it has
-//! a processor: what it waits for one, on a machine that does something else, is no fault of the program. The window tells
-//! both of its frames itself (`HEBBSCOPE_PACE`).
+//! a processor: what it waits for one, on a machine that does something else, is no fault of the program. What it waits for a
+//! disk or another thread has a bound of its own, as a runner whose disk many share makes it wait for a page of the program
+//! itself. The window tells all of it of its frames (`HEBBSCOPE_PACE`).
+//!
+//! What a failure can be repeated and looked into by lies in `CARGO_TARGET_TMPDIR`: seed, what was done when, and the pace.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,6 +23,9 @@ use super::screen::Screen;
 
 /// Longest that the window's thread may be busy at a time, where `HEBBSCOPE_SOAK_STALL_MS` says nothing else.
 const STALL_MS: f64 = 200.0;
+
+/// Longest that it may wait for something that is no processor in a frame, where `HEBBSCOPE_SOAK_WAIT_MS` says nothing else.
+const WAIT_MS: f64 = 200.0;
 
 /// Longest frames that are told of in any case.
 const TOLD: usize = 3;
@@ -65,7 +71,10 @@ fn the_window_endures() {
         return;
     }
     let seed = number("HEBBSCOPE_SOAK_SEED").unwrap_or(1.0) as u64;
-    let stall_ms = number("HEBBSCOPE_SOAK_STALL_MS").unwrap_or(STALL_MS);
+    let bounds = Bounds {
+        stall_ms: number("HEBBSCOPE_SOAK_STALL_MS").unwrap_or(STALL_MS),
+        wait_ms: number("HEBBSCOPE_SOAK_WAIT_MS").unwrap_or(WAIT_MS),
+    };
     let _alone = alone();
     let mut soak = Soak::start(seed);
     let end = Duration::from_secs_f64(60.0 * minutes);
@@ -78,13 +87,20 @@ fn the_window_endures() {
         }
         memory.push(soak.memory_at_rest());
     }
-    soak.finish(seed, &memory, stall_ms);
+    soak.finish(seed, &memory, &bounds);
+}
+
+/// What a frame may take.
+struct Bounds {
+    stall_ms: f64,
+    wait_ms: f64,
 }
 
 /// The window, hands that are not led by a person, and what they did.
 struct Soak {
     app: App,
     home: PathBuf,
+    seed: u64,
     state: u64,
     size: (u32, u32),
     grid_button: Pos2,
@@ -112,6 +128,7 @@ impl Soak {
         Self {
             app,
             home,
+            seed,
             state: seed,
             size: USUAL,
             grid_button,
@@ -174,6 +191,20 @@ impl Soak {
             }
             panic!("the window ended with {status} after:\n{}\n{}", self.last_acts(), self.app.log());
         }
+    }
+
+    /// Leaves what a failure can be looked into by.
+    fn leave_traces(&self) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("soak");
+        let _ = std::fs::create_dir_all(&folder);
+        let mut log = format!("seed {}\n", self.seed);
+        for (at, words) in &self.acts {
+            let _ = writeln!(log, "{at:.3} {words}");
+        }
+        let _ = std::fs::write(folder.join("acts.log"), log);
+        let _ = std::fs::copy(self.home.join("pace"), folder.join("pace"));
+        let _ = std::fs::write(folder.join("window.log"), self.app.log());
+        println!("soak: seed {}, what was done, the pace and what the window said: {}", self.seed, folder.display());
     }
 
     fn note(&mut self, words: String) {
@@ -349,7 +380,7 @@ impl Soak {
     }
 
     /// Says what came out, and whether it may be so.
-    fn finish(mut self, seed: u64, memory: &[Memory], stall_ms: f64) {
+    fn finish(mut self, seed: u64, memory: &[Memory], bounds: &Bounds) {
         let seconds = self.began.elapsed().as_secs_f64();
         assert_eq!(self.app.end_by(Signal::SIGTERM), Some(130), "{}", self.app.log());
         let log = self.app.log();
@@ -373,9 +404,11 @@ impl Soak {
             let before: Vec<_> = self.acts.iter().filter(|(at, _)| *at < frame.at).collect();
             let words: Vec<_> = before.iter().rev().take(3).rev().map(|(_, words)| words.as_str()).collect();
             let told = format!(
-                "{:.0} ms (a frame's own work {:.0} ms, with the drawing of the one before {:.0} ms of a processor), while: {}; after: {}",
+                "{:.0} ms (a frame's own work {:.0} ms, of which {:.0} ms on a processor, and {:.0} ms with the drawing of the one \
+                 before), while: {}; after: {}",
                 frame.ms(),
                 frame.held,
+                frame.busy,
                 frame.turn,
                 frame.did,
                 words.join("; ")
@@ -383,7 +416,7 @@ impl Soak {
             if place < TOLD {
                 println!("soak: among the longest, {told}");
             }
-            if frame.ms() > stall_ms {
+            if frame.busy() > bounds.stall_ms || frame.held > bounds.wait_ms {
                 let _ = writeln!(faults, "a stall of {told}");
             }
         }
@@ -411,6 +444,14 @@ impl Soak {
         println!("soak: {replayed} of the sessions saved on the way repeat");
         assert!(all > 0.0, "the window has drawn nothing");
         assert!(faults.is_empty(), "{faults}");
+    }
+}
+
+impl Drop for Soak {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.leave_traces();
+        }
     }
 }
 
@@ -452,6 +493,8 @@ struct Frame {
     count: f64,
     /// From the beginning of the frame to the end of what the window does in it, without waiting for a processor.
     held: f64,
+    /// On a processor of that.
+    busy: f64,
     /// On a processor since the beginning of the frame before, whose drawing is in it.
     turn: f64,
     /// What was ordered and began meanwhile.
@@ -463,12 +506,17 @@ impl Frame {
         let (line, did) = line.split_once(" did ").unwrap_or((line, ""));
         let words: Vec<&str> = line.split(' ').collect();
         let after = |word: &str| words.iter().position(|w| *w == word).and_then(|at| words.get(at + 1)?.parse().ok());
-        let (held, turn): (f64, f64) = (after("held")?, after("turn")?);
+        let (held, busy, turn): (f64, f64, f64) = (after("held")?, after("busy")?, after("turn")?);
         let is_sum = words[0] == "frames";
-        Some(Self { is_sum, at: after("at")?, count: after("count")?, held, turn, did: did.to_owned() })
+        Some(Self { is_sum, at: after("at")?, count: after("count")?, held, busy, turn, did: did.to_owned() })
     }
 
-    /// Longest that the thread was busy at a time.
+    /// Longest that the thread was on a processor at a time.
+    fn busy(&self) -> f64 {
+        self.busy.max(self.turn)
+    }
+
+    /// Longest that it did not come back to its events, though it had a processor.
     fn ms(&self) -> f64 {
         self.held.max(self.turn)
     }

@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hebbscope::record::left_behind;
+use hebbscope::record::{RunWords, left_behind};
 use hebbscope::training::{Branch, Command, Event, ReplacedBy, RunState, SHELF_RUNS, Status, Trainer};
 
 use super::autosave::{first_part, inner, second_part, trainer};
 use super::watched::{curves, run_to, set, spawn, tiny, wait_for, wait_until};
+
+fn said(name: &str, note: &str) -> RunWords {
+    RunWords { name: name.into(), note: note.into(), is_kept: false }
+}
 
 fn shelved(trainer: &Trainer) -> (u64, ReplacedBy) {
     wait_for(trainer, |event| match event {
@@ -103,7 +107,10 @@ fn a_shelf_that_was_left_is_found_by_the_next_start() {
         first_part(&trainer);
         trainer.send(Command::Reset);
         assert_eq!(shelved(&trainer).0, 1);
+        trainer.send(Command::Annotate { run_id: 1, words: said("the good one", "before the decay") });
+        trainer.send(Command::Pin { run_id: 1, is_kept: true });
         run_to(&trainer, 3);
+        trainer.send(Command::Annotate { run_id: 2, words: said("still live", "") });
         trainer.leave(std::time::Duration::from_secs(20)).expect("it is left in time");
     }
     let left: Vec<_> = left_behind().into_iter().map(Arc::new).collect();
@@ -112,6 +119,9 @@ fn a_shelf_that_was_left_is_found_by_the_next_start() {
     trainer.send(Command::ShelveLeft(left));
     let status = wait_until(&trainer, |status| status.shelf.len() == 2);
     let of = |step: u64| status.shelf.iter().find(|one| one.step == step).expect("there").clone();
+    // Names, notes and pins outlive the window.
+    assert_eq!(of(45).words, RunWords { is_kept: true, ..said("the good one", "before the decay") });
+    assert!(of(45).is_kept && !of(3).is_kept && of(3).words == said("still live", ""));
     assert!(of(45).has_twin && of(45).left.is_some() && of(45).curves.is_none() && !of(3).has_twin);
     trainer.send(Command::Restore(of(45).run_id));
     wait_for(&trainer, |event| match event {

@@ -10,7 +10,7 @@ use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, RuleKind, We
 use hebbscope::program::Program;
 use hebbscope::program::measure::{LOSS, cosine};
 use hebbscope::record::Row;
-use hebbscope::training::{BackendChoice, Generator, Run, fill_hyper};
+use hebbscope::training::{BackendChoice, Branch, Generator, Run, fill_hyper};
 
 use crate::deviations::Deviations;
 use crate::device;
@@ -475,6 +475,47 @@ fn seeds_that_diverge_are_told_with_their_step() {
         assert!(expected.divergence.step.abs_diff(found.divergence.step) <= 1, "{expected:?} {found:?}");
     }
     assert!(cpu.1.abs_diff(gpu.1) <= 3);
+}
+
+/// A twin of another rule has a program and an executor of its own, on the device as well; it comes to what the CPU does, as does
+/// the run beside it.
+#[test]
+fn twins_of_another_rule_agree() {
+    if device().is_none() {
+        return;
+    }
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.training.steps = Some(60);
+    let other = [("rule.kind".to_owned(), "dfa".into()), ("rule.optimizer".to_owned(), "adam".into())];
+    let rows = |choice: BackendChoice| {
+        let mut run = Run::new(experiment.clone(), 2).expect("small");
+        run.use_backend(choice).expect("a device is there");
+        run.advance(11, false, |_| {});
+        run.fork(&other).expect("a rule that branches may differ in");
+        assert!(!std::ptr::eq(run.program_of(Branch::A).as_ref(), run.program_of(Branch::B).as_ref()));
+        let is_on_device = |run: &Run, branch: Branch| run.executor_of(branch).device().is_some();
+        let mut rows = Vec::new();
+        while run.step() < run.total_steps() {
+            run.advance_branches(13, false, |branch, row: Row| rows.push((branch, row)));
+            let wanted = choice == BackendChoice::Gpu;
+            assert_eq!((is_on_device(&run, Branch::A), is_on_device(&run, Branch::B)), (wanted, wanted));
+        }
+        assert_eq!(run.take_loss(), None);
+        rows.sort_by_key(|(branch, row)| (*branch == Branch::B, row.step, row.seed));
+        rows
+    };
+    let (host, device) = (rows(BackendChoice::Cpu), rows(BackendChoice::Gpu));
+    assert_eq!(host.len(), device.len());
+    assert!(host.iter().any(|(branch, _)| *branch == Branch::B));
+    for ((branch, a), (other, b)) in host.iter().zip(&device) {
+        assert_eq!((branch, a.step, a.seed), (other, b.step, b.seed));
+        for (place, (a, b)) in a.values.iter().zip(&b.values).enumerate() {
+            assert_eq!(a.is_some(), b.is_some());
+            let (Some(a), Some(b)) = (a.map(f64::from), b.map(f64::from)) else { continue };
+            // Values and cosines: single precision in another order, over some dozen steps.
+            assert!((a - b).abs() < TOLERANCE * a.abs().max(1.0), "{branch:?}, value {place}: {a} and {b}");
+        }
+    }
 }
 
 /// Values of their own in every step of a submission; each twin follows its own course.

@@ -7,6 +7,7 @@ mod faults;
 mod folders;
 mod kills;
 mod large;
+mod left;
 mod live;
 mod schema;
 mod slurm;

@@ -7,8 +7,9 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::link::journal::Weight;
-use hebbscope::app::{Window, WindowSetup};
-use hebbscope::record::{LeftBehind, left_behind};
+use hebbscope::app::{PaneKind, Window, WindowSetup};
+use hebbscope::record::{LeftBehind, left_behind, left_grids};
+use hebbscope::sweep::{LeftSweep, Live, LiveOptions, LiveState};
 use hebbscope::training::{Command, RunState, Trainer};
 
 use crate::stage::{LIMIT, builder, open, small, wait, wait_seen};
@@ -189,4 +190,93 @@ fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through() 
     assert!(harness.state().shows_first_page() && harness.query_by_label(ON_PAGE).is_none());
     press(&mut harness, Key::Enter);
     goes_its_own_way(harness, false);
+}
+
+/// A grid of runs, as a window that was killed leaves it: some runs at their end.
+fn leave_a_grid() {
+    let own = ["sweep.x=noise.weight_sd", "sweep.x_to=0.02", "sweep.x_points=3", "training.steps=400", "name=gridded"];
+    let options = LiveOptions { threads: 1, saves: true, ..LiveOptions::default() };
+    let live = Live::start(&small(&own), options, Box::new(|| {})).expect("it starts");
+    let began = std::time::Instant::now();
+    while live.snapshot().done == 0 {
+        assert!(began.elapsed() < LIMIT, "{:?}", live.snapshot().notice);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    // Taken up once, it stays however short it trained.
+    let folder = live.snapshot().folder.clone().expect("it is saved");
+    let kept = folder.with_extension("kept");
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        assert!(Process::new("cp").arg("-r").arg(from).arg(to).status().expect("cp starts").success());
+    };
+    copy(&folder, &kept);
+    live.give_up();
+    while folder.exists() {
+        assert!(began.elapsed() < LIMIT, "it was given up");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    std::fs::rename(&kept, &folder).expect("it is free");
+    std::fs::write(format!("{}.lock", folder.display()), b"").expect("written");
+}
+
+fn start_with_grid() -> Harness<'static, Window> {
+    let left = left_behind().into_iter().map(Arc::new).collect();
+    let left_grids =
+        left_grids().into_iter().map(|place| Arc::new(LeftSweep::open(Arc::new(place)).expect("readable")));
+    let left_grids: Vec<_> = left_grids.collect();
+    assert_eq!(left_grids.len(), 1);
+    let setup = WindowSetup { left, left_grids, autosaves: true, ..WindowSetup::default() };
+    let mut harness = open(builder(), small(&["name=another"]), setup);
+    wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
+    harness
+}
+
+#[test]
+fn a_grid_that_was_left_is_offered_goes_on_and_can_be_given_up() {
+    if std::env::var_os(INNER).is_none() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let name = "left::a_grid_that_was_left_is_offered_goes_on_and_can_be_given_up";
+        let mut inner = Process::new(std::env::current_exe().expect("this binary"));
+        inner.args(["--exact", name, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, "1");
+        let output = inner.output().expect("this binary starts");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    leave_a_grid();
+    // It says what it is; not now, it lies on the shelf, and is shown from there without training.
+    let mut harness = start_with_grid();
+    wait_seen(&mut harness, "question", |harness| {
+        harness.query_by_label("Go on with your last grid of runs?").is_some()
+    });
+    harness.get_by_label_contains("The grid over gridded: ");
+    press(&mut harness, Key::Escape);
+    harness.state_mut().show_pane(PaneKind::Runs);
+    wait_seen(&mut harness, "the grid on the shelf", |harness| {
+        harness.query_by_label("Show the grid gridded").is_some()
+    });
+    harness.get_by_role_and_label(Role::Button, "Show the grid gridded").click();
+    wait(&mut harness, "the grid", |window| window.grid_of_runs().is_some_and(|grid| grid.done > 0));
+    drop(harness);
+    // Gone on with, it comes to its end, and is left once more, as nobody has saved it elsewhere.
+    let mut harness = start_with_grid();
+    wait_seen(&mut harness, "question", |harness| harness.query_by_label("Go on with it").is_some());
+    press(&mut harness, Key::Enter);
+    wait(&mut harness, "the grid as it was left", |window| {
+        window.status().experiment.name == "gridded" && window.grid_of_runs().is_some_and(|grid| grid.done > 0)
+    });
+    harness.get_by_role_and_label(Role::Button, "Go on").click();
+    wait(&mut harness, "the whole grid", |window| {
+        window.grid_of_runs().is_some_and(|grid| grid.state == LiveState::Done && grid.done == grid.cells.len())
+    });
+    drop(harness);
+    // Beside a run the question is about both.
+    leave_one();
+    let mut harness = start_with_grid();
+    wait_seen(&mut harness, "question", |harness| {
+        harness.query_by_label("Go on with your last run and grid of runs?").is_some()
+    });
+    harness.get_by_role_and_label(Role::Button, "Discard it").click();
+    harness.run_steps(3);
+    drop(harness);
+    assert!(left_grids().is_empty() && left_behind().is_empty());
 }

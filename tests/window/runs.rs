@@ -7,10 +7,11 @@ use eframe::egui::{DroppedFile, Key, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::{PaneKind, Window};
-use hebbscope::training::{Command, Event, RunState, Trainer};
+use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
+use hebbscope::training::{COMPUTATION, Command, Event, RunState, Trainer};
 
 use crate::guard::Dropped;
-use crate::stage::{LIMIT, builder, finished, open_paused, short, wait, wait_seen};
+use crate::stage::{LIMIT, builder, finished, open_paused, short, sized, wait, wait_seen};
 
 /// A run to its planned end, another from other seeds begun, and the pane in sight.
 fn two() -> Harness<'static, Window> {
@@ -101,4 +102,50 @@ fn folders_that_are_let_go_together_are_all_there() {
         let seeds: Vec<u64> = status.shelf.iter().map(|run| run.experiment.training.seed).collect();
         status.experiment.training.seed == 5 && seeds.contains(&3) && seeds.contains(&4) && status.step == 100
     });
+}
+
+/// A sweep that is let go lies on the shelf as a whole, and one of its runs over the present one.
+#[test]
+fn a_sweep_that_is_let_go_is_on_the_shelf_with_its_runs() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let path = scratch.path().join("swept");
+    let own = ["name=swept", "sweep.x=regularizer.weight_decay", "sweep.x_to=0.1", "sweep.x_points=2", "sweep.seeds=2"];
+    let grid = Arc::new(Grid::new(&short(&own)).expect("a grid"));
+    let folder = SweepFolder::create(&path, &grid, Shard::ALL, Existing::Refuse).expect("made");
+    let header =
+        Header { config_hash: grid.config_hash(), shard: (0, 1), backend: "cpu".into(), computation: COMPUTATION };
+    let values: Vec<Option<f64>> = (0..grid.names().len()).map(|place| Some(0.25 + place as f64 / 100.0)).collect();
+    let done = |cell: usize| Entry::Done {
+        cell,
+        key: grid.key(cell),
+        outcome: Outcome { values: values.clone(), steps: 400, collapsed: false, diverged: false },
+        seconds: 1.0,
+    };
+    // All but the last.
+    folder.journal(&header).and_then(|mut journal| journal.write(&[done(0), done(1), done(2)])).expect("written");
+    let mut harness = open_paused(sized(vec2(1600.0, 900.0)), short(&["name=live"]));
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    wait(&mut harness, "the sweep", |window| window.status().experiment.name == "swept");
+    harness.state_mut().show_pane(PaneKind::Runs);
+    wait_seen(&mut harness, "the sweep on the shelf", |harness| harness.query_by_label("3 of 4").is_some());
+    harness.get_by_label("Runs of the grid swept").click();
+    harness.run_steps(3);
+    press(&mut harness, "Lay over");
+    let name = "swept (0, seed 0)";
+    harness.get_by_label(&format!("Name of {name}"));
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    wait_seen(&mut harness, "its values in the legend", |harness| harness.query_all_by_label(name).next().is_some());
+    harness.state_mut().show_pane(PaneKind::Runs);
+    harness.run_steps(3);
+    press(&mut harness, &format!("Bring back {name}"));
+    wait(&mut harness, "the run of the sweep", |window| {
+        let status = window.status();
+        status.experiment.name == "swept" && status.experiment.training.seeds == 1 && status.step > 0
+    });
+    assert_eq!(harness.state().status().experiment.regularizer.weight_decay, 0.0);
+    harness.state_mut().show_pane(PaneKind::Runs);
+    harness.run_steps(3);
+    press(&mut harness, "Discard the grid swept");
+    wait_seen(&mut harness, "no grid", |harness| harness.query_by_label("Grids of runs").is_none());
+    assert!(folder.path().is_dir(), "its folder is the user's");
 }

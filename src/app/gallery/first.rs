@@ -26,9 +26,9 @@ pub struct FirstPage {
 
 /// What the page is told of the window.
 pub struct Told<'a> {
-    /// The last run of an earlier start, in words.
-    pub left: Option<&'a str>,
-    /// How many more runs earlier starts have left.
+    /// What an earlier start left, by its name and in words.
+    pub left: Option<(&'a str, &'a str)>,
+    /// How many more runs and grids earlier starts have left.
     pub others: usize,
     /// What went wrong last.
     pub warning: Option<&'a str>,
@@ -112,7 +112,7 @@ impl FirstPage {
         };
         let width = ui.available_width();
         let (all, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-        let Some(left) = told.left else {
+        let Some((name_of_left, left)) = told.left else {
             let rect = Rect::from_min_size(all.min, vec2(width.min(760.0), height));
             let begin = large(ui, rect, name, about, true);
             if self.is_new {
@@ -122,13 +122,12 @@ impl FirstPage {
         };
         let side = (width - GAP) / 2.0;
         let first = Rect::from_min_size(all.min, vec2(side, height));
-        let name_of_left = "Go on with your last run";
         let more = match told.others {
             0 => String::new(),
             1 => " One more lies in the pane Runs.".into(),
             others => format!(" {others} more lie in the pane Runs."),
         };
-        let go_on = large(ui, first, name_of_left, &format!("{left}{more}"), true);
+        let go_on = large(ui, first, &format!("Go on with {name_of_left}"), &format!("{left}{more}"), true);
         if self.is_new {
             go_on.request_focus();
         }
@@ -139,7 +138,8 @@ impl FirstPage {
         if large(ui, second, name, about, false).clicked() {
             choice = Some(Choice::Begin);
         }
-        let discard = ui.small_button("Discard the last run").on_hover_text("Removes that run for good.");
+        let discard = format!("Discard {}", name_of_left.replace("your", "the"));
+        let discard = ui.small_button(discard).on_hover_text("Removes it for good.");
         if discard.clicked() {
             choice = Some(Choice::Discard);
         }

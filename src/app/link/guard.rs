@@ -11,7 +11,7 @@ use crate::app::look::numbers;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::experiment::Experiment;
 use crate::record::Intervention;
-use crate::sweep::{Grid, SweepState};
+use crate::sweep::{Grid, LeftSweep, SweepState};
 use crate::tour::Tour;
 
 /// Training below which an untouched run is repeated sooner than a question is read; chosen here.
@@ -67,6 +67,8 @@ pub enum Plane {
     Planned(Arc<Grid>),
     /// It was trained, as far as its cells are there.
     Trained(Arc<SweepState>),
+    /// An earlier start left it, and it can go on.
+    Left(Arc<LeftSweep>),
 }
 
 impl Loaded {

@@ -15,6 +15,7 @@ use journal::{Journal, Weight};
 use undo::Deeds;
 
 pub mod contents;
+pub mod grids;
 pub mod guard;
 pub mod journal;
 pub mod judging;
@@ -29,6 +30,7 @@ pub mod undo;
 pub mod visited;
 mod waker;
 
+use grids::Grids;
 use judging::Judging;
 use look::Look;
 use reach::Reach;
@@ -103,6 +105,7 @@ pub struct Link {
     /// The same of runs on the shelf.
     kept_of: BTreeMap<u64, Kept>,
     notes: RunNotes,
+    grids: Grids,
 }
 
 /// What of the present run exists elsewhere.
@@ -177,6 +180,7 @@ impl Link {
             kept: Kept::default(),
             kept_of: BTreeMap::new(),
             notes: RunNotes::default(),
+            grids: Grids::default(),
         })
     }
 
@@ -409,7 +413,7 @@ impl Link {
             }
         }
         self.status = self.trainer.status();
-        self.notes.follow(&self.status.shelf, self.status.run_id);
+        self.follow_notes();
         if self.speed_asked == Some(self.status.speed_limit) {
             self.speed_asked = None;
         }

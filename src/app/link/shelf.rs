@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Link;
-use crate::training::{Command, ShelvedRun};
+use crate::training::{Command, RunWords, ShelvedRun};
 
 /// Longest name, in characters; it stands in legends.
 const NAME: usize = 60;
@@ -33,13 +33,16 @@ pub(super) struct RunNotes {
 
 impl RunNotes {
     /// Gives every run on the shelf a colour that no other there has, as long as there are any; forgets runs that are gone.
-    pub(super) fn follow(&mut self, shelf: &[ShelvedRun], present: u64) {
-        self.notes.retain(|run_id, _| *run_id == present || shelf.iter().any(|run| run.run_id == *run_id));
+    pub(super) fn follow<'a>(&mut self, shelf: impl Iterator<Item = &'a ShelvedRun> + Clone, present: u64) {
+        let is_there = |run_id: u64| shelf.clone().any(|run| run.run_id == run_id);
+        self.notes.retain(|run_id, _| *run_id == present || is_there(*run_id));
         for run in shelf {
             if !self.notes.contains_key(&run.run_id) {
                 let taken = |color: &usize| self.notes.values().any(|note| note.color == *color);
                 let color = (0..).find(|color| !taken(color)).unwrap_or_default();
-                self.notes.insert(run.run_id, RunNote { color, ..RunNote::default() });
+                // What an earlier start, or the run while it was live, was told of it.
+                let RunWords { name, note, .. } = run.words.clone();
+                self.notes.insert(run.run_id, RunNote { name, note, color, is_overlaid: false });
             }
         }
     }
@@ -68,12 +71,22 @@ impl Link {
     /// Changes what is said of a run on the shelf.
     pub fn annotate(&mut self, run_id: u64, change: impl FnOnce(&mut RunNote)) {
         let note = self.notes.notes.entry(run_id).or_default();
+        let before = (note.name.clone(), note.note.clone());
         change(note);
         for (text, most) in [(&mut note.name, NAME), (&mut note.note, NOTE)] {
             if let Some((end, _)) = text.char_indices().nth(most) {
                 text.truncate(end);
             }
         }
+        let words = RunWords { name: note.name.clone(), note: note.note.clone(), is_kept: false };
+        if before != (words.name.clone(), words.note.clone()) && !self.grids.has(run_id) {
+            self.send(Command::Annotate { run_id, words });
+        }
+    }
+
+    /// Follows which runs there are.
+    pub(super) fn follow_notes(&mut self) {
+        self.notes.follow(self.status.shelf.iter().chain(self.grids.runs()), self.status.run_id);
     }
 
     /// The name of a run on the shelf: its own, or that of its experiment with its number.
@@ -88,7 +101,8 @@ impl Link {
     /// Runs whose curves lie over those of the present one.
     pub fn overlaid(&self) -> impl Iterator<Item = &ShelvedRun> {
         let is_overlaid = |run: &&ShelvedRun| self.notes.notes.get(&run.run_id).is_some_and(|note| note.is_overlaid);
-        self.status.shelf.iter().filter(|run| run.curves.is_some()).filter(is_overlaid)
+        let all = self.status.shelf.iter().chain(self.grids.runs());
+        all.filter(|run| run.curves.is_some()).filter(is_overlaid)
     }
 
     /// Puts a run from the shelf in the place of the present one, which goes there.

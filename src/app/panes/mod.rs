@@ -84,6 +84,11 @@ impl Panes {
         self.phase.show_grid(plane);
     }
 
+    /// Saves grids of runs in the user's cache folder on their way, from the next one on.
+    pub fn save_grids(&mut self) {
+        self.phase.save_grids();
+    }
+
     /// Marks a field among the controls; whether it is there.
     pub fn find_control(&mut self, path: &'static str) -> bool {
         self.controls.find(path)

@@ -1,4 +1,5 @@
-//! The question about a run that an earlier start left behind: by a crash, a kill, a power cut, or by closing the window.
+//! The question about a run, a grid of runs or both that an earlier start left behind: by a crash, a kill, a power cut, or by
+//! closing the window.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,17 +8,39 @@ use eframe::egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 
 use crate::app::look::numbers;
 use crate::record::LeftBehind;
+use crate::sweep::LeftSweep;
 use crate::training::{FoundRun, left_runs};
 
 /// Width of the question.
 const WIDTH: f32 = 440.0;
 
-/// A run that was left behind, and the question what is to become of it.
+/// What was left behind, and the question what is to become of it.
 pub struct LeftRun {
-    left: Arc<LeftBehind>,
+    left: Left,
     /// What it is.
     words: String,
     is_new: bool,
+}
+
+/// The last run and the last grid that were left behind; one of them at least.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// The run.
+    pub run: Option<Arc<LeftBehind>>,
+    /// The grid.
+    pub grid: Option<Arc<LeftSweep>>,
+}
+
+impl Left {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match (&self.run, &self.grid) {
+            (Some(_), Some(_)) => "your last run and grid of runs",
+            (None, Some(_)) => "your last grid of runs",
+            _ => "your last run",
+        }
+    }
 }
 
 /// What became of the question in a frame.
@@ -26,21 +49,39 @@ pub enum Answer {
     Waiting(LeftRun),
     /// It is asked again at the next start.
     Later,
-    /// The run is given up.
-    Forget(Arc<LeftBehind>),
-    /// The window goes on with the run.
-    GoOn(Arc<LeftBehind>),
+    /// It is given up.
+    Forget(Left),
+    /// The window goes on with it.
+    GoOn(Left),
 }
 
 impl LeftRun {
-    /// The last of the runs that can be read.
+    /// The last of the runs that can be read, and the last of the grids.
     #[must_use]
-    pub fn last_of(left: &[Arc<LeftBehind>]) -> Option<Self> {
-        left.iter().find_map(|left| {
+    pub fn last_of(runs: &[Arc<LeftBehind>], grids: &[Arc<LeftSweep>]) -> Option<Self> {
+        let age = |saved: SystemTime| SystemTime::now().duration_since(saved).unwrap_or_default();
+        let run = runs.iter().find_map(|left| {
             let found = left_runs(left).into_iter().find_map(Result::ok)?;
-            let age = SystemTime::now().duration_since(left.saved()).unwrap_or_default();
-            Some(Self { left: Arc::clone(left), words: words(&found, age), is_new: true })
-        })
+            Some((Arc::clone(left), words(&found, age(left.saved()))))
+        });
+        let grid = grids.first().map(|grid| (Arc::clone(grid), words_of_grid(grid, age(grid.place().saved()))));
+        let words: Vec<&str> =
+            run.iter().map(|(_, words)| words).chain(grid.iter().map(|(_, words)| words)).map(String::as_str).collect();
+        let words = words.join(" ");
+        let left = Left { run: run.map(|(run, _)| run), grid: grid.map(|(grid, _)| grid) };
+        (left.run.is_some() || left.grid.is_some()).then_some(Self { left, words, is_new: true })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.left.name()
+    }
+
+    /// How many runs and grids it is about.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        usize::from(self.left.run.is_some()) + usize::from(self.left.grid.is_some())
     }
 
     /// What it is.
@@ -67,7 +108,7 @@ impl LeftRun {
         let (mut go_on, mut forget, mut later) = (false, false, false);
         let modal = Modal::new(Id::unique("left run")).show(ctx, |ui| {
             ui.set_width(WIDTH);
-            ui.heading("Go on with your last run?");
+            ui.heading(format!("Go on with {}?", self.left.name()));
             ui.add_space(6.0);
             ui.label(&self.words);
             ui.add_space(10.0);
@@ -80,7 +121,7 @@ impl LeftRun {
                 go_on = goes_on.clicked();
                 let asked_later = "Starts as usual, and asks again at the next start";
                 later = ui.button("Not now").on_hover_text(asked_later).clicked();
-                forget = ui.button("Discard it").on_hover_text("Removes the run for good").clicked();
+                forget = ui.button("Discard it").on_hover_text("Removes it for good").clicked();
             });
         });
         if go_on {
@@ -115,6 +156,22 @@ fn words(found: &FoundRun, age: Duration) -> String {
         ago(age)
     ));
     text
+}
+
+fn words_of_grid(left: &LeftSweep, age: Duration) -> String {
+    let state = left.state();
+    let count = |count: usize| numbers::count(count as u64);
+    let begun = match left.begun() {
+        0 => String::new(),
+        begun => format!(" and {} on their way", count(begun)),
+    };
+    format!(
+        "The grid over {}: {} of {} runs at their end{begun}; saved {} ago. It comes back into the phase diagram, and waits there.",
+        state.grid.experiment().name,
+        count(state.done),
+        count(state.cells.len()),
+        ago(age)
+    )
 }
 
 /// A time in words that need no seconds.

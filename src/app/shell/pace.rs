@@ -28,7 +28,8 @@ pub struct Pace {
     turn: Duration,
     line: Instant,
     frames: u32,
-    longest: [Duration; 2],
+    /// As [`Self::write`] has them.
+    longest: [Duration; 3],
 }
 
 /// What the system has counted of the thread.
@@ -49,7 +50,7 @@ impl Pace {
         let now = Instant::now();
         let thread = File::open("/proc/thread-self/schedstat").ok();
         let at_begin = thread.as_ref().map(times).unwrap_or_default();
-        let (turn, longest) = (Duration::ZERO, [Duration::ZERO; 2]);
+        let (turn, longest) = (Duration::ZERO, [Duration::ZERO; 3]);
         Some(Self { out, thread, began: now, before: now, at_begin, turn, line: now, frames: 0, longest })
     }
 
@@ -63,27 +64,31 @@ impl Pace {
 
     /// All that the window does in a frame is done, but for the drawing, which counts for the next one.
     pub fn end(&mut self) {
-        let waited = self.times().waiting.saturating_sub(self.at_begin.waiting);
-        let held = self.began.elapsed().saturating_sub(waited);
+        let now = self.times();
+        let held = self.began.elapsed().saturating_sub(now.waiting.saturating_sub(self.at_begin.waiting));
+        let busy = now.busy.saturating_sub(self.at_begin.busy);
         self.frames += 1;
-        self.longest = [self.longest[0].max(held), self.longest[1].max(self.turn)];
+        let [a, b, c] = self.longest;
+        self.longest = [a.max(held), b.max(busy), c.max(self.turn)];
         if held.max(self.turn) > SLOW {
             // What the frame before has drawn counts for this one.
             let did = remembered_since(if held > self.turn { self.began } else { self.before }).join("; ");
-            self.write("slow", held, self.turn, &format!(" did {did}"));
+            self.write("slow", [held, busy, self.turn], &format!(" did {did}"));
         }
         if self.line.elapsed() >= EVERY {
-            let [held, turn] = self.longest;
-            self.write("frames", held, turn, "");
-            (self.line, self.frames, self.longest) = (Instant::now(), 0, [Duration::ZERO; 2]);
+            self.write("frames", self.longest, "");
+            (self.line, self.frames, self.longest) = (Instant::now(), 0, [Duration::ZERO; 3]);
         }
     }
 
-    fn write(&mut self, what: &str, held: Duration, turn: Duration, more: &str) {
+    /// Of a frame: how long it held the thread, which may have waited for a disk or another thread, how long it was on a
+    /// processor, and how long it and the drawing of the one before were.
+    fn write(&mut self, what: &str, [held, busy, turn]: [Duration; 3], more: &str) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
-        let (frames, held, turn) = (self.frames, ms(held), ms(turn));
-        let line = format!("{what} at {:.3} count {frames} held {held:.1} turn {turn:.1}{more}\n", now.as_secs_f64());
+        let (frames, held, busy, turn) = (self.frames, ms(held), ms(busy), ms(turn));
+        let at = now.as_secs_f64();
+        let line = format!("{what} at {at:.3} count {frames} held {held:.1} busy {busy:.1} turn {turn:.1}{more}\n");
         // Without its lines the test says so.
         let _ = self.out.write_all(line.as_bytes());
     }

@@ -16,6 +16,7 @@ use crate::app::cheap;
 use crate::app::link::selection::Hidden;
 use crate::experiment::Experiment;
 use crate::record::LeftBehind;
+use crate::sweep::LeftSweep;
 use crate::tour::Tour;
 use crate::training::BackendChoice;
 
@@ -112,6 +113,19 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         let _ = writeln!(std::io::stderr(), "note: {note}");
     }
     let left: Vec<_> = crate::record::left_behind().into_iter().map(Arc::new).collect();
+    let mut grids = Vec::new();
+    let mut notes = notes;
+    for place in crate::record::left_grids() {
+        let folder = place.folder().to_path_buf();
+        match LeftSweep::open(Arc::new(place)) {
+            Ok(grid) => grids.push(Arc::new(grid)),
+            Err(error) => notes.push(format!(
+                "a grid of runs that was left cannot go on: {error}; its folder can be opened: {}",
+                folder.display()
+            )),
+        }
+    }
+    let left = (left, grids);
     let mut first_failure = None;
     for renderer in options.renderer.order() {
         match open(&options, &notes, &left, renderer) {
@@ -136,7 +150,7 @@ fn place(mut builder: ViewportBuilder) -> ViewportBuilder {
 fn open(
     options: &WindowOptions,
     notes: &[String],
-    left: &[Arc<LeftBehind>],
+    left: &(Vec<Arc<LeftBehind>>, Vec<Arc<LeftSweep>>),
     renderer: eframe::Renderer,
 ) -> Result<(), WindowError> {
     let native = eframe::NativeOptions {
@@ -165,7 +179,8 @@ fn open(
         rates: None,
         notes: notes.to_vec(),
         autosaves: true,
-        left: left.to_vec(),
+        left: left.0.clone(),
+        left_grids: left.1.clone(),
         first_page: options.first_page,
         ending: options.ending.clone(),
         each_frame: options.each_frame,

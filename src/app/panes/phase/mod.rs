@@ -68,6 +68,11 @@ impl PhasePane {
         self.grid.show(plane);
     }
 
+    /// Saves grids in the user's cache folder on their way, from the next one on.
+    pub fn save_grids(&mut self) {
+        self.grid.save_on_the_way();
+    }
+
     /// Ends the grid; another can be planned.
     pub fn end_grid(&mut self) {
         self.grid.end();

@@ -213,6 +213,7 @@ impl Window {
             }
             Ok(Found::Sweep(snapshot, folder)) => {
                 let (done, all) = (numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
+                self.link.grids_mut().add(Arc::clone(&snapshot));
                 let said = Some(format!("Opened the grid {}: {done} of {all} runs are there", folder.display()));
                 return Some(Order::Load(Box::new(Loaded {
                     layout: Some(LayoutPreset::Phase),

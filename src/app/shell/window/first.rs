@@ -7,16 +7,17 @@ use crate::app::gallery::{Choice, Told};
 use crate::app::link::guard::Order;
 use crate::app::link::journal::Weight;
 use crate::app::orders::AppCommand;
-use crate::app::shell::left::Answer;
+use crate::app::shell::left::{Answer, LeftRun};
 use crate::training::Command;
 
 impl Window {
     /// Draws the first page and does what was chosen there.
     pub(super) fn first_page(&mut self, ctx: &Context, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
-        let others = self.all_left.len().saturating_sub(1);
+        let asked = self.left.as_ref().map_or(0, LeftRun::count);
+        let others = (self.all_left.len() + self.left_grids.len()).saturating_sub(asked);
         let warning = self.link.journal().last().filter(|entry| entry.weight == Weight::Warning);
         let told = Told {
-            left: self.left.as_ref().map(|left| left.words()),
+            left: self.left.as_ref().map(|left| (left.name(), left.words())),
             others,
             warning: warning.map(|entry| entry.text.as_str()),
         };
@@ -45,7 +46,7 @@ impl Window {
         }
         self.gallery.close();
         self.left = None;
-        self.shelve_left(None);
+        self.shelve_left();
         if runs && std::mem::take(&mut self.runs_after) {
             self.link.send(Command::Run);
         }
@@ -61,8 +62,7 @@ impl Window {
 
     fn give_up(&mut self, answer: Answer) {
         if let Answer::Forget(left) = answer {
-            left.forget();
-            self.all_left.retain(|one| !std::sync::Arc::ptr_eq(one, &left));
+            self.forget_left(&left);
         }
     }
 }

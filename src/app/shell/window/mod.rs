@@ -7,6 +7,7 @@ mod finding;
 mod first;
 mod frame;
 mod kept;
+mod left_behind;
 mod orders;
 mod overlays;
 mod panels;
@@ -98,6 +99,7 @@ pub struct Window {
     left: Option<LeftRun>,
     /// Everything that earlier starts left, until that question is answered.
     all_left: Vec<Arc<LeftBehind>>,
+    left_grids: Vec<Arc<sweep::LeftSweep>>,
     /// Whether training begins once the question about a left run is answered otherwise.
     runs_after: bool,
     /// Whether the window closes without a further question.
@@ -131,7 +133,7 @@ impl Window {
             link.send(Command::Autosave);
         }
         // Behind a question nobody sees what is trained, and it may be trained for nothing.
-        let left = LeftRun::last_of(&setup.left);
+        let left = LeftRun::last_of(&setup.left, &setup.left_grids);
         if setup.run_at_start && left.is_none() && !setup.first_page {
             link.send(Command::Run);
         }
@@ -169,6 +171,7 @@ impl Window {
             runs_after: setup.run_at_start,
             left,
             all_left: setup.left,
+            left_grids: setup.left_grids,
             closes: false,
             asks: true,
             shows_first: true,
@@ -179,6 +182,9 @@ impl Window {
             each_frame: setup.each_frame,
             pace: Pace::asked(),
         };
+        if setup.autosaves {
+            window.panes.save_grids();
+        }
         for note in setup.notes {
             window.link.journal_mut().say(Weight::Warning, note);
         }

@@ -1,7 +1,5 @@
 //! What lies above the panes, and what becomes of the answers.
 
-use std::sync::Arc;
-
 use eframe::egui::Context;
 
 use super::Window;
@@ -10,13 +8,10 @@ use crate::app::orders::AppCommand;
 use crate::app::shell::finder;
 use crate::app::shell::finder::Outcome;
 use crate::app::shell::glossary::Sheet;
-use crate::app::shell::left;
 use crate::app::shell::opening;
 use crate::app::shell::opening::Opening;
 use crate::app::shell::paste::Pasted;
 use crate::app::shell::top_bar;
-use crate::record::LeftBehind;
-use crate::training::Command;
 
 impl Window {
     /// What lies above the panes.
@@ -83,34 +78,6 @@ impl Window {
         if let Some((path, read)) = self.opening.as_ref().and_then(|o| Some((o.path().to_path_buf(), o.poll()?))) {
             self.opening = None;
             orders.extend(self.take_up(&path, read));
-        }
-    }
-
-    /// Does what is to become of a run that was left behind.
-    pub(super) fn ask_about(&mut self, answer: left::Answer) {
-        match answer {
-            left::Answer::Waiting(left) => return self.left = Some(left),
-            left::Answer::GoOn(left) => {
-                self.link.send(Command::TakeUp(Arc::clone(&left)));
-                return self.shelve_left(Some(&left));
-            }
-            left::Answer::Forget(left) => {
-                left.forget();
-                self.shelve_left(Some(&left));
-            }
-            left::Answer::Later => self.shelve_left(None),
-        }
-        if self.runs_after {
-            self.link.send(Command::Run);
-        }
-    }
-
-    /// Puts what earlier starts left on the shelf, but for the one that was decided upon.
-    pub(super) fn shelve_left(&mut self, decided: Option<&Arc<LeftBehind>>) {
-        let mut all = std::mem::take(&mut self.all_left);
-        all.retain(|one| decided.is_none_or(|decided| !Arc::ptr_eq(one, decided)));
-        if !all.is_empty() {
-            self.link.send(Command::ShelveLeft(all));
         }
     }
 }

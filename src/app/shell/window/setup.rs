@@ -7,6 +7,7 @@ use crate::app::link::selection::Hidden;
 use crate::app::shell::ending::Ending;
 use crate::record::LeftBehind;
 use crate::reproduce::Rates;
+use crate::sweep::LeftSweep;
 use crate::tour::Tour;
 use crate::training::BackendChoice;
 
@@ -33,6 +34,8 @@ pub struct WindowSetup {
     pub autosaves: bool,
     /// Runs that earlier starts left behind, the last one first.
     pub left: Vec<Arc<LeftBehind>>,
+    /// Grids of runs that they left, the last one first.
+    pub left_grids: Vec<Arc<LeftSweep>>,
     /// Whether the first page lies above the run, which then waits, unless a person has chosen otherwise.
     pub first_page: bool,
     /// What ends the window from another thread.

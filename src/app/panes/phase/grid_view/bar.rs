@@ -28,6 +28,11 @@ impl GridView {
             ui.spacing_mut().item_spacing.x = 6.0;
             if self.live.is_some() {
                 self.conduct(ui, snapshot);
+            } else if self.left.is_some() {
+                let about = "Trains the runs that are missing; those that were on their way go on where they were.";
+                if ui.add(Button::new("Go on").min_size(vec2(PAUSE_WIDTH, 0.0))).on_hover_text(about).clicked() {
+                    self.go_on(ui, view);
+                }
             }
             let save = ui.button("Save cells …").on_hover_text(AppCommand::SaveCells.tooltip());
             if save.clicked() {

@@ -15,7 +15,9 @@ use super::map;
 use super::map::PlanePicture;
 use super::plan;
 use super::quantity::PhaseQuantity;
-use crate::app::link::guard::{Loaded, Loss, Order, Plane};
+use crate::app::link::grids::order_of_cell;
+use crate::app::link::guard::{Loss, Plane};
+use crate::app::link::journal::Weight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -24,7 +26,7 @@ use crate::app::panes::parts::color_bar::gradient;
 use crate::app::view::View;
 use crate::experiment::{Experiment, Sweep};
 use crate::record::Exhibit;
-use crate::sweep::{self, CellState, Live, LiveCommand, LiveOptions, LiveState, Place, SweepState};
+use crate::sweep::{self, CellState, LeftSweep, Live, LiveCommand, LiveOptions, LiveState, Place, SweepState};
 use crate::training::{BackendChoice, Command};
 use cost::Cost;
 
@@ -56,6 +58,10 @@ pub struct GridView {
     cut: Cut,
     picture: PlanePicture,
     picked: (usize, usize),
+    /// Whether grids are saved in the user's cache folder on their way.
+    saves: bool,
+    /// The grid that is shown, where an earlier start left it and it does not train yet.
+    left: Option<Arc<LeftSweep>>,
 }
 
 impl GridView {
@@ -83,6 +89,7 @@ impl GridView {
     pub fn saved(&mut self, then: &SweepState) {
         if self.snapshot().is_some_and(|now| Arc::ptr_eq(&now.grid, &then.grid)) {
             self.saved = then.done;
+            self.tell(LiveCommand::Saved(then.done));
         }
     }
 
@@ -91,7 +98,19 @@ impl GridView {
         if let Some(snapshot) = self.snapshot() {
             self.plan = Some((snapshot.grid.experiment().name.clone(), snapshot.grid.sweep().clone()));
         }
-        (self.live, self.trained, self.waits_for) = (None, None, None);
+        (self.trained, self.left, self.waits_for) = (None, None, None);
+        self.give_up();
+    }
+
+    /// Saves grids in the user's cache folder on their way, from the next one on.
+    pub fn save_on_the_way(&mut self) {
+        self.saves = true;
+    }
+
+    fn give_up(&mut self) {
+        if let Some(live) = self.live.take() {
+            live.give_up();
+        }
     }
 
     /// Takes note of a new run: one of another experiment has the machine for itself until the grid is told to go on.
@@ -106,12 +125,38 @@ impl GridView {
 
     /// Takes up another grid: its plan, and its cells where it was trained.
     pub fn show(&mut self, plane: Plane) {
-        let (grid, trained) = match plane {
-            Plane::Planned(grid) => (grid, None),
-            Plane::Trained(snapshot) => (Arc::clone(&snapshot.grid), Some(snapshot)),
+        let (grid, trained, left) = match plane {
+            Plane::Planned(grid) => (grid, None, None),
+            Plane::Trained(snapshot) => (Arc::clone(&snapshot.grid), Some(snapshot), None),
+            Plane::Left(left) => (Arc::clone(&left.state().grid), Some(Arc::clone(left.state())), Some(left)),
         };
-        self.plan = Some((grid.experiment().name.clone(), grid.sweep().clone()));
-        *self = Self { plan: self.plan.take(), trained, quantity: self.quantity, cut: self.cut, ..Self::default() };
+        self.give_up();
+        let plan = Some((grid.experiment().name.clone(), grid.sweep().clone()));
+        let (quantity, cut, saves) = (self.quantity, self.cut, self.saves);
+        *self = Self { plan, trained, left, quantity, cut, saves, ..Self::default() };
+    }
+
+    fn options(&self) -> LiveOptions {
+        LiveOptions { threads: self.threads, backend: BackendChoice::Auto, paused: false, saves: self.saves }
+    }
+
+    /// Goes on with a grid that an earlier start left.
+    fn go_on(&mut self, ui: &Ui, view: &mut View<'_>) {
+        let Some(left) = self.left.take() else { return };
+        view.link.send(Command::Pause);
+        self.threads = threads(false);
+        let ctx = ui.ctx().clone();
+        match Live::go_on(&left, self.options(), Box::new(move || ctx.request_repaint())) {
+            Ok(live) => {
+                view.link.grids_mut().take(&left);
+                (self.live, self.trained, self.started) = (Some(live), None, Some(Instant::now()));
+                self.saved = 0;
+            }
+            Err(error) => {
+                view.link.journal_mut().say(Weight::Warning, format!("That grid cannot go on: {error}"));
+                self.left = Some(left);
+            }
+        }
     }
 
     /// What is shown, for figures and files.
@@ -186,8 +231,7 @@ impl GridView {
         (self.extended, self.waits_for) = (Vec::new(), None);
         let ctx = ui.ctx().clone();
         self.threads = threads(false);
-        let options = LiveOptions { threads: self.threads, backend: BackendChoice::Auto, paused: false };
-        match Live::start(&experiment, options, Box::new(move || ctx.request_repaint())) {
+        match Live::start(&experiment, self.options(), Box::new(move || ctx.request_repaint())) {
             Ok(live) => {
                 (self.live, self.refused, self.picture) = (Some(live), None, PlanePicture::default());
                 (self.started, self.saved) = (Some(Instant::now()), 0);
@@ -336,13 +380,7 @@ impl GridView {
 
 /// Opens a cell as the window's run.
 fn open(view: &mut View<'_>, snapshot: &SweepState, cell: usize) {
-    if let Ok(mut experiment) = snapshot.grid.experiment_of(cell) {
-        // The name stays, so that the plane and its plan stay.
-        experiment.name.clone_from(&snapshot.grid.experiment().name);
-        // One that was kept is there at its end.
-        let end = snapshot.kept(cell);
-        view.orders.push(Order::Load(Box::new(Loaded { runs: end.is_none(), end, ..Loaded::new(experiment) })));
-    }
+    view.orders.extend(order_of_cell(snapshot, cell));
 }
 
 /// Cores for the grid: one is left to the run where that trains too.

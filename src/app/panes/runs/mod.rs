@@ -1,5 +1,7 @@
 //! Runs that others have taken the place of: brought back, named, laid over the present one.
 
+mod grids;
+
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -9,6 +11,7 @@ use eframe::egui::{
 
 use super::parts::measured::measured_layers;
 use crate::app::figures::exhibits;
+use crate::app::link::grids::CELL_IDS;
 use crate::app::link::shelf::default_name;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -18,6 +21,7 @@ use crate::app::view::{Pane, View};
 use crate::experiment::fields;
 use crate::record::{Exhibit, MetricStore, Panel, Table};
 use crate::training::{Command, ShelvedRun, Status};
+use grids::GridRows;
 
 /// Width and height of the curve of a row.
 const SPARK: [f32; 2] = [92.0, 18.0];
@@ -46,6 +50,7 @@ pub struct RunsPane {
     readings: HashMap<u64, Reading>,
     /// The run that another press gives up, and when the first came.
     doomed: Option<(u64, Instant)>,
+    grids: GridRows,
 }
 
 /// What a row asks for.
@@ -61,14 +66,16 @@ impl Pane for RunsPane {
     }
 
     fn on_new_run(&mut self, status: &Status) {
-        self.readings.retain(|run_id, _| status.shelf.iter().any(|run| run.run_id == *run_id));
+        // Those of runs of grids are few, and stay.
+        let is_there = |run_id: u64| run_id >= CELL_IDS || status.shelf.iter().any(|run| run.run_id == run_id);
+        self.readings.retain(|run_id, _| is_there(*run_id));
         self.doomed = None;
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         self.doomed.take_if(|(_, at)| at.elapsed().as_secs_f32() > CONFIRM);
         let shelf = shown(view);
-        if shelf.is_empty() {
+        if shelf.is_empty() && view.link.grids().all().is_empty() {
             ui.add_space(8.0);
             ui.label(
                 RichText::new(
@@ -81,13 +88,16 @@ impl Pane for RunsPane {
         }
         let layer = view.selection.layer;
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            Grid::new("runs").striped(true).spacing(vec2(14.0, 5.0)).min_row_height(24.0).show(ui, |ui| {
-                head(ui, layer);
-                for run in shelf.iter().rev() {
-                    self.row(ui, view, run, layer);
-                    ui.end_row();
-                }
-            });
+            if !shelf.is_empty() {
+                Grid::new("runs").striped(true).spacing(vec2(14.0, 5.0)).min_row_height(24.0).show(ui, |ui| {
+                    head(ui, layer);
+                    for run in shelf.iter().rev() {
+                        self.row(ui, view, run, layer);
+                        ui.end_row();
+                    }
+                });
+            }
+            self.grids.ui(ui, view);
         });
     }
 
@@ -111,7 +121,7 @@ impl Pane for RunsPane {
 
 /// Runs with steps, oldest first: one without has nothing to show, though undo brings it back as well.
 fn shown(view: &View<'_>) -> Vec<ShelvedRun> {
-    view.link.shelf().iter().filter(|run| run.step > 0).cloned().collect()
+    view.link.shelf().iter().filter(|run| run.step > 0).chain(view.link.grids().runs()).cloned().collect()
 }
 
 fn head(ui: &mut Ui, layer: usize) {
@@ -190,6 +200,10 @@ impl RunsPane {
             }
         }
         match self.actions(ui, run, &name) {
+            Some(Asked::Restore) if view.link.grids().has(run.run_id) => {
+                view.orders.extend(view.link.grids().order(run.run_id));
+            }
+            Some(Asked::Discard) if view.link.grids().has(run.run_id) => view.link.grids_mut().lift(run.run_id),
             Some(Asked::Restore) => view.link.bring_back(run.run_id),
             Some(Asked::Pin(is_kept)) => view.link.send(Command::Pin { run_id: run.run_id, is_kept }),
             Some(Asked::Discard) => view.link.send(Command::Discard(run.run_id)),

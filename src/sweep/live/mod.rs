@@ -17,6 +17,10 @@
 //! While paused, threads hold no cell; what was begun goes on later where it was. Extending keeps every finished cell, and
 //! on the CPU every one that was begun, that the new grid has too.
 
+mod folder;
+mod left;
+mod saving;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +28,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
+
+pub use left::LeftSweep;
 
 use super::error::SweepError;
 use super::fault::{Fault, FaultKind};
@@ -35,6 +41,8 @@ use super::trial::{Trial, Workshop};
 use crate::backend::gpu::GpuDevice;
 use crate::experiment::{Experiment, Sweep};
 use crate::training::{BackendChoice, caught};
+use folder::LiveFolder;
+use saving::Worth;
 
 /// Time between two snapshots.
 const EVERY: Duration = Duration::from_millis(100);
@@ -53,11 +61,13 @@ pub struct LiveOptions {
     pub backend: BackendChoice,
     /// Whether to wait for [`LiveCommand::Resume`].
     pub paused: bool,
+    /// Whether the grid is saved in the user's cache folder on its way.
+    pub saves: bool,
 }
 
 impl Default for LiveOptions {
     fn default() -> Self {
-        Self { threads: 1, backend: BackendChoice::Cpu, paused: false }
+        Self { threads: 1, backend: BackendChoice::Cpu, paused: false, saves: false }
     }
 }
 
@@ -74,6 +84,10 @@ pub enum LiveCommand {
     Extend(Box<Sweep>),
     /// Use so many threads of the CPU.
     Threads(usize),
+    /// So many finished cells were saved elsewhere: a grid that is full, and saved so, is not left for the next start.
+    Saved(usize),
+    /// What was saved on the way is not wanted any longer.
+    GiveUp,
 }
 
 /// A sweep on its own thread. Dropping it ends the thread.
@@ -90,23 +104,43 @@ impl Live {
     /// # Errors
     /// When the experiment has no grid or is not allowed, or the system refuses a thread.
     pub fn start(experiment: &Experiment, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
-        Self::in_workshop(Workshop::new(Arc::new(Grid::new(experiment)?), true), options, waker)
+        Self::in_workshop(Workshop::new(Arc::new(Grid::new(experiment)?), true), None, options, waker)
     }
 
-    fn in_workshop(workshop: Workshop, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
+    /// Goes on with a grid that an earlier process left behind, with its finished cells, and with those that were on their way
+    /// where they were.
+    ///
+    /// # Errors
+    /// When its cells compute something else in this version, its folder cannot be read, or the system refuses a thread.
+    pub fn go_on(left: &LeftSweep, options: LiveOptions, waker: LiveWaker) -> Result<Self, SweepError> {
+        let folder = LiveFolder::take_up(left)?;
+        let workshop = Workshop::new(Arc::clone(&left.state().grid), true);
+        Self::in_workshop(workshop, Some((folder, left.state())), options, waker)
+    }
+
+    fn in_workshop(
+        workshop: Workshop,
+        left: Option<(LiveFolder, &SweepState)>,
+        options: LiveOptions,
+        waker: LiveWaker,
+    ) -> Result<Self, SweepError> {
         let grid = Arc::clone(workshop.grid());
+        let (folder, cells) = match left {
+            Some((folder, state)) => (Some(folder), state.finished()),
+            None => (None, vec![CellState::Waiting; grid.cells()]),
+        };
         let snapshot = SweepState {
-            cells: vec![CellState::Waiting; grid.cells()],
+            done: cells.iter().filter(|cell| matches!(cell, CellState::Done(_))).count(),
+            cells,
             grid,
             state: LiveState::Preparing,
-            done: 0,
             failed: 0,
             rate: 0.0,
             eta: None,
             backend: String::new(),
             notice: None,
             generation: 0,
-            folder: None,
+            folder: folder.as_ref().map(|folder| folder.path().to_path_buf()),
         };
         let slot = Arc::new(Mutex::new(Arc::new(snapshot.clone())));
         let (commands, inbox) = unbounded();
@@ -122,6 +156,9 @@ impl Live {
             trained: Vec::new(),
             ended: false,
             is_broken: false,
+            worth: if folder.is_some() { Worth::Kept } else { Worth::Since(Instant::now()) },
+            folder,
+            saved: 0,
         };
         let keep = move || {
             let mut keeper = keeper;
@@ -145,6 +182,15 @@ impl Live {
     #[must_use]
     pub fn snapshot(&self) -> Arc<SweepState> {
         Arc::clone(&self.slot.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Live {
+    /// Ends it and removes what was saved on its way, without waiting for that.
+    pub fn give_up(mut self) {
+        self.send(LiveCommand::GiveUp);
+        self.commands = None;
+        drop(self.thread.take());
     }
 }
 
@@ -182,6 +228,11 @@ struct Keeper {
     trained: Vec<(Instant, u64)>,
     ended: bool,
     is_broken: bool,
+    /// Where it is saved on its way.
+    folder: Option<LiveFolder>,
+    worth: Worth,
+    /// Finished cells that were saved elsewhere.
+    saved: usize,
 }
 
 impl Keeper {
@@ -194,6 +245,7 @@ impl Keeper {
         if workshop.pin().is_ok() {
             self.snapshot.grid = Arc::clone(workshop.grid());
         }
+        self.begin_folder();
         loop {
             let (end, left_workshop, left) = self.round(workshop, begun);
             workshop = left_workshop;
@@ -205,7 +257,7 @@ impl Keeper {
                     self.publish();
                     match self.wait_for_change() {
                         Some(wanted) => wanted,
-                        None => return,
+                        None => return self.part(&mut begun),
                     }
                 }
             };
@@ -228,6 +280,8 @@ impl Keeper {
                 LiveCommand::Pause => self.paused = true,
                 LiveCommand::Resume => self.paused = false,
                 LiveCommand::Threads(threads) => self.options.threads = threads,
+                LiveCommand::Saved(cells) => self.saved = cells,
+                LiveCommand::GiveUp => self.worth = Worth::Nothing,
                 LiveCommand::Stop => {}
             }
         }
@@ -235,6 +289,8 @@ impl Keeper {
 
     /// Trains until all is done or something changes; hands back what was begun.
     fn round(&mut self, workshop: Workshop, begun: Vec<Trial>) -> (End, Workshop, Vec<Trial>) {
+        let (device, backend) = self.device(&workshop);
+        let states = self.folder.as_mut().and_then(|folder| folder.states(&backend, &workshop));
         let known: Vec<(usize, Outcome)> = (0..self.snapshot.cells.len())
             .filter_map(|cell| Some((cell, self.snapshot.outcome(cell)?.clone())))
             .collect();
@@ -245,10 +301,14 @@ impl Keeper {
         };
         let stop = Arc::new(AtomicBool::new(false));
         let session = Session::in_workshop(workshop, Order::ByTurns, is_wanted, &known, stop);
+        let session = match states {
+            Some(states) => session.keeping(states),
+            None => session,
+        };
+        self.snapshot.backend = backend;
         session.take_over(begun);
         session.pause(self.paused);
         let (sink, news) = unbounded();
-        let device = self.device(&session);
         self.trained.clear();
         self.set_state();
         self.publish();
@@ -320,6 +380,8 @@ impl Keeper {
                         }
                         session.stop();
                     }
+                    Ok(LiveCommand::Saved(cells)) => self.saved = cells,
+                    Ok(LiveCommand::GiveUp) => self.worth = Worth::Nothing,
                     Ok(LiveCommand::Extend(sweep)) => {
                         end = End::Changed(Some(sweep));
                         session.stop();
@@ -362,7 +424,15 @@ impl Keeper {
     }
 
     fn take_in(&mut self, progress: Progress) {
+        if let Some(folder) = &mut self.folder {
+            folder.hear(&self.snapshot.grid, &progress);
+        }
         match progress {
+            // It goes on where an earlier process was.
+            Progress::Running { cell, step, total, values } if values.is_empty() => {
+                self.steps.insert(cell, step);
+                self.snapshot.cells[cell] = CellState::Running { step, total, values };
+            }
             Progress::Started { cell } => {
                 self.steps.insert(cell, 0);
                 if self.snapshot.cells[cell] == CellState::Waiting {
@@ -399,6 +469,7 @@ impl Keeper {
     }
 
     fn publish(&mut self) {
+        self.save();
         let snapshot = &mut self.snapshot;
         snapshot.done = snapshot.cells.iter().filter(|cell| matches!(cell, CellState::Done(_))).count();
         snapshot.failed = snapshot.cells.iter().filter(|cell| matches!(cell, CellState::Failed(_))).count();
@@ -433,14 +504,14 @@ impl Keeper {
         (self.waker)();
     }
 
-    /// The device to train on, as it was asked for.
-    fn device(&mut self, session: &Session) -> Option<GpuDevice> {
-        let (device, words) = super::waves::choose(self.options.backend, session.workshop(), self.options.threads);
-        self.snapshot.backend = words;
-        device.unwrap_or_else(|error| {
+    /// The device to train on, as it was asked for, and what trains in words.
+    fn device(&mut self, workshop: &Workshop) -> (Option<GpuDevice>, String) {
+        let (device, words) = super::waves::choose(self.options.backend, workshop, self.options.threads);
+        let device = device.unwrap_or_else(|error| {
             self.snapshot.notice = Some(format!("{error}. The CPU goes on."));
             None
-        })
+        });
+        (device, words)
     }
 
     /// Goes over to another grid, with what it has in common with this one.
@@ -453,6 +524,10 @@ impl Keeper {
                 return (workshop, begun);
             }
         };
+        if let Some(Err(error)) = self.folder.as_mut().map(|folder| folder.move_to(&grid)) {
+            self.is_not_saved(&error);
+            self.folder = None;
+        }
         let places: HashMap<u64, usize> = (0..grid.cells()).map(|cell| (grid.key(cell), cell)).collect();
         let mut cells = vec![CellState::Waiting; grid.cells()];
         let mut steps = HashMap::new();
@@ -468,7 +543,7 @@ impl Keeper {
             if let Some(&place) = alone {
                 steps.insert(place, trial.step());
                 cells[place] = CellState::Running { step: trial.step(), total: trial.total(), values: Vec::new() };
-                trial.rename(place);
+                trial.move_to(Arc::clone(&grid), place);
                 kept.push(trial);
             }
         }
@@ -498,7 +573,8 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_cell_is_told_and_the_rest_can_go_on() {
-        let live = Live::in_workshop(broken_workshop(true), LiveOptions::default(), Box::new(|| {})).expect("started");
+        let live =
+            Live::in_workshop(broken_workshop(true), None, LiveOptions::default(), Box::new(|| {})).expect("started");
         let mut failed = 0;
         // The four cells of the broken seed, one after the other.
         while failed < 4 {
@@ -522,7 +598,8 @@ mod tests {
                 panic!("the window is gone");
             }
         };
-        let live = Live::in_workshop(broken_workshop(true), LiveOptions::default(), Box::new(waker)).expect("started");
+        let live =
+            Live::in_workshop(broken_workshop(true), None, LiveOptions::default(), Box::new(waker)).expect("started");
         for _ in 0..6 {
             live.send(LiveCommand::Pause);
             live.send(LiveCommand::Resume);
