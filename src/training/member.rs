@@ -56,19 +56,16 @@ impl Ensemble {
         place.window.rows_of(place.experiment.training.seed)
     }
 
-    /// Puts an ensemble of one member where a file has it; `rows` are those of its window then.
+    /// Puts a member where a file has it, and the ensemble at its step, which is that of all members; `rows` are those of its
+    /// window then.
     ///
     /// # Errors
     /// When the file is damaged or another member's.
-    pub fn take_up(&mut self, found: FoundRun, rows: &[Row]) -> Result<(), TrainError> {
+    pub fn take_up(&mut self, member: usize, found: FoundRun, rows: &[Row]) -> Result<(), TrainError> {
         let program = Arc::clone(self.executor.program());
         let (step, state) = found.state(&program)?;
-        for replica in self.executor.replicas_mut() {
-            replica.restore(&program, &state);
-        }
-        for place in &mut self.places {
-            rows.iter().for_each(|row| place.window.push(row));
-        }
+        self.executor.replicas_mut()[member].restore(&program, &state);
+        rows.iter().for_each(|row| self.places[member].window.push(row));
         self.step = step;
         Ok(())
     }
