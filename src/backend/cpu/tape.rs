@@ -1,5 +1,7 @@
 //! Tapes over the rows of views.
 
+use std::sync::Mutex;
+
 use super::real::Real;
 use super::replica::Replica;
 use crate::expression::Tape;
@@ -13,8 +15,8 @@ const FEW: usize = 24;
 #[derive(Debug, Default)]
 pub(super) struct TapeSpace<T> {
     scratch: Scratch<T>,
-    /// One head of one sequence.
-    pub(super) block: Vec<T>,
+    /// One head of one sequence, for each thread that has worked at one.
+    pub(super) blocks: Mutex<Vec<Vec<T>>>,
     /// Rows of operands that lie in the buffer that is written.
     rows: Vec<T>,
 }
