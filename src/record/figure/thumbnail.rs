@@ -2,16 +2,20 @@
 //! that nobody could read there.
 
 use super::colormap::diverging;
-use super::sheet::{Area, Shape, Sheet};
+use super::plot::TICK;
+use super::sheet::{Area, Shape, Sheet, text_width};
 use super::{bitmap, draw, sheet};
-use crate::record::exhibit::{Exhibit, Heat, Panel};
+use crate::record::exhibit::{Chart, Exhibit, Heat, Panel};
 
 /// Width and height in points; pixels are twice as many.
 const SIZE: (f64, f64) = (380.0, 164.0);
 const EDGE: f64 = 6.0;
 const GAP: f64 = 10.0;
-/// Curves beyond which the legend would leave no room for them.
+/// Groups beyond which the legend would leave no room for them.
 const NAMED: usize = 3;
+/// What an entry of a legend takes beside its name, and the least distance between two.
+const SAMPLE: f64 = 33.0;
+const BETWEEN: f64 = 18.0;
 
 /// As a PNG file; `None` where there is nothing to draw.
 pub(in crate::record) fn png(exhibits: &[Exhibit]) -> Result<Option<Vec<u8>>, String> {
@@ -29,8 +33,10 @@ pub(in crate::record) fn png(exhibits: &[Exhibit]) -> Result<Option<Vec<u8>>, St
             cells(&mut sheet, area, heat);
             continue;
         }
-        let has_legend = !matches!(panel, Panel::Chart(chart) if chart.series.len() > NAMED);
-        draw(&mut sheet, area, &plain(panel), has_legend);
+        let panel = plain(panel);
+        // More than a row of names would take the room of the curves.
+        let has_legend = !matches!(&panel, Panel::Chart(chart) if legend_width(chart) > area.width());
+        draw(&mut sheet, area, &panel, has_legend);
     }
     let bitmap = bitmap::render(&sheet, 2)?;
     bitmap::encode_small(&bitmap.pixels, bitmap.width, bitmap.height).map(Some)
@@ -60,11 +66,27 @@ fn chosen(exhibits: &[Exhibit]) -> Vec<&Panel> {
     }
 }
 
+/// Width of a legend in one row.
+fn legend_width(chart: &Chart) -> f64 {
+    let names = chart.series.iter().map(|series| series.name.as_str()).filter(|name| !name.is_empty());
+    let widths = names.map(|name| SAMPLE + text_width(name, TICK));
+    widths.reduce(|all, width| all + BETWEEN + width).unwrap_or_default()
+}
+
+/// What a curve is, without the particulars that follow it.
+fn in_short(name: &str) -> String {
+    let end = [", ", " ("].iter().filter_map(|mark| name.find(mark)).min().unwrap_or(name.len());
+    name[..end].to_owned()
+}
+
 /// Without headings, and without the names that would take the room of what is named.
 fn plain(panel: &Panel) -> Panel {
     let mut panel = panel.clone();
     match &mut panel {
-        Panel::Chart(chart) => chart.title.clear(),
+        Panel::Chart(chart) => {
+            chart.title.clear();
+            chart.series.iter_mut().for_each(|series| series.name = in_short(&series.name));
+        }
         Panel::Heat(heat) => heat.title.clear(),
         Panel::Map(map) => {
             map.title.clear();
@@ -82,4 +104,38 @@ fn plain(panel: &Panel) -> Panel {
         Panel::Table(table) => table.title.clear(),
     }
     panel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::exhibit::{Axis, Series, SeriesStyle};
+
+    fn chart(names: &[&str]) -> Chart {
+        let series = names.iter().map(|name| Series {
+            name: (*name).to_owned(),
+            color: [0, 0, 0],
+            style: SeriesStyle::Line,
+            points: Vec::new(),
+        });
+        Chart {
+            title: String::new(),
+            x: Axis::default(),
+            y: Axis::default(),
+            series: series.collect(),
+            marks: Vec::new(),
+            zero_line: false,
+        }
+    }
+
+    #[test]
+    fn a_legend_is_one_row_of_short_names_or_none() {
+        sheet::register_typeface().expect("the figures' own typeface");
+        let long = ["1 M (0.03 M here), 3 layers", "10 M (0.25 M here), 7 layers", "50 M (1.25 M here), 9 layers"];
+        assert!(legend_width(&chart(&long)) > SIZE.0);
+        let Panel::Chart(short) = plain(&Panel::Chart(chart(&long))) else { panic!("a chart stays one") };
+        let names: Vec<_> = short.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names, ["1 M", "10 M", "50 M"]);
+        assert!(legend_width(&short) < SIZE.0 - 2.0 * EDGE);
+    }
 }
