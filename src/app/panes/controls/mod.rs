@@ -1,33 +1,30 @@
 //! The controls: everything that may be changed while the run goes on.
 
+mod facts;
+mod heading;
 mod network;
+mod run;
 mod schedule;
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{
-    Align, Button, CollapsingHeader, Color32, ComboBox, Label, Layout, RichText, ScrollArea, Slider, Stroke,
-    StrokeKind, TextStyle, Ui, vec2,
-};
+use eframe::egui::{Align, Button, CollapsingHeader, Color32, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
-use super::parts::number_field::NumberField;
-use super::parts::setting;
 use super::parts::setting::SettingRow;
 use super::rule::live;
-use crate::app::link::guard::Order;
 use crate::app::link::{Link, number_of};
-use crate::app::look::glossary;
-use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
-use crate::experiment::fields::{Allowed, field};
-use crate::experiment::{Experiment, ModelKind, RuleKind, may_differ, preset, resolve};
+use crate::experiment::{Experiment, RuleKind, may_differ, preset, resolve};
 use crate::record::Exhibit;
-use crate::training::{Branch, Command};
+use crate::training::Branch;
+use facts::{data, facts};
+use heading::{heading, highlighted};
+use run::{batch_size, seeds, speed, steering};
 use schedule::Course;
 
 /// One of the three named sliders.
@@ -59,18 +56,6 @@ const COURSES: [(&str, Course); 3] = [
     ("noise.gradient_sd", schedule::NOISE),
     ("rule.learning_rate", schedule::LEARNING_RATE),
 ];
-
-/// Steps a second from which on speed is not limited.
-const FULL_SPEED: f64 = 5_000.0;
-
-/// Batch sizes to pick from, as far as the training set reaches.
-const BATCH_SIZES: [u64; 7] = [16, 32, 64, 128, 256, 512, 1024];
-
-/// Numbers of seeds to pick from; others can be typed.
-const SEED_COUNTS: [u64; 6] = [1, 2, 4, 8, 12, 16];
-
-/// Most seeds of a run in the window.
-const MOST_SEEDS: u64 = 1024;
 
 /// Sliders and choices, with what they act on.
 #[derive(Default)]
@@ -291,68 +276,6 @@ fn has_rule_of(known: &Experiment, experiment: &Experiment) -> bool {
         || (texts && one.parameters.keys().eq(other.parameters.keys()) && one.state.keys().eq(other.state.keys()))
 }
 
-/// Which of two twins the settings below act on.
-fn steering(ui: &mut Ui, link: &mut Link) {
-    if link.status().twin.is_none() {
-        return;
-    }
-    let steer = link.steer();
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.label("Sliders act on:");
-        ui.add_space(4.0);
-        for (branch, text, name, explanation) in [
-            (
-                None,
-                "Both",
-                "Sliders act on both twins",
-                "A setting that is moved takes the same value in both; shown are A's.",
-            ),
-            (Some(Branch::A), "A", "Sliders act on twin A", "The run itself; shown are its values."),
-            (Some(Branch::B), "B", "Sliders act on twin B", "The copy; shown are its values."),
-        ] {
-            let button = ui.selectable_label(steer == branch, text).on_hover_text(words::say(&format!(
-                "{explanation} Batch size and number of seeds always change in both."
-            )));
-            if button.accessible_name(name).clicked() {
-                link.set_steer(branch);
-            }
-        }
-    });
-    ui.separator();
-}
-
-/// Slow motion, down to a step a second.
-fn speed(ui: &mut Ui, link: &mut Link) {
-    let limit = link.speed_limit();
-    let mut speed = limit.unwrap_or(FULL_SPEED);
-    let label = ui
-        .horizontal(|ui| {
-            let label = ui.label("Speed");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let text = limit.map_or_else(
-                    || "as fast as it can".to_owned(),
-                    |speed| format!("{:>5} steps/s", numbers::count(speed.round() as u64)),
-                );
-                ui.label(RichText::new(words::say(&text)).text_style(TextStyle::Monospace));
-            });
-            label
-        })
-        .inner;
-    let slider = ui.scope(|ui| {
-        ui.spacing_mut().slider_width = ui.available_width();
-        ui.spacing_mut().interact_size.y = 16.0;
-        let slider = Slider::new(&mut speed, 1.0..=FULL_SPEED).logarithmic(true).show_value(false);
-        let slider = ui.add(slider).labelled_by(label.id);
-        slider.on_hover_text(words::say(
-            "Training steps a second, for slow motion. At the right end nothing is held back.",
-        ))
-    });
-    if slider.inner.changed() {
-        link.send(Command::LimitRate((speed < 0.98 * FULL_SPEED).then_some(speed.round())));
-    }
-}
-
 fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     let current = link.layer_decay(layer);
     let mut set = None;
@@ -377,177 +300,4 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     if let Some(value) = set.filter(|value| *value != current) {
         link.set_layer_decay(layer, value);
     }
-}
-
-fn batch_size(ui: &mut Ui, link: &mut Link) {
-    let examples = link.status().experiment.data.train_examples as u64;
-    let sizes: Vec<u64> = BATCH_SIZES.into_iter().filter(|&size| size <= examples).collect();
-    if let Some(size) = choice(ui, link, "training.batch_size", &sizes) {
-        link.set("training.batch_size", toml::Value::Integer(size));
-    }
-}
-
-fn data(ui: &mut Ui, link: &Link) {
-    heading(ui, "Data");
-    let status = link.status();
-    for text in [&status.data_source, &status.backend] {
-        if !text.is_empty() {
-            let text = RichText::new(text).text_style(TextStyle::Small).color(ui.visuals().weak_text_color());
-            ui.add(Label::new(text).wrap());
-        }
-    }
-}
-
-/// Draws a control, framed while a tour points at it.
-fn highlighted(ui: &mut Ui, is_on: bool, content: impl FnOnce(&mut Ui)) {
-    let response = ui.scope(content).response;
-    if is_on {
-        let accent = theme::Palette::of(ui.ctx().theme()).warning;
-        let rect = response.rect.expand2(vec2(6.0, 3.0));
-        ui.painter().rect_stroke(rect, 5.0, Stroke::new(2.0, accent), StrokeKind::Outside);
-        // Once, or nobody could scroll away from it.
-        let frame = ui.ctx().cumulative_frame_nr();
-        let id = response.id.with("highlighted");
-        let last = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<u64>(id), frame));
-        if last + 1 < frame {
-            response.scroll_to_me(None);
-        }
-    }
-}
-
-/// The word that explains a heading.
-fn headed(name: &str) -> Option<Term> {
-    Some(match name {
-        "Decay, noise, learning rate" | "Regularisation" => Term::WeightDecay,
-        "Other noise" => Term::Noise,
-        "Optimisation" => Term::LearningRate,
-        "Rule" => Term::LearningRule,
-        _ => return None,
-    })
-}
-
-/// A heading with a line to the edge, which tells it from the labels below.
-fn heading(ui: &mut Ui, name: &str) {
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.set_height(20.0);
-        let text = RichText::new(words::say(name)).text_style(theme::title_style()).strong();
-        match headed(name) {
-            Some(term) => glossary::label(ui, text, term),
-            None => ui.label(text),
-        };
-        let (from, line) = (ui.cursor().min.x, ui.visuals().widgets.noninteractive.bg_stroke);
-        let y = ui.max_rect().center().y;
-        ui.painter().hline(from..=ui.max_rect().right(), y, line);
-    });
-}
-
-/// What the run is, in two lines.
-fn facts(ui: &mut Ui, experiment: &Experiment) {
-    let sizes: Vec<String> = experiment.sizes().iter().map(ToString::to_string).collect();
-    let activation = network::activation(experiment);
-    let rule = match experiment.rule.kind {
-        RuleKind::Sgd => "SGD",
-        RuleKind::Adam => "Adam",
-        RuleKind::Dfa => "direct feedback alignment",
-        RuleKind::RandomNn => "random network",
-        RuleKind::Hebb => "Hebb",
-        RuleKind::HebbNormalized => "Hebb, rows normalised",
-        RuleKind::Oja => "Oja",
-        RuleKind::Custom => &experiment.rule.signal,
-    };
-    let widths = format!("{} {activation}", sizes.join("–"));
-    let network = match experiment.model.kind {
-        ModelKind::Mlp => None,
-        ModelKind::Transformer => Some(format!("transformer, {} layers", experiment.model.encoder_layers)),
-        ModelKind::Cnn => Some(format!("{} convolutions", experiment.model.channels.len())),
-        ModelKind::Resnet => Some(match experiment.model.depth {
-            Some(depth) => format!("ResNet-{depth}"),
-            None => format!("residual, {} layers", experiment.layer_count()),
-        }),
-    };
-    match network {
-        None => row(ui, "Network", &widths),
-        Some(network) => {
-            row(ui, "Network", &network);
-            row(ui, "then", &widths);
-        }
-    }
-    if let Some(variants) = network::variants(experiment) {
-        row(ui, "", &variants);
-    }
-    row(ui, "Learning rule", rule);
-}
-
-fn row(ui: &mut Ui, name: &str, value: &str) {
-    ui.horizontal(|ui| {
-        ui.set_height(18.0);
-        ui.label(words::say(name));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(words::say(value)).weak()).truncate());
-        });
-    });
-}
-
-/// The number of seeds, typed or picked. A run cannot gain seeds on its way, so that more of them start a new run.
-fn seeds(ui: &mut Ui, link: &mut Link, orders: &mut Vec<Order>) {
-    const PATH: &str = "training.seeds";
-    let (Some(field), Some(shown)) = (field(PATH), link.number(PATH)) else { return };
-    let current = link.status().experiment.training.seeds as u64;
-    let note = |count: u64| if count > current { "new run" } else { "" };
-    let mut picked = None;
-    ui.horizontal(|ui| {
-        let label = setting::label(ui, field);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            let combo = ComboBox::from_id_salt(PATH).selected_text("").width(20.0).show_ui(ui, |ui| {
-                ui.set_min_width(86.0);
-                for value in SEED_COUNTS {
-                    let text = format!("{}  {}", numbers::count(value), note(value));
-                    if ui.selectable_label(value as f64 == shown, text.trim_end()).clicked() {
-                        picked = Some(value as f64);
-                    }
-                }
-            });
-            combo.response.labelled_by(label.id);
-            let allowed = Allowed::Whole { min: 1, max: MOST_SEEDS };
-            let typed = NumberField { speed: 0.0, allowed, zero: None, size: vec2(64.0, 20.0) }.ui(ui, shown);
-            typed.response.labelled_by(label.id);
-            link.hear_typed(PATH, typed.value.is_some(), typed.refused);
-            picked = picked.or(typed.value);
-        });
-        label.on_hover_ui(|ui| setting::explain(ui, field, None));
-    });
-    let Some(count) = picked.filter(|count| *count != shown && (1.0..=MOST_SEEDS as f64).contains(count)) else {
-        return;
-    };
-    let count = count.round() as usize;
-    if count as u64 > current {
-        let mut experiment = Experiment::clone(&link.status().experiment);
-        experiment.training.seeds = count;
-        orders.push(Order::load(experiment));
-    } else {
-        link.set(PATH, toml::Value::Integer(count as i64));
-    }
-}
-
-/// A whole number out of a list.
-fn choice(ui: &mut Ui, link: &Link, path: &'static str, values: &[u64]) -> Option<i64> {
-    let (field, current) = (field(path)?, link.number(path)?);
-    let current = current as u64;
-    let mut picked = current;
-    ui.horizontal(|ui| {
-        let label = setting::label(ui, field);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let shown = RichText::new(numbers::count(current)).text_style(TextStyle::Monospace);
-            let combo = ComboBox::from_id_salt(path).selected_text(shown).width(86.0).show_ui(ui, |ui| {
-                for &value in values {
-                    ui.selectable_value(&mut picked, value, numbers::count(value));
-                }
-            });
-            combo.response.labelled_by(label.id);
-        });
-        label.on_hover_ui(|ui| setting::explain(ui, field, None));
-    });
-    if picked == current { None } else { i64::try_from(picked).ok() }
 }
