@@ -336,7 +336,13 @@ fn name_guides(painter: &Painter, transform: &PlotTransform, ui: &Ui, ink: Color
 fn name_twin(painter: &Painter, at: Pos2, name: &str, ui: &Ui, palette: &Palette) {
     let font = TextStyle::Small.resolve(ui.style());
     let galley = painter.layout_no_wrap(name.to_owned(), font, ui.visuals().strong_text_color());
-    let rect = Align2::RIGHT_CENTER.anchor_size(at - vec2(16.0, 0.0), galley.size());
+    let beside = Align2::RIGHT_CENTER.anchor_size(at - vec2(16.0, 0.0), galley.size());
+    // At the edge, where there is no noise, the name stands on the other side.
+    let rect = if beside.left() > painter.clip_rect().left() + 3.0 {
+        beside
+    } else {
+        Align2::LEFT_CENTER.anchor_size(at + vec2(16.0, 0.0), galley.size())
+    };
     painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
     painter.galley(rect.min, galley, ui.visuals().strong_text_color());
 }
