@@ -109,15 +109,10 @@ fn plain(panel: &Panel) -> Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::exhibit::{Axis, Series, SeriesStyle};
+    use crate::record::exhibit::{Axis, Series};
 
     fn chart(names: &[&str]) -> Chart {
-        let series = names.iter().map(|name| Series {
-            name: (*name).to_owned(),
-            color: [0, 0, 0],
-            style: SeriesStyle::Line,
-            points: Vec::new(),
-        });
+        let series = names.iter().map(|name| Series { name: (*name).to_owned(), ..Series::default() });
         Chart {
             title: String::new(),
             x: Axis::default(),
