@@ -7,6 +7,10 @@ use super::rule::RuleKind;
 pub struct Preset {
     /// Name, as EXPERIMENT takes it.
     pub name: &'static str,
+    /// What it is, in plain words.
+    pub title: &'static str,
+    /// The heading below which it is listed.
+    pub group: &'static str,
     /// Its TOML, which holds what differs from the defaults.
     pub toml: &'static str,
 }
@@ -28,57 +32,69 @@ impl Preset {
 }
 
 macro_rules! presets {
-    ($($name:literal),* $(,)?) => {
+    ($($group:literal { $($name:literal: $title:literal),* $(,)? })*) => {
         /// Every preset, in the order in which they are listed.
-        pub const PRESETS: &[Preset] = &[$(Preset {
+        pub const PRESETS: &[Preset] = &[$($(Preset {
             name: $name,
+            title: $title,
+            group: $group,
             toml: include_str!(concat!("../../assets/presets/", $name, ".toml")),
-        }),*];
+        }),*),*];
     };
 }
 
-presets![
-    "sre",
-    "sre-adam",
-    "sre-dfa",
-    "sre-random-nn",
-    "sre-hebb",
-    "sre-hebb-post",
-    "sre-hebb-normalized",
-    "sre-hebb-normalized-post",
-    "sre-oja",
-    "sre-oja-post",
-    "rule-bcm",
-    "rule-covariance",
-    "rule-three-factor",
-    "sce",
-    "digits",
-    "linear-regression",
-    "sre-transformer",
-    "sre-transformer-adam",
-    "sre-transformer-dfa",
-    "sre-transformer-random-nn",
-    "cnn",
-    "resnet-18",
-    "resnet-34",
-    "resnet-50",
-    "mlp-1m",
-    "mlp-10m",
-    "mlp-50m",
-    "mlp-6x512",
-    "fig4",
-    "fig4-quick",
-    "fig5",
-    "fig5-quick",
-    "fig7",
-    "fig7-quick",
-    "fig8",
-    "fig8-quick",
-    "fig13",
-    "fig13-quick",
-    "fig14",
-    "fig14-quick",
-];
+presets! {
+    "Learning by an error" {
+        "sre": "Regression with gradient descent",
+        "sre-adam": "Regression with Adam",
+        "sre-dfa": "Regression with direct feedback alignment",
+        "sre-random-nn": "Updates that a random network makes",
+    }
+    "Hebbian rules" {
+        "sre-hebb": "Hebb's rule",
+        "sre-hebb-post": "Hebb's rule on post-activations",
+        "sre-hebb-normalized": "Hebb's rule, weights rescaled",
+        "sre-hebb-normalized-post": "Hebb's rule on post-activations, weights rescaled",
+        "sre-oja": "Oja's rule",
+        "sre-oja-post": "Oja's rule on post-activations",
+        "rule-bcm": "BCM: a threshold that slides",
+        "rule-covariance": "Covariance rule",
+        "rule-three-factor": "Three factors: Hebb's rule times a reward",
+    }
+    "Other tasks" {
+        "sce": "Classification of images",
+        "digits": "Classification of handwritten digits",
+        "linear-regression": "Linear regression with weight noise",
+    }
+    "Other networks" {
+        "sre-transformer": "Transformer with gradient descent",
+        "sre-transformer-adam": "Transformer with Adam",
+        "sre-transformer-dfa": "Transformer with direct feedback alignment",
+        "sre-transformer-random-nn": "Transformer with random updates",
+        "cnn": "Convolutional network",
+        "resnet-18": "Residual network of 18 layers",
+        "resnet-34": "Residual network of 34 layers",
+        "resnet-50": "Residual network of 50 layers",
+        "mlp-1m": "A million parameters in 3 layers",
+        "mlp-10m": "Ten million parameters in 7 layers",
+        "mlp-50m": "Fifty million parameters in 9 layers",
+        "mlp-6x512": "Six hidden layers of 512",
+    }
+    "Grids of runs" {
+        "fig4": "Alignment over weight noise and decay",
+        "fig4-quick": "Alignment over weight noise and decay, quick",
+        "fig5": "Loss over weight noise and decay",
+        "fig5-quick": "Loss over weight noise and decay, quick",
+        "fig7": "Accuracy over batch size and decay",
+        "fig7-quick": "Accuracy over batch size and decay, quick",
+        "fig8": "Accuracy over learning rate and decay",
+        "fig8-quick": "Accuracy over learning rate and decay, quick",
+        "fig13": "Adam over weight noise and decay",
+        "fig13-quick": "Adam over weight noise and decay, quick",
+        "fig14": "Alignment over input noise and decay",
+        "fig14-quick": "Alignment over input noise and decay, quick",
+    }
+}
 
 /// The preset of that name.
 #[must_use]
@@ -111,5 +127,23 @@ impl Preset {
             .map(|l| l.trim_start_matches(['#', ' ']))
             .collect::<Vec<_>>()
             .join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_preset_says_what_it_is_in_words_of_its_own() {
+        for preset in PRESETS {
+            assert!(preset.summary().len() > 20, "{}: '{}'", preset.name, preset.summary());
+            assert!(!preset.title.contains(preset.name) && preset.title.len() <= 50, "{}", preset.title);
+            assert_eq!(preset.is_sweep(), preset.group == "Grids of runs", "{}", preset.name);
+        }
+        let titles: BTreeSet<&str> = PRESETS.iter().map(|preset| preset.title).collect();
+        assert_eq!(titles.len(), PRESETS.len());
     }
 }

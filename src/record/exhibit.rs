@@ -3,6 +3,7 @@
 use super::error::RecordError;
 use super::exhibit_network::NetworkDrawing;
 use super::figure;
+use super::figure::Marker;
 
 /// Everything that one figure shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +121,8 @@ pub enum SeriesStyle {
     /// A line.
     #[default]
     Line,
+    /// A line with shapes on it.
+    Marked(Marker),
     /// A dashed line.
     Dashed,
     /// A dotted line.

@@ -3,7 +3,7 @@
 use super::alignment_curves::BandCurves;
 use super::error::RecordError;
 use super::exhibit::{Axis, Chart, Exhibit, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle};
-use super::figure::Figure;
+use super::figure::{Figure, Marker};
 
 /// Pixels a point of the PNG.
 const PNG_SCALE: u32 = 2;
@@ -79,7 +79,8 @@ fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Se
             });
         }
         let color = SERIES_COLORS[index % SERIES_COLORS.len()];
-        Ok(Series { name: store.columns().title(*layer), color, style: SeriesStyle::Line, points, ..Series::default() })
+        let style = SeriesStyle::Marked(Marker::of(index + 1));
+        Ok(Series { name: store.columns().title(*layer), color, style, points, ..Series::default() })
     };
     layers.iter().enumerate().map(curve).collect()
 }

@@ -69,7 +69,7 @@ pub use fault_report::{
     new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
     report_faults,
 };
-pub use figure::{Drawn, Figure, FigureLook, colormap, with_raised_digits, with_raised_power};
+pub use figure::{Drawn, Figure, FigureLook, Marker, colormap, marker_places, with_raised_digits, with_raised_power};
 pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;
 pub use grid_place::{GridPlace, left_grids};

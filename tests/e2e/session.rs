@@ -32,7 +32,7 @@ impl Places {
         let experiments = mirror.harness.get_by_label("Experiment").rect().center();
         mirror.harness.get_by_label("Experiment").click();
         mirror.harness.run_steps(5);
-        let preset = mirror.at(Role::Button, "sre-hebb");
+        let preset = mirror.at(Role::Button, "Hebb's rule (sre-hebb)");
         Self { slider, history, experiments, preset }
     }
 }

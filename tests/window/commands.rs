@@ -121,7 +121,7 @@ fn picking_an_experiment_loads_it() {
     let mut harness = open_paused(builder(), small(&[]));
     harness.get_by_label("Experiment").click();
     harness.run_steps(3);
-    harness.get_by_role_and_label(Role::Button, "sre-hebb").click();
+    harness.get_by_role_and_label(Role::Button, "Hebb's rule (sre-hebb)").click();
     wait(&mut harness, "other experiment", |window| window.status().experiment.name == "sre-hebb");
 }
 

@@ -43,7 +43,7 @@ const CONTEXTS: [(&str, Opens, &str); 8] = [
         "Open experiment",
     ),
     ("a menu", |h| button(h, "Run menu"), "Menu: Run until at rest"),
-    ("the list of experiments", |h| h.get_by_label("Experiment").click(), "Single runs"),
+    ("the list of experiments", |h| h.get_by_label("Experiment").click(), "Grids of runs"),
     (
         "a list of numbers",
         |h| {
@@ -90,7 +90,7 @@ fn a_number_that_is_typed_keeps_its_keys() {
 }
 
 /// A run of at least 30 steps with a change made by hand.
-fn touched() -> Harness<'static, Window> {
+pub fn touched() -> Harness<'static, Window> {
     let mut harness = open_paused(builder(), small(&[]));
     harness.get_by_role_and_label(Role::Slider, "Weight decay").set_value_accesskit(0.02);
     wait(&mut harness, "intervention", |window| !window.journal().interventions().is_empty());
@@ -125,7 +125,7 @@ fn whatever_takes_a_runs_place_is_taken_back_by_undo() {
         ("the list of experiments", &|h| {
             h.get_by_label("Experiment").click();
             h.run_steps(3);
-            button(h, "sre-hebb");
+            button(h, "Hebb's rule (sre-hebb)");
         }),
         ("a file let go", &|h| h.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())))),
         ("more seeds", &|h| {
@@ -197,7 +197,7 @@ fn a_grid_that_took_time_is_not_given_up_by_a_press() {
 }
 
 /// A request to close the window, as its frame makes it; what the window answers to it.
-fn close(harness: &mut Harness<'_, Window>) -> Vec<ViewportCommand> {
+pub fn close(harness: &mut Harness<'_, Window>) -> Vec<ViewportCommand> {
     harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
     harness.step();
     harness.output().viewport_output[&ViewportId::ROOT].commands.clone()

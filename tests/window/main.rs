@@ -4,6 +4,8 @@ mod alternation;
 mod animation;
 mod commands;
 mod convolutions;
+mod dialogs;
+mod experiments;
 mod exports;
 mod first_use;
 mod forces;

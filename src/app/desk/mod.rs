@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use eframe::egui::{Button, Color32, Id, Popup, Response, RichText, Stroke, StrokeKind, Ui, Visuals, WidgetText, vec2};
+use eframe::egui::{
+    Button, Color32, Id, Popup, Rect, Response, RichText, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, Vec2, Visuals,
+    WidgetText, scroll_area::ScrollSource, vec2,
+};
 use egui_tiles::{
-    Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
-    UiResponse,
+    Behavior, Container, EditAction, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles,
+    Tree, UiResponse,
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +16,7 @@ use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
-use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
+use crate::app::orders::pane_kind::{Extent, LayoutPreset, PaneKind};
 use crate::app::orders::{AppCommand, ExportForm};
 use crate::app::panes::Panes;
 use crate::app::view::View;
@@ -34,6 +37,9 @@ pub struct Desk {
     tree: Tree<PaneKind>,
     /// The pane that a person touched last; exports without a name take this one.
     front: PaneKind,
+    /// The room for which the layout was made, as long as nobody has arranged anything.
+    #[serde(default)]
+    made_for: Option<Extent>,
 }
 
 impl Default for Desk {
@@ -46,7 +52,8 @@ impl Desk {
     /// Panes as a layout has them.
     #[must_use]
     pub fn new(preset: LayoutPreset) -> Self {
-        Self { preset, tree: preset.tree(), front: PaneKind::Alignment }
+        let extent = Extent::Large;
+        Self { preset, tree: preset.tree(extent), front: PaneKind::Alignment, made_for: Some(extent) }
     }
 
     /// Whether the tiles are a tree of panes that can be drawn: a stored one may be anything.
@@ -109,6 +116,7 @@ impl Desk {
 
     /// Closes a pane.
     pub fn close(&mut self, kind: PaneKind) {
+        self.made_for = None;
         if let Some(id) = self.tree.tiles.find_pane(&kind) {
             self.tree.remove_recursively(id);
         }
@@ -116,6 +124,7 @@ impl Desk {
 
     /// Opens a closed pane among the tabs of the group with the most of them, which is never that of the controls.
     fn open(&mut self, kind: PaneKind) {
+        self.made_for = None;
         let id = self.tree.tiles.insert_pane(kind);
         if kind.is_editor() && self.open_column(id) {
             return;
@@ -183,15 +192,32 @@ impl Desk {
         if self.tree.active_tiles().is_empty() {
             return nothing_open(ui, view);
         }
+        self.fit(ui.available_size());
         let widened = self.widen_controls(ui.available_width());
-        let mut shown = Shown { panes, view, touched: None };
+        let mut shown = Shown { panes, view, touched: None, is_arranged: false };
         self.tree.ui(&mut shown, ui);
-        if let Some(kind) = shown.touched {
+        let (touched, is_arranged) = (shown.touched, shown.is_arranged);
+        if let Some(kind) = touched {
             self.front = kind;
+        }
+        if is_arranged {
+            self.made_for = None;
         }
         if let Some(widened) = widened {
             self.give_back(widened);
         }
+    }
+
+    /// Makes a layout that nobody has changed anew where the room has become another one.
+    fn fit(&mut self, room: Vec2) {
+        let extent = Extent::of(room);
+        if self.made_for.is_none_or(|made_for| made_for == extent) {
+            return;
+        }
+        self.tree = self.preset.tree(extent);
+        self.made_for = Some(extent);
+        let front = self.front;
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == front));
     }
 
     /// Gives the controls the width that they need in a narrow window, for this frame.
@@ -240,6 +266,8 @@ struct Shown<'a, 'b> {
     panes: &'a mut Panes,
     view: &'a mut View<'b>,
     touched: Option<PaneKind>,
+    /// A person has drawn a border or a tab elsewhere.
+    is_arranged: bool,
 }
 
 impl Behavior<PaneKind> for Shown<'_, '_> {
@@ -251,8 +279,10 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         let fill = ui.visuals().panel_fill;
         ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
         let inner = ui.max_rect().shrink2(vec2(10.0, 6.0));
-        ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
-            self.panes.get(*kind).ui(ui, self.view);
+        ui.scope_builder(UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
+            // Of the neurons the wheel zooms in time.
+            let source = ScrollSource { mouse_wheel: *kind != PaneKind::Neurons, ..ScrollSource::ALL };
+            at_least(ui, least_height(*kind), source, |ui| self.panes.get(*kind).ui(ui, self.view));
         });
         if self.view.highlighted.contains(&kind.id()) {
             let accent = Palette::of(ui.ctx().theme()).warning;
@@ -317,6 +347,10 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         2.0
     }
 
+    fn on_edit(&mut self, action: EditAction) {
+        self.is_arranged |= matches!(action, EditAction::TileResized | EditAction::TileDropped);
+    }
+
     fn min_size(&self) -> f32 {
         120.0
     }
@@ -361,6 +395,32 @@ fn term(kind: PaneKind) -> Option<Term> {
     })
 }
 
+/// Height below which a pane would show its choices and nothing that they are about; it scrolls instead.
+fn least_height(kind: PaneKind) -> f32 {
+    match kind {
+        PaneKind::Matrices => 270.0,
+        PaneKind::Network | PaneKind::Neurons | PaneKind::Phase => 230.0,
+        // Lists and forms scroll by themselves.
+        _ => 0.0,
+    }
+}
+
+/// Draws contents of that height at least, in a room that may be lower.
+fn at_least(ui: &mut Ui, least: f32, source: ScrollSource, contents: impl FnOnce(&mut Ui)) {
+    if ui.available_height() >= least {
+        return contents(ui);
+    }
+    ScrollArea::vertical().auto_shrink([false, false]).scroll_source(source).show(ui, |ui| {
+        // The bar keeps its margin, so that it covers nothing.
+        let size = vec2(ui.available_width() - 8.0, least);
+        let rect = Rect::from_min_size(ui.cursor().min, size);
+        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+            ui.set_min_size(size);
+            contents(ui);
+        });
+    });
+}
+
 /// Says how panes come back where all were closed.
 fn nothing_open(ui: &mut Ui, view: &mut View<'_>) {
     ui.vertical_centered(|ui| {
@@ -396,6 +456,26 @@ mod tests {
             desk.show(PaneKind::Controls);
             assert!(desk.has(PaneKind::Norms) && desk.has(PaneKind::Controls));
         }
+    }
+
+    #[test]
+    fn a_small_room_has_every_pane_and_fewer_at_once() {
+        let seen = |size: Vec2| {
+            let mut desk = Desk::new(LayoutPreset::Everything);
+            desk.fit(size);
+            assert!(PaneKind::ALL.into_iter().all(|kind| desk.has(kind)) && desk.is_sound(), "{size}");
+            desk.in_sight().len()
+        };
+        let [large, middling, small] = [vec2(1900.0, 940.0), vec2(1280.0, 560.0), vec2(800.0, 340.0)].map(seen);
+        assert!(large > 9 && middling == 5 && small == 3, "{large} {middling} {small}");
+
+        let mut desk = Desk::new(LayoutPreset::Everything);
+        desk.show(PaneKind::Matrices);
+        desk.fit(vec2(1280.0, 560.0));
+        assert!(desk.in_sight().contains(&PaneKind::Matrices), "what is in front stays in sight");
+        desk.close(PaneKind::Log);
+        desk.fit(vec2(1900.0, 940.0));
+        assert_eq!(desk.in_sight().len(), 5, "what a person has arranged stays as it is");
     }
 
     #[test]

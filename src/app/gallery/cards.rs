@@ -22,8 +22,8 @@ const PICTURE: f32 = 190.0;
 /// Height of all below it.
 const TEXT: f32 = 164.0;
 
-/// Draws the cards; the experiment that was picked.
-pub fn ui(ui: &mut Ui, entries: &[Entry], pictures: &mut Pictures) -> Option<Piece> {
+/// Draws the cards; the experiment that was picked. The keyboard `begins` at the first one.
+pub fn ui(ui: &mut Ui, entries: &[Entry], pictures: &mut Pictures, begins: bool) -> Option<Piece> {
     let mut picked = None;
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         // The scroll bar has a margin to itself.
@@ -37,7 +37,7 @@ pub fn ui(ui: &mut Ui, entries: &[Entry], pictures: &mut Pictures) -> Option<Pie
         for (place, entry) in entries.iter().enumerate() {
             let (column, row) = ((place % columns) as f32, (place / columns) as f32);
             let at = all.min + vec2(column * (size.x + GAP), row * (size.y + GAP));
-            if let Some(piece) = card(ui, Rect::from_min_size(at, size), entry, pictures) {
+            if let Some(piece) = card(ui, Rect::from_min_size(at, size), entry, pictures, begins && place == 0) {
                 picked = Some(piece.clone());
             }
         }
@@ -45,11 +45,20 @@ pub fn ui(ui: &mut Ui, entries: &[Entry], pictures: &mut Pictures) -> Option<Pie
     picked
 }
 
-fn card<'a>(ui: &mut Ui, rect: Rect, entry: &'a Entry, pictures: &mut Pictures) -> Option<&'a Piece> {
+fn card<'a>(
+    ui: &mut Ui,
+    rect: Rect,
+    entry: &'a Entry,
+    pictures: &mut Pictures,
+    is_walked_to: bool,
+) -> Option<&'a Piece> {
     let item = entry.item;
     let response = ui.interact(rect, ui.scope_id().with(("card", item.id)), Sense::click());
     let name = format!("{}: {}", item.label, item.title);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    if is_walked_to {
+        response.request_focus();
+    }
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
@@ -62,7 +71,7 @@ fn card<'a>(ui: &mut Ui, rect: Rect, entry: &'a Entry, pictures: &mut Pictures) 
         picked = others(ui, rect, entry);
     }
     let hint = format!("{}\n\nLoads {}: {}, {}.{}", item.shows, first.name, first.size, first.time, limits(entry));
-    let clicked = response.on_hover_text(hint).on_hover_cursor(CursorIcon::PointingHand).clicked();
+    let clicked = response.on_hover_text(words::say(&hint)).on_hover_cursor(CursorIcon::PointingHand).clicked();
     picked.or_else(|| clicked.then_some(first))
 }
 

@@ -1,12 +1,14 @@
 //! The first page: a run to begin with, tours, files, and the paper's figures below.
 
 use eframe::egui::{
-    Align, Align2, CentralPanel, Context, CornerRadius, CursorIcon, Frame, Id, Key, Layout, Margin, Modal, Rect,
-    Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, CentralPanel, Context, CornerRadius, CursorIcon, Frame, Layout, Margin, Rect, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::cards::laid;
+use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::tour::TOURS;
 
@@ -66,10 +68,7 @@ impl FirstPage {
         let sides = if is_wide { 28 } else { 14 };
         let margin = Margin { left: sides, right: sides, top: if is_high { 16 } else { 8 }, bottom: 10 };
         let fill = ctx.global_style().visuals.panel_fill;
-        let id = Id::unique("first page");
-        // In the corner: one that is centred moves by half of what its contents are larger than the window.
-        let area = Modal::default_area(id).anchor(Align2::LEFT_TOP, Vec2::ZERO);
-        let modal = Modal::new(id).area(area).frame(Frame::new().fill(fill)).show(ctx, |ui| {
+        let modal = Dialog::FirstPage.show_over_all(ctx, Frame::new().fill(fill), |ui| {
             ui.set_min_size(screen.size());
             ui.set_max_size(screen.size());
             CentralPanel::default_margins().frame(Frame::new().inner_margin(margin)).show(ui, |ui| {
@@ -85,12 +84,10 @@ impl FirstPage {
                 below(ui);
             });
         });
-        // Enter means the first choice as long as nothing else has been walked to.
-        let enter = ctx.memory(|memory| memory.focused().is_none()) && ctx.input(|input| input.key_pressed(Key::Enter));
-        if choice.is_none() && enter {
+        if choice.is_none() && modal.confirmed {
             choice = Some(if told.left.is_some() { Choice::GoOn } else { Choice::Begin });
         }
-        if choice.is_none() && modal.should_close() {
+        if choice.is_none() && modal.cancelled {
             choice = Some(Choice::Begin);
         }
         self.is_new = false;
@@ -159,7 +156,7 @@ fn head(ui: &mut Ui, is_wide: bool, is_high: bool, shows_again: &mut bool) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut hides = !*shows_again;
             let hint = "The window then starts with the default network at once. Menu Help has this page all the same.";
-            if ui.checkbox(&mut hides, "Do not show this at the start").on_hover_text(hint).changed() {
+            if ui.checkbox(&mut hides, "Do not show this at the start").on_hover_text(words::say(hint)).changed() {
                 *shows_again = !hides;
             }
         });
@@ -173,7 +170,7 @@ fn others(ui: &mut Ui, is_wide: bool, commands: &mut Vec<AppCommand>) {
         if is_wide {
             ui.weak("Guided tours:");
             for (place, tour) in TOURS.iter().enumerate() {
-                if ui.button(tour.title()).on_hover_text(tour.shows()).clicked() {
+                if ui.button(tour.title()).on_hover_text(words::say(tour.shows())).clicked() {
                     commands.push(AppCommand::StartTour(place));
                 }
             }
@@ -181,7 +178,7 @@ fn others(ui: &mut Ui, is_wide: bool, commands: &mut Vec<AppCommand>) {
         } else {
             ui.menu_button("Guided tours ▼", |ui| {
                 for (place, tour) in TOURS.iter().enumerate() {
-                    if ui.button(tour.title()).on_hover_text(tour.shows()).clicked() {
+                    if ui.button(tour.title()).on_hover_text(words::say(tour.shows())).clicked() {
                         commands.push(AppCommand::StartTour(place));
                         ui.close();
                     }
@@ -227,7 +224,7 @@ fn large(ui: &mut Ui, rect: Rect, name: &str, about: &str, is_first: bool) -> Re
     let words = laid(ui, about, 13.0, text, inner.width(), rows);
     ui.painter().galley(pos2(inner.left(), below), words, text);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    if rows < 2 { response.on_hover_text(about) } else { response }
+    if rows < 2 { response.on_hover_text(words::say(about)) } else { response }
 }
 
 /// A line that heads the figures, with what stands at its right end.

@@ -9,9 +9,10 @@ mod shelf;
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, Context, Frame, Id, Layout, Modal, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Context, Frame, Layout, RichText, ScrollArea, Ui, vec2};
 
 use crate::app::link::guard::Order;
+use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
 use crate::reproduce::{Rates, Reproduction};
@@ -38,6 +39,8 @@ pub struct Gallery {
     result: Option<ResultPage>,
     shows_result: bool,
     first: Option<FirstPage>,
+    /// The keyboard goes to the first card.
+    begins: bool,
 }
 
 impl Gallery {
@@ -107,7 +110,7 @@ impl Gallery {
         let mut is_open = true;
         let frame = Frame::popup(&ctx.global_style()).inner_margin(14);
         let size = ctx.content_rect().size() - vec2(2.0 * AROUND, 2.0 * AROUND);
-        let modal = Modal::new(Id::unique("gallery")).frame(frame).show(ctx, |ui| {
+        let modal = Dialog::Gallery.show_in(ctx, frame, |ui| {
             ui.set_width(size.x.min(WIDEST));
             ui.set_height(size.y);
             is_open = self.head(ui, commands);
@@ -117,7 +120,9 @@ impl Gallery {
                 None => self.paper(ui, orders),
             }
         });
-        self.is_open = is_open && !modal.should_close();
+        // From there arrows walk, and the next Enter loads.
+        self.begins = modal.confirmed;
+        self.is_open = is_open && !modal.cancelled;
     }
 
     /// Title and ways; whether it stays open.
@@ -180,7 +185,7 @@ impl Gallery {
                 ScrollArea::vertical().show(ui, |ui| ui.label(RichText::new(words).color(color)));
             }
             Some(Ok(shelf)) => {
-                if let Some(piece) = cards::ui(ui, &shelf.entries, &mut self.pictures) {
+                if let Some(piece) = cards::ui(ui, &shelf.entries, &mut self.pictures, self.begins) {
                     orders.push(Order::Load(Box::new(piece.loaded())));
                 }
             }

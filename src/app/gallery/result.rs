@@ -18,6 +18,7 @@ use super::shelf::{family, place};
 use crate::app::link::guard::{Loaded, Order, Plane};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::record::Exhibit;
 use crate::reproduce::{Claim, CoursePlan, GridResults, ItemResult, Reproduction, Verdict};
@@ -204,7 +205,7 @@ impl ResultPage {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(name).strong());
             let steps = numbers::count(grid.experiment().total_steps());
-            ui.weak(format!("{} runs of {steps} steps", numbers::count(grid.cells() as u64)));
+            ui.weak(words::say(&format!("{} runs of {steps} steps", numbers::count(grid.cells() as u64))));
             let combo = eframe::egui::ComboBox::from_id_salt(("quantity of", name)).width(150.0);
             let combo = combo.selected_text(words_of(chosen)).show_ui(ui, |ui| {
                 for name in names {
@@ -260,7 +261,7 @@ fn runs_of(ui: &mut Ui, name: &str, courses: &[&CoursePlan], known: usize, order
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(name).strong());
         let steps = numbers::count(first.experiment.total_steps());
-        ui.weak(format!("{known} of {} runs of {steps} steps", courses.len()));
+        ui.weak(words::say(&format!("{known} of {} runs of {steps} steps", courses.len())));
         for course in courses {
             let seed = course.experiment.training.seed;
             let button = ui.button(format!("Run seed {seed}")).accessible_name(format!("Run {}", course.name));
@@ -312,7 +313,7 @@ fn entry(ui: &mut Ui, result: &ItemResult, picked: bool) -> bool {
             x += taken + 12.0;
         }
     }
-    response.on_hover_text(item.title).on_hover_cursor(CursorIcon::PointingHand).clicked()
+    response.on_hover_text(words::say(item.title)).on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 fn said(verdict: Verdict, count: usize) -> &'static str {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Align, Button, Context, Id, Layout, Modal, RichText};
+use eframe::egui::{Align, Button, Context, Layout, RichText};
 
 use super::{Link, Recorded};
+use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::experiment::Experiment;
@@ -223,7 +224,7 @@ impl Question {
         let (mut keep, mut save, mut go_on) = (false, false, false);
         let grid = self.loss.is_grid;
         let what = if grid { "grid" } else { "run" };
-        let modal = Modal::new(Id::unique("question")).show(ctx, |ui| {
+        let modal = Dialog::Question.show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading(self.order.title());
             ui.add_space(6.0);
@@ -256,9 +257,9 @@ impl Question {
         });
         if go_on {
             Answer::GoOn(self.order, self.never)
-        } else if save {
+        } else if save || (modal.confirmed && self.loss.can_be_saved) {
             Answer::Save { grid }
-        } else if keep || modal.should_close() {
+        } else if keep || modal.confirmed || modal.cancelled {
             Answer::Keep
         } else {
             Answer::Waiting(self)

@@ -1,6 +1,7 @@
 //! Colours, numbers, and words for what happened.
 
 pub(in crate::app) mod changes;
+pub mod dialog;
 pub(in crate::app) mod fallen;
 pub mod glossary;
 pub mod numbers;

@@ -136,7 +136,11 @@ fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
     let (mut kept, mut at, mut before) = (0, 0, None);
     while let Some(letter) = text[at..].chars().next() {
         let found = (!before.is_some_and(joins_behind))
-            .then(|| pairs.iter().filter(|(from, _)| stands_at(&text[at..], from)).max_by_key(|(from, _)| from.len()))
+            .then(|| {
+                let stand =
+                    |(from, to): &&(&str, &str)| stands_at(&text[at..], from) && !is_said(&text[..at], from, to);
+                pairs.iter().filter(stand).max_by_key(|(from, _)| from.len())
+            })
             .flatten();
         let Some((from, to)) = found else {
             (at, before) = (at + letter.len_utf8(), Some(letter));
@@ -164,6 +168,14 @@ fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
 /// Whether what follows this letter is the rest of a word, or of the name of a field or file, which keep their words.
 fn joins_behind(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '=' | '/' | '.')
+}
+
+/// Whether an expression that begins behind `before` is the end of that which takes its place: what was said once stays as it
+/// is.
+fn is_said(before: &str, from: &str, to: &str) -> bool {
+    let lead = to.strip_suffix(from).filter(|lead| !lead.is_empty());
+    let start = lead.and_then(|lead| before.len().checked_sub(lead.len()));
+    lead.zip(start).is_some_and(|(lead, start)| before.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(lead)))
 }
 
 /// Whether a text begins with an expression, whatever its letters' case, that ends with a whole word.
@@ -195,7 +207,9 @@ mod tests {
         }
         for (from, to) in PAIRS.iter() {
             assert_eq!(neuro(from), *to);
+            assert_eq!(neuro(to), *to, "what was said once stays as it is");
         }
+        assert_eq!(neuro("Synaptic weights, weights"), "Synaptic weights, synaptic weights");
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl AppCommand {
             Self::PresentSliders => plain(Key::C),
             Self::Past(past) => past.shortcut(),
             Self::Timeline => plain(Key::H),
+            Self::Experiments => plain(Key::E),
             Self::Gallery => plain(Key::G),
             Self::Open => control(Key::O),
             Self::PasteShareString => both(Key::V),

@@ -50,7 +50,8 @@ impl AppCommand {
     #[must_use]
     pub fn menu(self) -> Menu {
         match self {
-            Self::Gallery
+            Self::Experiments
+            | Self::Gallery
             | Self::Open
             | Self::PasteShareString
             | Self::Save

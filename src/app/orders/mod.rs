@@ -53,6 +53,8 @@ pub enum AppCommand {
     Open,
     /// Shows the paper's table and figures, and results of their reproduction.
     Gallery,
+    /// Opens the list of experiments.
+    Experiments,
     /// Opens a share string from the clipboard or typed in.
     PasteShareString,
     /// Writes the whole session as a run folder.
@@ -127,8 +129,15 @@ impl AppCommand {
     /// Every command, in the order of menus; [`AppCommand::tours`] are left out.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let mut all =
-            vec![Self::Gallery, Self::Open, Self::PasteShareString, Self::Save, Self::SaveSnapshot, Self::SaveCells];
+        let mut all = vec![
+            Self::Experiments,
+            Self::Gallery,
+            Self::Open,
+            Self::PasteShareString,
+            Self::Save,
+            Self::SaveSnapshot,
+            Self::SaveCells,
+        ];
         all.extend(ExportForm::ALL.map(Self::ExportFront));
         all.extend([
             Self::AnimateFront,
@@ -194,6 +203,7 @@ impl AppCommand {
                 | Self::ForkFromHere
                 | Self::Open
                 | Self::PasteShareString
+                | Self::Experiments
                 | Self::Gallery
                 | Self::FirstPage
                 | Self::StartTour(_)

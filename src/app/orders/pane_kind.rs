@@ -1,6 +1,6 @@
 //! The panes by name, and the arrangements of them that come with the window.
 
-use eframe::egui::Id;
+use eframe::egui::{Id, Vec2};
 use egui_tiles::{Container, Linear, LinearDir, TileId, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +98,30 @@ impl PaneKind {
 /// Widths of the columns of the arrangement 'Everything'.
 const COLUMNS: [f32; 4] = [0.16, 0.28, 0.30, 0.26];
 
+/// How much room panes have beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// Two beside the controls.
+    Small,
+    /// Four.
+    Middling,
+    /// All of them.
+    Large,
+}
+
+impl Extent {
+    /// That of a room of this size in points.
+    #[must_use]
+    pub fn of(room: Vec2) -> Self {
+        match () {
+            () if room.x >= 1500.0 && room.y >= 760.0 => Self::Large,
+            () if room.x >= 1000.0 && room.y >= 420.0 => Self::Middling,
+            () => Self::Small,
+        }
+    }
+}
+
 /// An arrangement of panes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -112,7 +136,7 @@ pub enum LayoutPreset {
     Matrices,
     /// Noise against weight decay.
     Phase,
-    /// Every pane, and all at once but the learning rule, for a large screen.
+    /// Every pane, and as many at once as there is room for.
     Everything,
 }
 
@@ -153,9 +177,9 @@ impl LayoutPreset {
         Self::ALL.into_iter().find(|preset| preset.id() == id)
     }
 
-    /// Its panes in place.
+    /// Its panes in place, where there is so much room.
     #[must_use]
-    pub fn tree(self) -> Tree<PaneKind> {
+    pub fn tree(self, extent: Extent) -> Tree<PaneKind> {
         use PaneKind::{Alignment, Controls, Forces, History, Loss, Matrices, Neurons, Phase, Twins};
         let mut plan = Plan::default();
         let root = match self {
@@ -191,6 +215,27 @@ impl LayoutPreset {
                 let bottom = plan.tabs(&[Forces, Loss, Twins]);
                 let right = plan.split(LinearDir::Vertical, &[(top, 0.5), (bottom, 0.5)]);
                 plan.split(LinearDir::Horizontal, &[(left, 0.22), (middle, 0.40), (right, 0.38)])
+            }
+            Self::Everything if extent != Extent::Large => {
+                // A pane that is too small shows nothing: what has no room lies behind another.
+                let columns = |some: &[usize]| -> Vec<PaneKind> {
+                    let is_in = |kind: &PaneKind| some.contains(&kind.column());
+                    PaneKind::ALL.into_iter().filter(is_in).collect()
+                };
+                let left = plan.tabs(&columns(&[0]));
+                if extent == Extent::Small {
+                    let (top, bottom) = (plan.tabs(&columns(&[2, 3])), plan.tabs(&columns(&[1])));
+                    let right = plan.split(LinearDir::Vertical, &[(top, 0.57), (bottom, 0.43)]);
+                    plan.split(LinearDir::Horizontal, &[(left, 0.22), (right, 0.78)])
+                } else {
+                    let last = columns(&[3]);
+                    let (first, rest) = last.split_at(1.min(last.len()));
+                    let [a, b] = [columns(&[2]), columns(&[1])].map(|kinds| (plan.tabs(&kinds), 0.5));
+                    let [c, d] = [first, rest].map(|kinds| (plan.tabs(kinds), 0.5));
+                    let middle = plan.split(LinearDir::Vertical, &[a, b]);
+                    let right = plan.split(LinearDir::Vertical, &[c, d]);
+                    plan.split(LinearDir::Horizontal, &[(left, 0.18), (middle, 0.41), (right, 0.41)])
+                }
             }
             Self::Everything => {
                 let mut columns = Vec::new();

@@ -27,6 +27,7 @@ impl AppCommand {
             Self::ForkFromHere => "Continue from the shown step".into(),
             Self::Past(past) => past.label().into(),
             Self::Timeline => "Timeline".into(),
+            Self::Experiments => "Experiment …".into(),
             Self::Gallery => "Gallery".into(),
             Self::Open => "Open …".into(),
             Self::PasteShareString => "Paste share string …".into(),
@@ -112,6 +113,7 @@ impl AppCommand {
                 "Go back to the step that is shown and continue from there. What came after stays visible as a faint \
                  curve."
             }
+            Self::Experiments => "Open the list of experiments that come with the program.",
             Self::Gallery => {
                 "The paper's table and figures as cards: what each shows, and a click that loads it. Results of 'hebbscope \
                  reproduce' are opened there."

@@ -31,7 +31,7 @@ use crate::app::plot::marks;
 use crate::app::plot::names;
 use crate::app::plot::names::Named;
 use crate::app::view::{Pane, View};
-use crate::record::{Axis, Exhibit, Panel, SeriesStyle};
+use crate::record::{Axis, Exhibit, Marker, Panel, SeriesStyle};
 use crate::training::{Branch, Status};
 
 /// Heights shown: every cosine, and a little air.
@@ -135,7 +135,10 @@ impl Pane for AlignmentPane {
                     column: format!("{column}_{layer}"),
                     name: columns.title(*layer),
                     color: exhibits::layer_color(*layer),
-                    style: *style,
+                    style: match style {
+                        SeriesStyle::Line => SeriesStyle::Marked(Marker::of(*layer)),
+                        other => *other,
+                    },
                     kind: meaning.quantity().to_owned(),
                     band: *column == "signal",
                     joined: false,
@@ -203,25 +206,22 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[LayerCurves], palette: &Palette) {
         }
     }
     for curve in curves {
-        let color = palette.layer(curve.layer);
+        let (color, marker) = (palette.layer(curve.layer), Some(Marker::of(curve.layer)));
         if let Some(descent) = &curve.descent {
             let name = format!("Layer {}, learning signal and negative gradient", curve.layer);
-            descent.draw_line(plot, &name, Stroke::new(1.6, color), LineStyle::Dotted { spacing: 5.0 });
+            descent.draw_marked(plot, &name, Stroke::new(1.6, color), LineStyle::Dotted { spacing: 5.0 }, marker);
         }
         if let Some(full) = &curve.full {
             let name = format!("Layer {}, full update", curve.layer);
-            full.draw_line(
-                plot,
-                &name,
-                Stroke::new(1.1, color.gamma_multiply(0.75)),
-                LineStyle::Dashed { length: 5.0 },
-            );
+            let stroke = Stroke::new(1.1, color.gamma_multiply(0.75));
+            full.draw_marked(plot, &name, stroke, LineStyle::Dashed { length: 5.0 }, marker);
         }
     }
     for curve in curves {
         if let Some(signal) = &curve.signal {
             let name = format!("Layer {}, learning signal", curve.layer);
-            signal.draw_line(plot, &name, Stroke::new(2.0, palette.layer(curve.layer)), LineStyle::Solid);
+            let stroke = Stroke::new(2.0, palette.layer(curve.layer));
+            signal.draw_marked(plot, &name, stroke, LineStyle::Solid, Some(Marker::of(curve.layer)));
         }
     }
 }

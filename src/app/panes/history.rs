@@ -6,6 +6,7 @@ use crate::app::figures::exhibits;
 use crate::app::look::changes;
 use crate::app::look::changes::SettingChange;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
@@ -77,7 +78,7 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, shown: u64) -> Option<u64> {
             ("Next change", after, "Show the step of the change after the one that is shown."),
         ];
         for (name, target, explanation) in targets {
-            let button = ui.add_enabled(target.is_some(), Button::new(name)).on_hover_text(explanation);
+            let button = ui.add_enabled(target.is_some(), Button::new(name)).on_hover_text(words::say(explanation));
             if button.clicked() {
                 asked = target;
             }

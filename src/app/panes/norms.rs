@@ -26,7 +26,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
-use crate::record::{Axis, AxisScale, Exhibit, Panel, SeriesStyle};
+use crate::record::{Axis, AxisScale, Exhibit, Marker, Panel, SeriesStyle};
 use crate::training::{Branch, Status};
 
 /// A norm: column, name, symbol and how its curve is drawn.
@@ -121,7 +121,10 @@ impl Pane for NormsPane {
                     column: format!("{}_{layer}", norm.column),
                     name: columns.title(*layer),
                     color: exhibits::layer_color(*layer),
-                    style,
+                    style: match style {
+                        SeriesStyle::Line => SeriesStyle::Marked(Marker::of(*layer)),
+                        other => other,
+                    },
                     kind: kind.clone(),
                     band: style == SeriesStyle::Line,
                     joined: false,
@@ -220,11 +223,11 @@ fn draw(plot: &mut PlotUi<'_>, curves: &[Shown], palette: &Palette) {
         let (width, style) = match NORMS[*norm].mark {
             Mark::Dashes => (1.4, LineStyle::Dashed { length: 6.0 }),
             Mark::Dots => (1.6, LineStyle::Dotted { spacing: 5.0 }),
-            Mark::Line | Mark::LongDashes | Mark::Dot => (2.0, LineStyle::Solid),
+            Mark::Line | Mark::LongDashes | Mark::Marker(_) => (2.0, LineStyle::Solid),
         };
         if *norm == 0 {
             curve.draw_bands(plot, color);
         }
-        curve.draw_line(plot, &name, Stroke::new(width, color), style);
+        curve.draw_marked(plot, &name, Stroke::new(width, color), style, Some(Marker::of(*layer)));
     }
 }

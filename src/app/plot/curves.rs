@@ -11,7 +11,7 @@ use super::plot_items::{CurveBand, CurveLine};
 use super::time_axis::TimeAxis;
 use crate::app::link::contents::Contents;
 use crate::app::look::stage;
-use crate::record::{BandPoint, Binned, MetricStore, SeriesPoint};
+use crate::record::{BandPoint, Binned, Marker, MetricStore, SeriesPoint};
 
 /// Opacity of the band of one SD around the mean.
 const BAND: f32 = 0.24;
@@ -311,13 +311,25 @@ impl Curve {
     /// Draws the mean; of a curve that alternates, both edges, as the mean of two values that follow each other says nothing and
     /// single ones draw a pattern of the raster.
     pub fn draw_line(&self, plot: &mut PlotUi<'_>, name: &str, stroke: Stroke, style: LineStyle) {
+        self.draw_marked(plot, name, stroke, style, None);
+    }
+
+    /// The same with shapes on it, by which it is told from others.
+    pub fn draw_marked(
+        &self,
+        plot: &mut PlotUi<'_>,
+        name: &str,
+        stroke: Stroke,
+        style: LineStyle,
+        marker: Option<Marker>,
+    ) {
         let stroke = stage::stroke(plot.ctx(), stroke);
         let alternating = format!("{name}, which alternates every step");
         for stretch in self.pieces.iter().flat_map(Piece::stretches) {
             let Stretched { piece, range, alternates } = &stretch;
             let mut add = |name: &str, heights: &[f64], stroke: Stroke| {
                 let points = piece.steps[range.clone()].iter().zip(heights).map(|(&x, &y)| PlotPoint::new(x, y));
-                plot.add(CurveLine::new(name, points.collect(), stroke, style));
+                plot.add(CurveLine::new(name, points.collect(), stroke, style).marked(marker));
             };
             if *alternates {
                 let (low, high) = stretch.band();

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, Color32, ComboBox, CursorIcon, FontId, PopupCloseBehavior, Response, Role, ScrollArea, Sense, Stroke,
-    TextFormat, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, ComboBox, CursorIcon, PopupCloseBehavior, Response, Role, ScrollArea, Sense, Stroke, TextFormat,
+    TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use egui_plot::LineStyle;
 
+use super::markers;
 use super::patterns::patterned;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
-use crate::record::Columns;
+use crate::record::{Columns, Marker};
 
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ pub enum Mark {
     LongDashes,
     /// A row of dots.
     Dots,
-    /// A dot.
-    Dot,
+    /// What stands on a curve of that place in a list: of a layer, by its number.
+    Marker(Marker),
 }
 
 /// More layers than these are chosen from a list: a row of them would be longer than a pane is wide.
@@ -67,7 +68,7 @@ fn entries(ui: &mut Ui, columns: &Columns, layers: &[usize], hidden: &mut BTreeS
     for &layer in layers {
         let mut shown = !hidden.contains(&layer);
         let name = capitalized(&columns.title(layer));
-        if entry(ui, &mut shown, Mark::Dot, palette.layer(layer), &name).changed() {
+        if entry(ui, &mut shown, Mark::Marker(Marker::of(layer)), palette.layer(layer), &name).changed() {
             if shown {
                 hidden.remove(&layer);
             } else {
@@ -123,13 +124,20 @@ fn layer_choice(ui: &mut Ui, layer: usize, title: &str, picked: bool, palette: &
     let ink = if picked { palette.on_accent } else { ui.visuals().text_color() };
     let dot = if picked { palette.on_accent } else { palette.layer(layer) };
     let mut text = LayoutJob::default();
-    text.append("●", 0.0, TextFormat { font_id: FontId::monospace(body.size), color: dot, ..TextFormat::default() });
-    text.append(
-        &words::say(&capitalized(title)),
-        4.0,
-        TextFormat { font_id: body, color: ink, ..TextFormat::default() },
-    );
-    ui.selectable_label(picked, text)
+    let format = TextFormat { font_id: body, color: ink, ..TextFormat::default() };
+    // Room for the painted shape.
+    text.append(&words::say(&capitalized(title)), 13.0, format);
+    let response = ui.selectable_label(picked, text);
+    let at = pos2(response.rect.left() + ui.spacing().button_padding.x + 5.0, response.rect.center().y);
+    ui.painter().extend(markers::filled(Marker::of(layer), at, 4.0, dot));
+    response
+}
+
+/// The shape and colour of a layer, in a line of text.
+pub fn layer_mark(ui: &mut Ui, layer: usize, color: Color32) {
+    let height = ui.text_style_height(&TextStyle::Body);
+    let (rect, _) = ui.allocate_exact_size(vec2(11.0, height), Sense::hover());
+    ui.painter().extend(markers::filled(Marker::of(layer), rect.center(), 4.0, color));
 }
 
 /// One entry; a click turns `shown` round.
@@ -139,7 +147,7 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
     let font = TextStyle::Body.resolve(ui.style());
     let ink = if *shown { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
     let galley = ui.painter().layout_no_wrap(name.to_owned(), font, ink);
-    let sample = if mark == Mark::Dot { 10.0 } else { 20.0 };
+    let sample = if matches!(mark, Mark::Marker(_)) { 10.0 } else { 20.0 };
     let size = vec2(sample + 6.0 + galley.size().x + 12.0, 22.0);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
     if response.clicked() {
@@ -170,11 +178,11 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
             let dots = Stroke::new(1.3, color);
             ui.painter().add(patterned(ui.ctx(), &ends, dots, LineStyle::Dotted { spacing: 5.0 }));
         }
-        Mark::Dot if now => {
-            ui.painter().circle_filled(pos2(left + 5.0, y), 5.0, color);
+        Mark::Marker(marker) if now => {
+            ui.painter().extend(markers::filled(marker, pos2(left + 5.0, y), 4.8, color));
         }
-        Mark::Dot => {
-            ui.painter().circle_stroke(pos2(left + 5.0, y), 4.0, Stroke::new(1.5, color));
+        Mark::Marker(marker) => {
+            ui.painter().extend(markers::outlined(marker, pos2(left + 5.0, y), 4.0, Stroke::new(1.5, color)));
         }
     }
     let at = Align2::LEFT_CENTER.anchor_size(pos2(left + sample + 6.0, y), galley.size()).min;

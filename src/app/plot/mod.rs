@@ -5,6 +5,7 @@ pub mod chart;
 pub mod curves;
 pub mod layer_sight;
 pub mod legend;
+pub mod markers;
 pub mod marks;
 pub mod names;
 mod patterns;

@@ -2,10 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Color32, Mesh, Pos2, Rangef, Shape, Stroke, Ui};
+use eframe::egui::{Color32, Mesh, Pos2, Rangef, Rect, Shape, Stroke, Ui};
 use egui_plot::{LineStyle, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
 
+use super::markers;
 use super::patterns::patterned;
+use crate::record::{Marker, marker_places};
 
 /// How far, in pixels, a drawn line may be from a point that it leaves out: less than shades of a soft edge tell apart.
 const DEVIATION: f32 = 0.125;
@@ -22,6 +24,7 @@ pub(in crate::app) struct CurveLine {
     points: Vec<PlotPoint>,
     stroke: Stroke,
     style: LineStyle,
+    marker: Option<Marker>,
 }
 
 /// What lies between two curves over the same steps.
@@ -36,7 +39,23 @@ pub(in crate::app) struct CurveBand {
 impl CurveLine {
     /// `name` is shown at the cursor.
     pub(in crate::app) fn new(name: &str, points: Vec<PlotPoint>, stroke: Stroke, style: LineStyle) -> Self {
-        Self { base: PlotItemBase::new(name.to_owned()), points, stroke, style }
+        Self { base: PlotItemBase::new(name.to_owned()), points, stroke, style, marker: None }
+    }
+
+    /// With shapes on it.
+    pub(in crate::app) fn marked(self, marker: Option<Marker>) -> Self {
+        Self { marker, ..self }
+    }
+
+    fn markers(&self, marker: Marker, frame: Rect, points: &[Pos2], shapes: &mut Vec<Shape>) {
+        let points: Vec<[f32; 2]> = points.iter().map(|point| [point.x, point.y]).collect();
+        // A thin curve has small ones.
+        let radius = (1.9 * self.stroke.width).clamp(2.6, 6.0);
+        for [x, y] in marker_places(&points, (frame.left(), frame.right()), markers::DISTANCE, marker) {
+            if frame.y_range().contains(y) {
+                shapes.extend(markers::filled(marker, Pos2::new(x, y), radius, self.stroke.color));
+            }
+        }
     }
 }
 
@@ -63,6 +82,9 @@ impl PlotItem for CurveLine {
             [] => {}
             [only] => shapes.push(Shape::circle_filled(only, 0.5 * self.stroke.width, self.stroke.color)),
             _ => shapes.push(patterned(ui.ctx(), &points, self.stroke, self.style)),
+        }
+        if let Some(marker) = self.marker {
+            self.markers(marker, *transform.frame(), &points, shapes);
         }
     }
 

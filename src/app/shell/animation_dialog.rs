@@ -1,11 +1,13 @@
 //! What a moving picture is to show, and how far it is.
 
-use eframe::egui::{Align, Button, Context, DragValue, Grid, Id, Key, Layout, Modal, RichText, Ui, vec2};
+use eframe::egui::{Align, Button, Context, DragValue, Grid, Layout, RichText, Ui, vec2};
 
 use super::progress;
 use crate::app::figures::animation::{Animation, Plan};
+use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::record::{FigureLook, MovingForm};
 
 /// Width of the question in points.
@@ -46,7 +48,7 @@ impl AnimationDialog {
     /// Draws the question.
     pub fn ui(&mut self, ctx: &Context) -> Planned {
         let mut planned = Planned::Waiting;
-        let modal = Modal::new(Id::unique("animation")).show(ctx, |ui| {
+        let modal = Dialog::Animation.show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading(format!("Animation of {}", self.plan.kind.title()));
             ui.add_space(6.0);
@@ -68,9 +70,7 @@ impl AnimationDialog {
                     go.request_focus();
                     self.is_new = false;
                 }
-                let edits = ui.ctx().memory(|memory| memory.focused()).is_some_and(|id| id != go.id);
-                let entered = ui.input(|input| input.key_pressed(Key::Enter)) && !edits && !go.has_focus();
-                if go.clicked() || (entered && problem.is_none()) {
+                if go.clicked() {
                     planned = Planned::Plan(self.plan.clone());
                 }
                 if ui.button("Cancel").clicked() {
@@ -78,7 +78,11 @@ impl AnimationDialog {
                 }
             });
         });
-        if modal.should_close() && matches!(planned, Planned::Waiting) { Planned::GivenUp } else { planned }
+        // A number that was being typed is taken up by the same key.
+        if modal.confirmed && self.problem().is_none() {
+            planned = Planned::Plan(self.plan.clone());
+        }
+        if modal.cancelled && matches!(planned, Planned::Waiting) { Planned::GivenUp } else { planned }
     }
 
     fn problem(&self) -> Option<String> {
@@ -91,13 +95,13 @@ impl AnimationDialog {
     fn fields(&mut self, ui: &mut Ui) {
         let (plan, last) = (&mut self.plan, self.last);
         Grid::new("animation").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
-            let label = ui.label("Steps");
+            let label = ui.label(words::say("Steps"));
             ui.horizontal(|ui| {
                 ui.add(DragValue::new(&mut plan.from).range(0..=last))
                     .labelled_by(label.id)
-                    .on_hover_text("First step.");
+                    .on_hover_text(words::say("First step."));
                 ui.label("to");
-                ui.add(DragValue::new(&mut plan.to).range(0..=last)).on_hover_text("Last step.");
+                ui.add(DragValue::new(&mut plan.to).range(0..=last)).on_hover_text(words::say("Last step."));
             });
             ui.end_row();
             let label = ui.label("Frames");
@@ -114,11 +118,11 @@ impl AnimationDialog {
                 for form in MovingForm::ALL {
                     let lacks = self.lacks.as_ref().filter(|_| form == MovingForm::Mp4);
                     let entry = Button::selectable(plan.form == form, form.name());
-                    let entry = ui.add_enabled(lacks.is_none(), entry).on_hover_text(match form {
+                    let entry = ui.add_enabled(lacks.is_none(), entry).on_hover_text(words::say(match form {
                         MovingForm::Apng => "PNG that moves: every colour, for pages and browsers.",
                         MovingForm::Gif => "256 colours, which every program shows.",
                         MovingForm::Mp4 => "Video for slides, packed by ffmpeg.",
-                    });
+                    }));
                     let entry = match lacks {
                         Some(lacks) => entry.on_disabled_hover_text(lacks),
                         None => entry,

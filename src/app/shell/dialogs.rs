@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
-use eframe::egui::{Align, Context, Id, Key, Layout, Modal, RichText, TextEdit, vec2};
+use eframe::egui::{Align, Context, Layout, RichText, TextEdit, vec2};
 
+use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
@@ -108,8 +109,9 @@ impl Field {
 
     fn ui(&mut self, ctx: &Context) -> Answer {
         let mut answer = Answer::Waiting;
+        let mut takes = false;
         let purpose = self.purpose;
-        let modal = Modal::new(Id::unique("path")).show(ctx, |ui| {
+        let modal = Dialog::Path.show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading(purpose.title());
             ui.add_space(4.0);
@@ -125,22 +127,22 @@ impl Field {
                 self.problem = None;
                 self.confirms = false;
             }
-            let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             edit.accessible_name("Path");
             let warning = Palette::of(ctx.theme()).warning;
             // Keeps its line while there is nothing to say, so that the buttons stay where they are.
             ui.label(RichText::new(self.problem.as_deref().unwrap_or(" ")).color(warning));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let verb = if self.confirms { "Write over it" } else { purpose.verb() };
-                if ui.button(verb).clicked() || entered {
-                    answer = self.check();
-                }
+                takes = ui.button(verb).clicked();
                 if ui.button("Cancel").clicked() {
                     answer = Answer::GivenUp;
                 }
             });
         });
-        if modal.should_close() && matches!(answer, Answer::Waiting) { Answer::GivenUp } else { answer }
+        if takes || modal.confirmed {
+            answer = self.check();
+        }
+        if modal.cancelled && matches!(answer, Answer::Waiting) { Answer::GivenUp } else { answer }
     }
 
     fn check(&mut self) -> Answer {

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
 use eframe::egui::{
-    Align, Checkbox, ColorImage, ComboBox, Context, DragValue, Grid, Id, Image, Key, Layout, Modal, Rect, RichText,
-    Sense, StrokeKind, TextureHandle, TextureOptions, Ui, vec2,
+    Align, Checkbox, ColorImage, ComboBox, Context, DragValue, Grid, Image, Layout, Rect, RichText, Sense, StrokeKind,
+    TextureHandle, TextureOptions, Ui, vec2,
 };
 
 use crate::app::figures::dress;
+use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::look::words::Vocabulary;
 use crate::app::orders::ExportForm;
 use crate::app::orders::pane_kind::PaneKind;
@@ -78,7 +80,7 @@ impl FigureDialog {
     pub fn ui(&mut self, ctx: &Context) -> Chosen {
         let mut chosen = Chosen::Waiting;
         self.preview.follow(ctx, &self.exhibit, &self.look);
-        let modal = Modal::new(Id::unique("figure looks")).show(ctx, |ui| {
+        let modal = Dialog::Figure.show(ctx, |ui| {
             ui.set_width(SETTINGS + PREVIEW + 14.0);
             ui.heading(format!("Figure of {} as {}", self.kind.title(), self.form.name()));
             ui.add_space(6.0);
@@ -91,15 +93,12 @@ impl FigureDialog {
             });
             ui.add_space(8.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let possible = self.look.check().is_ok();
-                let export = ui.add_enabled(possible, eframe::egui::Button::new("Export …"));
+                let export = ui.add_enabled(self.look.check().is_ok(), eframe::egui::Button::new("Export …"));
                 if self.is_new {
                     export.request_focus();
                     self.is_new = false;
                 }
-                let entered = ui.input(|input| input.key_pressed(Key::Enter)) && !export.has_focus();
-                let edits = ui.ctx().memory(|memory| memory.focused()).is_some_and(|id| id != export.id);
-                if export.clicked() || (entered && possible && !edits) {
+                if export.clicked() {
                     chosen = Chosen::Look(self.look.clone());
                 }
                 if ui.button("Cancel").clicked() {
@@ -107,7 +106,11 @@ impl FigureDialog {
                 }
             });
         });
-        if modal.should_close() && matches!(chosen, Chosen::Waiting) {
+        // A number that was being typed is taken up by the same key.
+        if modal.confirmed && self.look.check().is_ok() {
+            chosen = Chosen::Look(self.look.clone());
+        }
+        if modal.cancelled && matches!(chosen, Chosen::Waiting) {
             chosen = Chosen::GivenUp(self.look.clone());
         }
         chosen
@@ -125,7 +128,7 @@ fn settings(ui: &mut Ui, look: &mut FigureLook, form: ExportForm) {
         for (name, preset, explanation) in presets {
             // Which colours one reads best is no matter of the page.
             let preset = FigureLook { colors: look.colors, ..preset };
-            if ui.selectable_label(*look == preset, name).on_hover_text(explanation).clicked() {
+            if ui.selectable_label(*look == preset, name).on_hover_text(words::say(explanation)).clicked() {
                 *look = preset;
             }
         }
@@ -133,9 +136,9 @@ fn settings(ui: &mut Ui, look: &mut FigureLook, form: ExportForm) {
     ui.add_space(8.0);
     Grid::new("looks").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
         let mut number = |name: &str, value: &mut f64, range, unit: &str, explanation: &str| {
-            let label = ui.label(name).on_hover_text(explanation);
+            let label = ui.label(name).on_hover_text(words::say(explanation));
             let field = DragValue::new(value).range(range).max_decimals(1).suffix(format!(" {unit}")).speed(0.5);
-            ui.add(field).labelled_by(label.id).on_hover_text(explanation);
+            ui.add(field).labelled_by(label.id).on_hover_text(words::say(explanation));
             ui.end_row();
         };
         number("Width", &mut look.width_mm, 30.0..=1200.0, "mm", "Width on paper.");

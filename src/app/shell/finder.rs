@@ -1,10 +1,12 @@
 //! Finding a command, a pane, a setting, a word or an experiment by a part of its name, and the sheet of all keys.
 
 use eframe::egui::{
-    Align, Area, Button, Context, Frame, Grid, Id, Key, Layout, Modal, Order, Response, RichText, ScrollArea, TextEdit,
-    TextStyle, Ui, pos2, vec2,
+    Align, Area, Button, Context, Frame, Grid, Id, Layout, Order, Response, RichText, ScrollArea, TextEdit, TextStyle,
+    Ui, pos2, vec2,
 };
 
+use super::listed;
+use crate::app::look::dialog::Dialog;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::words;
@@ -56,7 +58,7 @@ impl Found {
             Self::Command(command) => command.full_name(),
             Self::Field(field) => format!("Setting: {}", field.label),
             Self::Term(term) => format!("Word: {}", term.entry().name),
-            Self::Experiment(preset) => format!("Experiment: {}", preset.summary()),
+            Self::Experiment(preset) => format!("Experiment: {}", preset.title),
         }
     }
 
@@ -97,7 +99,7 @@ impl Found {
             Self::Term(term) => term.entry().also.join(" "),
             other => other.about(),
         };
-        format!("{} {about} {}", words::say(&self.name()), self.aside()).to_lowercase()
+        format!("{} {about} {}", words::say(&self.name()), self.aside())
     }
 
     /// What comes first: what begins so, then commands, settings, words and experiments.
@@ -107,7 +109,7 @@ impl Found {
             Self::Command(command) => (!begins(&command.label()), 0),
             Self::Field(field) => (!begins(field.label), 1),
             Self::Term(term) => (!begins(&term.entry().name), 2),
-            Self::Experiment(preset) => (!begins(preset.name) && !begins(&preset.summary()), 3),
+            Self::Experiment(preset) => (!begins(preset.name) && !begins(preset.title), 3),
         }
     }
 }
@@ -120,25 +122,14 @@ impl Finder {
             Found::Experiment(_) | Found::Field(_) | Found::Term(_) => true,
         };
         let found: Vec<Found> = matches(&self.text).into_iter().filter(is_there).collect();
-        self.chosen = self.chosen.min(found.len().saturating_sub(1));
-        let (down, up, enter, escape) = ctx.input_mut(|input| {
-            let mut key = |key| input.consume_key(eframe::egui::Modifiers::NONE, key);
-            (key(Key::ArrowDown), key(Key::ArrowUp), key(Key::Enter), key(Key::Escape))
-        });
-        if escape {
+        let keyed = listed::keys(ctx, &mut self.chosen, found.len());
+        if keyed.left {
             return Outcome::Closed;
         }
-        if down && self.chosen + 1 < found.len() {
-            self.chosen += 1;
-        }
-        if up {
-            self.chosen = self.chosen.saturating_sub(1);
-        }
-        let mut outcome = match found.get(self.chosen).filter(|_| enter) {
+        let mut outcome = match found.get(self.chosen).filter(|_| keyed.entered) {
             Some(found) => found.outcome(),
             None => Outcome::Open,
         };
-        let moved = down || up;
         let screen = ctx.content_rect();
         let at = pos2(screen.center().x - WIDTH / 2.0, screen.top() + 64.0);
         let area = Area::new(Id::unique("palette")).order(Order::Foreground).fixed_pos(at).show(ctx, |ui| {
@@ -161,7 +152,7 @@ impl Finder {
                     for (place, found) in found.iter().enumerate() {
                         let is_chosen = place == self.chosen;
                         let row = row(ui, *found, is_chosen);
-                        if is_chosen && moved {
+                        if is_chosen && keyed.moved {
                             row.scroll_to_me(None);
                         }
                         if row.clicked() {
@@ -202,11 +193,7 @@ fn matches(text: &str) -> Vec<Found> {
         .chain(fields.map(Found::Field))
         .chain(Term::ALL.into_iter().map(Found::Term))
         .chain(PRESETS.iter().map(Found::Experiment));
-    let has_all = |found: &Found| {
-        let searched = found.searched();
-        wanted.split_whitespace().all(|word| searched.contains(word))
-    };
-    let mut found: Vec<Found> = all.filter(has_all).collect();
+    let mut found: Vec<Found> = all.filter(|found| listed::has_words(&found.searched(), &wanted)).collect();
     if !wanted.is_empty() {
         found.sort_by_key(|found| found.rank(&wanted));
     }
@@ -216,7 +203,7 @@ fn matches(text: &str) -> Vec<Found> {
 /// Draws the sheet of keys; returns whether it stays open.
 pub fn shortcut_sheet(ctx: &Context) -> bool {
     let mut open = true;
-    let modal = Modal::new(Id::unique("keys")).show(ctx, |ui| {
+    let modal = Dialog::Keys.show(ctx, |ui| {
         ui.set_width(640.0);
         ui.horizontal(|ui| {
             ui.heading("Keys");
@@ -257,7 +244,7 @@ pub fn shortcut_sheet(ctx: &Context) -> bool {
             });
         });
     });
-    open && !modal.should_close()
+    open && !modal.confirmed && !modal.cancelled
 }
 
 fn keys_of(ui: &mut Ui, menu: Menu) {

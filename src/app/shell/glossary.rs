@@ -1,9 +1,8 @@
 //! The sheet of all words: a list that one searches, and what is said of the word that is picked.
 
-use eframe::egui::{
-    Align, Context, Id, Key, Layout, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2,
-};
+use eframe::egui::{Align, Context, Key, Layout, Modifiers, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
 
+use crate::app::look::dialog::Dialog;
 use crate::app::look::glossary::{self, Term};
 use crate::app::look::words;
 
@@ -35,7 +34,7 @@ impl Sheet {
         let mut stays = true;
         let screen = ctx.content_rect().size();
         let size = vec2((screen.x - 80.0).min(WIDEST), (screen.y - 80.0).min(HIGHEST));
-        let modal = Modal::new(Id::unique("glossary")).show(ctx, |ui| {
+        let modal = Dialog::Glossary.show(ctx, |ui| {
             ui.set_width(size.x);
             ui.set_height(size.y);
             ui.horizontal(|ui| {
@@ -64,7 +63,9 @@ impl Sheet {
                 ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| self.word(ui));
             });
         });
-        stays && !modal.should_close()
+        // Enter has found the word; the next one is typed over it.
+        self.is_new |= modal.confirmed;
+        stays && !modal.cancelled
     }
 
     fn list(&mut self, ui: &mut Ui) {

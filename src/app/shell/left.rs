@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use eframe::egui::{Align, Button, Context, Id, Layout, Modal, RichText};
+use eframe::egui::{Align, Button, Context, Layout, RichText};
 
+use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::record::LeftBehind;
 use crate::sweep::LeftSweep;
 use crate::training::{FoundRun, left_runs};
@@ -106,7 +108,7 @@ impl LeftRun {
     #[must_use]
     pub fn ui(mut self, ctx: &Context) -> Answer {
         let (mut go_on, mut forget, mut later) = (false, false, false);
-        let modal = Modal::new(Id::unique("left run")).show(ctx, |ui| {
+        let modal = Dialog::Left.show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading(format!("Go on with {}?", self.left.name()));
             ui.add_space(6.0);
@@ -120,15 +122,15 @@ impl LeftRun {
                 }
                 go_on = goes_on.clicked();
                 let asked_later = "Starts as usual, and asks again at the next start";
-                later = ui.button("Not now").on_hover_text(asked_later).clicked();
+                later = ui.button("Not now").on_hover_text(words::say(asked_later)).clicked();
                 forget = ui.button("Discard it").on_hover_text("Removes it for good").clicked();
             });
         });
-        if go_on {
+        if go_on || modal.confirmed {
             Answer::GoOn(self.left)
         } else if forget {
             Answer::Forget(self.left)
-        } else if later || modal.should_close() {
+        } else if later || modal.cancelled {
             Answer::Later
         } else {
             Answer::Waiting(self)

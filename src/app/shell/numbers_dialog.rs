@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use eframe::egui::{Align, Button, Context, DragValue, Id, Key, Layout, Modal, RichText, Ui};
+use eframe::egui::{Align, Button, Context, DragValue, Layout, RichText, Ui};
 
 use crate::app::figures::about::About;
 use crate::app::figures::full_rate::{self, Size, Wish};
+use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -106,11 +107,16 @@ impl NumbersDialog {
         (self.kind, Arc::unwrap_or_clone(self.exhibit), self.about)
     }
 
+    fn is_possible(&self) -> bool {
+        !self.wants_rows || (self.problem().is_none() && matches!(self.rows, Rows::There(_)))
+    }
+
     /// Draws the question.
     pub fn ui(&mut self, ctx: &Context) -> Level {
         self.hear(ctx);
         let mut level = Level::Waiting;
-        let modal = Modal::new(Id::unique("level of detail")).show(ctx, |ui| {
+        let mut exports = false;
+        let modal = Dialog::Numbers.show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading(format!("Numbers of {} as CSV", self.kind.title()));
             ui.add_space(6.0);
@@ -119,26 +125,25 @@ impl NumbersDialog {
             self.every_step(ui);
             ui.add_space(8.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let possible = !self.wants_rows || (self.problem().is_none() && matches!(self.rows, Rows::There(_)));
-                let export = ui.add_enabled(possible, Button::new("Export …"));
+                let export = ui.add_enabled(self.is_possible(), Button::new("Export …"));
                 if self.is_new {
                     export.request_focus();
                     self.is_new = false;
                 }
-                let edits = ui.ctx().memory(|memory| memory.focused()).is_some_and(|id| id != export.id);
-                let entered = ui.input(|input| input.key_pressed(Key::Enter)) && !edits && !export.has_focus();
-                if export.clicked() || (entered && possible) {
-                    level = match &self.rows {
-                        Rows::There(rows) if self.wants_rows => Level::Rows(Arc::clone(rows), self.wish.clone()),
-                        _ => Level::Shown,
-                    };
-                }
+                exports = export.clicked();
                 if ui.button("Cancel").clicked() {
                     level = Level::GivenUp;
                 }
             });
         });
-        if modal.should_close() && matches!(level, Level::Waiting) { Level::GivenUp } else { level }
+        // A number that was being typed is taken up by the same key.
+        if exports || (modal.confirmed && self.is_possible()) {
+            level = match &self.rows {
+                Rows::There(rows) if self.wants_rows => Level::Rows(Arc::clone(rows), self.wish.clone()),
+                _ => Level::Shown,
+            };
+        }
+        if modal.cancelled && matches!(level, Level::Waiting) { Level::GivenUp } else { level }
     }
 
     /// Takes what has been found out, and has found out what is wanted now.

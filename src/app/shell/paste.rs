@@ -1,7 +1,8 @@
 //! A field for a share string.
 
-use eframe::egui::{Align, Context, Id, Layout, Modal, RichText, TextEdit};
+use eframe::egui::{Align, Context, Key, KeyboardShortcut, Layout, Modifiers, RichText, TextEdit};
 
+use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
 use crate::experiment::Experiment;
 use crate::record::Intervention;
@@ -32,12 +33,16 @@ impl Paste {
     /// Draws the field above everything else.
     pub fn ui(&mut self, ctx: &Context) -> Pasted {
         let mut outcome = Pasted::Waiting;
-        let modal = Modal::new(Id::unique("paste")).show(ctx, |ui| {
+        let mut opens = false;
+        let modal = Dialog::Paste.show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.heading("Open a share string");
             ui.label(RichText::new("Paste the text that 'Copy share string' made.").weak());
             ui.add_space(4.0);
-            let edit = ui.add(TextEdit::multiline(&mut self.text).desired_width(WIDTH).desired_rows(4));
+            // Enter opens what was pasted, which has no lines of its own.
+            let new_line = KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter);
+            let edit = TextEdit::multiline(&mut self.text).desired_width(WIDTH).desired_rows(4).return_key(new_line);
+            let edit = ui.add(edit);
             if !self.is_old {
                 edit.request_focus();
                 self.is_old = true;
@@ -49,17 +54,18 @@ impl Paste {
             let warning = Palette::of(ctx.theme()).warning;
             ui.label(RichText::new(self.problem.as_deref().unwrap_or(" ")).color(warning));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Open experiment").clicked() {
-                    match share::decode(&self.text) {
-                        Ok((experiment, changes)) => outcome = Pasted::Experiment(Box::new(experiment), changes),
-                        Err(error) => self.problem = Some(error.to_string()),
-                    }
-                }
+                opens = ui.button("Open experiment").clicked();
                 if ui.button("Cancel").clicked() {
                     outcome = Pasted::GivenUp;
                 }
             });
         });
-        if modal.should_close() && matches!(outcome, Pasted::Waiting) { Pasted::GivenUp } else { outcome }
+        if opens || modal.confirmed {
+            match share::decode(&self.text) {
+                Ok((experiment, changes)) => outcome = Pasted::Experiment(Box::new(experiment), changes),
+                Err(error) => self.problem = Some(error.to_string()),
+            }
+        }
+        if modal.cancelled && matches!(outcome, Pasted::Waiting) { Pasted::GivenUp } else { outcome }
     }
 }

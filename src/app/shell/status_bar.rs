@@ -25,14 +25,14 @@ pub fn bar(ui: &mut Ui, journal: &Journal, status: &Status, commands: &mut Vec<A
             }
             if let Some(text) = diverged(journal) {
                 let all: Vec<&str> = journal.divergences().iter().map(|d| d.text.as_str()).collect();
-                warning(ui, &text).on_hover_text(all.join("\n"));
+                warning(ui, &text).on_hover_text(words::say(&all.join("\n")));
             }
             if let Some(text) = fallen::summary(&status.collapses) {
                 let layers = 1..=status.experiment.layer_count();
                 let tags =
                     layers.filter_map(|layer| fallen::tag(&status.collapses, layer, status.step, status.seeds.len()));
                 let all: Vec<String> = tags.map(|tag| tag.explanation).collect();
-                warning(ui, &text).on_hover_text(all.join("\n"));
+                warning(ui, &text).on_hover_text(words::say(&all.join("\n")));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| match journal.current() {
                 Some(entry) => {

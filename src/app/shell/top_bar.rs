@@ -1,10 +1,12 @@
 //! The bar at the top: which experiment, run and pause, how far, how fast, and the theme.
 
+use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Layout, PopupCloseBehavior, Rect, RichText,
-    Role, Sense, Shape, Stroke, TextStyle, ThemePreference, Ui, WidgetInfo, pos2, text::LayoutJob, vec2,
+    Align, Align2, Button, Color32, ComboBox, CornerRadius, FontId, Layout, Rect, RichText, Role, Sense, Shape, Stroke,
+    TextStyle, ThemePreference, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::experiments::Experiments;
 use crate::app::link::Link;
 use crate::app::link::guard::{Loaded, Order};
 use crate::app::link::journal::Weight;
@@ -15,25 +17,23 @@ use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
-use crate::experiment::{PRESETS, Preset, RuleKind, resolve};
+use crate::experiment::{Preset, RuleKind, resolve};
 use crate::training::RunState;
 
 /// Steps that one press of 'Step' may train.
 const STEP_SIZES: [u64; 4] = [1, 10, 100, 1000];
 
-/// Width of the opened list of experiments.
-const LIST_WIDTH: f32 = 620.0;
-
 /// The bar, with what it remembers.
 pub struct TopBar {
     /// Steps that one press of 'Step' trains.
     pub step_size: u64,
+    experiments: Experiments,
     hint: bool,
 }
 
 impl Default for TopBar {
     fn default() -> Self {
-        Self { step_size: 1, hint: true }
+        Self { step_size: 1, experiments: Experiments::default(), hint: true }
     }
 }
 
@@ -42,7 +42,10 @@ impl TopBar {
     pub fn ui(&mut self, ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
         ui.horizontal(|ui| {
             ui.set_height(32.0);
-            pick_experiment(ui, link, orders);
+            let experiment = &link.status().experiment;
+            if let Some(preset) = self.experiments.ui(ui, &experiment.name, &experiment.description) {
+                orders.extend(order_for(preset, link));
+            }
             button(ui, AppCommand::Gallery, true, commands);
             ui.add_space(6.0);
             self.buttons(ui, link, commands);
@@ -58,6 +61,11 @@ impl TopBar {
             });
         });
         self.hint(ui, link, commands);
+    }
+
+    /// Opens the list of experiments.
+    pub fn open_experiments(&mut self) {
+        self.experiments.open();
     }
 
     /// Takes the line for beginners away; a tour says more.
@@ -105,14 +113,12 @@ impl TopBar {
         }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
-            let text = |ui: &mut Ui, text: &str| ui.label(RichText::new(words::say(text)).weak());
-            text(ui, "Drag");
-            ui.label(words::say("weight decay"));
-            let is_wide = ui.available_width() > 950.0;
-            text(ui, if is_wide { "up: the learning signal turns Hebbian.  Drag" } else { "up: Hebbian.  Drag" });
-            ui.label(words::say("weight noise"));
-            text(ui, if is_wide { "up: it turns anti-Hebbian." } else { "up: anti-Hebbian." });
-            text(ui, "Neither makes the rule compute anything Hebbian.");
+            // The longest that leaves room for what is pressed; names of controls stand out.
+            let room = ui.available_width() - HINT_BUTTONS;
+            let laid = HINTS.map(|hint| ui.fonts_mut(|fonts| fonts.layout_job(hint_text(ui, hint))));
+            if let Some(galley) = laid.into_iter().find(|galley| galley.size().x <= room) {
+                ui.label(galley);
+            }
             let tour = ui.add(Button::new(RichText::new("Take the tour").size(12.0)));
             if tour.on_hover_text(AppCommand::StartTour(0).description()).clicked() {
                 commands.push(AppCommand::StartTour(0));
@@ -122,6 +128,33 @@ impl TopBar {
             }
         });
     }
+}
+
+/// Room of the two buttons behind the hint.
+const HINT_BUTTONS: f32 = 130.0;
+
+/// The hint for beginners, the most wordy first; every second part is the name of a control.
+const HINTS: [&[&str]; 4] = [
+    &[
+        "Drag ",
+        "weight decay",
+        " up: the learning signal turns Hebbian.  Drag ",
+        "weight noise",
+        " up: it turns anti-Hebbian. Neither makes the rule compute anything Hebbian.",
+    ],
+    &["Drag ", "weight decay", " up: the learning signal turns Hebbian.  Drag ", "weight noise", " up: anti-Hebbian."],
+    &["Drag ", "weight decay", " up: Hebbian.  Drag ", "weight noise", " up: anti-Hebbian."],
+    &["Drag ", "weight decay", " up, then ", "weight noise", "."],
+];
+
+fn hint_text(ui: &Ui, parts: &[&str]) -> LayoutJob {
+    let font = TextStyle::Body.resolve(ui.style());
+    let colors = [ui.visuals().weak_text_color(), ui.visuals().text_color()];
+    let mut job = LayoutJob::default();
+    for (part, color) in parts.iter().zip(colors.into_iter().cycle()) {
+        job.append(&words::say(part), 0.0, TextFormat::simple(font.clone(), color));
+    }
+    job
 }
 
 /// A triangle or two bars at the left of a button.
@@ -145,34 +178,6 @@ fn button(ui: &mut Ui, command: AppCommand, enabled: bool, commands: &mut Vec<Ap
     }
 }
 
-fn pick_experiment(ui: &mut Ui, link: &mut Link, orders: &mut Vec<Order>) {
-    let current = link.status().experiment.name.clone();
-    let shown = RichText::new(&current).strong().size(15.0);
-    let mut picked = None;
-    let list = ComboBox::from_id_salt("experiment")
-        .selected_text(shown)
-        .width((ui.available_width() * 0.165).clamp(150.0, 210.0))
-        .height(560.0)
-        .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .show_ui(ui, |ui| {
-            ui.set_min_width(LIST_WIDTH);
-            for (heading, of_grids) in [("Single runs", false), ("Grids of runs", true)] {
-                ui.add_space(4.0);
-                ui.label(RichText::new(heading).weak().size(11.5));
-                for preset in PRESETS.iter().filter(|preset| preset.is_sweep() == of_grids) {
-                    if entry(ui, preset, preset.name == current) {
-                        picked = Some(preset);
-                    }
-                }
-            }
-        });
-    let description = link.status().experiment.description.clone();
-    list.response.on_hover_text(description).accessible_name("Experiment");
-    if let Some(preset) = picked {
-        orders.extend(order_for(preset, link));
-    }
-}
-
 /// The order to train a preset; one that cannot be resolved is said aloud.
 pub fn order_for(preset: &Preset, link: &mut Link) -> Option<Order> {
     match resolve(preset.name, &[]) {
@@ -186,25 +191,6 @@ pub fn order_for(preset: &Preset, link: &mut Link) -> Option<Order> {
             None
         }
     }
-}
-
-fn entry(ui: &mut Ui, preset: &Preset, selected: bool) -> bool {
-    let visuals = ui.visuals();
-    let (name, rest) = if selected {
-        (visuals.selection.stroke.color, visuals.selection.stroke.color)
-    } else {
-        (visuals.strong_text_color(), visuals.weak_text_color())
-    };
-    let format =
-        |size: f32, color| egui::TextFormat { font_id: FontId::proportional(size), color, ..Default::default() };
-    let mut job = LayoutJob::default();
-    job.append(&words::say(&preset.summary()), 0.0, format(13.0, name));
-    job.append("\n", 0.0, format(11.5, rest));
-    job.append(preset.name, 0.0, format(11.5, rest));
-    job.wrap.max_width = LIST_WIDTH - 20.0;
-    job.wrap.max_rows = 3;
-    let button = Button::selectable(selected, job).min_size(vec2(LIST_WIDTH, 36.0));
-    ui.add(button).accessible_name(preset.name).clicked()
 }
 
 /// How far the run has come, in numbers above a bar.
@@ -302,7 +288,7 @@ pub fn theme_switch(ui: &mut Ui) {
         ] {
             let hint = format!("{name}. Ctrl and + or − make everything larger or smaller.");
             let button = Button::selectable(chosen == preference, RichText::new(short).size(12.0));
-            if ui.add(button).on_hover_text(hint).accessible_name(name).clicked() {
+            if ui.add(button).on_hover_text(words::say(&hint)).accessible_name(name).clicked() {
                 chosen = preference;
             }
         }
@@ -322,13 +308,5 @@ mod tests {
         let expected = ["12,346 steps/s", "10 steps/s", "9.9 steps/s", "1.0 steps/s", "2.5 s/step", "20.0 s/step"];
         assert_eq!(paces, expected);
         assert!(paces.iter().all(|pace| pace.len() <= 15));
-    }
-
-    #[test]
-    fn every_preset_says_what_it_shows() {
-        for preset in PRESETS {
-            let summary = preset.summary();
-            assert!(summary.len() > 20, "{}: '{summary}'", preset.name);
-        }
     }
 }

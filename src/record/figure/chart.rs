@@ -1,5 +1,6 @@
 //! Curves.
 
+use super::marker::{Marker, places as marker_places};
 use super::plot::{Axes, Entry, Frame, HEADING, clipped, clipped_polygon, heading, legend};
 use super::sheet::{Anchor, Area, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
 use super::ticks::Scale;
@@ -112,6 +113,9 @@ pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> A
                 } else {
                     stroke(sheet, vec![(x, y), (x + width, y)], style, color);
                 }
+                if let SeriesStyle::Marked(marker) = style {
+                    mark(sheet, marker, (x + width / 2.0, y), color);
+                }
             }) as Sample
         })
         .collect();
@@ -146,11 +150,37 @@ fn entries_of(series: &[Series]) -> Vec<(&str, SeriesStyle, Rgb, bool)> {
 
 pub(super) fn stroke(sheet: &mut Sheet, points: Vec<Point>, style: SeriesStyle, color: Rgb) {
     let dash: &'static [f64] = match style {
-        SeriesStyle::Line | SeriesStyle::Points => &[],
+        SeriesStyle::Line | SeriesStyle::Marked(_) | SeriesStyle::Points => &[],
         SeriesStyle::Dashed => &[7.0, 4.0],
         SeriesStyle::Dotted => &[2.0, 3.5],
     };
     sheet.shapes.push(Shape::Line { points, color, width: WIDTH, dash });
+}
+
+/// Distance between two shapes of a curve, and the radius of a disc.
+const MARKER_DISTANCE: f32 = 130.0;
+const MARKER_RADIUS: f64 = 3.6;
+
+fn mark(sheet: &mut Sheet, marker: Marker, at: Point, color: Rgb) {
+    if marker.parts().is_empty() {
+        sheet.shapes.push(Shape::Dot { at, radius: MARKER_RADIUS, color });
+    }
+    for part in marker.parts() {
+        let corner = |[x, y]: &[f32; 2]| (at.0 + MARKER_RADIUS * f64::from(*x), at.1 + MARKER_RADIUS * f64::from(*y));
+        sheet.shapes.push(Shape::Polygon { points: part.iter().map(corner).collect(), color, opacity: 1.0 });
+    }
+}
+
+/// Shapes on a piece of a curve, within the frame.
+fn draw_markers(sheet: &mut Sheet, inner: Area, points: &[Point], marker: Marker, color: Rgb) {
+    let points: Vec<[f32; 2]> = points.iter().map(|(x, y)| [*x as f32, *y as f32]).collect();
+    let across = (inner.left as f32, inner.right as f32);
+    for [x, y] in marker_places(&points, across, MARKER_DISTANCE, marker) {
+        let (x, y) = (f64::from(x), f64::from(y));
+        if (inner.top..=inner.bottom).contains(&y) {
+            mark(sheet, marker, (x, y), color);
+        }
+    }
 }
 
 /// Runs of points that have a place on both axes.
@@ -208,6 +238,9 @@ fn draw_curve(sheet: &mut Sheet, frame: &Frame, series: &Series) {
         }
         if run.len() > 1 {
             stroke(sheet, run, series.style, series.color);
+        }
+        if let SeriesStyle::Marked(marker) = series.style {
+            draw_markers(sheet, inner, &points, marker, series.color);
         }
     }
 }

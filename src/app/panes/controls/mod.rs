@@ -18,6 +18,7 @@ use crate::app::look::theme;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::legend;
 use crate::app::view::{Pane, View};
 use crate::experiment::{Experiment, RuleKind, may_differ, preset, resolve};
 use crate::record::Exhibit;
@@ -280,7 +281,7 @@ fn layer_decay(ui: &mut Ui, link: &mut Link, layer: usize, color: Color32) {
     let current = link.layer_decay(layer);
     let mut set = None;
     ui.horizontal(|ui| {
-        ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(color));
+        legend::layer_mark(ui, layer, color);
         let label = ui.label(words::say(&format!("Layer {layer}")));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let typed = WEIGHT_DECAY.typed(ui, current);

@@ -117,7 +117,7 @@ impl Course {
                 ("Steps", Shape::Steps { by: 0.5, every }, "Half of it after each quarter of what is left."),
             ] {
                 let is_it = read.as_ref().is_ok_and(|read| same_kind(read.shape, shape));
-                if ui.selectable_label(is_it, name).on_hover_text(help).clicked() {
+                if ui.selectable_label(is_it, name).on_hover_text(words::say(help)).clicked() {
                     let made = begins(shape);
                     draft = if made.is_constant() { Schedule::default() } else { made }.to_string();
                 }

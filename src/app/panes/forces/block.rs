@@ -31,12 +31,12 @@ pub fn law(law: Law) -> (&'static str, &'static str) {
     match law {
         Law::Outward => (
             "Outward push",
-            "⟨W, E g⟩ = γ ⟨W, D W⟩, for uniform decay γ Tr W W^T (eq. 6): the mean learning signal pushes the weights \
+            "⟨W, E g⟩ = γ ⟨W, D W⟩, for uniform decay γ Tr W Wᵀ (eq. 6): the mean learning signal pushes the weights \
              outwards as much as decay pulls them in.",
         ),
         Law::PerExample => (
             "Lemma 1",
-            "C = E⟨g(x), H(x)⟩ = γ E|h_a|² Tr W W^T (eq. 8, Lemma 1): signal and Hebbian update of the same example \
+            "C = E⟨g(x), H(x)⟩ = γ E|h_a|² Tr W Wᵀ (eq. 8, Lemma 1): signal and Hebbian update of the same example \
              correlate. The signal is taken before clipping. Holds as far as |h_a|² is the same for all examples.",
         ),
         Law::Mean => (
@@ -80,7 +80,7 @@ fn batches(ui: &mut Ui, choices: &mut Choices) {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.strong("Theory");
         ui.add_space(6.0);
-        let few = ui.selectable_label(!choices.whole_set, "8 batches");
+        let few = ui.selectable_label(!choices.whole_set, words::say("8 batches"));
         let few = few.on_hover_text(words::say("Averages over the 8 batches that come next: quick, with the noise of few examples."));
         if few.accessible_name("Theory over 8 batches").clicked() {
             choices.whole_set = false;
@@ -138,13 +138,13 @@ fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette
     let verdict = glossary::label(ui, RichText::new(verdict(layer, rest, step)).color(color), Term::Stationary);
     verdict.on_hover_ui(|ui| {
         ui.label(REST);
-        ui.label(format!(
+        ui.label(words::say(&format!(
             "The theorem's premise is balance, E g = γ D W. The gap is |E g − γ D W| = {}, and γ |D W| = {}; it counts as \
              balanced below {:.0} % (chosen here). A layer that is at rest and balanced is stationary.",
             numbers::measured(layer.gap),
             numbers::measured(layer.decay_norm),
             100.0 * PREMISE_LIMIT,
-        ));
+        )));
         if let Some(gap) = windowed {
             ui.label(words::say(&format!(
                 "Averaged over the last window of training steps instead, the gap was {}.",
@@ -177,7 +177,7 @@ fn row(ui: &mut Ui, comparison: &Comparison, layer: &LayerExpectations, rule: Ru
     let (name, meaning) = law(comparison.law);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.label(RichText::new(name).size(12.0)).on_hover_text(meaning);
+        ui.label(RichText::new(name).size(12.0)).on_hover_text(words::say(meaning));
         small(ui, comparison.equation.split(',').next().unwrap_or_default());
     });
     let blank = match (comparison.measured, comparison.law) {
@@ -211,9 +211,9 @@ fn no_examples(rule: RuleKind) -> &'static str {
 fn variation(ui: &mut Ui, layer: &LayerExpectations) {
     let hint = "SD over mean of |h_a|² over examples. Lemma 1 takes it to be 0; the further from 0, the less its \
                 prediction has to hold.";
-    small(ui, "   CV of |h_a|²").on_hover_text(hint);
+    small(ui, "   CV of |h_a|²").on_hover_text(words::say(hint));
     ui.label("");
-    figure(ui, layer.input_square_cv.map(|cv| format!("{cv:.3}")), None).on_hover_text(hint);
+    figure(ui, layer.input_square_cv.map(|cv| format!("{cv:.3}")), None).on_hover_text(words::say(hint));
     ui.label("");
     ui.end_row();
 }
@@ -223,7 +223,7 @@ fn figure(ui: &mut Ui, text: Option<String>, blank: Option<&str>) -> Response {
     let shown = text.unwrap_or_else(|| "–".into());
     let label = ui.label(RichText::new(format!("{shown:>11}")).font(FontId::monospace(FIGURES)).color(ink));
     match blank {
-        Some(reason) => label.on_hover_text(reason),
+        Some(reason) => label.on_hover_text(words::say(reason)),
         None => label,
     }
 }

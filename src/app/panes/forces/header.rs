@@ -63,7 +63,8 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
         }
         ui.add_space(8.0);
         for (shown, name, explanation) in VIEWS {
-            let button = ui.selectable_label(choices.shown == shown, name).on_hover_text(explanation);
+            let button =
+                ui.selectable_label(choices.shown == shown, words::say(name)).on_hover_text(words::say(explanation));
             if button.accessible_name(format!("Forces: {}", name.to_lowercase())).clicked() {
                 choices.shown = shown;
             }
@@ -80,7 +81,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
                     "Neurons by the sum of their parts: those whose weights grow most stand first.",
                 ),
             ] {
-                let button = ui.selectable_label(choices.sort == sort, name).on_hover_text(explanation);
+                let button = ui.selectable_label(choices.sort == sort, name).on_hover_text(words::say(explanation));
                 if button.accessible_name(format!("Sort forces {}", name.to_lowercase())).clicked() {
                     choices.sort = sort;
                 }

@@ -8,7 +8,7 @@ use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::View;
-use crate::record::{Axis, Bars, Exhibit, Panel, SeriesStyle, Table};
+use crate::record::{Axis, Bars, Exhibit, Marker, Panel, SeriesStyle, Table};
 use crate::theory::comparisons;
 use crate::training::{Branch, Expectations, LayerRest};
 use eframe::egui::Theme;
@@ -56,12 +56,12 @@ fn bars(view: &View<'_>, balances: &[Balance]) -> Bars {
 fn chart(view: &View<'_>, layer: usize, shown: [bool; 5], range: Option<(f64, f64)>) -> Panel {
     let colors = colors(&Palette::of(Theme::Light));
     exhibits::with_store(view, |store| {
-        let terms = TERMS.iter().zip(colors).zip(shown).filter(|(_, shown)| *shown);
-        let wanted = terms.map(|((term, color), _)| Wanted {
+        let terms = TERMS.iter().zip(colors).zip(1..).zip(shown).filter(|(_, shown)| *shown);
+        let wanted = terms.map(|(((term, color), place), _)| Wanted {
             column: format!("{}_{layer}", term.column),
             name: term.name.to_lowercase(),
             color,
-            style: SeriesStyle::Line,
+            style: SeriesStyle::Marked(Marker::of(place)),
             kind: String::new(),
             band: true,
             joined: false,

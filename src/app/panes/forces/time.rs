@@ -8,6 +8,7 @@ use egui_plot::{HLine, LineStyle};
 use super::terms::{TERMS, colors};
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
@@ -16,6 +17,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::View;
+use crate::record::Marker;
 
 /// The plot, with what its legend hides.
 #[derive(Default)]
@@ -43,9 +45,10 @@ impl Curves {
         let colors = colors(palette);
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = eframe::egui::vec2(1.0, 0.0);
-            for ((hidden, term), color) in self.hidden.iter_mut().zip(&TERMS).zip(colors) {
+            for (((hidden, term), color), place) in self.hidden.iter_mut().zip(&TERMS).zip(colors).zip(1..) {
                 let mut shown = !*hidden;
-                legend::entry(ui, &mut shown, Mark::Dot, color, term.name).on_hover_text(term.explanation);
+                legend::entry(ui, &mut shown, Mark::Marker(Marker::of(place)), color, term.name)
+                    .on_hover_text(words::say(term.explanation));
                 *hidden = !shown;
             }
         });
@@ -63,7 +66,8 @@ impl Curves {
             }
             for (term, curve) in &curves {
                 let name = format!("Layer {layer}, {}", TERMS[*term].name.to_lowercase());
-                curve.draw_line(plot, &name, Stroke::new(1.8, colors[*term]), LineStyle::Solid);
+                let stroke = Stroke::new(1.8, colors[*term]);
+                curve.draw_marked(plot, &name, stroke, LineStyle::Solid, Some(Marker::of(term + 1)));
             }
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), palette, false);

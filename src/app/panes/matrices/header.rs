@@ -123,7 +123,7 @@ pub fn controls(
         ui.add_space(6.0);
         for (subset, short, name, hint) in SUBSETS {
             let button = Button::selectable(choices.subset == subset, short);
-            if ui.add(button).on_hover_text(hint).accessible_name(name).clicked() {
+            if ui.add(button).on_hover_text(words::say(hint)).accessible_name(name).clicked() {
                 choices.subset = subset;
             }
         }
@@ -131,7 +131,7 @@ pub fn controls(
         let order = ORDERS.iter().find(|(order, ..)| *order == choices.order).map_or("", |(_, name, _)| name);
         let list = ComboBox::from_id_salt("matrices order").width(104.0).selected_text(order).show_ui(ui, |ui| {
             for (order, name, hint) in ORDERS {
-                ui.selectable_value(&mut choices.order, order, name).on_hover_text(hint);
+                ui.selectable_value(&mut choices.order, order, name).on_hover_text(words::say(hint));
             }
         });
         list.response.on_hover_text("Order of the neurons, the same for all matrices.").accessible_name("Neuron order");
@@ -139,10 +139,11 @@ pub fn controls(
         let list =
             ComboBox::from_id_salt("matrices scale").width(104.0).selected_text(scale.label()).show_ui(ui, |ui| {
                 for scale in ColorScale::ALL {
-                    ui.selectable_value(&mut choices.scale, scale, scale.label()).on_hover_text(scale.explanation());
+                    ui.selectable_value(&mut choices.scale, scale, scale.label())
+                        .on_hover_text(words::say(scale.explanation()));
                 }
             });
-        list.response.on_hover_text(scale.explanation()).accessible_name("Colour scale");
+        list.response.on_hover_text(words::say(scale.explanation())).accessible_name("Colour scale");
         let button = match frozen {
             None => ui
                 .add_enabled(has_matrices, Button::new("Freeze"))

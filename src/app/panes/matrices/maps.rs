@@ -13,6 +13,7 @@ use super::plan;
 use super::plan::{FOOT, HEAD, SIDE};
 use super::quantity::MatrixQuantity;
 use super::step::Step;
+use crate::app::look::glossary;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -69,8 +70,8 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
     let weak = ui.visuals().weak_text_color();
     let head = Rect::from_min_max(pos2(picture.left() - 1.0, picture.top() - HEAD), picture.right_top());
     let head = Rect::from_min_size(head.min, vec2(head.width().max(110.0), HEAD - 2.0));
-    ui.interact(head, ui.scope_id().with(("head", labelled.name, quantity.symbol())), Sense::hover())
-        .on_hover_text(quantity.explanation())
+    let named = ui.interact(head, ui.scope_id().with(("head", labelled.name, quantity.symbol())), Sense::hover());
+    glossary::explained(named.on_hover_text(words::say(quantity.explanation())), quantity.term())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, words::say(quantity.title())));
     let painter = ui.painter();
     let prefix = if labelled.name.is_empty() { String::new() } else { format!("{}: ", labelled.name) };

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 
+use crate::app::look::glossary::Term;
 use crate::record::LayerSnapshot;
 
 /// One of the matrices.
@@ -63,13 +64,25 @@ impl MatrixQuantity {
                  gradient of the loss (eq. 4, 9)."
             }
             Self::Hebbian => {
-                "H = mean of h_b h_a^T over the batch: post-synaptic activity times pre-synaptic activity (eq. 2)."
+                "H = E[h_b h_aᵀ]: for every synapse the activity behind it times the activity before it, averaged over the batch \
+                 (eq. 2)."
             }
             Self::Update => {
                 "ΔW = η (g − γ W) for SGD: the whole change of the weights in this step, without injected noise (eq. 4, \
                  9)."
             }
             Self::Weights => "W before this step's noise and update.",
+        }
+    }
+
+    /// The word that explains it.
+    #[must_use]
+    pub fn term(self) -> Term {
+        match self {
+            Self::Signal => Term::LearningSignal,
+            Self::Hebbian => Term::HebbianUpdate,
+            Self::Update => Term::FullUpdate,
+            Self::Weights => Term::PreAndPost,
         }
     }
 

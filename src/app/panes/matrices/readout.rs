@@ -106,7 +106,7 @@ fn color_bar(ui: &mut Ui, scale: ColorScale, range: f64) {
                 Color32::from_rgb(r, g, b)
             }));
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colour bar of the matrices"));
-            response.on_hover_text(scale.explanation());
+            response.on_hover_text(words::say(scale.explanation()));
             ui.label(small(format!("{}{unit}", ends[1])));
         });
     });

@@ -7,6 +7,7 @@ use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::plot::chart;
 
 /// Draws the plot into its room; the line through zero has the cosine as its slope, as both axes are in units of the
@@ -29,7 +30,7 @@ fn choices(ui: &mut Ui, chosen: &mut MatrixQuantity) {
                  mean square. The least-squares line through zero has the cosine as its slope.",
                 quantity.name()
             );
-            let button = ui.add(Button::selectable(*chosen == quantity, text)).on_hover_text(hint);
+            let button = ui.add(Button::selectable(*chosen == quantity, text)).on_hover_text(words::say(&hint));
             if button.accessible_name(format!("Scatter of {}", quantity.name())).clicked() {
                 *chosen = quantity;
             }

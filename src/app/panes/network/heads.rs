@@ -8,6 +8,7 @@ use super::reading::Reading;
 use crate::app::look::fallen::Tag;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::record::NetworkDrawing;
 
 /// Draws them; the layer that was clicked.
@@ -52,7 +53,7 @@ pub fn draw(
             ui.painter().line_segment([line.left_center(), line.right_center()], Stroke::new(2.0, color));
         }
         let hint = tag.map_or_else(|| hint(drawing, place), |tag| tag.explanation);
-        let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(hint);
+        let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(words::say(&hint));
         if response.clicked() {
             clicked = Some(layer);
         }

@@ -6,6 +6,7 @@ use egui_plot::{HLine, LineStyle, PlotPoint};
 use super::sight::Sight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
@@ -41,10 +42,10 @@ impl NeuronCurve {
             ui.strong(sight.name(neuron));
             for (name, (hidden, mark)) in NAMES.iter().zip(self.hidden.iter_mut().zip([Mark::Line, Mark::Dashes])) {
                 let mut shown = !*hidden;
-                legend::entry(ui, &mut shown, mark, ink, name).on_hover_text(match mark {
+                legend::entry(ui, &mut shown, mark, ink, name).on_hover_text(words::say(match mark {
                     Mark::Line => "cos θ_i = <g_i, H_i> / (|g_i| |H_i|) of this neuron's row.",
                     _ => "The same with the row of the full update ΔW instead of the learning signal g.",
-                });
+                }));
                 *hidden = !shown;
             }
         });

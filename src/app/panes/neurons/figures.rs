@@ -3,6 +3,7 @@
 use eframe::egui::{FontId, Grid, RichText, Ui};
 
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::record::{Dwell, NeuronStatistics};
 
 /// Numbers of one neuron, or means over the neurons of a layer.
@@ -140,11 +141,11 @@ pub fn table(ui: &mut Ui, columns: &[(&str, Figures)]) {
             for i in 0..7 {
                 for (column, line) in lines.iter().map(|lines| &lines[i]).enumerate() {
                     if column == 0 {
-                        ui.label(small(line.name)).on_hover_text(line.explanation);
+                        ui.label(small(line.name)).on_hover_text(words::say(line.explanation));
                     }
                     let number = RichText::new(format!("{:>7}", line.text)).font(FontId::monospace(11.0));
                     let number = if column == 0 { number.strong() } else { number };
-                    ui.label(number).on_hover_text(line.explanation);
+                    ui.label(number).on_hover_text(words::say(line.explanation));
                 }
                 ui.end_row();
             }

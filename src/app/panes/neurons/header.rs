@@ -47,7 +47,7 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
         ui.add_space(8.0);
         weak(ui, "Sort");
         for sort in NeuronSort::ALL {
-            let button = ui.selectable_label(choices.sort == sort, sort.label()).on_hover_text(sort.explanation());
+            let button = ui.selectable_label(choices.sort == sort, sort.label()).on_hover_text(words::say(sort.explanation()));
             let name = format!("Sort neurons by {}", sort.label().to_lowercase());
             if button.accessible_name(name).clicked() {
                 choices.sort = sort;

@@ -90,7 +90,7 @@ pub fn color_bar(ui: &mut Ui, width: f32) {
     ui.painter().add(gradient(rect, |value| picture::color(value, dark)));
     let explanation = "cos θ_i = <g_i, H_i> / (|g_i| |H_i|): g_i and H_i are row i of the learning signal (or of the \
                        full update ΔW) and of the Hebbian update H (eq. 10 row by row; Figures 19, 20).";
-    response.on_hover_text(explanation);
+    response.on_hover_text(words::say(explanation));
     ui.allocate_ui_with_layout(
         vec2(width, 14.0),
         eframe::egui::Layout::left_to_right(eframe::egui::Align::Center),

@@ -10,6 +10,7 @@ use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::link::contents::Contents;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::plot::curves::{Curve, CurveCache, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
@@ -142,7 +143,7 @@ impl Behind {
         for (origin, name, color) in Origin::all(view, &palette) {
             let mut shown = !self.hidden.contains(&origin);
             let color = color.unwrap_or_else(|| ink.gamma_multiply(origin.style(1).1));
-            legend::entry(ui, &mut shown, origin.mark(), color, &name).on_hover_text(origin.explanation());
+            legend::entry(ui, &mut shown, origin.mark(), color, &name).on_hover_text(words::say(origin.explanation()));
             if shown {
                 self.hidden.remove(&origin);
             } else {

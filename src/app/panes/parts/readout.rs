@@ -95,7 +95,7 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     };
     let reading = experiment.measure.alignment;
     if let Some(note) = reading.note() {
-        weak(ui, reading.heading()).on_hover_text(note);
+        weak(ui, reading.heading()).on_hover_text(words::say(note));
     }
     ui.add_space(4.0);
     let maps = experiment.maps();
@@ -106,23 +106,23 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
         for (layer, signal, full, descent) in rows {
             let tag = fallen::tag(&status.collapses, layer, step, status.seeds.len());
             ui.horizontal(|ui| {
-                ui.label(RichText::new("●").text_style(TextStyle::Monospace).color(palette.layer(layer)));
+                legend::layer_mark(ui, layer, palette.layer(layer));
                 let Some(map) = maps.get(layer - 1) else { return };
                 let title = RichText::new(words::say(&legend::capitalized(&map.title()))).strong();
                 let shape = format!("{}×{}", map.outputs, map.inputs);
                 let explanation = "Outputs × inputs of the weight matrix.";
                 if map.label.parse::<usize>().is_ok() {
                     ui.label(title);
-                    weak(ui, &shape).on_hover_text(explanation);
+                    weak(ui, &shape).on_hover_text(words::say(explanation));
                 } else {
                     // Beside a long name there is no room for it.
                     ui.add(Label::new(title).truncate()).on_hover_text(format!("{shape}. {explanation}"));
                 }
                 if let Some(tag) = &tag {
                     let text = RichText::new(&tag.text).text_style(TextStyle::Small).color(palette.warning);
-                    ui.label(text).on_hover_text(&tag.explanation);
+                    ui.label(text).on_hover_text(words::say(&tag.explanation));
                 } else if status.rest.iter().any(|rest| rest.layer == layer && rest.is_at(step)) {
-                    weak(ui, "at rest").on_hover_text(REST);
+                    weak(ui, "at rest").on_hover_text(words::say(REST));
                 }
             });
             let tag = tag.as_ref();
@@ -217,7 +217,7 @@ fn value(ui: &mut Ui, summary: Option<Summary>, tag: Option<&Tag>) {
     let shown = ui.label(text);
     match tag {
         Some(tag) => {
-            shown.on_hover_text(&tag.explanation);
+            shown.on_hover_text(words::say(&tag.explanation));
         }
         None if summary.is_none() => {
             shown.on_hover_text(

@@ -13,6 +13,9 @@ use crate::experiment::fields::{Allowed, Field, field};
 /// Width of the typed value; holds `1.23×10⁻⁴`.
 const VALUE_WIDTH: f32 = 86.0;
 
+/// Room that the way back to the experiment's value takes beside it, with its margins.
+const RESTORE: f32 = 22.0;
+
 /// A number of the configuration with the reach of its slider. Values beyond the reach can be typed.
 #[derive(Clone, Copy)]
 pub struct SettingRow {
@@ -37,9 +40,12 @@ impl SettingRow {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.spacing_mut().interact_size.y = 20.0;
         let mut reset = false;
+        // A name that has no room beside its value stands above it.
+        let room = ui.available_width() - VALUE_WIDTH - RESTORE;
+        let above = (name_width(ui, field) > room).then(|| label(ui, field));
         let label = ui
             .horizontal(|ui| {
-                let label = label(ui, field);
+                let label = above.unwrap_or_else(|| label_within(ui, field, room));
                 let away = standard.is_some_and(|standard| standard != current);
                 reset |= label.double_clicked();
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -100,12 +106,27 @@ impl SettingRow {
 
 /// A field's name and symbol.
 pub fn label(ui: &mut Ui, field: &Field) -> Response {
-    ui.spacing_mut().item_spacing.x = 5.0;
+    label_within(ui, field, f32::INFINITY)
+}
+
+/// A field's name, and its symbol where both have room.
+pub fn label_within(ui: &mut Ui, field: &Field, room: f32) -> Response {
+    let gap = 5.0;
+    ui.spacing_mut().item_spacing.x = gap;
     let label = ui.add(egui::Label::new(words::say(field.label)).sense(Sense::click()));
-    if !field.symbol.is_empty() {
+    if !field.symbol.is_empty() && label.rect.width() + gap + text_width(ui, field.symbol) <= room {
         ui.weak(field.symbol);
     }
     label
+}
+
+fn name_width(ui: &Ui, field: &Field) -> f32 {
+    text_width(ui, &words::say(field.label))
+}
+
+fn text_width(ui: &Ui, text: &str) -> f32 {
+    let font = TextStyle::Body.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, ui.visuals().text_color()).size().x
 }
 
 /// A field's tooltip.

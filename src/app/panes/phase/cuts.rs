@@ -9,6 +9,7 @@ use super::plan::words;
 use super::quantity::PhaseQuantity;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words::say;
 use crate::app::plot::chart;
 use crate::experiment::SweepAxis;
 use crate::sweep::{Plane, SweepState};
@@ -32,11 +33,11 @@ pub enum Cut {
 pub fn choice(ui: &mut Ui, cut: &mut Cut, (x, y): (&SweepAxis, Option<&SweepAxis>)) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.selectable_value(cut, Cut::Across, format!("Cut along {}", symbol(x)));
+        ui.selectable_value(cut, Cut::Across, format!("Cut along {}", say(symbol(x))));
         if let Some(y) = y {
-            ui.selectable_value(cut, Cut::Up, format!("Cut along {}", symbol(y)));
+            ui.selectable_value(cut, Cut::Up, format!("Cut along {}", say(symbol(y))));
         }
-        let scatter = ui.selectable_value(cut, Cut::Scatter, "Loss against alignment");
+        let scatter = ui.selectable_value(cut, Cut::Scatter, say("Loss against alignment"));
         scatter
             .on_hover_text("Validation performance of every run that is at its end against its alignment (Figure 5).");
     });
@@ -66,7 +67,7 @@ pub fn curves(
     };
     let picked = (0..lines).filter(has_values).min_by_key(|line| line.abs_diff(picked)).unwrap_or(0);
     let title =
-        across.map_or_else(String::new, |across| format!("{} = {}", symbol(across), words(&across.value(picked))));
+        across.map_or_else(String::new, |across| format!("{} = {}", say(symbol(across)), words(&across.value(picked))));
     ui.label(RichText::new(title).monospace());
     let ticks = map::ticks(along);
     let cells = along.values.len();
@@ -74,7 +75,7 @@ pub fn curves(
     let is_log = quantity == PhaseQuantity::Loss;
     let place = |value: f64| if is_log { value.log10() } else { value };
     let plot = frame(ui, "cut", height).x_grid_spacer(move |_| marks.clone()).show_grid([false, true]);
-    let plot = with_ticks(ui, plot, along.label(), quantity.axis(), Some(ticks), is_log);
+    let plot = with_ticks(ui, plot, say(&along.label()).into_owned(), &say(quantity.axis()), Some(ticks), is_log);
     let curve = |line: usize| -> Vec<[f64; 2]> {
         let value = |at: usize| if is_row { plane.at(at, line) } else { plane.at(line, at) };
         (0..cells).map(|at| [at as f64, place(value(at))]).filter(|p| p[1].is_finite()).collect()
@@ -130,7 +131,14 @@ pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
         .collect();
     ui.label(RichText::new(format!("{} runs at their end", numbers::count(dots.len() as u64))).weak());
     let plot = frame(ui, "scatter", height);
-    let plot = with_ticks(ui, plot, format!("alignment of layer {layer}"), performance.axis(), None, !is_class);
+    let plot = with_ticks(
+        ui,
+        plot,
+        say(&format!("alignment of layer {layer}")).into_owned(),
+        &say(performance.axis()),
+        None,
+        !is_class,
+    );
     let response = plot.show(ui, |plot| {
         let color = palette.layer(1).gamma_multiply(0.85);
         plot.points(Points::new("", PlotPoints::from(dots)).radius(2.5).color(color).allow_hover(false).id("runs"));

@@ -14,6 +14,7 @@ use super::ring;
 use super::ring::Moved;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words::say;
 use crate::app::view::View;
 use crate::experiment::SweepAxis;
 use crate::record::{MapLine, colormap};
@@ -197,13 +198,13 @@ pub fn show(
     let plot = crate::app::panes::phase::fixed_axes::fixed(Plot::new("grid of runs"))
         .height(height)
         .custom_x_axes(vec![
-            axis(AxisHints::new_x(), x.label())
+            axis(AxisHints::new_x(), say(&x.label()).into_owned())
                 .formatter(move |mark, _| tick(&x_ticks, mark.value))
                 .label_spacing(8.0..=12.0)
                 .min_thickness(X_THICKNESS),
         ])
         .custom_y_axes(vec![
-            axis(AxisHints::new_y(), y.label())
+            axis(AxisHints::new_y(), say(&y.label()).into_owned())
                 .formatter(move |mark, _| tick(&y_ticks, mark.value))
                 .label_spacing(4.0..=8.0)
                 .min_thickness(62.0),
@@ -289,7 +290,7 @@ fn here(view: &View<'_>, axes: [&SweepAxis; 2]) -> String {
     let value = |axis: &SweepAxis| {
         let name = if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol };
         let number = view.link.number(axis.field.path).map_or_else(String::new, numbers::scientific);
-        format!("{name} = {number}")
+        format!("{} = {number}", say(name))
     };
     axes.map(value).join(", ")
 }
@@ -384,7 +385,7 @@ fn describe(
     let mut lines: Vec<String> = { grid.values(cell).into_iter() }
         .map(|(field, value)| {
             let name = if field.symbol.is_empty() { field.label } else { field.symbol };
-            format!("{name} = {}", words(&value))
+            format!("{} = {}", say(name), words(&value))
         })
         .collect();
     for shown in PhaseQuantity::recorded(grid, layer) {
@@ -395,7 +396,7 @@ fn describe(
         );
         let mark = if shown == quantity { " ◂" } else { "" };
         let name = if shown.is_cosine() { format!("{}, layer {layer}", shown.label()) } else { shown.label().into() };
-        lines.push(format!("{name}: {text}{mark}"));
+        lines.push(format!("{}: {text}{mark}", say(&name)));
     }
     lines.push(match &snapshot.cells[cell] {
         CellState::Waiting => "waits for its turn".into(),

@@ -15,6 +15,7 @@ use eframe::egui::Ui;
 
 use super::parts::measured::measured_layers;
 use crate::app::link::guard::{Loss, Plane};
+use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::legend;
 use crate::app::view::{Pane, View};
@@ -107,7 +108,7 @@ impl Pane for PhasePane {
                     "Trains a run for every point of a grid (Figures 4, 5, 7, 8, 13, 14); the plane fills meanwhile.",
                 ),
             ] {
-                if ui.selectable_label(self.filled == filled, name).on_hover_text(explanation).clicked() {
+                if ui.selectable_label(self.filled == filled, name).on_hover_text(words::say(explanation)).clicked() {
                     self.filled = filled;
                 }
             }

@@ -3,6 +3,7 @@
 use eframe::egui::{ComboBox, Grid, Popup, PopupCloseBehavior, Response, RichText, Ui, vec2};
 
 use crate::app::look::numbers;
+use crate::app::look::words::say;
 use crate::app::panes::parts::number_field::{NumberField, Taken};
 use crate::experiment::fields::{Allowed, FIELDS, Field, field};
 use crate::experiment::{AxisValue, Experiment, RuleKind, Spacing, Sweep, alternatives, enumerated};
@@ -90,12 +91,12 @@ fn axis(
         None => title(field.label, field.symbol),
     };
     let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), label);
-    let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(shown(path));
+    let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(say(&shown(path)));
     let combo = combo.show_ui(ui, |ui| {
         let numeric = FIELDS.iter().filter(|field| can_be_swept(field.path, field.allowed));
         for field in enumerated().chain(numeric) {
-            let entry = ui.selectable_label(path == field.path, label(field));
-            if entry.on_hover_text(field.doc).clicked() && path != field.path {
+            let entry = ui.selectable_label(path == field.path, say(&label(field)));
+            if entry.on_hover_text(say(field.doc)).clicked() && path != field.path {
                 field.path.clone_into(path);
                 *squared = false;
                 *values = choices(field.path, experiment).into_iter().map(|(value, _)| value).collect();

@@ -92,7 +92,7 @@ impl Trail {
         let palette = Palette::of(ui.ctx().theme());
         let how =
             "Drag the ring through the plane, or click where the run is to go. Lines: γ proportional to σ² (eq. 18).";
-        ui.label(RichText::new(how).weak());
+        ui.label(RichText::new(words::say(how)).weak());
         if view.link.status().twin.is_some() {
             let whose = match view.link.steer() {
                 None => "The ring is A, and takes both twins along, as the sliders do.",
@@ -181,7 +181,7 @@ impl Trail {
         let ink = ui.visuals().weak_text_color();
         let font = eframe::egui::FontId::monospace(11.0);
         let axis = |hints: AxisHints<'static>, name: &str| {
-            let name = RichText::new(name).size(11.5).color(ink);
+            let name = RichText::new(words::say(name)).size(11.5).color(ink);
             hints.label(name).tick_label_font(font.clone()).tick_label_color(ink)
         };
         let stays: Vec<(Branch, Stay)> = self.all().map(|(branch, stay)| (branch, stay.clone())).collect();

@@ -13,6 +13,7 @@ use eframe::egui::{Button, ComboBox, Grid, Id, RichText, ScrollArea, Ui};
 use super::twins;
 use crate::app::link::guard::{Loaded, Order};
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
@@ -144,7 +145,7 @@ impl RulePane {
             });
             let button = button
                 .on_hover_text("End this run and start another by this rule, with everything else as it is now.")
-                .on_disabled_hover_text(why.clone().unwrap_or_default());
+                .on_disabled_hover_text(words::say(&why.clone().unwrap_or_default()));
             if button.clicked() {
                 self.train(view, experiment);
             }
@@ -158,7 +159,7 @@ impl RulePane {
                          same noise. What the rule remembers begins at its start values.";
             let button = button
                 .on_hover_text(format!("{about}{replaced}"))
-                .on_disabled_hover_text(why.unwrap_or_default());
+                .on_disabled_hover_text(words::say(&why.unwrap_or_default()));
             if button.clicked() {
                 self.fork(view, experiment);
             }
@@ -212,10 +213,8 @@ impl RulePane {
             shown
         };
         tables::heading(ui, "Signal of the weights", "what a synapse proposes for a sample")
-            .on_hover_text(
-                "g_ij of the weight from neuron j to neuron i, per unit of learning rate, for each sample; its mean over the \
-                 batch is what trains. Noise, clip and decay follow, as under any rule.",
-            );
+            .on_hover_text(words::say("g_ij of the weight from neuron j to neuron i, per unit of learning rate, for each sample; its mean over the \
+                 batch is what trains. Noise, clip and decay follow, as under any rule."));
         let signal = &mut self.draft.signal;
         expression(ui, Place::Signal, "Signal of the weights", "post * pre", 3, signal, Field::Signal);
         let has_biases = experiment.model.bias;
@@ -258,7 +257,7 @@ impl RulePane {
                 Normalization::Standardize => "mean 0, SD 1",
                 Normalization::Unit => "length 1",
             };
-            let label = ui.label("Rows of weights");
+            let label = ui.label(words::say("Rows of weights"));
             let combo = ComboBox::from_id_salt("rule normalization").width(110.0);
             let shown = combo.selected_text(name(self.draft.normalization)).show_ui(ui, |ui| {
                 for kind in [Normalization::None, Normalization::Standardize, Normalization::Unit] {
@@ -266,7 +265,7 @@ impl RulePane {
                 }
             });
             let about = "What the weights into each neuron are made after every step (rule.normalization).";
-            shown.response.labelled_by(label.id).on_hover_text(about);
+            shown.response.labelled_by(label.id).on_hover_text(words::say(about));
             ui.end_row();
             let label = ui.label("Signal goes through");
             let name = |kind| match kind {
@@ -280,7 +279,7 @@ impl RulePane {
                 }
             });
             let about = fields::field("rule.optimizer").map_or("", |field| field.doc);
-            shown.response.labelled_by(label.id).on_hover_text(about);
+            shown.response.labelled_by(label.id).on_hover_text(words::say(about));
         });
     }
 

@@ -5,6 +5,7 @@ use eframe::egui::{Button, Id, Label, Response, RichText, TextEdit, TextStyle, U
 use super::draft::{Draft, ParameterRow, StateRow};
 use super::field::{ExpressionField, fault};
 use crate::app::link::Link;
+use crate::app::look::words;
 use crate::app::panes::parts::number_field::NumberField;
 use crate::experiment::fields::{Allowed, field};
 use crate::expression::RuleError;
@@ -79,10 +80,10 @@ pub fn states(
             if of.has_focus() {
                 focused = Some(place);
             }
-            of.on_hover_text(
+            of.on_hover_text(words::say(
                 "An expression; its mean over the batch is what the running average follows. With one side alone it is \
                  a number a neuron, with both a number a synapse.",
-            );
+            ));
             if remove(ui, &format!("Remove state {number}")) {
                 removed = Some(place);
             }
@@ -95,7 +96,9 @@ pub fn states(
             ui.label("rate");
             let edit = TextEdit::singleline(&mut row.rate).font(TextStyle::Monospace).desired_width(NUMBER - 16.0);
             ui.add(edit.hint_text("0.01")).accessible_name(format!("Rate of state {number}")).on_hover_text(
-                "A number from 0 to 1, or the name of a parameter: the share of the present step in the average.",
+                words::say(
+                    "A number from 0 to 1, or the name of a parameter: the share of the present step in the average.",
+                ),
             );
             ui.add_space(4.0);
             ui.label("start");
@@ -141,7 +144,7 @@ fn number_field(ui: &mut Ui, link: &mut Link, value: &mut f64, allowed: Allowed,
 
 fn remove(ui: &mut Ui, label: &str) -> bool {
     let button = ui.add_sized(vec2(REMOVE, 20.0), Button::new("×").frame(false));
-    button.on_hover_text(label).accessible_name(label).clicked()
+    button.on_hover_text(words::say(label)).accessible_name(label).clicked()
 }
 
 /// The first name that is free; beyond these, one with a number.

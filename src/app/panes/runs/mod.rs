@@ -142,7 +142,7 @@ fn head(ui: &mut Ui, layer: usize) {
     ] {
         let label = ui.label(RichText::new(name).small().weak());
         if !about.is_empty() {
-            label.on_hover_text(about);
+            label.on_hover_text(words::say(about));
         }
     }
     ui.end_row();
@@ -163,7 +163,7 @@ impl RunsPane {
             let has_curves = run.curves.is_some();
             let toggle = ui.add_enabled(has_curves, Checkbox::without_text(&mut shown));
             let why = "Its curves come back with it: an earlier start of the program left it.";
-            if toggle.on_disabled_hover_text(why).accessible_name(format!("Overlay {name}")).changed() {
+            if toggle.on_disabled_hover_text(words::say(why)).accessible_name(format!("Overlay {name}")).changed() {
                 view.link.annotate(run.run_id, |note| note.is_overlaid = shown);
             }
             let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
@@ -223,7 +223,7 @@ impl RunsPane {
             let back = ui.button("Bring back").accessible_name(format!("Bring back {name}"));
             let about = "The run takes its place again, paused, with its curves, its past and its twin. The present one \
                          goes to the shelf.";
-            if back.on_hover_text(about).clicked() {
+            if back.on_hover_text(words::say(about)).clicked() {
                 asked = Some(Asked::Restore);
             }
             let keep = ui.selectable_label(run.is_kept, "Keep").accessible_name(format!("Keep {name}"));

@@ -96,7 +96,7 @@ impl Waiting {
             let button = ui.add_enabled(error.is_none(), Button::new(text).fill(palette.accent));
             let button = button
                 .on_hover_text("End this run and start another with these changes, from the same first seed.")
-                .on_disabled_hover_text(error.clone().unwrap_or_default());
+                .on_disabled_hover_text(words::say(&error.clone().unwrap_or_default()));
             if button.clicked() {
                 view.commands.push(AppCommand::Reset);
             }
@@ -104,7 +104,7 @@ impl Waiting {
             let button = ui.add_enabled(why.is_none(), Button::new("Fork it as a twin"));
             let button = button
                 .on_hover_text(words::say("Copy the run at the present step and let the copy go on with these changes, on the same batches and noise."))
-                .on_disabled_hover_text(why.unwrap_or_default());
+                .on_disabled_hover_text(words::say(&why.unwrap_or_default()));
             if button.clicked() {
                 view.link.keep_all();
                 view.link.send(Command::Fork { changes: changes.into_iter().collect() });

@@ -117,7 +117,7 @@ impl ForkForm {
     }
 
     fn setting(&mut self, ui: &mut Ui, experiment: &Experiment) {
-        let name = |choice: &Choice| field(choice.path()).map_or("", |field| field.label);
+        let name = |choice: &Choice| words::say(field(choice.path()).map_or("", |field| field.label)).into_owned();
         let combo = ComboBox::from_id_salt("twins_field").selected_text(name(&CHOICES[self.picked])).width(150.0);
         let mut picked = self.picked;
         let shown = combo.height(400.0).show_ui(ui, |ui| {
@@ -194,7 +194,7 @@ impl ForkForm {
             .on_hover_text(words::say(
                 "Copy every seed's run at the present step and go on with both; the key T forks without a change.",
             ))
-            .on_disabled_hover_text(why.unwrap_or_default());
+            .on_disabled_hover_text(words::say(why.unwrap_or_default()));
         if !button.clicked() {
             return;
         }

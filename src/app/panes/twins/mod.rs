@@ -17,6 +17,7 @@ use crate::app::figures::exhibits::Wanted;
 use crate::app::link::contents::Contents;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::follow_button::follow_button;
@@ -217,16 +218,16 @@ impl TwinsPane {
         for (i, ((text, mark), name)) in texts.iter().zip(marks).zip(["A", "B"]).enumerate() {
             let mut shown = !self.hidden[i];
             let entry = legend::entry(ui, &mut shown, mark, colors[i], name);
-            entry.on_hover_text(["The run itself.", "The copy."][i]);
+            entry.on_hover_text(words::say(["The run itself.", "The copy."][i]));
             self.hidden[i] = !shown;
             if !text.is_empty() {
-                named(ui, text);
+                named(ui, &words::say(text));
             }
             ui.add_space(6.0);
         }
         let ink = ui.visuals().weak_text_color();
         let mut weak = |text: String| {
-            ui.add(Label::new(RichText::new(text).color(ink)).extend());
+            ui.add(Label::new(RichText::new(words::say(&text)).color(ink)).extend());
         };
         if differing.is_empty() && !is_low {
             weak("No setting differs: let the sliders act on B, and move one.".into());
@@ -244,15 +245,16 @@ impl TwinsPane {
 
     fn choices(&mut self, ui: &mut Ui, view: &mut View<'_>, layers: &[usize]) {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let combo = ComboBox::from_id_salt("twins_quantity").selected_text(self.quantity.label()).width(140.0);
+        let combo =
+            ComboBox::from_id_salt("twins_quantity").selected_text(words::say(self.quantity.label())).width(140.0);
         let before = self.quantity;
         let shown = combo.show_ui(ui, |ui| {
             for quantity in TwinQuantity::ALL {
-                let entry = ui.selectable_value(&mut self.quantity, quantity, quantity.label());
-                entry.on_hover_text(quantity.explanation());
+                let entry = ui.selectable_value(&mut self.quantity, quantity, words::say(quantity.label()));
+                entry.on_hover_text(words::say(quantity.explanation()));
             }
         });
-        shown.response.accessible_name("Quantity of the twins").on_hover_text(self.quantity.explanation());
+        shown.response.accessible_name("Quantity of the twins").on_hover_text(words::say(self.quantity.explanation()));
         if before != self.quantity {
             (self.heights, self.difference_heights) = (Heights::default(), Heights::default());
         }
@@ -367,7 +369,7 @@ fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) 
             let ink = ui.visuals().weak_text_color();
             ui.label(RichText::new(name).color(ink));
             let shown = format!("{:<22}", text(summary));
-            ui.label(RichText::new(shown).monospace().strong()).on_hover_text(explanation);
+            ui.label(RichText::new(shown).monospace().strong()).on_hover_text(words::say(explanation));
         }
         let window = numbers::count(view.link.status().experiment.measure.window);
         let (words, ink) = match view.shown_step {
@@ -375,6 +377,6 @@ fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) 
             None => (format!("last {window} steps"), ui.visuals().weak_text_color()),
             Some(step) => (format!("{window} steps up to {}", numbers::count(step)), palette.warning),
         };
-        ui.label(RichText::new(words).small().color(ink));
+        ui.label(RichText::new(words::say(&words)).small().color(ink));
     });
 }

@@ -166,7 +166,7 @@ impl Timeline {
         let hint = if plays { "Stay at this step.".to_owned() } else { command.tooltip() };
         let color = ui.style().interact(&button).fg_stroke.color;
         sign(ui, button.rect, past, plays, color);
-        button.on_hover_text(hint).accessible_name(name).clicked()
+        button.on_hover_text(words::say(&hint)).accessible_name(name).clicked()
     }
 
     fn speed(&mut self, ui: &mut Ui, last: u64) {
@@ -218,7 +218,7 @@ impl Timeline {
         painter.text(pos2(left, rect.top() + 2.0), Align2::LEFT_TOP, first, FontId::monospace(11.5), ink);
         painter.text(pos2(left, rect.bottom() - 1.0), Align2::LEFT_BOTTOM, second, FontId::proportional(11.0), note);
         let held = numbers::count(status.history.len() as u64);
-        response.on_hover_text(if link.is_past_exact() {
+        response.on_hover_text(words::say(&if link.is_past_exact() {
             format!(
                 "The whole state of {held} steps is held. They are shown at once; those between are repeated from the one \
                  before, with the same noise and batches, to the last bit. When there is no more room, every other one is \
@@ -230,7 +230,7 @@ impl Timeline {
                  a look back repeats its steps on the CPU: sums are rounded in another order there, and last digits differ. \
                  Continue from the shown step goes on with what trains the run."
             )
-        });
+        }));
     }
 }
 

@@ -92,6 +92,7 @@ impl Window {
                 let file = format!("exports/{}-cells.csv", snapshot.grid.experiment().name);
                 self.dialogs.ask(ctx, Purpose::SaveCells, PathBuf::from(file));
             }
+            AppCommand::Experiments => self.top_bar.open_experiments(),
             AppCommand::Gallery => self.gallery.open(),
             AppCommand::FirstPage => self.gallery.open_first(false),
             AppCommand::Glossary => self.glossary = Some(Sheet::new(None)),

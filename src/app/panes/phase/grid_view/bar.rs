@@ -139,7 +139,7 @@ impl GridView {
         let button = ui.add_enabled(refused.is_none(), Button::new(name).shortcut_text(costs));
         button.widget_info(|| WidgetInfo::labeled(Role::Button, refused.is_none(), name));
         let button = match &refused {
-            Some(words) => button.on_disabled_hover_text(words),
+            Some(words) => button.on_disabled_hover_text(words::say(words)),
             None => button,
         };
         sweep.filter(|_| button.clicked())

@@ -321,15 +321,19 @@ impl GridView {
         let dark = ui.visuals().dark_mode;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
-            let combo =
-                ComboBox::from_id_salt("quantity of the grid").width(140.0).selected_text(self.quantity.label());
+            let combo = ComboBox::from_id_salt("quantity of the grid")
+                .width(140.0)
+                .selected_text(words::say(self.quantity.label()));
             let shown = combo.show_ui(ui, |ui| {
                 for quantity in quantities {
-                    let entry = ui.selectable_value(&mut self.quantity, *quantity, quantity.label());
-                    entry.on_hover_text(quantity.explanation());
+                    let entry = ui.selectable_value(&mut self.quantity, *quantity, words::say(quantity.label()));
+                    entry.on_hover_text(words::say(quantity.explanation()));
                 }
             });
-            shown.response.accessible_name("Quantity of the grid").on_hover_text(self.quantity.explanation());
+            shown
+                .response
+                .accessible_name("Quantity of the grid")
+                .on_hover_text(words::say(self.quantity.explanation()));
             if let (Some((low, high)), Some(plane)) = (self.picture.ends(self.quantity), &self.picture.plane) {
                 let number = |v: f64| if self.quantity.is_cosine() { numbers::cosine(v) } else { numbers::measured(v) };
                 let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
