@@ -353,6 +353,11 @@ impl Soak {
         self.input(&format!("type --delay 4 \"export {words}\""));
         self.pause(120);
         self.input("key Return");
+        if ending == "csv" {
+            // How fine the numbers are to be is asked first.
+            self.pause(450);
+            self.input("key Return");
+        }
         self.path(&format!("out/{}.{ending}", self.written));
     }
 
