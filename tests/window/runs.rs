@@ -137,7 +137,11 @@ fn a_sweep_that_is_let_go_is_on_the_shelf_with_its_runs() {
     wait_seen(&mut harness, "its values in the legend", |harness| harness.query_all_by_label(name).next().is_some());
     harness.state_mut().show_pane(PaneKind::Runs);
     harness.run_steps(3);
-    press(&mut harness, &format!("Bring back {name}"));
+    // The pane is narrow beside the phase diagram.
+    let back = format!("Bring back {name}");
+    harness.get_by_role_and_label(Role::Button, &back).scroll_to_me();
+    harness.run_steps(8);
+    press(&mut harness, &back);
     wait(&mut harness, "the run of the sweep", |window| {
         let status = window.status();
         status.experiment.name == "swept" && status.experiment.training.seeds == 1 && status.step > 0
