@@ -9,7 +9,7 @@ pub enum Marker {
     Square,
     /// A triangle that points up.
     Triangle,
-    /// A square on its corner.
+    /// A diamond, higher than wide.
     Diamond,
     /// A triangle that points down.
     Wedge,
@@ -48,9 +48,9 @@ impl Marker {
     pub fn parts(self) -> &'static [Part] {
         match self {
             Self::Disc => &[],
-            Self::Square => &[&[[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]]],
+            Self::Square => &[&[[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]],
             Self::Triangle => &[&[[0.0, -1.3], [1.2, 0.8], [-1.2, 0.8]]],
-            Self::Diamond => &[&[[0.0, -1.35], [1.35, 0.0], [0.0, 1.35], [-1.35, 0.0]]],
+            Self::Diamond => &[&[[0.0, -1.55], [1.0, 0.0], [0.0, 1.55], [-1.0, 0.0]]],
             Self::Wedge => &[&[[0.0, 1.3], [-1.2, -0.8], [1.2, -0.8]]],
             Self::Plus => &[
                 &[[-0.38, -1.35], [0.38, -1.35], [0.38, 1.35], [-0.38, 1.35]],
@@ -96,7 +96,8 @@ mod tests {
             let sides: Vec<f32> = sides.collect();
             sides.iter().all(|side| *side >= 0.0) || sides.iter().all(|side| *side <= 0.0)
         };
-        let cells = (0..31 * 31).map(|i| ((i % 31) as f32 / 10.0 - 1.5, (i / 31) as f32 / 10.0 - 1.5));
+        // Centres of cells, none of which lies on an edge.
+        let cells = (0..30 * 30).map(|i| ((i % 30) as f32 / 10.0 - 1.45, (i / 30) as f32 / 10.0 - 1.45));
         cells
             .map(|(x, y)| match marker {
                 Marker::Disc => x * x + y * y <= 1.0,
