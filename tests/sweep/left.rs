@@ -16,7 +16,7 @@ const PART: &str = "HEBBSCOPE_TEST_GRID";
 
 /// Cells of many lengths would be the more usual; these are slow enough that a kill comes between them.
 fn experiment() -> Experiment {
-    tiny(&[("steps = 120", "steps = 600")])
+    tiny(&[("steps = 120", "steps = 10000")])
 }
 
 /// So long that none of its cells is done within a test.
