@@ -74,7 +74,10 @@ fn nothing_is_clipped_in_the_smallest_window() {
     }
     for label in ["Plot of the followed neuron", "Histogram of phase lengths", "Plot of the oscillation spectrum"] {
         let rect = harness.get_by_label(label).rect();
-        assert!(rect.left() > map.right() && rect.right() < 960.0, "{label} at {rect:?}, wherever the details are scrolled");
+        assert!(
+            rect.left() > map.right() && rect.right() < 960.0,
+            "{label} at {rect:?}, wherever the details are scrolled"
+        );
     }
     // The details begin where the map ends.
     let beside = harness.get_by_label("Stop following the neuron").rect();
