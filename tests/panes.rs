@@ -267,7 +267,7 @@ fn export_dialog(harness: &mut Harness<'_, Window>, line: &str, is_there: &str) 
     }
     harness.remove_cursor();
     let until = Instant::now() + LIMIT;
-    let counts = |harness: &Harness<'_, Window>| harness.query_by_label_contains("counting").is_some();
+    let counts = |harness: &Harness<'_, Window>| harness.query_all_by_label_contains("counting").next().is_some();
     while harness.query_by_label_contains(is_there).is_none() || counts(harness) {
         assert!(Instant::now() < until, "{line}: '{is_there}' does not come");
         std::thread::sleep(Duration::from_millis(5));
