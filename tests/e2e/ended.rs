@@ -88,7 +88,7 @@ fn a_fault_of_the_drawing_costs_no_training() {
         "thread: main",
         "name = \"ended\"",
         "command: Run",
-        "src/app/shell/window/mod.rs",
+        "src/app/shell/window/",
     ] {
         assert!(report.contains(part), "no '{part}' in {report}");
     }
