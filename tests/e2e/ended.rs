@@ -83,13 +83,9 @@ fn a_fault_of_the_drawing_costs_no_training() {
     assert!(log.contains("a fault on demand") && log.contains("what was trained is kept"), "{log}");
     let report = log.lines().find_map(|line| line.split_once("for whoever mends it: ")).expect("a report").1;
     let report = std::fs::read_to_string(report).expect("the report is there");
-    for part in [
-        "message: a fault on demand",
-        "thread: main",
-        "name = \"ended\"",
-        "command: Run",
-        "src/app/shell/window/",
-    ] {
+    for part in
+        ["message: a fault on demand", "thread: main", "name = \"ended\"", "command: Run", "src/app/shell/window/"]
+    {
         assert!(report.contains(part), "no '{part}' in {report}");
     }
     let home = app.screen.home().to_str().expect("a plain path");

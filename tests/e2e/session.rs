@@ -83,7 +83,7 @@ fn a_session_from_start_to_close() {
     session.written(&png);
     session.figure(&svg, |session| session.palette("export figure as svg"));
     session.written(&svg);
-    session.path(&csv, |session| session.palette("export data as csv"));
+    session.figure(&csv, |session| session.palette("export data as csv"));
     session.written(&csv);
     let files = [&png, &svg, &csv, &matrices].map(|path| path.to_str().expect("a plain path"));
     let said = python("read_exports.py", &files);

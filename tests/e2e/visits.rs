@@ -129,7 +129,7 @@ fn a_student() {
     session.click(overlay);
     session.palette("alignment");
     let csv = home.join("out/both.csv");
-    session.path(&csv, |session| session.palette("export data as csv"));
+    session.figure(&csv, |session| session.palette("export data as csv"));
     session.written(&csv);
     let beside: String = std::fs::read_dir(home.join("out"))
         .expect("a folder")
