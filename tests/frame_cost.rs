@@ -2,6 +2,8 @@
 //!
 //! Layout and tessellation are timed, as they are the window's own work; drawing the triangles is the driver's.
 
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui::epaint::Primitive;
@@ -137,6 +139,27 @@ impl Screen {
     }
 }
 
+/// Tells a process of this binary that it runs a single test.
+const ALONE: &str = "HEBBSCOPE_TEST_ALONE";
+
+/// Whether this process runs that test alone; otherwise has another do so, one test at a time: what a process holds, and how long
+/// its frames take, would else be those of all tests together.
+fn is_alone(test: &str) -> bool {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    // A test that failed before holds up no other.
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut process = Command::new(std::env::current_exe().expect("this binary"));
+    let output = process.args(["--exact", test, "--nocapture"]).env(ALONE, "1").output().expect("this binary starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("{said}");
+    assert!(output.status.success() && said.contains("1 passed"), "{test} failed: {said}");
+    false
+}
+
+#[cfg(target_os = "linux")]
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("every process has it");
@@ -147,6 +170,9 @@ fn resident() -> u64 {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_million_steps_leave_the_window_quick_and_small() {
+    if !is_alone("a_million_steps_leave_the_window_quick_and_small") {
+        return;
+    }
     let mut screen = Screen::new(experiment(), LayoutPreset::Everything);
     while screen.window.status().step < STEPS {
         assert!(screen.start.elapsed() < Duration::from_secs(600), "step {}", screen.window.status().step);
@@ -164,6 +190,9 @@ fn a_million_steps_leave_the_window_quick_and_small() {
 /// Alignment, loss and norms with the curves of five other runs behind those of the present one, which trains on.
 #[test]
 fn five_runs_behind_the_present_one_are_drawn_within_a_frame() {
+    if !is_alone("five_runs_behind_the_present_one_are_drawn_within_a_frame") {
+        return;
+    }
     const RUNS: usize = 5;
     const LENGTH: u64 = 20_000;
     let mut screen = Screen::new(experiment(), LayoutPreset::Everything);
@@ -193,6 +222,9 @@ fn five_runs_behind_the_present_one_are_drawn_within_a_frame() {
 /// Nine layers, 512 wide: more than four thousand neurons and two million connections, of which the strongest are drawn.
 #[test]
 fn a_deep_and_wide_network_is_drawn_within_a_frame() {
+    if !is_alone("a_deep_and_wide_network_is_drawn_within_a_frame") {
+        return;
+    }
     let mut wide = experiment();
     wide.data.input_size = 512;
     wide.data.output_size = 10;
