@@ -2,20 +2,19 @@
 //!
 //! A run has three checkpoints in turns and a file that its process holds locked: what nobody holds was left behind.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::cache::cache_folder;
 use super::checkpoints::CHECKPOINT_SLOTS;
 use super::error::RecordError;
+use super::own_place::{self, LOCK};
 use super::run_words::RunWords;
 
 /// How the names of these files begin; process and number follow.
 pub(super) const PREFIX: &str = "saved-";
-const LOCK: &str = "lock";
 /// What was said of the run.
 const WORDS: &str = "words";
 
@@ -40,34 +39,18 @@ impl Autosave {
     /// # Errors
     /// When there is no such folder, or it cannot be written to.
     pub fn new() -> io::Result<Self> {
-        let folder = cache_folder()?;
-        fs::create_dir_all(&folder)?;
-        Self::new_in(&folder)
+        Self::new_in(&cache_folder()?)
     }
 
     fn new_in(folder: &Path) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        loop {
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("{PREFIX}{}-{number}", std::process::id());
-            let path = folder.join(format!("{name}.{LOCK}"));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(lock) => {
-                    // Where files cannot be locked, nothing is ever taken for left behind.
-                    let _ = lock.try_lock();
-                    return Ok(Self { folder: folder.to_path_buf(), name, turn: 0, is_left: false, _lock: lock });
-                }
-                // Of an earlier process of this number.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let (name, lock) = own_place::take(folder, PREFIX)?;
+        Ok(Self { folder: folder.to_path_buf(), name, turn: 0, is_left: false, _lock: lock })
     }
 
     /// Whether the file that tells the living from what was left behind is still there.
     #[must_use]
     pub fn is_there(&self) -> bool {
-        self.folder.join(format!("{}.{LOCK}", self.name)).exists()
+        self.folder.join(format!("{}{LOCK}", self.name)).exists()
     }
 
     /// Where the next checkpoint goes.
@@ -103,7 +86,7 @@ impl Drop for Autosave {
     fn drop(&mut self) {
         if !self.is_left {
             self.forget();
-            let _ = fs::remove_file(self.folder.join(format!("{}.{LOCK}", self.name)));
+            let _ = fs::remove_file(self.folder.join(format!("{}{LOCK}", self.name)));
         }
     }
 }
@@ -152,7 +135,7 @@ impl LeftBehind {
             let _ = fs::remove_file(path);
         }
         let _ = fs::remove_file(self.folder.join(format!("{}.{WORDS}", self.name)));
-        let _ = fs::remove_file(self.folder.join(format!("{}.{LOCK}", self.name)));
+        let _ = fs::remove_file(self.folder.join(format!("{}{LOCK}", self.name)));
     }
 }
 
@@ -169,28 +152,15 @@ pub fn left_behind() -> Vec<LeftBehind> {
 }
 
 fn left_in(folder: &Path) -> Vec<LeftBehind> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut left = Vec::new();
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(name) = file.strip_suffix(LOCK).and_then(|name| name.strip_suffix('.')) else { continue };
-        if !name.starts_with(PREFIX) {
-            continue;
-        }
-        // Of a disk that takes nothing more, what lies there can still be read.
-        let opened = OpenOptions::new().write(true).open(&path).or_else(|_| File::open(&path));
-        let Ok(lock) = opened else { continue };
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,
-        }
-        match checkpoints(folder, name).into_iter().map(|(_, saved)| saved).max() {
+    for (name, lock) in own_place::left(folder, PREFIX) {
+        match checkpoints(folder, &name).into_iter().map(|(_, saved)| saved).max() {
             Some(saved) => {
-                left.push(LeftBehind { folder: folder.to_path_buf(), name: name.to_owned(), saved, _lock: lock });
+                left.push(LeftBehind { folder: folder.to_path_buf(), name, saved, _lock: lock });
             }
             None => {
                 let _ = fs::remove_file(folder.join(format!("{name}.{WORDS}")));
-                let _ = fs::remove_file(&path);
+                let _ = fs::remove_file(folder.join(format!("{name}{LOCK}")));
             }
         }
     }

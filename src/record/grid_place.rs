@@ -3,26 +3,22 @@
 //!
 //! A grid has the folder of a sweep, and beside it a file that its process holds locked: what nobody holds was left behind.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::cache::cache_folder;
+use super::own_place::{self, LOCK};
 
 /// How the names of these folders begin; process and number follow.
 const PREFIX: &str = "grid-";
-const LOCK: &str = ".lock";
 
 /// Where the results of a sweep's folder lie: what was changed last there was saved last.
 const JOURNALS: &str = "journal";
 
 /// Grids that were left behind and are kept until somebody goes on with them: of more, the oldest go. Chosen here.
 const MOST_LEFT: usize = 6;
-
-/// Names that are tried before giving up: another process may take one for left behind between its making and its locking.
-const TRIES: usize = 16;
 
 /// A place for a grid of runs: while this is held, no other process takes it. Nothing is removed but by [`Self::forget`].
 #[derive(Debug)]
@@ -39,38 +35,19 @@ impl GridPlace {
     /// # Errors
     /// When there is no such folder, or it cannot be written to.
     pub fn new() -> io::Result<Self> {
-        let cache = cache_folder()?;
-        fs::create_dir_all(&cache)?;
-        Self::new_in(&cache)
+        Self::new_in(&cache_folder()?)
     }
 
     fn new_in(cache: &Path) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let mut refusal = None;
-        for _ in 0..TRIES {
-            let name = format!("{PREFIX}{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-            let (folder, path) = (cache.join(&name), cache.join(format!("{name}{LOCK}")));
-            let lock = match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(lock) => lock,
-                // Of an earlier process of this number.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    refusal = Some(error);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            match lock.try_lock() {
-                // Where files cannot be locked, nothing is ever taken for left behind.
-                Ok(()) | Err(TryLockError::Error(_)) if path.exists() => {}
-                _ => continue,
+        let (name, lock) = own_place::take(cache, PREFIX)?;
+        let place = Self { folder: cache.join(name), saved: SystemTime::now(), _lock: lock };
+        match fs::create_dir(&place.folder) {
+            Ok(()) => Ok(place),
+            Err(error) => {
+                let _ = fs::remove_file(lock_of(&place.folder));
+                Err(error)
             }
-            if let Err(error) = fs::create_dir(&folder) {
-                let _ = fs::remove_file(&path);
-                return Err(error);
-            }
-            return Ok(Self { folder, saved: SystemTime::now(), _lock: lock });
         }
-        Err(refusal.unwrap_or_else(|| io::Error::other("other processes remove its files")))
     }
 
     /// The folder of the sweep.
@@ -108,16 +85,8 @@ pub fn left_grids() -> Vec<GridPlace> {
 }
 
 fn left_in(cache: &Path) -> Vec<GridPlace> {
-    let Ok(entries) = fs::read_dir(cache) else { return Vec::new() };
     let mut left = Vec::new();
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(name) = file.strip_suffix(LOCK).filter(|name| name.starts_with(PREFIX)) else { continue };
-        // Of a disk that takes nothing more, what lies there can still be read.
-        let Ok(lock) = OpenOptions::new().write(true).open(&path).or_else(|_| File::open(&path)) else { continue };
-        if lock.try_lock().is_err() {
-            continue;
-        }
+    for (name, lock) in own_place::left(cache, PREFIX) {
         let folder = cache.join(name);
         let journals = fs::read_dir(folder.join(JOURNALS)).into_iter().flatten().flatten();
         let saved = journals.filter_map(|entry| entry.metadata().ok()?.modified().ok()).max();

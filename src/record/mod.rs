@@ -33,6 +33,7 @@ mod moving;
 mod neurons;
 mod npz;
 mod npz_reader;
+mod own_place;
 mod partial;
 mod recent;
 mod reserve;

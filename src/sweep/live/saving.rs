@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Keeper;
 use super::folder::LiveFolder;
+use super::keeper::Keeper;
 use crate::sweep::error::SweepError;
 use crate::sweep::trial::Trial;
 
