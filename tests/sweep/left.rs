@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use hebbscope::experiment::{Experiment, Sweep};
 use hebbscope::record::left_grids;
-use hebbscope::sweep::{CellState, Grid, LeftSweep, Live, LiveCommand, LiveOptions, LiveState, Order, SweepState};
+use hebbscope::sweep::{CellState, Grid, LeftSweep, Live, LiveCommand, LiveOptions, LiveState, Order};
 
+use super::live::wait_until;
 use super::{assert_same, by_cell, tiny, train};
 
 /// Tells a process of this binary what it is to do in its own cache folder.
@@ -26,18 +27,6 @@ fn endless() -> Experiment {
 
 fn options() -> LiveOptions {
     LiveOptions { threads: 2, saves: true, ..LiveOptions::default() }
-}
-
-fn wait_until(live: &Live, what: &str, is_so: impl Fn(&SweepState) -> bool) -> Arc<SweepState> {
-    let began = Instant::now();
-    loop {
-        let snapshot = live.snapshot();
-        if is_so(&snapshot) {
-            return snapshot;
-        }
-        assert!(began.elapsed() < Duration::from_secs(120), "{what}: {:?}, {:?}", snapshot.state, snapshot.notice);
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 fn process(name: &str, part: &str, cache: &Path) -> Command {

@@ -10,14 +10,20 @@ use hebbscope::sweep::{CellState, Grid, Live, LiveCommand, LiveOptions, LiveStat
 use super::{assert_same, by_cell, tiny, train};
 
 /// A slow machine is given two minutes.
-fn wait_until(live: &Live, what: &str, is_so: impl Fn(&SweepState) -> bool) -> Arc<SweepState> {
+pub fn wait_until(live: &Live, what: &str, is_so: impl Fn(&SweepState) -> bool) -> Arc<SweepState> {
     let began = Instant::now();
     loop {
         let snapshot = live.snapshot();
         if is_so(&snapshot) {
             return snapshot;
         }
-        assert!(began.elapsed() < Duration::from_secs(120), "{what}: {:?}, {} done", snapshot.state, snapshot.done);
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "{what}: {:?}, {} done, {:?}",
+            snapshot.state,
+            snapshot.done,
+            snapshot.notice
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -93,16 +93,23 @@ fn goes_on(mut harness: Harness<'_, Window>) {
     assert_eq!(left_behind().len(), 0, "it is in the window, and nowhere else");
 }
 
+/// Whether this process runs that test with a cache folder of its own; otherwise has another do so.
+fn has_own_cache(test: &str) -> bool {
+    if std::env::var_os(INNER).is_some() {
+        return true;
+    }
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let mut inner = Process::new(std::env::current_exe().expect("this binary"));
+    inner.args(["--exact", test, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, "1");
+    let output = inner.output().expect("this binary starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    false
+}
+
 #[test]
 fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through() {
-    if std::env::var_os(INNER).is_none() {
-        let scratch = tempfile::tempdir().expect("a temporary folder");
-        let name = "left::the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through";
-        let mut inner = Process::new(std::env::current_exe().expect("this binary"));
-        inner.args(["--exact", name, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, "1");
-        let output = inner.output().expect("this binary starts");
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    if !has_own_cache("left::the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through") {
         return;
     }
     leave_one();
@@ -232,14 +239,7 @@ fn start_with_grid() -> Harness<'static, Window> {
 
 #[test]
 fn a_grid_that_was_left_is_offered_goes_on_and_can_be_given_up() {
-    if std::env::var_os(INNER).is_none() {
-        let scratch = tempfile::tempdir().expect("a temporary folder");
-        let name = "left::a_grid_that_was_left_is_offered_goes_on_and_can_be_given_up";
-        let mut inner = Process::new(std::env::current_exe().expect("this binary"));
-        inner.args(["--exact", name, "--nocapture"]).env("XDG_CACHE_HOME", scratch.path()).env(INNER, "1");
-        let output = inner.output().expect("this binary starts");
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    if !has_own_cache("left::a_grid_that_was_left_is_offered_goes_on_and_can_be_given_up") {
         return;
     }
     leave_a_grid();

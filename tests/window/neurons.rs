@@ -31,7 +31,6 @@ fn a_click_follows_a_neuron_and_another_lets_it_go() {
     wait(&mut harness, "neuron", |h| h.query_by_label("Histogram of phase lengths").is_some());
     // Thirty of forty neurons in the order of the layer: the first row is the first neuron.
     assert!(harness.query_all_by_label("Neuron 1").count() > 0);
-    let map = harness.get_by_label(MAP).rect();
     for label in ["Plot of the followed neuron", "Plot of the oscillation spectrum", "Hebbian, mean", "Flips in 1,000"]
     {
         assert!(harness.query_by_label(label).is_some(), "{label}");
@@ -72,6 +71,7 @@ fn nothing_is_clipped_in_the_smallest_window() {
         let rect = harness.get_by_label(label).rect();
         assert!(screen.contains_rect(rect), "{label} at {rect:?}");
     }
+    let map = harness.get_by_label(MAP).rect();
     for label in ["Plot of the followed neuron", "Histogram of phase lengths", "Plot of the oscillation spectrum"] {
         let rect = harness.get_by_label(label).rect();
         assert!(
