@@ -33,10 +33,18 @@ def rate(command, threads):
 
 
 def wide(widths):
+    inputs, *hidden, outputs = widths
+    settings = ["training.batch_size=256", f"model.hidden={hidden}", "model.activation=relu", "model.init=he_normal"]
+    settings += ["data.validation_examples=10", "data.train_examples=2000"]
+    if inputs == 3072:
+        settings += ["data.kind=synthetic_images", "training.loss=cross_entropy"]
+    else:
+        settings += [f"data.input_size={inputs}", f"data.output_size={outputs}", "data.teacher_hidden=[8]"]
+
     def rows(threads):
         arguments = [str(threads), options.seconds, "256", *map(str, widths)]
         return {
-            "this build": [program("wide"), *arguments],
+            "this build": [program("model"), str(threads), options.seconds, "sre", *settings],
             "JAX": [options.python, str(peers / "wide.py"), "jax", *arguments],
             "PyTorch": [options.python, str(peers / "wide.py"), "torch", *arguments],
         }

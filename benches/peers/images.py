@@ -2,7 +2,9 @@
 of convolutions included (patches are samples), SGD with weight decay, cross-entropy.
 usage: images.py cnn|resnet-18 THREADS SECONDS BATCH [--gradient-only]; prints steps per second, median over steps, and the
 largest resident set. With --gradient-only nothing is measured: what the step itself costs."""
-import resource, statistics, sys, time
+import resource, sys
+
+from pace import steps_per_second
 
 import torch
 import torch.nn.functional as F
@@ -113,12 +115,6 @@ def step(place):
         return loss.item(), torch.stack(cosines).tolist() if measures else None
 
 
-for _ in range(2):
-    step(0)
-times, began = [], time.perf_counter()
-while time.perf_counter() - began < seconds or len(times) < 3:
-    start = time.perf_counter()
-    loss, cosines = step(len(times) % 4)
-    times.append(time.perf_counter() - start)
+rate, loss = steps_per_second(step, seconds)
 held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-print(f"PyTorch {threads} threads, {kind}, batch {batch}: {1 / statistics.median(times):.3f} steps/s; loss {loss:.3f}; {held:.2f} GB")
+print(f"PyTorch {threads} threads, {kind}, batch {batch}: {rate:.3f} steps/s; loss {loss:.3f}; {held:.2f} GB")

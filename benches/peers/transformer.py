@@ -1,7 +1,9 @@
 """The transformer variant of SRE in JAX: loss, and gradient and Hebbian cosine of all 15 maps at every step, SGD with weight
 decay. usage: transformer.py SECONDS BATCH; prints steps per second, median over steps. XLA takes its threads from the cores
 that it may run on: pin the process with taskset."""
-import statistics, sys, time
+import sys
+
+from pace import steps_per_second
 
 import jax, jax.numpy as jnp
 
@@ -79,11 +81,5 @@ def step(place):
     return float(loss), cosines.tolist()
 
 
-for _ in range(2):
-    step(0)
-times, began = [], time.perf_counter()
-while time.perf_counter() - began < seconds or len(times) < 3:
-    start = time.perf_counter()
-    loss, cosines = step(len(times) % 4)
-    times.append(time.perf_counter() - start)
-print(f"jax transformer, batch {batch}: {1 / statistics.median(times):.3f} steps/s; loss {loss:.4f}")
+rate, loss = steps_per_second(step, seconds)
+print(f"jax transformer, batch {batch}: {rate:.3f} steps/s; loss {loss:.4f}")

@@ -1,7 +1,9 @@
 """A wide multilayer perceptron in PyTorch or JAX: loss, and gradient and Hebbian cosine of every map at every step, SGD with
 weight decay, ReLU, cross-entropy over the last width.
 usage: wide.py torch|jax THREADS SECONDS BATCH WIDTHS...; prints steps per second, median over steps."""
-import os, statistics, sys, time
+import os, sys
+
+from pace import steps_per_second
 
 peer, threads, seconds, batch = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
 sizes = [int(width) for width in sys.argv[5:]]
@@ -67,11 +69,5 @@ else:
         return float(loss), cosines.tolist()
 
 
-for _ in range(2):
-    step(0)
-times, began = [], time.perf_counter()
-while time.perf_counter() - began < seconds or len(times) < 3:
-    start = time.perf_counter()
-    loss, cosines = step(len(times) % 4)
-    times.append(time.perf_counter() - start)
-print(f"{peer} {threads} threads, batch {batch}, {sizes}: {1 / statistics.median(times):.3f} steps/s; loss {loss:.3f}")
+rate, loss = steps_per_second(step, seconds)
+print(f"{peer} {threads} threads, batch {batch}, {sizes}: {rate:.3f} steps/s; loss {loss:.3f}")
