@@ -301,16 +301,19 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
     }
 }
 
-/// In builds for tests, what lets the drawing fail a second after the start, where the environment asks for it.
+/// In builds for tests, what lets the drawing fail once there is the file that the environment names.
 fn drill() -> Option<fn()> {
     #[cfg(debug_assertions)]
-    if std::env::var_os("HEBBSCOPE_TEST_FAULT").is_some() {
-        return Some(|| {
-            static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-            let began = BEGAN.get_or_init(std::time::Instant::now);
-            assert!(began.elapsed().as_secs() < 2, "a fault on demand");
-        });
+    {
+        static FILE: std::sync::OnceLock<std::ffi::OsString> = std::sync::OnceLock::new();
+        let file = std::env::var_os("HEBBSCOPE_TEST_FAULT")?;
+        FILE.get_or_init(|| file);
+        Some(|| {
+            let is_asked = FILE.get().is_some_and(|file| Path::new(file).exists());
+            assert!(!is_asked, "a fault on demand");
+        })
     }
+    #[cfg(not(debug_assertions))]
     None
 }
 

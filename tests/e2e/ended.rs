@@ -76,7 +76,12 @@ fn a_fault_of_the_drawing_costs_no_training() {
         return;
     }
     let _alone = alone();
-    let (mut app, file) = open(&[("HEBBSCOPE_TEST_FAULT", "1")]);
+    let asked = tempfile::tempdir().expect("a temporary folder");
+    let fault = asked.path().join("fault");
+    let (mut app, file) = open(&[("HEBBSCOPE_TEST_FAULT", fault.to_str().expect("a plain path"))]);
+    // Once something was trained that would be lost.
+    train(&app, 0);
+    std::fs::write(&fault, b"").expect("a file");
     let code = wait_for("end of the process", PATIENCE, || app.process.try_wait().expect("a child")).code();
     let log = app.log();
     assert_eq!(code, Some(3), "{log}");
