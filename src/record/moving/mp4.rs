@@ -1,6 +1,8 @@
 //! Frames as a video, which ffmpeg packs.
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::{Encoder, Motion};
@@ -10,15 +12,26 @@ use crate::record::atomic::AtomicFile;
 pub(super) const MISSING: &str =
     "MP4 needs the program ffmpeg, which is not found on PATH; install it, or choose APNG or GIF";
 
-/// Whether the program is found.
+/// Whether the program is found. It is not run for that: its first start after that of the machine takes seconds, for which
+/// the window, which asks, would stand still.
 pub(super) fn is_there() -> bool {
-    let quiet = Command::new("ffmpeg")
-        .arg("-version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    quiet.is_ok_and(|status| status.success())
+    std::env::var_os("PATH").is_some_and(|path| is_on(&path))
+}
+
+fn is_on(path: &OsStr) -> bool {
+    let name = format!("ffmpeg{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(path).any(|folder| is_executable(&folder.join(&name)))
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(file).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
 }
 
 pub(super) struct Mp4 {
@@ -81,5 +94,29 @@ impl Encoder for Mp4 {
     fn finish(mut self: Box<Self>) -> Result<AtomicFile, String> {
         self.outcome()?;
         Ok(self.file)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use super::is_on;
+
+    #[test]
+    fn a_program_is_found_where_it_may_be_run_and_is_not_run() {
+        let folders = [(); 3].map(|()| tempfile::tempdir().expect("a temporary folder"));
+        let path = std::env::join_paths(folders.iter().map(tempfile::TempDir::path)).expect("plain names");
+        assert!(!is_on(&path));
+        let make = |folder: &tempfile::TempDir, mode: u32| {
+            let mut options = std::fs::OpenOptions::new();
+            // No program at all: to run it would fail.
+            options.write(true).create_new(true).mode(mode).open(folder.path().join("ffmpeg")).expect("a file");
+        };
+        std::fs::create_dir(folders[0].path().join("ffmpeg")).expect("a folder");
+        make(&folders[1], 0o644);
+        assert!(!is_on(&path), "a folder, and a file that may not be run");
+        make(&folders[2], 0o755);
+        assert!(is_on(&path));
     }
 }
