@@ -3,7 +3,8 @@
 #
 #   tests/soak.sh [MINUTES] [SEED] [STALL_MS] [WAIT_MS]     60 minutes, seed 1, 200 ms and 200 ms where nothing is said
 #
-# STALL_MS bounds what the window's thread computes at a time, WAIT_MS what a frame waits for that is no processor.
+# STALL_MS bounds what the window's thread computes in a frame; WAIT_MS a frame with what it waits for that is no processor, and
+# with its drawing, which is a processor's here.
 #
 # HEBBSCOPE_E2E_BINARY names another binary than the one that the tests build, such as target/release/hebbscope.
 set -euo pipefail

@@ -2,8 +2,8 @@
 //!
 //! Nothing may crash, leak or stall. A stall is time in which the window's thread does not come back to its events although it has
 //! a processor: what it waits for one, on a machine that does something else, is no fault of the program. What it waits for a
-//! disk or another thread has a bound of its own, as a runner whose disk many share makes it wait for a page of the program
-//! itself. The window tells all of it of its frames (`HEBBSCOPE_PACE`).
+//! disk or another thread, and what drawing costs it where there is no graphics processor (Mesa compiles a shader when it is first
+//! used), has a bound of its own, as a runner whose disk and cores many share makes it wait for a page of the program itself. The window tells all of it of its frames (`HEBBSCOPE_PACE`).
 //!
 //! What a failure can be repeated and looked into by lies in `CARGO_TARGET_TMPDIR`: seed, what was done when, and the pace.
 
@@ -24,7 +24,7 @@ use super::screen::Screen;
 /// Longest that the window's thread may be busy at a time, where `HEBBSCOPE_SOAK_STALL_MS` says nothing else.
 const STALL_MS: f64 = 200.0;
 
-/// Longest that it may wait for something that is no processor in a frame, where `HEBBSCOPE_SOAK_WAIT_MS` says nothing else.
+/// Longest that a frame may take with what it waits for that is no processor, and with the drawing of the one before, where `HEBBSCOPE_SOAK_WAIT_MS` says nothing else.
 const WAIT_MS: f64 = 200.0;
 
 /// Longest frames that are told of in any case.
@@ -421,7 +421,7 @@ impl Soak {
             if place < TOLD {
                 println!("soak: among the longest, {told}");
             }
-            if frame.busy() > bounds.stall_ms || frame.held > bounds.wait_ms {
+            if frame.busy > bounds.stall_ms || frame.ms() > bounds.wait_ms {
                 let _ = writeln!(faults, "a stall of {told}");
             }
         }
@@ -514,11 +514,6 @@ impl Frame {
         let (held, busy, turn): (f64, f64, f64) = (after("held")?, after("busy")?, after("turn")?);
         let is_sum = words[0] == "frames";
         Some(Self { is_sum, at: after("at")?, count: after("count")?, held, busy, turn, did: did.to_owned() })
-    }
-
-    /// Longest that the thread was on a processor at a time.
-    fn busy(&self) -> f64 {
-        self.busy.max(self.turn)
     }
 
     /// Longest that it did not come back to its events, though it had a processor.
