@@ -29,6 +29,7 @@ mod status;
 mod table;
 mod trial;
 mod waves;
+mod workshop;
 
 pub use contour::contour;
 pub use crossing::Crossing;
@@ -53,5 +54,6 @@ pub use snapshot::{CellState, LiveState, SweepState};
 pub use states::{CellStates, state_of};
 pub use status::{Status, status};
 pub use table::{cells_csv, unfinished_csv, write_cells_parquet};
-pub use trial::{Trial, Workshop};
+pub use trial::Trial;
 pub use waves::choose;
+pub use workshop::Workshop;

@@ -11,7 +11,7 @@ use super::grid::{Grid, Place};
 use super::outcome::Outcome;
 use super::plane::Plane;
 use super::table::{cells_csv, write_cells_parquet};
-use super::trial::Workshop;
+use super::workshop::Workshop;
 use crate::experiment::{AlignmentReading, AxisValue, Spacing, StopRule, SweepAxis};
 
 /// `sweep.json`

@@ -18,7 +18,8 @@ use super::grid::Grid;
 use super::order::Planner;
 use super::outcome::Outcome;
 use super::states::{CellStates, EVERY, WORTH};
-use super::trial::{Trial, Workshop};
+use super::trial::Trial;
+use super::workshop::Workshop;
 use crate::backend::gpu::GpuDevice;
 use crate::training::{TrainError, caught};
 
@@ -461,7 +462,7 @@ fn followed(grid: &Grid) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::trial::broken_workshop;
+    use crate::sweep::workshop::broken_workshop;
 
     #[test]
     fn a_panic_in_a_thread_ends_all_and_keeps_what_is_finished() {

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::error::TrainError;
+use super::found::FoundRun;
 use super::keeping::Keeping;
 use super::messages::{Event, RunState};
 use super::run::Run;
-use super::stored::FoundRun;
 use super::worker::Worker;
 use crate::record::{Autosave, LeftBehind, RecordError, RunWords, SpoolRecord};
 

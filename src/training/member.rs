@@ -6,8 +6,9 @@ use super::checkpoint::Checkpoint;
 use super::collapse::Collapses;
 use super::ensemble::Ensemble;
 use super::error::TrainError;
+use super::found::FoundRun;
 use super::run::{Epoch, Run};
-use super::stored::{FoundRun, StoredRun};
+use super::stored::StoredRun;
 use crate::experiment::Experiment;
 use crate::record::Row;
 

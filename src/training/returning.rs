@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::error::TrainError;
+use super::found::FoundRun;
 use super::messages::{Command, Event, RunState};
 use super::rows::VALIDATION;
 use super::run::Run;
-use super::stored::FoundRun;
 use super::twin::Branch;
 use super::worker::{Worker, known_data};
 use crate::experiment::{Experiment, differing, from_toml};

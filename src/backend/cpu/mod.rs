@@ -32,6 +32,7 @@ mod shared;
 mod sums;
 mod tape;
 mod team;
+mod threads;
 mod tile;
 mod tokens;
 mod wide;

@@ -15,7 +15,8 @@ use crate::sweep::journal::{Entry, Header, Journal};
 use crate::sweep::keeping::entry;
 use crate::sweep::scheduler::Progress;
 use crate::sweep::states::{CellStates, WORTH};
-use crate::sweep::trial::{Trial, Workshop};
+use crate::sweep::trial::Trial;
+use crate::sweep::workshop::Workshop;
 use crate::training::COMPUTATION;
 
 /// Bytes that states of cells may have at a time; larger networks begin their cells anew. Chosen here: a share of a disk that

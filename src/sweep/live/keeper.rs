@@ -18,7 +18,8 @@ use crate::sweep::grid::Grid;
 use crate::sweep::outcome::Outcome;
 use crate::sweep::scheduler::{Order, Progress, Session};
 use crate::sweep::snapshot::{CellState, LiveState, SweepState};
-use crate::sweep::trial::{Trial, Workshop};
+use crate::sweep::trial::Trial;
+use crate::sweep::workshop::Workshop;
 use crate::training::caught;
 
 /// Time between two snapshots.

@@ -32,7 +32,7 @@ pub use left::LeftSweep;
 use super::error::SweepError;
 use super::grid::Grid;
 use super::snapshot::{CellState, LiveState, SweepState};
-use super::trial::Workshop;
+use super::workshop::Workshop;
 use crate::experiment::{Experiment, Sweep};
 use crate::training::{BackendChoice, caught};
 use folder::LiveFolder;
@@ -182,7 +182,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::sweep::trial::broken_workshop;
+    use crate::sweep::workshop::broken_workshop;
 
     /// The first state of which that is true; half a minute is hundreds of times what it takes.
     fn wait_until(live: &Live, what: &str, is_there: impl Fn(&SweepState) -> bool) -> Arc<SweepState> {
