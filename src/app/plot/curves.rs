@@ -1,15 +1,13 @@
 //! Curves copied out of the metric store, broken where a value is undefined, and how they are drawn.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::OnceLock;
 
 use eframe::egui::{Color32, Stroke};
 use egui_plot::{LineStyle, PlotPoint, PlotUi};
 
 use super::plot_items::{CurveBand, CurveLine};
 use super::time_axis::TimeAxis;
-use crate::app::link::contents::Contents;
 use crate::app::look::stage;
 use crate::record::{BandPoint, Binned, Marker, MetricStore, SeriesPoint};
 
@@ -47,6 +45,9 @@ pub struct Piece {
 #[derive(Debug, Default)]
 pub struct Curve {
     pieces: Vec<Piece>,
+    /// What is asked for with every frame, and found with the first.
+    extent: OnceLock<Option<(f64, f64)>>,
+    alternates: OnceLock<Option<(f64, f64)>>,
 }
 
 /// Share of values that turn back from which a curve counts as alternating. Chosen here: two thirds of chance do, and nearly
@@ -129,33 +130,6 @@ impl Stretch {
 /// Points of the screen for each point of a curve.
 const POINTS_PER_BIN: f32 = 1.6;
 
-/// Curves of one store as they were read last; read again only when there are new rows or another part is wanted.
-#[derive(Default)]
-pub struct CurveCache {
-    key: Option<(Contents, Stretch)>,
-    curves: HashMap<(String, HeightScale, bool), Arc<Curve>>,
-}
-
-impl CurveCache {
-    /// A column of a store with `contents`, from the cache where it is still true.
-    pub fn read(
-        &mut self,
-        contents: Contents,
-        store: &MetricStore,
-        column: &str,
-        window: Stretch,
-        scale: HeightScale,
-    ) -> Arc<Curve> {
-        let key = (contents, Stretch { joined: false, ..window });
-        if self.key != Some(key) {
-            self.key = Some(key);
-            self.curves.clear();
-        }
-        let entry = self.curves.entry((column.to_owned(), scale, window.joined));
-        Arc::clone(entry.or_insert_with(|| Arc::new(Curve::read(store, column, window, scale))))
-    }
-}
-
 impl Curve {
     /// Copies a column; empty where the run has no such column.
     #[must_use]
@@ -208,43 +182,45 @@ impl Curve {
             }
             last = Some(point.last_step);
         }
-        Self { pieces }
+        Self { pieces, ..Self::default() }
     }
 
     /// Between which heights the curve alternates with every step, where it does in sight: the medians of the least and the
     /// greatest value there. `None` of a curve that does not, and where single steps can be told apart.
     #[must_use]
     pub fn alternates(&self) -> Option<(f64, f64)> {
-        let median = |low: bool| {
-            let edges = self.pieces.iter().flat_map(|piece| {
-                piece.alternating.iter().cloned().flat_map(move |range| {
-                    let (lows, highs) = piece.edges(range);
-                    if low { lows } else { highs }
-                })
-            });
-            let mut heights: Vec<f64> = edges.collect();
-            let middle = heights.len() / 2;
-            (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
-        };
-        median(true).zip(median(false))
+        *self.alternates.get_or_init(|| {
+            let median = |low: bool| {
+                let edges = self.pieces.iter().flat_map(|piece| {
+                    piece.alternating.iter().cloned().flat_map(move |range| {
+                        let (lows, highs) = piece.edges(range);
+                        if low { lows } else { highs }
+                    })
+                });
+                median(edges.collect())
+            };
+            median(true).zip(median(false))
+        })
     }
 
     /// Least and greatest height.
     #[must_use]
     pub fn extent(&self) -> Option<(f64, f64)> {
-        let heights = self.pieces.iter().flat_map(Piece::stretches).flat_map(|stretch| {
-            let (low, high) = stretch.band();
-            low.into_iter().chain(high)
-        });
-        heights.fold(None, |extent, y| Some(extent.map_or((y, y), |(low, high): (f64, f64)| (low.min(y), high.max(y)))))
+        *self.extent.get_or_init(|| {
+            let heights = self.pieces.iter().flat_map(Piece::stretches).flat_map(|stretch| {
+                let (low, high) = stretch.band();
+                low.into_iter().chain(high)
+            });
+            heights.fold(None, |extent, y| {
+                Some(extent.map_or((y, y), |(low, high): (f64, f64)| (low.min(y), high.max(y))))
+            })
+        })
     }
 
     /// Median height of the mean.
     #[must_use]
     pub fn median(&self) -> Option<f64> {
-        let mut heights: Vec<f64> = self.pieces.iter().flat_map(|piece| piece.mean.iter().copied()).collect();
-        let middle = heights.len() / 2;
-        (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
+        median(self.pieces.iter().flat_map(|piece| piece.mean.iter().copied()).collect())
     }
 
     /// Points with their spread over seeds; a NaN between pieces.
@@ -342,6 +318,11 @@ impl Curve {
     }
 }
 
+fn median(mut heights: Vec<f64>) -> Option<f64> {
+    let middle = heights.len() / 2;
+    (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
 /// Points of a piece that are drawn alike.
 struct Stretched<'a> {
     piece: &'a Piece,
@@ -436,6 +417,8 @@ impl Piece {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn point(step: u64, mean: f32) -> BandPoint {

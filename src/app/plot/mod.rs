@@ -2,6 +2,7 @@
 
 pub mod alternation;
 pub mod chart;
+pub mod curve_cache;
 pub mod curves;
 pub mod layer_sight;
 pub mod legend;
