@@ -2,6 +2,7 @@
 
 use super::error::RecordError;
 use super::exhibit_network::NetworkDrawing;
+use super::exhibit_places::Places;
 use super::figure;
 use super::figure::Marker;
 
@@ -33,6 +34,8 @@ pub enum Panel {
     Bars(Bars),
     /// Points with their spread, group by group.
     Groups(Groups),
+    /// Where runs have been in a plane of settings.
+    Places(Places),
     /// Neurons and connections.
     Network(NetworkDrawing),
     /// Text and numbers.
@@ -48,7 +51,7 @@ pub struct Chart {
     pub x: Axis,
     /// Vertical axis.
     pub y: Axis,
-    /// Curves; earlier ones are drawn below later ones.
+    /// Curves in the order of the legend; of one depth, earlier ones are drawn below later ones.
     pub series: Vec<Series>,
     /// Places on the horizontal axis, such as interventions.
     pub marks: Vec<Mark>,
@@ -84,6 +87,13 @@ pub enum AxisScale {
     Linear,
     /// Equal ratios; values that are not positive are gaps.
     Log10,
+    /// Equal ratios of one more than the value, as of steps, which count from 0.
+    LogFromZero,
+    /// Equal ratios from 10 to the power of `least` on, and a place for zero a decade below that.
+    LogBesideZero {
+        /// Power of ten of the least value that has a place of its own.
+        least: i32,
+    },
 }
 
 /// One curve.
@@ -95,6 +105,12 @@ pub struct Series {
     pub color: [u8; 3],
     /// How it is drawn.
     pub style: SeriesStyle,
+    /// Shapes on it, by which it is told from others.
+    pub marker: Option<Marker>,
+    /// How far behind it lies: curves of larger numbers are drawn below the others, and thinner.
+    pub depth: u8,
+    /// Share of the ground in its colour.
+    pub paleness: f32,
     /// Points in the order in which they are joined; a NaN in `y` is a gap.
     pub points: Vec<SeriesPoint>,
     /// What it is of, where several curves of one name and colour differ in that and in their style: the legend has names and
@@ -102,6 +118,8 @@ pub struct Series {
     pub kind: String,
     /// Whether the spread of its points is told in numbers alone.
     pub hides_spread: bool,
+    /// Whether its name is for the numbers alone: one of many that lie behind.
+    pub is_unnamed: bool,
     /// The column of the run's rows that it is made of, where it is one.
     pub source: Option<Source>,
 }
@@ -121,8 +139,6 @@ pub enum SeriesStyle {
     /// A line.
     #[default]
     Line,
-    /// A line with shapes on it.
-    Marked(Marker),
     /// A dashed line.
     Dashed,
     /// A dotted line.
@@ -142,6 +158,8 @@ pub struct SeriesPoint {
     pub low: Option<f64>,
     /// Upper edge of its spread.
     pub high: Option<f64>,
+    /// Between what the curve alternates here with every place, where its mean says nothing.
+    pub edges: Option<(f64, f64)>,
     /// What lies behind the point where it stands for several places: `y` is their mean then.
     pub binned: Option<Binned>,
 }
@@ -162,7 +180,7 @@ pub struct Binned {
 pub struct Heat {
     /// Heading; may be empty.
     pub title: String,
-    /// Horizontal axis, linear; its range is that of the columns.
+    /// Horizontal axis; without a range, that of the columns.
     pub x: Axis,
     /// Vertical axis; row 0 is at the top. Without `row_labels` rows count from 1.
     pub y: Axis,
@@ -186,6 +204,8 @@ pub struct Heat {
     pub marks: Vec<f64>,
     /// The row, from the top, that has a frame.
     pub picked_row: Option<usize>,
+    /// Whether cells are squares, as those of a matrix; else they are as wide as there is room.
+    pub is_square: bool,
     /// Columns that have been reached, from the left, where not all have; those behind are blank.
     pub reached: Option<usize>,
 }
@@ -257,7 +277,20 @@ pub struct MapLine {
     pub points: Vec<(f64, f64)>,
 }
 
-/// Grouped signed bars.
+/// Bars of one kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BarSeries {
+    /// Name in the legend.
+    pub name: String,
+    /// Red, green, blue.
+    pub color: [u8; 3],
+    /// One value a group; NaN is no bar.
+    pub values: Vec<f64>,
+    /// One standard deviation a group, or none at all.
+    pub spreads: Vec<f64>,
+}
+
+/// Grouped signed bars. Where every group has one bar, the groups' names are those of the bars, and there is no legend.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bars {
     /// Heading; may be empty.
@@ -266,8 +299,10 @@ pub struct Bars {
     pub y: Axis,
     /// Names of the groups, from left to right.
     pub groups: Vec<String>,
-    /// Name, colour and one value a group; NaN is no bar.
-    pub series: Vec<(String, [u8; 3], Vec<f64>)>,
+    /// What stands side by side in each group.
+    pub series: Vec<BarSeries>,
+    /// Whether bars of a group stand on each other, those of either sign apart, with a line where they add up to.
+    pub is_stacked: bool,
 }
 
 /// Values of groups that have names and no numbers, as points with their spread.
@@ -321,6 +356,7 @@ impl Panel {
             Self::Map(map) => &map.title,
             Self::Bars(bars) => &bars.title,
             Self::Groups(groups) => &groups.title,
+            Self::Places(places) => &places.title,
             Self::Network(network) => &network.title,
             Self::Table(table) => &table.title,
         }
@@ -421,7 +457,7 @@ impl Exhibit {
                     put(&mut bars.title);
                     axis(&mut bars.y);
                     bars.groups.iter_mut().for_each(put);
-                    bars.series.iter_mut().for_each(|(name, ..)| put(name));
+                    bars.series.iter_mut().for_each(|one| put(&mut one.name));
                 }
                 Panel::Groups(groups) => {
                     put(&mut groups.title);
@@ -430,6 +466,7 @@ impl Exhibit {
                     groups.groups.iter_mut().for_each(put);
                     all(&mut groups.series);
                 }
+                Panel::Places(places) => places.texts().for_each(put),
                 Panel::Network(network) => {
                     put(&mut network.title);
                     put(&mut network.quantity);
@@ -459,11 +496,7 @@ impl Exhibit {
                 Panel::Chart(_) => None,
                 Panel::Heat(heat) => heat.inconsistency(),
                 Panel::Map(map) => map.inconsistency(),
-                Panel::Bars(bars) => bars.series.iter().find(|(_, _, values)| values.len() != bars.groups.len()).map(
-                    |(name, _, values)| {
-                        format!("'{name}' has {} values for {} groups", values.len(), bars.groups.len())
-                    },
-                ),
+                Panel::Bars(bars) => bars.inconsistency(),
                 Panel::Groups(groups) => {
                     let is_wrong = |series: &&Series| series.points.len() != groups.groups.len();
                     groups.series.iter().find(is_wrong).map(|series| {
@@ -471,6 +504,7 @@ impl Exhibit {
                         format!("'{name}' has {points} points for {} groups", groups.groups.len())
                     })
                 }
+                Panel::Places(places) => places.inconsistency(),
                 Panel::Network(network) => network.inconsistency(),
                 Panel::Table(table) => table
                     .rows
@@ -494,6 +528,26 @@ impl Map {
         };
         let marks = if self.unfinished.is_empty() { None } else { wrong(self.unfinished.len(), "marks") };
         wrong(self.values.len(), "values").or(marks)
+    }
+}
+
+impl Bars {
+    fn inconsistency(&self) -> Option<String> {
+        let groups = self.groups.len();
+        let wrong = |one: &BarSeries, values: usize, what: &str| {
+            (values != groups).then(|| format!("'{}' has {values} {what} for {groups} groups", one.name))
+        };
+        let spreads = |one: &BarSeries| if one.spreads.is_empty() { groups } else { one.spreads.len() };
+        self.series
+            .iter()
+            .find_map(|one| wrong(one, one.values.len(), "values").or_else(|| wrong(one, spreads(one), "spreads")))
+    }
+
+    /// Whether every group has one bar.
+    pub(super) fn is_one_a_group(&self) -> bool {
+        let is_there = |one: &&BarSeries, group: usize| one.values.get(group).is_some_and(|value| !value.is_nan());
+        let count = |group: usize| self.series.iter().filter(|one| is_there(one, group)).count();
+        self.series.len() > 1 && !self.is_stacked && (0..self.groups.len()).all(|group| count(group) <= 1)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::alignment_curves::BandCurves;
 use super::error::RecordError;
-use super::exhibit::{Axis, Chart, Exhibit, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle};
+use super::exhibit::{Axis, Chart, Exhibit, Panel, SERIES_COLORS, Series, SeriesPoint};
 use super::figure::{Figure, Marker};
 
 /// Pixels a point of the PNG.
@@ -75,12 +75,12 @@ fn series(store: &dyn BandCurves, layers: &[usize], name: &str) -> Result<Vec<Se
                 y: mean,
                 low: sd.map(|sd| mean - sd),
                 high: sd.map(|sd| mean + sd),
-                binned: None,
+                ..SeriesPoint::default()
             });
         }
         let color = SERIES_COLORS[index % SERIES_COLORS.len()];
-        let style = SeriesStyle::Marked(Marker::of(index + 1));
-        Ok(Series { name: store.columns().title(*layer), color, style, points, ..Series::default() })
+        let marker = Some(Marker::of(index + 1));
+        Ok(Series { name: store.columns().title(*layer), color, marker, points, ..Series::default() })
     };
     layers.iter().enumerate().map(curve).collect()
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::exhibit::{Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, Panel, Series, SeriesPoint, Table};
+use super::exhibit::{
+    BarSeries, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, Panel, Series, SeriesPoint, Table,
+};
 
 /// Longest part of a name.
 const LONGEST: usize = 48;
@@ -32,6 +34,12 @@ pub(super) fn tables(exhibit: &Exhibit) -> Vec<CsvTable> {
             }
             Panel::Bars(bars) => (first_of([&bars.title, &bars.y.label]), of_bars(bars)),
             Panel::Groups(groups) => (first_of([&groups.title, &groups.y.label]), of_groups(groups)),
+            Panel::Places(places) => {
+                let name = first_of([&places.numbers.title, &places.title]);
+                let part = free(&tables, part(name), index);
+                tables.push(places.table(part));
+                continue;
+            }
             Panel::Network(network) => {
                 tables.extend(network.tables());
                 continue;
@@ -240,17 +248,37 @@ fn of_maps(maps: &[&Map]) -> Vec<Vec<String>> {
 }
 
 fn of_bars(bars: &Bars) -> Vec<Vec<String>> {
+    let at = |values: &[f64], group: usize| values.get(group).copied().map(number).unwrap_or_default();
+    if bars.is_one_a_group() {
+        let quantity = name_or(&bars.y.label, "value");
+        let header = vec!["part".to_owned(), quantity.clone(), format!("{quantity}_sd")];
+        let row = |(group, name): (usize, &String)| {
+            let one = bars.series.iter().find(|one| one.values.get(group).is_some_and(|value| !value.is_nan()));
+            let cell = |values: fn(&BarSeries) -> &[f64]| one.map(|one| at(values(one), group)).unwrap_or_default();
+            vec![name.clone(), cell(|one| &one.values), cell(|one| &one.spreads)]
+        };
+        return std::iter::once(header).chain(bars.groups.iter().enumerate().map(row)).collect();
+    }
     let named = |name: &String| match bars.y.label.as_str() {
         "" => name.clone(),
         quantity => format!("{name}: {quantity}"),
     };
-    let header = std::iter::once("group".to_owned()).chain(bars.series.iter().map(|(name, _, _)| named(name)));
+    let mut header = vec!["group".to_owned()];
+    for one in &bars.series {
+        let name = named(&one.name);
+        let spread = (!one.spreads.is_empty()).then(|| format!("{name}_sd"));
+        header.push(name);
+        header.extend(spread);
+    }
     let group = |(index, name): (usize, &String)| {
-        let values =
-            bars.series.iter().map(|(_, _, values)| values.get(index).copied().map(number).unwrap_or_default());
-        std::iter::once(name.clone()).chain(values).collect()
+        let mut row = vec![name.clone()];
+        for one in &bars.series {
+            row.push(at(&one.values, index));
+            row.extend((!one.spreads.is_empty()).then(|| at(&one.spreads, index)));
+        }
+        row
     };
-    std::iter::once(header.collect()).chain(bars.groups.iter().enumerate().map(group)).collect()
+    std::iter::once(header).chain(bars.groups.iter().enumerate().map(group)).collect()
 }
 
 fn of_groups(groups: &Groups) -> Vec<Vec<String>> {

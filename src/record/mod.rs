@@ -17,6 +17,7 @@ mod exhibit_alignment;
 mod exhibit_csv;
 mod exhibit_frame;
 mod exhibit_network;
+mod exhibit_places;
 mod fault_report;
 mod figure;
 mod file_list;
@@ -61,11 +62,12 @@ pub use default_folder::{make_folder, make_if_proposed, propose_folder};
 pub use dot_grid::{DotGrid, column_middles};
 pub use error::RecordError;
 pub use exhibit::{
-    Axis, AxisScale, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, MapAxis, MapColors, MapLine, Mark,
-    Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Source, Table,
+    Axis, AxisScale, BarSeries, Bars, Binned, Chart, CsvTable, Exhibit, Groups, Heat, Map, MapAxis, MapColors, MapLine,
+    Mark, Panel, SERIES_COLORS, Series, SeriesPoint, SeriesStyle, Source, Table,
 };
 pub use exhibit_alignment::{alignment_exhibit, alignment_figure};
 pub use exhibit_network::{Connection, NetworkColumn, NetworkDrawing, lifted, line_opacity};
+pub use exhibit_places::{PlacedRing, PlacedStay, Places};
 pub use fault_report::{
     new_fault_reports, remember, remember_configuration, remember_setting, remembered_since, report_beside,
     report_faults,

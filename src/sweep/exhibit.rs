@@ -23,6 +23,108 @@ const THEORY: [u8; 3] = [213, 94, 0];
 /// Values of a cell, and whether they are final; `None` where there are none yet.
 pub type ValueOf<'a> = dyn Fn(usize) -> Option<(&'a [Option<f64>], bool)> + 'a;
 
+/// What a window shows of a plane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Layer, counted from 1.
+    pub layer: usize,
+    /// Column of the cells that the colours stand for.
+    pub column: String,
+    /// Its name.
+    pub title: String,
+    /// The same as the name of an axis.
+    pub label: String,
+    /// Whether it is a cosine, which has a sign.
+    pub is_cosine: bool,
+    /// Whether equal ratios of it are equal steps.
+    pub is_logarithmic: bool,
+    /// What stands beside the plane.
+    pub beside: Beside,
+}
+
+/// What stands beside a plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// A cut along the horizontal axis, with that row in front.
+    Across(usize),
+    /// A cut along the vertical axis, with that column in front.
+    Up(usize),
+    /// Performance against alignment.
+    Scatter,
+}
+
+/// Curves of a cut behind the one in front, at most; as many as the window has.
+const BEHIND: usize = 8;
+
+/// The part of a sweep's figure that is seen. Sweeps over one field, and over values that are no numbers, are seen as a whole.
+#[must_use]
+pub fn seen_exhibit<'a>(grid: &Grid, seen: &Seen, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
+    let whole = plane_exhibit(grid, seen.layer, subtitle, value_of);
+    let Some(y) = grid.y().filter(|_| !grid.has_categories()) else { return whole };
+    let x = grid.x();
+    let signal = Plane::new(grid, &format!("signal_{}", seen.layer), value_of);
+    let plane = Plane::new(grid, &seen.column, value_of);
+    let boundary = fit_boundary(grid, &signal);
+    let mut lines = zero_lines(&signal);
+    lines.extend(interval_lines(grid, &boundary));
+    lines.extend(boundary_lines(grid, &boundary));
+    let colors = if seen.is_cosine {
+        MapColors::Diverging(strongest(&plane))
+    } else {
+        let (low, high) = ends(&plane, seen.is_logarithmic);
+        MapColors::Sequential { low, high, logarithmic: seen.is_logarithmic }
+    };
+    let beside = match seen.beside {
+        Beside::Across(row) => Some(cut_in_front(x, y, row, seen, |at, line| plane.at(at, line))),
+        Beside::Up(column) => Some(cut_in_front(y, x, column, seen, |at, line| plane.at(line, at))),
+        Beside::Scatter => {
+            let is_class = grid.index("validation_accuracy").is_some();
+            let performance = if is_class { "validation_accuracy" } else { "validation_loss" };
+            scatter(grid, seen.layer, performance, value_of)
+        }
+    };
+    let map = map(grid, y, &plane, seen.title.clone(), colors, &seen.label, lines);
+    let panels = std::iter::once(map).chain(beside.map(Panel::Chart)).collect();
+    Exhibit { panels, ..whole }
+}
+
+/// A cut with one line in front of the others, which lie pale behind it.
+fn cut_in_front(
+    along: &SweepAxis,
+    across: &SweepAxis,
+    picked: usize,
+    seen: &Seen,
+    value: impl Fn(usize, usize) -> f64,
+) -> Chart {
+    let has_values = |line: &usize| (0..along.values.len()).any(|at| value(at, *line).is_finite());
+    // A line that a coarse grid leaves out has nothing to show yet.
+    let lines: Vec<usize> = (0..across.values.len()).filter(has_values).collect();
+    let front = lines.iter().copied().min_by_key(|line| line.abs_diff(picked)).unwrap_or(0);
+    let symbol = if across.field.symbol.is_empty() { across.field.label } else { across.field.symbol };
+    let series = |line: usize| Series {
+        name: format!("{symbol} = {}", short(across.values[line])),
+        color: if line == front { SERIES_COLORS[1] } else { INK },
+        points: (0..along.values.len())
+            .map(|at| SeriesPoint { x: along.shown(at), y: value(at, line), ..SeriesPoint::default() })
+            .collect(),
+        depth: u8::from(line != front),
+        paleness: if line == front { 0.0 } else { 0.7 },
+        is_unnamed: line != front,
+        ..Series::default()
+    };
+    let every = across.values.len().div_ceil(BEHIND).max(1);
+    let behind = lines.iter().copied().filter(|line| line % every == 0 && *line != front);
+    let scale = if seen.is_logarithmic { AxisScale::Log10 } else { AxisScale::Linear };
+    Chart {
+        title: format!("Cut along {}", along.short_label()),
+        x: chart_axis(along),
+        y: Axis { label: seen.label.clone(), scale, range: None },
+        series: std::iter::once(front).chain(behind).map(series).collect(),
+        marks: Vec::new(),
+        zero_line: seen.is_cosine,
+    }
+}
+
 /// All figures of a sweep, one a layer.
 #[must_use]
 pub fn cell_exhibits<'a>(grid: &Grid, subtitle: &str, value_of: &ValueOf<'a>) -> Vec<Exhibit> {
@@ -321,8 +423,16 @@ fn cuts(along: &SweepAxis, across: &SweepAxis, value: impl Fn(usize, usize) -> f
 }
 
 pub(super) fn chart_axis(axis: &SweepAxis) -> Axis {
-    let is_log = axis.spacing == Spacing::Log && axis.values.iter().all(|value| *value > 0.0);
-    let scale = if is_log { AxisScale::Log10 } else { AxisScale::Linear };
+    let shown = || (0..axis.values.len()).map(|at| axis.shown(at));
+    let least = shown().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+    let scale = match axis.spacing {
+        Spacing::Log if shown().all(|value| value > 0.0) => AxisScale::Log10,
+        // As the map has it: zero stands before the decades.
+        Spacing::Log if least.is_finite() && shown().all(|value| value >= 0.0) => {
+            AxisScale::LogBesideZero { least: (least.log10() + 1e-9).floor() as i32 }
+        }
+        _ => AxisScale::Linear,
+    };
     Axis { label: axis.label(), scale, range: None }
 }
 
@@ -369,7 +479,13 @@ fn over_line<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Panel
             });
             let Stats { mean, sd, .. } = Stats::over(seeds.collect());
             let y = mean.unwrap_or(f64::NAN);
-            SeriesPoint { x: x.shown(column), y, low: sd.map(|sd| y - sd), high: sd.map(|sd| y + sd), binned: None }
+            SeriesPoint {
+                x: x.shown(column),
+                y,
+                low: sd.map(|sd| y - sd),
+                high: sd.map(|sd| y + sd),
+                ..SeriesPoint::default()
+            }
         };
         Some(Series {
             name: label.to_owned(),

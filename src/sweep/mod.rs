@@ -35,7 +35,8 @@ pub use contour::contour;
 pub use crossing::Crossing;
 pub use error::SweepError;
 pub use exhibit::{
-    ValueOf, axis_ticks, boundary_lines, boundary_words, cell_exhibits, color, interval_lines, plane_exhibit,
+    Beside, Seen, ValueOf, axis_ticks, boundary_lines, boundary_words, cell_exhibits, color, interval_lines,
+    plane_exhibit, seen_exhibit,
 };
 pub use fit::{Boundary, CategoryCrossings, PowerLaw, THEORY_EXPONENT, fit_boundary, sides, theory_exponent};
 pub use folder::{Existing, Shard, SweepFolder};

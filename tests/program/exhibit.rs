@@ -3,8 +3,8 @@
 //! With `HEBBSCOPE_FIGURES=folder` the figures drawn here are written there, to be looked at.
 
 use hebbscope::record::{
-    Axis, AxisScale, Bars, Binned, Chart, Exhibit, Heat, Map, MapAxis, Mark, Panel, SERIES_COLORS, Series, SeriesPoint,
-    SeriesStyle, Table,
+    Axis, AxisScale, BarSeries, Bars, Binned, Chart, Exhibit, Heat, Map, MapAxis, Mark, Panel, SERIES_COLORS, Series,
+    SeriesPoint, SeriesStyle, Table,
 };
 
 fn series(index: usize, name: &str, style: SeriesStyle, points: Vec<SeriesPoint>) -> Series {
@@ -16,7 +16,13 @@ fn curve(count: usize, value: impl Fn(f64) -> f64, spread: Option<f64>) -> Vec<S
         let x = index as f64 * 100.0;
         // A gap in the middle.
         let y = if index == count / 2 { f64::NAN } else { value(x) };
-        SeriesPoint { x, y, low: spread.map(|s| y * (1.0 - s)), high: spread.map(|s| y * (1.0 + s)), binned: None }
+        SeriesPoint {
+            x,
+            y,
+            low: spread.map(|s| y * (1.0 - s)),
+            high: spread.map(|s| y * (1.0 + s)),
+            ..SeriesPoint::default()
+        }
     };
     (0..count).map(point).collect()
 }
@@ -72,7 +78,7 @@ fn logarithmic() -> Exhibit {
     let dots = (0..12).map(|i| {
         let x = 10_f64.powf(-5.0 + f64::from(i) * 0.4);
         let y = 2.0 * x.powf(0.7);
-        SeriesPoint { x, y, low: Some(y * 0.6), high: Some(y * 1.5), binned: None }
+        SeriesPoint { x, y, low: Some(y * 0.6), high: Some(y * 1.5), ..SeriesPoint::default() }
     });
     let line = (0..50).map(|i| {
         let x = 10_f64.powf(-5.0 + f64::from(i) * 0.09);
@@ -151,7 +157,10 @@ fn bars(groups: usize) -> Bars {
         title: format!("{groups} groups"),
         y: axis("final alignment, cos(g, H)", AxisScale::Linear),
         groups: (1..=groups).map(|g| format!("layer {g}")).collect(),
-        series: vec![("here".into(), SERIES_COLORS[0], first), ("paper".into(), SERIES_COLORS[1], values(0.4))],
+        series: [("here", SERIES_COLORS[0], first), ("paper", SERIES_COLORS[1], values(0.4))]
+            .map(|(name, color, values)| BarSeries { name: name.into(), color, values, ..BarSeries::default() })
+            .into(),
+        ..Bars::default()
     }
 }
 
@@ -414,7 +423,7 @@ fn each_panel_is_a_table_of_its_own() {
     assert_eq!(rows[0], ["group", "here: final alignment, cos(g, H)", "paper: final alignment, cos(g, H)"]);
     for (group, row) in rows[1..].iter().enumerate() {
         assert_eq!(row[0], bars.groups[group]);
-        assert!((0..2).all(|s| same(value(&row[s + 1]), bars.series[s].2[group])));
+        assert!((0..2).all(|s| same(value(&row[s + 1]), bars.series[s].values[group])));
     }
     let rows = cells(&tables[2].text);
     assert_eq!(rows[0], table.header);

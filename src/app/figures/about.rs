@@ -153,6 +153,7 @@ impl About {
                 ("_to", "Last of those that the row stands for."),
                 ("_low", "The mean over seeds less one standard deviation over seeds."),
                 ("_high", "The mean over seeds and one standard deviation over seeds."),
+                ("_sd", "One standard deviation over seeds."),
                 ("_min", "Least value of any seed and step that the row stands for."),
                 ("_max", "Greatest value of any seed and step that the row stands for."),
             ];

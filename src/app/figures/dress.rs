@@ -24,7 +24,11 @@ pub fn drawn(exhibit: &Exhibit, look: &FigureLook) -> Result<Drawn, RecordError>
         match panel {
             Panel::Chart(chart) => each(&mut chart.series),
             Panel::Groups(groups) => each(&mut groups.series),
-            Panel::Bars(bars) => bars.series.iter_mut().for_each(|(_, color, _)| *color = in_the_dark(*color)),
+            Panel::Bars(bars) => bars.series.iter_mut().for_each(|one| one.color = in_the_dark(one.color)),
+            Panel::Places(places) => {
+                { places.rings.iter_mut().flat_map(|ring| &mut ring.color) }
+                    .for_each(|color| *color = in_the_dark(*color));
+            }
             Panel::Map(map) => map.lines.iter_mut().for_each(|line| line.color = in_the_dark(line.color)),
             _ => {}
         }

@@ -10,7 +10,7 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::view::View;
 use crate::record::{
-    Axis, AxisScale, Chart, Exhibit, Mark, MetricStore, Panel, Series, SeriesPoint, SeriesStyle, Source,
+    Axis, AxisScale, Chart, Exhibit, Mark, Marker, MetricStore, Panel, Series, SeriesPoint, SeriesStyle, Source,
 };
 use crate::training::{Branch, settings_at};
 
@@ -30,6 +30,12 @@ pub struct Wanted<'a> {
     pub color: Color32,
     /// How it is drawn.
     pub style: SeriesStyle,
+    /// Shapes on it.
+    pub marker: Option<Marker>,
+    /// How far behind it lies; 0 in front.
+    pub depth: u8,
+    /// Share of the ground in its colour.
+    pub paleness: f32,
     /// What it is of, where the curve of a layer is one of several; else empty.
     pub kind: String,
     /// Whether the spread over seeds is drawn.
@@ -92,8 +98,7 @@ pub fn steps(view: &View<'_>) -> Axis {
     let range = view.time.range();
     let last = view.link.status().step as f64;
     let (from, to) = (range.start().max(0.0), range.end().min(last.max(1.0)).max(1.0));
-    let scale = if view.time.is_logarithmic() { AxisScale::Log10 } else { AxisScale::Linear };
-    let from = if scale == AxisScale::Log10 { from.max(1.0) } else { from };
+    let scale = if view.time.is_logarithmic() { AxisScale::LogFromZero } else { AxisScale::Linear };
     Axis { label: "step".into(), scale, range: (to > from).then_some((from, to)) }
 }
 
@@ -131,13 +136,15 @@ pub fn chart(view: &View<'_>, title: &str, y: Axis, wanted: Vec<Wanted<'_>>, zer
 #[must_use]
 pub fn series(view: &View<'_>, wanted: Wanted<'_>) -> Series {
     let (from, to) = view.time.steps();
-    let window = Stretch { from, to, points: view.points, joined: wanted.joined, logarithmic: false };
+    let window =
+        Stretch { from, to, points: view.points, joined: wanted.joined, logarithmic: view.time.is_logarithmic() };
     let curve = Curve::read(wanted.store, &wanted.column, window, HeightScale::Linear);
     let points = curve.series_points();
     let of = |origin| Source { column: wanted.column.clone(), is_of_twin: origin == Branch::B };
     let source = wanted.origin.map(of);
     let (color, hides_spread) = (rgb(wanted.color), !wanted.band);
-    Series { name: wanted.name, color, style: wanted.style, points, kind: wanted.kind, hides_spread, source }
+    let Wanted { name, style, marker, depth, paleness, kind, .. } = wanted;
+    Series { name, color, style, marker, depth, paleness, points, kind, hides_spread, source, ..Series::default() }
 }
 
 /// A point without spread.

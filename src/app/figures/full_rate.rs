@@ -117,6 +117,17 @@ pub fn columns_shown(exhibit: &Exhibit) -> BTreeSet<String> {
     sources.map(|source| source.column.clone()).collect()
 }
 
+/// Whether curves of that run are among those of an exhibit.
+#[must_use]
+pub fn names_run(exhibit: &Exhibit, run: &str) -> bool {
+    let charts = exhibit.panels.iter().filter_map(|panel| match panel {
+        Panel::Chart(chart) => Some(chart),
+        _ => None,
+    });
+    let is_of = |name: &str| name.strip_prefix(run).is_some_and(|rest| rest.starts_with(", "));
+    charts.flat_map(|chart| &chart.series).any(|series| series.source.is_none() && is_of(&series.name))
+}
+
 /// The parts that are wanted of the rows.
 fn parts<'a>(rows: &'a RunRows, wish: &Wish) -> Vec<Part<'a>> {
     let until = wish.steps.1.saturating_add(1);

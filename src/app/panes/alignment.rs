@@ -123,23 +123,23 @@ impl Pane for AlignmentPane {
         let descends = self.descent && view.link.status().columns.index("neggrad_1").is_some();
         let reading = view.link.status().experiment.measure.alignment;
         let kinds = [
-            (descends, "neggrad", columns.meaning("neggrad_1", reading), SeriesStyle::Dotted),
-            (self.full, "full", columns.meaning("full_1", reading), SeriesStyle::Dashed),
-            (self.signal, "signal", columns.meaning("signal_1", reading), SeriesStyle::Line),
+            (self.signal, "signal", columns.meaning("signal_1", reading), SeriesStyle::Line, 0),
+            (self.full, "full", columns.meaning("full_1", reading), SeriesStyle::Dashed, 1),
+            (descends, "neggrad", columns.meaning("neggrad_1", reading), SeriesStyle::Dotted, 2),
         ];
         // As in the window: one plot, with a band around the learning signals alone, which lie above all else.
         let mut panel = exhibits::with_store(view, |store| {
             let kinds = kinds.iter().filter(|(is_shown, ..)| *is_shown);
             let (shown, columns) = (&shown, &columns);
-            let wanted = kinds.flat_map(|(_, column, meaning, style)| {
+            let wanted = kinds.flat_map(|(_, column, meaning, style, depth)| {
                 shown.iter().map(move |layer| Wanted {
                     column: format!("{column}_{layer}"),
                     name: columns.title(*layer),
                     color: exhibits::layer_color(*layer),
-                    style: match style {
-                        SeriesStyle::Line => SeriesStyle::Marked(Marker::of(*layer)),
-                        other => *other,
-                    },
+                    style: *style,
+                    marker: Some(Marker::of(*layer)),
+                    depth: *depth,
+                    paleness: if *depth == 1 { 0.25 } else { 0.0 },
                     kind: meaning.quantity().to_owned(),
                     band: *column == "signal",
                     joined: false,
@@ -147,10 +147,11 @@ impl Pane for AlignmentPane {
                     store,
                 })
             });
-            let y = Axis { label: "cosine".to_owned(), range: self.heights.seen(), ..Axis::default() };
+            let y =
+                Axis { label: "cosine".to_owned(), range: self.heights.seen().or(Some(HEIGHTS)), ..Axis::default() };
             exhibits::chart(view, "", y, wanted.collect(), true)
         });
-        self.behind.append(view, &mut panel, &Behind::signals(&shown), false);
+        self.behind.append(view, &mut panel, &Behind::signals(view, &shown), false);
         let has_curves = matches!(&panel, Panel::Chart(chart) if !chart.series.is_empty());
         let title = "Alignment with the Hebbian update";
         has_curves.then(|| exhibits::exhibit(PaneKind::Alignment, title, view, vec![panel], 1))

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use eframe::egui::{Color32, Panel, RichText, Stroke, Theme, Ui};
 use egui_plot::{LineStyle, PlotUi, Points};
 
-use super::parts::behind::{Behind, Other};
+use super::parts::behind::{Behind, Column, Other};
 use super::parts::readout;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
@@ -127,12 +127,11 @@ impl Pane for LossPane {
             }
         };
         let others = {
-            let column = |column: &str, what: &str, color| (column.to_owned(), what.to_owned(), 1, Some(color));
             let columns: Vec<_> = [
-                (accuracy, column("validation_accuracy", "validation accuracy", palette.validation)),
-                (!accuracy && self.training, column("train_loss", "training loss", palette.training)),
-                (!accuracy && self.validation, column("validation_loss", "validation loss", palette.validation)),
-                (!accuracy && penalty, column(PENALTY, "activation penalty", penalty_color(&palette))),
+                (accuracy, behind("validation_accuracy", "validation accuracy", palette.validation)),
+                (!accuracy && self.training, behind("train_loss", "training loss", palette.training)),
+                (!accuracy && self.validation, behind("validation_loss", "validation loss", palette.validation)),
+                (!accuracy && penalty, behind(PENALTY, "activation penalty", penalty_color(&palette))),
             ]
             .into_iter()
             .filter_map(|(is_shown, column)| is_shown.then_some(column))
@@ -184,6 +183,9 @@ impl Pane for LossPane {
                 name: name.to_owned(),
                 color,
                 style: SeriesStyle::Line,
+                marker: None,
+                depth: u8::from(!joined),
+                paleness: 0.0,
                 kind: String::new(),
                 band: true,
                 joined,
@@ -199,7 +201,7 @@ impl Pane for LossPane {
             exhibits::chart(view, "", y, wanted.collect(), false)
         });
         for &(_, column, what, color, joined) in &curves {
-            self.behind.append(view, &mut panel, &[(column.to_owned(), what.to_owned(), 1, Some(color))], joined);
+            self.behind.append(view, &mut panel, &[behind(column, what, color)], joined);
         }
         let title = if accuracy { "Accuracy" } else { "Loss" };
         (!curves.is_empty()).then(|| exhibits::exhibit(PaneKind::Loss, title, view, vec![panel], 1))
@@ -244,6 +246,11 @@ impl LossPane {
             self.behind.legend(ui, view);
         });
     }
+}
+
+/// A column of other runs, in the colour that it has of this one.
+fn behind(column: &str, name: &str, color: Color32) -> Column {
+    Column { column: column.to_owned(), name: name.to_owned(), part: String::new(), layer: 1, color: Some(color) }
 }
 
 /// Column of the penalty on activity, where there is one.

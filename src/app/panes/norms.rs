@@ -122,10 +122,10 @@ impl Pane for NormsPane {
                     column: format!("{}_{layer}", norm.column),
                     name: columns.title(*layer),
                     color: exhibits::layer_color(*layer),
-                    style: match style {
-                        SeriesStyle::Line => SeriesStyle::Marked(Marker::of(*layer)),
-                        other => other,
-                    },
+                    style,
+                    marker: Some(Marker::of(*layer)),
+                    depth: u8::from(style != SeriesStyle::Line),
+                    paleness: 0.0,
                     kind: kind.clone(),
                     band: style == SeriesStyle::Line,
                     joined: false,
@@ -136,7 +136,10 @@ impl Pane for NormsPane {
             let y = Axis { label: "norm".into(), scale: AxisScale::Log10, range: self.heights.seen_values() };
             exhibits::chart(view, "", y, wanted.collect(), false)
         });
-        let of_layer = |&layer: &usize| norms.iter().map(move |(norm, _)| norm.behind(layer));
+        let of_layer = |&layer: &usize| {
+            let title = columns.title(layer);
+            norms.iter().map(move |(norm, _)| norm.behind(layer, &title))
+        };
         let behind: Vec<_> = layers.iter().flat_map(of_layer).collect();
         self.behind.append(view, &mut panel, &behind, false);
         let has_curves = matches!(&panel, Panel::Chart(chart) if !chart.series.is_empty());
@@ -146,8 +149,14 @@ impl Pane for NormsPane {
 
 impl Norm {
     /// The column of a layer with its name, for curves of other runs.
-    fn behind(&self, layer: usize) -> Column {
-        (format!("{}_{layer}", self.column), format!("{} of layer {layer}", self.name), layer, None)
+    fn behind(&self, layer: usize, title: &str) -> Column {
+        Column {
+            column: format!("{}_{layer}", self.column),
+            name: title.to_owned(),
+            part: self.name.to_owned(),
+            layer,
+            color: None,
+        }
     }
 }
 
@@ -199,7 +208,11 @@ impl NormsPane {
     fn others(&mut self, view: &View<'_>, layers: &[usize], width: f32, palette: &Palette) -> Vec<Other> {
         let layers = layers.iter().filter(|layer| self.sight.shows(**layer));
         let norms = NORMS.iter().zip(self.hidden).filter(|(_, hidden)| !hidden).map(|(norm, _)| norm);
-        let columns = layers.flat_map(|&layer| norms.clone().map(move |norm| norm.behind(layer)));
+        let titles = &view.link.status().columns;
+        let columns = layers.flat_map(|&layer| {
+            let title = titles.title(layer);
+            norms.clone().map(move |norm| norm.behind(layer, &title))
+        });
         let (columns, window) = (columns.collect::<Vec<_>>(), Stretch::of(view.time, width));
         self.behind.read_columns(view, palette, window, &columns, HeightScale::Log10)
     }

@@ -228,14 +228,24 @@ impl Curve {
     pub fn series_points(&self) -> Vec<SeriesPoint> {
         let mut points: Vec<SeriesPoint> = Vec::with_capacity(self.count() + self.pieces.len());
         for piece in &self.pieces {
-            if let (Some(last), Some(&first)) = (points.last().map(|p| p.x), piece.steps.first()) {
-                points.push(SeriesPoint { x: (last + first) / 2.0, y: f64::NAN, ..SeriesPoint::default() });
+            // Steps themselves, wherever they stand on the axis.
+            let step = |i: usize| (piece.covered[i].0 as f64 + piece.covered[i].1 as f64) / 2.0;
+            if let Some(last) = points.last().map(|p| p.x).filter(|_| !piece.covered.is_empty()) {
+                points.push(SeriesPoint { x: (last + step(0)) / 2.0, y: f64::NAN, ..SeriesPoint::default() });
+            }
+            let mut edges = vec![None; piece.steps.len()];
+            for range in &piece.alternating {
+                let (low, high) = piece.edges(range.clone());
+                for (at, ends) in range.clone().zip(low.into_iter().zip(high)) {
+                    edges[at] = Some(ends);
+                }
             }
             points.extend((0..piece.steps.len()).map(|i| SeriesPoint {
-                x: piece.steps[i],
+                x: step(i),
                 y: piece.mean[i],
                 low: piece.has_band.then_some(piece.low[i]),
                 high: piece.has_band.then_some(piece.high[i]),
+                edges: edges[i],
                 binned: piece.is_binned.then(|| Binned {
                     from: piece.covered[i].0 as f64,
                     to: piece.covered[i].1 as f64,
@@ -462,6 +472,15 @@ mod tests {
             let (low, high) = curve.extent().expect("heights");
             assert!(low >= -0.75 && high <= 0.95, "no wider than its values: {low} to {high}");
             assert_eq!(of("full_1", wide).alternates(), None);
+            // A figure has the same edges, at the steps that they have.
+            let points = curve.series_points();
+            let edges: Vec<_> = points.iter().filter_map(|point| point.edges).collect();
+            assert!(
+                edges.len() > 9 * points.len() / 10 && edges.iter().all(|(low, high)| high - low > 1.5),
+                "{wide:?}"
+            );
+            let logarithmic = of("signal_1", Stretch { logarithmic: true, ..wide }).series_points();
+            assert_eq!(logarithmic[0].x.floor(), wide.from as f64, "steps, and not their places");
         }
         assert_eq!(of("signal_1", window(100, 180, 400)).alternates(), None, "single steps are seen");
         // Only where it does: a column that is level up to step 1,000 and alternates from there.

@@ -29,6 +29,8 @@ pub struct NumbersDialog {
     about: About,
     /// Columns of the rows that the pane shows.
     shown: BTreeSet<String>,
+    /// Other runs whose curves are seen, and whose rows are not this run's.
+    others: Vec<String>,
     /// Steps in sight.
     sight: (u64, u64),
     last: u64,
@@ -84,6 +86,7 @@ impl NumbersDialog {
             exhibit: Arc::new(exhibit),
             about,
             shown,
+            others: Vec::new(),
             sight,
             last,
             wants_rows: false,
@@ -93,6 +96,12 @@ impl NumbersDialog {
             size: Measured::default(),
             is_new: true,
         }
+    }
+
+    /// The same where curves of other runs are seen, by the names of these.
+    #[must_use]
+    pub fn beside(self, others: Vec<String>) -> Self {
+        Self { others, ..self }
     }
 
     /// Columns of the rows that the pane shows.
@@ -208,6 +217,14 @@ impl NumbersDialog {
             _ => self.size.words_of(&self.wish),
         };
         note(ui, &[words, "of each seed by itself".to_owned()]);
+        if !self.others.is_empty() {
+            let names = self.others.join(", ");
+            let text = format!(
+                "Of {names} no rows: this file has the rows of this run alone. Their curves are in what is seen; brought back, \
+                 a run has rows of its own."
+            );
+            indented(ui, |ui| ui.label(RichText::new(words::say(&text)).small().weak()));
+        }
         if let Rows::There(rows) = &self.rows
             && let Some(thinned) = rows.run.thinned().filter(|thinned| thinned.before > self.wish.steps.0)
         {

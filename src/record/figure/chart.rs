@@ -1,5 +1,6 @@
 //! Curves.
 
+use super::look::Tones;
 use super::marker::{Marker, places as marker_places};
 use super::plot::{Axes, Entry, Frame, HEADING, clipped, clipped_polygon, heading, legend};
 use super::sheet::{Anchor, Area, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
@@ -9,7 +10,16 @@ use crate::record::exhibit::{AxisScale, Chart, Series, SeriesPoint, SeriesStyle}
 /// Share of the span of values that is left free above and below them.
 pub(in crate::record) const MARGIN_OF_HEIGHTS: f64 = 0.06;
 
+/// Widths of curves in front, and of those behind.
 const WIDTH: f64 = 2.0;
+const THIN: f64 = 1.3;
+/// Width of the edges of a curve that alternates, beside that of a curve.
+const EDGE: f64 = 0.75;
+/// Opacity of the spread, and of the stretch between least and greatest value.
+const SPREAD: f64 = 0.22;
+const EXTREMES: f64 = 0.1;
+/// Points of a cloud whose dots are small.
+const MANY: usize = 300;
 /// Rows of labels of marks above the frame.
 const MARK_ROWS: usize = 3;
 const MARK_SIZE: f64 = 11.0;
@@ -60,11 +70,13 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
         let baseline = mark_strip.bottom + (rows - row) as f64 * MARK_SIZE * 1.3;
         sheet.text(&text, (x, baseline), MARK_SIZE, Anchor::Start, GREY);
     }
+    let mut series: Vec<&Series> = chart.series.iter().collect();
+    series.sort_by_key(|series| std::cmp::Reverse(series.depth));
     // Bands first, so that none hides a line.
-    for series in chart.series.iter().filter(|series| !series.hides_spread) {
+    for series in series.iter().filter(|series| !series.hides_spread) {
         draw_spread(sheet, &frame, series);
     }
-    for series in &chart.series {
+    for series in series {
         draw_curve(sheet, &frame, series);
     }
     frame.finish(sheet);
@@ -72,7 +84,11 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
 
 fn y_scale(chart: &Chart) -> Scale {
     let values = chart.series.iter().flat_map(|series| {
-        series.points.iter().flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten())
+        let ends = |point: &SeriesPoint| point.edges.map_or([None; 2], |(low, high)| [Some(low), Some(high)]);
+        series
+            .points
+            .iter()
+            .flat_map(move |point| [Some(point.y), point.low, point.high].into_iter().chain(ends(point)).flatten())
     });
     Scale::new(&chart.y, values.chain(chart.zero_line.then_some(0.0)), MARGIN_OF_HEIGHTS)
 }
@@ -100,74 +116,112 @@ fn placed_marks(chart: &Chart, frame: &Frame) -> Vec<(f64, String, usize)> {
 pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> Area {
     type Sample = Box<dyn Fn(&mut Sheet, Point, f64)>;
     let shown = entries_of(series);
+    let tones = sheet.tones;
     let samples: Vec<Sample> = shown
         .iter()
-        .map(|&(_, style, color, banded)| {
+        .map(|&Named { style, marker, color, paleness, depth, is_banded, .. }| {
+            let color = on_ground(color, paleness, tones);
             Box::new(move |sheet: &mut Sheet, (x, y): Point, width: f64| {
-                if banded {
-                    let band = Area { left: x, top: y - 5.0, right: x + width, bottom: y + 5.0 };
-                    sheet.rectangle(band, color, 0.22);
+                if is_banded {
+                    let points = vec![(x, y - 5.0), (x + width, y - 5.0), (x + width, y + 5.0), (x, y + 5.0)];
+                    sheet.exact(Shape::Polygon { points, color, opacity: SPREAD });
                 }
                 if style == SeriesStyle::Points {
-                    sheet.shapes.push(Shape::Dot { at: (x + width / 2.0, y), radius: 3.0, color });
+                    sheet.exact(Shape::Dot { at: (x + width / 2.0, y), radius: 3.0, color });
                 } else {
-                    stroke(sheet, vec![(x, y), (x + width, y)], style, color);
+                    let points = vec![(x, y), (x + width, y)];
+                    sheet.exact(Shape::Line { points, color, width: width_at(depth), dash: dash(style) });
                 }
-                if let SeriesStyle::Marked(marker) = style {
+                if let Some(marker) = marker {
                     mark(sheet, marker, (x + width / 2.0, y), color);
                 }
             }) as Sample
         })
         .collect();
     let entries: Vec<Entry> =
-        shown.iter().zip(&samples).map(|((name, ..), sample)| Entry { name, sample: sample.as_ref() }).collect();
+        shown.iter().zip(&samples).map(|(named, sample)| Entry { name: named.name, sample: sample.as_ref() }).collect();
     legend(sheet, area, &entries)
 }
 
-/// Entries of the legend: name, style, colour, and whether there is a band. Of curves with kinds every name once, as a line,
-/// and every kind once, in ink.
-fn entries_of(series: &[Series]) -> Vec<(&str, SeriesStyle, Rgb, bool)> {
+/// An entry of the legend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Named<'a> {
+    name: &'a str,
+    style: SeriesStyle,
+    marker: Option<Marker>,
+    color: Rgb,
+    paleness: f32,
+    depth: u8,
+    is_banded: bool,
+}
+
+/// Entries of the legend in the order of the curves: of those with kinds every kind once, in ink, and behind all others every
+/// name once, as a line.
+fn entries_of(series: &[Series]) -> Vec<Named<'_>> {
     let banded = |one: &Series| {
         one.style != SeriesStyle::Points && !one.hides_spread && one.points.iter().any(|point| point.low.is_some())
     };
-    let mut entries: Vec<(&str, SeriesStyle, Rgb, bool)> = Vec::new();
-    let has = |entries: &[(&str, SeriesStyle, Rgb, bool)], name: &str| entries.iter().any(|entry| entry.0 == name);
-    for one in series {
+    let mut entries: Vec<Named<'_>> = Vec::new();
+    let has = |entries: &[Named<'_>], name: &str| entries.iter().any(|entry| entry.name == name);
+    for one in series.iter().filter(|one| !one.is_unnamed) {
+        let &Series { style, marker, color, paleness, depth, .. } = one;
         if one.kind.is_empty() {
-            entries.push((&one.name, one.style, one.color, banded(one)));
-        } else if !has(&entries, &one.name) {
-            let any = series.iter().any(|other| other.name == one.name && banded(other));
-            entries.push((&one.name, SeriesStyle::Line, one.color, any));
+            entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded: banded(one) });
+        } else if !has(&entries, &one.kind) {
+            let (marker, color, is_banded) = (None, INK, false);
+            entries.push(Named { name: &one.kind, style, marker, color, paleness, depth, is_banded });
         }
     }
     for one in series.iter().filter(|one| !one.kind.is_empty()) {
-        if !has(&entries, &one.kind) {
-            entries.push((&one.kind, one.style, INK, false));
+        if !has(&entries, &one.name) {
+            let is_banded = series.iter().any(|other| other.name == one.name && banded(other));
+            let (style, paleness, depth) = (SeriesStyle::Line, 0.0, 0);
+            let &Series { marker, color, .. } = one;
+            entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded });
         }
     }
     entries
 }
 
-pub(super) fn stroke(sheet: &mut Sheet, points: Vec<Point>, style: SeriesStyle, color: Rgb) {
-    let dash: &'static [f64] = match style {
-        SeriesStyle::Line | SeriesStyle::Marked(_) | SeriesStyle::Points => &[],
+/// A colour that was chosen for white, on the ground, with a share of that in it.
+fn on_ground(color: Rgb, paleness: f32, tones: Tones) -> Rgb {
+    pale(tones.shown(color), paleness, tones.paper())
+}
+
+/// A colour with a share of the ground in it.
+pub(super) fn pale(color: Rgb, paleness: f32, paper: Rgb) -> Rgb {
+    let mixed = |at: usize| f32::from(color[at]) + paleness * (f32::from(paper[at]) - f32::from(color[at]));
+    [0, 1, 2].map(|at| mixed(at).round() as u8)
+}
+
+fn width_at(depth: u8) -> f64 {
+    if depth == 0 { WIDTH } else { THIN }
+}
+
+fn dash(style: SeriesStyle) -> &'static [f64] {
+    match style {
+        SeriesStyle::Line | SeriesStyle::Points => &[],
         SeriesStyle::Dashed => &[7.0, 4.0],
         SeriesStyle::Dotted => &[2.0, 3.5],
-    };
-    sheet.shapes.push(Shape::Line { points, color, width: WIDTH, dash });
+    }
+}
+
+pub(super) fn stroke(sheet: &mut Sheet, points: Vec<Point>, style: SeriesStyle, color: Rgb) {
+    sheet.shapes.push(Shape::Line { points, color, width: WIDTH, dash: dash(style) });
 }
 
 /// Distance between two shapes of a curve, and the radius of a disc.
 const MARKER_DISTANCE: f32 = 130.0;
 const MARKER_RADIUS: f64 = 3.6;
 
+/// A shape in a colour of the ground.
 fn mark(sheet: &mut Sheet, marker: Marker, at: Point, color: Rgb) {
     if marker.parts().is_empty() {
-        sheet.shapes.push(Shape::Dot { at, radius: MARKER_RADIUS, color });
+        sheet.exact(Shape::Dot { at, radius: MARKER_RADIUS, color });
     }
     for part in marker.parts() {
         let corner = |[x, y]: &[f32; 2]| (at.0 + MARKER_RADIUS * f64::from(*x), at.1 + MARKER_RADIUS * f64::from(*y));
-        sheet.shapes.push(Shape::Polygon { points: part.iter().map(corner).collect(), color, opacity: 1.0 });
+        sheet.exact(Shape::Polygon { points: part.iter().map(corner).collect(), color, opacity: 1.0 });
     }
 }
 
@@ -190,57 +244,138 @@ fn pieces<'a>(series: &'a Series, frame: &'a Frame) -> impl Iterator<Item = &'a 
 
 fn draw_spread(sheet: &mut Sheet, frame: &Frame, series: &Series) {
     let inner = frame.inner;
+    let color = on_ground(series.color, series.paleness, sheet.tones);
     // An edge without a place, as of zero on a logarithmic axis, lies beyond the lower end.
     let edge = |x: f64, y: f64| Some((frame.x(x)?, frame.y(y).unwrap_or(inner.bottom + 1.0)));
+    let between = |point: &SeriesPoint, ends: Option<(f64, f64)>| {
+        let (low, high) = ends?;
+        Some((edge(point.x, low)?, edge(point.x, high)?))
+    };
     for piece in pieces(series, frame) {
-        let spread: Vec<(Point, Point)> =
-            piece.iter().filter_map(|point| Some((edge(point.x, point.low?)?, edge(point.x, point.high?)?))).collect();
         if series.style == SeriesStyle::Points {
-            for (low, high) in spread {
+            for (low, high) in piece.iter().filter_map(|point| between(point, point.low.zip(point.high))) {
                 if let Some((a, b)) = clipped(inner, low, high) {
-                    sheet.line(vec![a, b], series.color, 1.2);
+                    sheet.exact(Shape::Line { points: vec![a, b], color, width: 1.2, dash: &[] });
                 }
             }
-        } else if spread.len() > 1 {
-            let lower = spread.iter().map(|(low, _)| *low);
-            let outline = lower.chain(spread.iter().rev().map(|(_, high)| *high)).collect();
-            let points = clipped_polygon(inner, outline);
-            if points.len() > 2 {
-                sheet.shapes.push(Shape::Polygon { points, color: series.color, opacity: 0.22 });
+            continue;
+        }
+        for part in piece.chunk_by(alike) {
+            let mut fill = |ends: &dyn Fn(&SeriesPoint) -> Option<(f64, f64)>, opacity: f64| {
+                let spread: Vec<(Point, Point)> = part.iter().filter_map(|point| between(point, ends(point))).collect();
+                let outline: Vec<Point> =
+                    { spread.iter().map(|(low, _)| *low) }.chain(spread.iter().rev().map(|(_, high)| *high)).collect();
+                let points = clipped_polygon(inner, outline);
+                if spread.len() > 1 && points.len() > 2 {
+                    sheet.exact(Shape::Polygon { points, color, opacity });
+                }
+            };
+            if part[0].edges.is_some() {
+                fill(&|point| point.edges, SPREAD);
+            } else {
+                fill(&|point| point.binned.and_then(|bin| bin.extremes), EXTREMES);
+                fill(&|point| point.low.zip(point.high), SPREAD);
             }
         }
     }
 }
 
+/// Whether two points are drawn alike: both as a mean, or both as edges.
+fn alike(a: &SeriesPoint, b: &SeriesPoint) -> bool {
+    a.edges.is_some() == b.edges.is_some()
+}
+
 fn draw_curve(sheet: &mut Sheet, frame: &Frame, series: &Series) {
     let inner = frame.inner;
+    let color = on_ground(series.color, series.paleness, sheet.tones);
+    let width = width_at(series.depth);
     let is_inside = |(x, y): &Point| (inner.left..=inner.right).contains(x) && (inner.top..=inner.bottom).contains(y);
-    for piece in pieces(series, frame) {
-        let points: Vec<Point> = piece.iter().filter_map(|point| frame.point(point.x, point.y)).collect();
-        // A line of one point would not be seen.
-        if series.style == SeriesStyle::Points || points.len() == 1 {
-            let radius = if series.style == SeriesStyle::Points { 3.0 } else { WIDTH };
-            for at in points.into_iter().filter(is_inside) {
-                sheet.shapes.push(Shape::Dot { at, radius, color: series.color });
-            }
-            continue;
-        }
-        let mut run: Vec<Point> = Vec::new();
-        for pair in points.windows(2) {
-            let Some((a, b)) = clipped(inner, pair[0], pair[1]) else { continue };
-            if run.last() != Some(&a) {
-                if run.len() > 1 {
-                    stroke(sheet, std::mem::take(&mut run), series.style, series.color);
+    for part in pieces(series, frame).flat_map(|piece| piece.chunk_by(alike)) {
+        let heights = |height: &dyn Fn(&SeriesPoint) -> f64| -> Vec<Point> {
+            part.iter().filter_map(|point| frame.point(point.x, height(point))).collect()
+        };
+        // What alternates is drawn as its two edges: single values would be a pattern of the raster.
+        let curves = match part[0].edges {
+            Some(_) => vec![
+                (heights(&|point| point.edges.map_or(point.y, |(low, _)| low)), EDGE * width),
+                (heights(&|point| point.edges.map_or(point.y, |(_, high)| high)), EDGE * width),
+            ],
+            None => vec![(heights(&|point| point.y), width)],
+        };
+        for (points, width) in curves {
+            // A line of one point would not be seen.
+            if series.style == SeriesStyle::Points || points.len() == 1 {
+                let many = points.len() > MANY;
+                let radius = if series.style != SeriesStyle::Points {
+                    width
+                } else if many {
+                    1.5
+                } else {
+                    3.0
+                };
+                for at in points.into_iter().filter(is_inside) {
+                    sheet.exact(Shape::Dot { at, radius, color });
                 }
-                run = vec![a];
+                continue;
             }
-            run.push(b);
+            for points in runs_within(inner, &points) {
+                sheet.exact(Shape::Line { points, color, width, dash: dash(series.style) });
+            }
+            if let Some(marker) = series.marker {
+                draw_markers(sheet, inner, &points, marker, color);
+            }
         }
-        if run.len() > 1 {
-            stroke(sheet, run, series.style, series.color);
+    }
+}
+
+/// The parts of a line that lie within the frame.
+pub(super) fn runs_within(inner: Area, points: &[Point]) -> Vec<Vec<Point>> {
+    let mut runs: Vec<Vec<Point>> = Vec::new();
+    for pair in points.windows(2) {
+        let Some((a, b)) = clipped(inner, pair[0], pair[1]) else { continue };
+        match runs.last_mut() {
+            Some(run) if run.last() == Some(&a) => run.push(b),
+            _ => runs.push(vec![a, b]),
         }
-        if let SeriesStyle::Marked(marker) = series.style {
-            draw_markers(sheet, inner, &points, marker, series.color);
-        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(name: &str, kind: &str, depth: u8) -> Series {
+        Series { name: name.into(), kind: kind.into(), depth, ..Series::default() }
+    }
+
+    #[test]
+    fn the_legend_has_the_order_of_the_curves_and_names_that_several_share_once() {
+        let curves = [
+            series("layer 1", "learning signal", 0),
+            series("layer 2", "learning signal", 0),
+            series("layer 1", "full update", 1),
+            series("layer 1", "Twin B", 3),
+            series("first try, layer 1", "", 3),
+        ];
+        let names: Vec<&str> = entries_of(&curves).iter().map(|entry| entry.name).collect();
+        assert_eq!(names, ["learning signal", "full update", "Twin B", "first try, layer 1", "layer 1", "layer 2"]);
+    }
+
+    #[test]
+    fn what_lies_behind_is_drawn_first_and_what_alternates_as_two_lines() {
+        super::super::sheet::register_typeface().expect("bundled");
+        let points =
+            |edges| (0..4).map(|x| SeriesPoint { x: f64::from(x), y: 0.5, edges, ..Default::default() }).collect();
+        let front = Series { color: [200, 0, 0], points: points(None), ..series("a", "", 0) };
+        let behind = Series { color: [0, 0, 200], points: points(Some((0.0, 1.0))), ..series("b", "", 1) };
+        let chart = Chart { series: vec![front, behind], ..Chart::default() };
+        let mut sheet = Sheet { width: 400.0, ..Sheet::default() };
+        draw(&mut sheet, Area { left: 0.0, top: 0.0, right: 400.0, bottom: 300.0 }, &chart, false);
+        let lines = sheet.shapes.iter().filter_map(|shape| match shape {
+            Shape::Line { color, points, .. } if *color != INK && points.len() > 2 => Some(*color),
+            _ => None,
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), [[0, 0, 200], [0, 0, 200], [200, 0, 0]]);
     }
 }

@@ -116,6 +116,13 @@ pub fn diverging(value: f32, dark: bool) -> [u8; 3] {
     ColorMap::BlueOrange.diverging(value, dark)
 }
 
+/// A share of the way between the ends of a quantity without a sign, as a magnitude whose colour is told from the ground.
+#[must_use]
+pub fn above_ground(share: f64) -> f64 {
+    const LEAST: f64 = 0.06;
+    LEAST + (1.0 - LEAST) * share
+}
+
 /// Colour of a magnitude: that of the background at 0, dark blue (light blue if `dark`) at 1; beyond, as at the ends.
 /// NaN has the colour of [`undefined`].
 #[must_use]

@@ -9,6 +9,8 @@ use crate::record::exhibit::Exhibit;
 
 /// Least width of a panel that has others beside it, in units of the sheet.
 const LEAST_PANEL: f64 = 300.0;
+/// Narrowest sheet.
+const LEAST_WIDTH: f64 = 300.0;
 /// Margin of figures that are narrower than [`NARROW`].
 const NARROW_MARGIN: f64 = 10.0;
 const NARROW: f64 = 640.0;
@@ -22,7 +24,7 @@ const SLACK: f64 = 2.0;
 
 /// A figure with a look, ready for any form.
 pub struct Drawn {
-    sheet: Sheet,
+    pub(super) sheet: Sheet,
     look: FigureLook,
     title: String,
 }
@@ -36,7 +38,8 @@ impl Exhibit {
     pub fn drawn(&self, look: &FigureLook) -> Result<Drawn, RecordError> {
         look.check().map_err(|message| self.failure(message))?;
         let natural = look.width_pt() * AXIS / look.font_pt;
-        let mut width = natural.ceil();
+        // Narrower, axes would leave no room for what stands on them; type gets smaller instead.
+        let mut width = natural.ceil().max(LEAST_WIDTH);
         for _ in 0..TRIALS {
             let margin = if width < NARROW { NARROW_MARGIN } else { MARGIN };
             let wanted = self.columns.clamp(1, self.panels.len().max(1));

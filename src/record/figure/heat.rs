@@ -1,5 +1,7 @@
 //! Matrices in colours, with a bar that tells what the colours mean.
 
+use std::ops::Range;
+
 use super::color_bar::{self, ColorBar};
 use super::plot::{AXIS, Axes, Frame, HEADING, SMALLEST, TICK, heading};
 use super::sheet::{Anchor, Area, GREY, INK, Rgb, Shape, Sheet, fitted, text_width};
@@ -27,7 +29,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
 
     let (start, step) = heat.x_edges;
     let end = start + step * heat.columns.max(1) as f64;
-    let x_axis = Axis { range: Some((start, end)), ..Axis::default() };
+    let x_axis = Axis { range: heat.x.range.or(Some((start, end))), ..heat.x.clone() };
     let x = Scale::new(&x_axis, std::iter::empty(), 0.0);
     // Row 1 is at the top: the scale counts downwards from 0.5, and labels are turned round below.
     let labels: Option<Vec<String>> = heat
@@ -39,16 +41,32 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     let whole = step == 1.0 && start.fract().abs() == 0.5;
     let axes =
         Axes { x: Some((&heat.x.label, x, whole)), y: None, left_room: left_room + AXIS * 1.5, bottom_room: 0.0 };
-    let frame = Frame::new(sheet, Area { right: area.right - bar_room + 14.0, ..area }, &axes);
+    let mut place = Area { right: area.right - bar_room + 14.0, ..area };
+    if heat.is_square && heat.rows > 0 && heat.columns > 0 {
+        let trial = Frame::new(&mut Sheet { width: sheet.width, ..Sheet::default() }, place, &axes).inner;
+        let (width, height) = squared(trial, heat);
+        (place.right, place.bottom) = (place.right - trial.width() + width, place.bottom - trial.height() + height);
+    }
+    let frame = Frame::new(sheet, place, &axes);
     let inner = frame.inner;
 
     let tones = sheet.tones;
-    let color = |value: &f32| tones.diverging((f64::from(*value) / range) as f32);
     if heat.rows > 0 && heat.columns > 0 {
-        let mut colors: Vec<Rgb> = heat.values.iter().map(color).collect();
-        let reached = heat.reached.unwrap_or(heat.columns).min(heat.columns);
-        colors.chunks_exact_mut(heat.columns).for_each(|row| row[reached..].fill(tones.paper()));
-        sheet.shapes.push(Shape::Cells { area: inner, columns: heat.columns, colors });
+        let reached = heat.reached.unwrap_or(heat.columns);
+        let color = |row: &[f32], bins: &Range<usize>| {
+            if bins.start >= reached {
+                return tones.paper();
+            }
+            tones.diverging((f64::from(mean(&row[bins.clone()])) / range) as f32)
+        };
+        for Strip { from, to, columns } in strips(heat, &x) {
+            let rows = heat.values.chunks_exact(heat.columns);
+            let colors: Vec<Rgb> =
+                rows.flat_map(|row| columns.iter().map(|bins| color(row, bins)).collect::<Vec<_>>()).collect();
+            let at = |share: f64| inner.left + share * inner.width();
+            let area = Area { left: at(from), right: at(to), ..inner };
+            sheet.shapes.push(Shape::Cells { area, columns: columns.len(), colors });
+        }
         for x in heat.marks.iter().filter_map(|at| frame.x(*at)).filter(|x| (inner.left..=inner.right).contains(x)) {
             let points = vec![(x, inner.top), (x, inner.bottom)];
             sheet.shapes.push(Shape::Line { points, color: GREY, width: 1.0, dash: &[3.0, 3.0] });
@@ -74,6 +92,67 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
     bar.draw(sheet, inner, |share| tones.diverging((2.0 * share - 1.0) as f32));
 }
 
+/// Shortest side of a matrix whose cells would be squares.
+const THINNEST: f64 = 40.0;
+
+/// Width and height of a matrix of square cells in that room.
+fn squared(room: Area, heat: &Heat) -> (f64, f64) {
+    let (rows, columns) = (heat.rows as f64, heat.columns as f64);
+    let cell = (room.width() / columns).min(room.height() / rows);
+    let side = |cells: f64, most: f64| (cell * cells).max(THINNEST.min(most));
+    (side(columns, room.width()), side(rows, room.height()))
+}
+
+/// Columns of one width beside each other, between two shares of the horizontal axis, and the values whose mean each shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Strip {
+    from: f64,
+    to: f64,
+    columns: Vec<Range<usize>>,
+}
+
+/// Columns of a map whose places are not of one width; as many as the window has at most.
+const UNEVEN: usize = 1024;
+
+/// What of the columns is in sight. Those that an end of the axis cuts are narrower than the others.
+fn strips(heat: &Heat, x: &Scale) -> Vec<Strip> {
+    const NEAR: f64 = 1e-9;
+    let (start, step) = heat.x_edges;
+    let share = |column: usize| x.place(start + step * column as f64).unwrap_or(0.0);
+    let (from, to) = (share(0).max(0.0), share(heat.columns).min(1.0));
+    if to - from < NEAR {
+        return Vec::new();
+    }
+    if !x.is_linear() {
+        let bin_at = |at: f64| ((x.value_at(at) - start) / step).max(0.0);
+        let columns = (0..UNEVEN).map(|column| {
+            let edge = |column: usize| bin_at(from + (to - from) * column as f64 / UNEVEN as f64);
+            let first = (edge(column) as usize).min(heat.columns - 1);
+            first..(edge(column + 1).ceil() as usize).clamp(first + 1, heat.columns)
+        });
+        return vec![Strip { from, to, columns: columns.collect() }];
+    }
+    let is_seen = |column: &usize| share(column + 1) > NEAR && share(*column) < 1.0 - NEAR;
+    let seen: Vec<usize> = (0..heat.columns).filter(is_seen).collect();
+    let is_cut = |column: usize| share(column) < -NEAR || share(column + 1) > 1.0 + NEAR;
+    let strip = |columns: &[usize]| Strip {
+        from: share(columns[0]).max(0.0),
+        to: share(columns[columns.len() - 1] + 1).min(1.0),
+        columns: columns.iter().map(|&column| column..column + 1).collect(),
+    };
+    seen.chunk_by(|a, b| !is_cut(*a) && !is_cut(*b)).map(strip).collect()
+}
+
+/// Mean of the values that are defined.
+fn mean(values: &[f32]) -> f32 {
+    if let [value] = values {
+        return *value;
+    }
+    let (sum, count) = { values.iter().filter(|value| !value.is_nan()) }
+        .fold((0.0_f64, 0_u32), |(sum, count), value| (sum + f64::from(*value), count + 1));
+    if count > 0 { (sum / f64::from(count)) as f32 } else { f32::NAN }
+}
+
 /// Names beside their rows, as many as there is room for; numbers at round steps.
 fn draw_row_names(sheet: &mut Sheet, inner: Area, names: &[String], named: bool) {
     let height = inner.height() / names.len() as f64;
@@ -92,5 +171,43 @@ fn draw_row_names(sheet: &mut Sheet, inner: Area, names: &[String], named: bool)
             sheet.line(vec![(inner.left - 5.0, y), (inner.left, y)], INK, 1.0);
             sheet.text(name, (inner.left - 8.0, y + TICK * 0.35), TICK, Anchor::End, INK);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::exhibit::AxisScale;
+
+    fn strips_of(scale: AxisScale, range: (f64, f64)) -> Vec<Strip> {
+        // Four columns of ten steps each from 0 on.
+        let heat = Heat { x_edges: (-0.5, 10.0), columns: 4, ..Heat::default() };
+        let axis = Axis { scale, range: Some(range), ..Axis::default() };
+        strips(&heat, &Scale::new(&axis, std::iter::empty(), 0.0))
+    }
+
+    #[test]
+    fn columns_that_an_end_cuts_are_narrower_and_the_others_stay_where_they_are() {
+        let whole = strips_of(AxisScale::Linear, (-0.5, 39.5));
+        assert_eq!(whole, [Strip { from: 0.0, to: 1.0, columns: vec![0..1, 1..2, 2..3, 3..4] }]);
+        let cut = strips_of(AxisScale::Linear, (4.5, 34.5));
+        let columns: Vec<_> = cut.iter().map(|strip| strip.columns.clone()).collect();
+        assert_eq!(columns, [vec![0..1], vec![1..2, 2..3], vec![3..4]]);
+        assert!((cut[0].to - 5.0 / 30.0).abs() < 1e-12 && (cut[2].from - 25.0 / 30.0).abs() < 1e-12, "{cut:?}");
+        let wide = strips_of(AxisScale::Linear, (0.0, 79.5));
+        assert!(wide.last().is_some_and(|strip| (strip.to - 39.5 / 79.5).abs() < 1e-12), "{wide:?}");
+    }
+
+    #[test]
+    fn early_columns_are_wide_on_a_logarithmic_axis() {
+        let strips = strips_of(AxisScale::LogFromZero, (0.0, 39.5));
+        let [strip] = &strips[..] else { panic!("one: {strips:?}") };
+        let first = strip.columns.iter().filter(|bins| **bins == (0..1)).count();
+        // Step 9.5, where the second column begins, stands at log 10.5 of log 40.5.
+        let share = 10.5_f64.log10() / 40.5_f64.log10();
+        assert!((first as f64 / UNEVEN as f64 - share).abs() < 2.0 / UNEVEN as f64, "{first}");
+        assert_eq!((strip.columns[0].start, strip.columns[UNEVEN - 1].end), (0, 4));
+        assert_eq!(mean(&[1.0, f32::NAN, 0.0]), 0.5);
+        assert!(mean(&[f32::NAN; 2]).is_nan());
     }
 }

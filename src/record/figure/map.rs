@@ -1,9 +1,10 @@
 //! Planes of settings in colours, with lines on them and a bar that tells what the colours mean.
 
-use super::chart::stroke;
+use super::chart::{pale, runs_within, stroke};
 use super::color_bar::{self, ColorBar};
+use super::colormap;
 use super::look::Tones;
-use super::plot::{AXIS, Axes, Entry, Frame, HEADING, SMALLEST, TICK, clipped, heading, legend};
+use super::plot::{AXIS, Axes, Entry, Frame, HEADING, SMALLEST, TICK, heading, legend};
 use super::sheet::{Anchor, Area, INK, Point, Rgb, Shape, Sheet, fitted};
 use super::ticks::{Label, Scale, standing_alone};
 use crate::record::exhibit::{Axis, AxisScale, Map, MapAxis, MapColors, SeriesStyle};
@@ -14,6 +15,9 @@ const APART: f64 = 10.0;
 pub(super) fn preferred_height(map: &Map) -> f64 {
     400.0 + if map.title.is_empty() { 0.0 } else { HEADING * 1.5 }
 }
+
+/// Share of the ground in the colour of a cell that is under way.
+const UNDER_WAY: f32 = 0.35;
 
 /// From a value to a colour, and the scale of the bar.
 struct Coloring {
@@ -44,7 +48,7 @@ impl Coloring {
     fn at(&self, share: f64) -> Rgb {
         match self.colors {
             MapColors::Diverging(_) => self.tones.diverging((2.0 * share - 1.0) as f32),
-            MapColors::Sequential { .. } => self.tones.sequential(share as f32),
+            MapColors::Sequential { .. } => self.tones.sequential(colormap::above_ground(share) as f32),
         }
     }
 }
@@ -68,20 +72,31 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
     }
 
     // Shapes have their first row at the top.
-    let colors = (0..rows).rev().flat_map(|row| &map.values[row * columns..(row + 1) * columns]);
-    let colors: Vec<Rgb> = colors.map(|value| coloring.of(*value)).collect();
+    let color = |cell: usize| {
+        let value = map.values[cell];
+        match map.unfinished.get(cell) {
+            Some(true) if value.is_nan() => sheet.tones.paper(),
+            Some(true) => pale(coloring.of(value), UNDER_WAY, sheet.tones.paper()),
+            _ => coloring.of(value),
+        }
+    };
+    let cells = (0..rows).rev().flat_map(|row| row * columns..(row + 1) * columns);
+    let colors: Vec<Rgb> = cells.map(color).collect();
     sheet.shapes.push(Shape::Cells { area: inner, columns, colors });
     let at = |column: f64, row: f64| -> Point {
         let (across, up) = ((column + 0.5) / columns as f64, (row + 0.5) / rows as f64);
         (inner.left + across * inner.width(), inner.bottom - up * inner.height())
     };
-    for (cell, _) in map.unfinished.iter().enumerate().filter(|(_, under_way)| **under_way) {
+    let is_begun = |cell: &usize| map.unfinished[*cell] && !map.values[*cell].is_nan();
+    for cell in (0..map.unfinished.len()).filter(is_begun) {
         let place = at((cell % columns) as f64, (cell / columns) as f64);
         sheet.shapes.push(Shape::Dot { at: place, radius: 1.6, color: INK });
     }
     for line in &map.lines {
         let points: Vec<Point> = line.points.iter().map(|(column, row)| at(*column, *row)).collect();
-        draw_line(sheet, inner, &points, line.style, line.color);
+        for points in runs_within(inner, &points) {
+            stroke(sheet, points, line.style, line.color);
+        }
     }
     draw_ticks(sheet, inner, &x_names, &y_names, at);
     let (text, size) = fitted(&map.y.label, AXIS, SMALLEST, inner.height());
@@ -95,7 +110,8 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, map: &Map) {
         scale: &coloring.scale,
         ticks: &bar_ticks,
         widest,
-        has_undefined: map.values.iter().any(|value| value.is_nan()),
+        has_undefined: { map.values.iter().enumerate() }
+            .any(|(cell, value)| value.is_nan() && map.unfinished.get(cell) != Some(&true)),
     };
     bar.draw(sheet, inner, |share| coloring.at(share));
 }
@@ -123,24 +139,6 @@ fn draw_legend(sheet: &mut Sheet, area: Area, map: &Map) -> Area {
     let entries: Vec<Entry> =
         seen.iter().zip(&samples).map(|((name, ..), sample)| Entry { name, sample: sample.as_ref() }).collect();
     legend(sheet, area, &entries)
-}
-
-/// A line as far as it lies within the frame.
-fn draw_line(sheet: &mut Sheet, inner: Area, points: &[Point], style: SeriesStyle, color: Rgb) {
-    let mut run: Vec<Point> = Vec::new();
-    for pair in points.windows(2) {
-        let Some((a, b)) = clipped(inner, pair[0], pair[1]) else { continue };
-        if run.last() != Some(&a) {
-            if run.len() > 1 {
-                stroke(sheet, std::mem::take(&mut run), style, color);
-            }
-            run = vec![a];
-        }
-        run.push(b);
-    }
-    if run.len() > 1 {
-        stroke(sheet, run, style, color);
-    }
 }
 
 fn draw_ticks(

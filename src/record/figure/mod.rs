@@ -14,6 +14,7 @@ mod marker;
 mod names;
 mod network;
 mod pdf;
+mod places;
 mod plot;
 mod raised;
 mod sheet;
@@ -154,6 +155,7 @@ fn draw(sheet: &mut Sheet, place: Area, panel: &Panel, own_legend: bool) {
         Panel::Map(map) => map::draw(sheet, place, map),
         Panel::Bars(bars) => bars::draw(sheet, place, bars),
         Panel::Groups(groups) => groups::draw(sheet, place, groups),
+        Panel::Places(places) => places::draw(sheet, place, places),
         Panel::Network(network) => network::draw(sheet, place, network),
         Panel::Table(table) => table::draw(sheet, place, table),
     }
@@ -179,6 +181,7 @@ fn preferred_height(panel: &Panel) -> f64 {
         Panel::Map(map) => map::preferred_height(map),
         Panel::Bars(bars) => bars::preferred_height(bars),
         Panel::Groups(groups) => groups::preferred_height(groups),
+        Panel::Places(places) => places::preferred_height(places),
         Panel::Network(network) => network::preferred_height(network),
         Panel::Table(table) => table::preferred_height(table),
     }
@@ -188,7 +191,7 @@ fn preferred_height(panel: &Panel) -> f64 {
 fn shared_legend(panels: &[Panel]) -> Option<&Chart> {
     let [Panel::Chart(first), rest @ ..] = panels else { return None };
     let look = |chart: &Chart| {
-        chart.series.iter().map(|s| (s.name.clone(), s.kind.clone(), s.color, s.style)).collect::<Vec<_>>()
+        chart.series.iter().map(|s| (s.name.clone(), s.kind.clone(), s.color, s.style, s.marker)).collect::<Vec<_>>()
     };
     let same = |panel: &Panel| matches!(panel, Panel::Chart(chart) if look(chart) == look(first));
     rest.iter().all(same).then_some(first)

@@ -59,7 +59,9 @@ impl Frame {
             };
             scale.ticks(inner.width() / 70.0, *whole, fits)
         });
-        let (text, size) = fitted(x_label, AXIS, SMALLEST, inner.width());
+        // It may be wider than what stands on it, as far as the panel reaches.
+        let room = 2.0 * (inner.middle().0 - area.left).min(area.right - inner.middle().0);
+        let (text, size) = fitted(x_label, AXIS, SMALLEST, room.max(inner.width()));
         sheet.text(&text, (inner.middle().0, area.bottom - AXIS * 0.4), size, Anchor::Middle, INK);
         let (text, size) = fitted(y_label, AXIS, SMALLEST, inner.height());
         sheet.upwards(&text, (area.left + AXIS * 0.9, inner.middle().1), size, Anchor::Middle, INK);

@@ -100,6 +100,7 @@ fn plain(panel: &Panel) -> Panel {
                 groups.series.iter_mut().for_each(|series| series.name.clear());
             }
         }
+        Panel::Places(places) => places.title.clear(),
         Panel::Network(network) => network.title.clear(),
         Panel::Table(table) => table.title.clear(),
     }

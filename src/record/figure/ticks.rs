@@ -42,54 +42,136 @@ pub(super) struct Tick {
 pub(super) struct Scale {
     low: f64,
     high: f64,
-    logarithmic: bool,
+    kind: AxisScale,
+}
+
+/// How far an axis that begins with zero beside decades reaches beyond zero's place, in decades.
+const BEYOND_ZERO: f64 = 0.6;
+/// What is below the least decade of such an axis stands half a decade below it.
+const BELOW_LEAST: f64 = 0.5;
+
+/// Where a value stands on an axis of that kind, before it is stretched between the ends; `None` where it has no place.
+fn place_on(kind: AxisScale, value: f64) -> Option<f64> {
+    let place = match kind {
+        AxisScale::Linear => value,
+        AxisScale::Log10 => (value > 0.0).then(|| value.log10())?,
+        // As the window has it: what lies half a step before the first one begins with it.
+        AxisScale::LogFromZero => (value.max(0.0) + 1.0).log10(),
+        AxisScale::LogBesideZero { least } if value <= 0.0 => f64::from(least) - 1.0,
+        AxisScale::LogBesideZero { least } => value.log10().max(f64::from(least) - BELOW_LEAST),
+    };
+    place.is_finite().then_some(place)
+}
+
+/// The value at such a place.
+fn value_on(kind: AxisScale, place: f64) -> f64 {
+    match kind {
+        AxisScale::Linear => place,
+        AxisScale::Log10 => 10_f64.powf(place),
+        AxisScale::LogFromZero => 10_f64.powf(place) - 1.0,
+        AxisScale::LogBesideZero { least } if place < f64::from(least) - BELOW_LEAST => 0.0,
+        AxisScale::LogBesideZero { .. } => 10_f64.powf(place),
+    }
 }
 
 impl Scale {
     /// The axis's own range, or one that fits `values`; `margin` is a share of the span left free at both ends.
     pub(super) fn new(axis: &Axis, values: impl Iterator<Item = f64>, margin: f64) -> Self {
-        let logarithmic = axis.scale == AxisScale::Log10;
-        let usable = |value: &f64| value.is_finite() && (!logarithmic || *value > 0.0);
-        let transform = |value: f64| if logarithmic { value.log10() } else { value };
-        let given = axis.range.filter(|(a, b)| usable(a) && usable(b) && a != b);
-        if let Some((a, b)) = given {
-            return Self { low: transform(a.min(b)), high: transform(a.max(b)), logarithmic };
+        let kind = axis.scale;
+        let is_linear = kind == AxisScale::Linear;
+        let place = |value: f64| if value.is_finite() { place_on(kind, value) } else { None };
+        let given = axis.range.and_then(|(a, b)| Some((place(a.min(b))?, place(a.max(b))?))).filter(|(a, b)| a != b);
+        if let Some((low, high)) = given {
+            let begins_with_zero =
+                matches!(kind, AxisScale::LogBesideZero { least } if low < f64::from(least) - BELOW_LEAST);
+            return Self { low: if begins_with_zero { low - BEYOND_ZERO } else { low }, high, kind };
         }
         let (mut low, mut high) = values
-            .filter(usable)
-            .map(transform)
+            .filter_map(place)
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             (low, high) = (0.0, 1.0);
         }
         // So small a span would show rounding as a signal.
-        let least = if logarithmic { 0.1 } else { (low.abs().max(high.abs()) * 1e-6).max(f64::MIN_POSITIVE) };
+        let least = if is_linear { (low.abs().max(high.abs()) * 1e-6).max(f64::MIN_POSITIVE) } else { 0.1 };
         if high - low < least {
-            let half = if logarithmic || low == 0.0 { 0.5 } else { low.abs() / 2.0 };
+            let half = if !is_linear || low == 0.0 { 0.5 } else { low.abs() / 2.0 };
             (low, high) = (low - half, high + half);
         } else {
             (low, high) = (low - margin * (high - low), high + margin * (high - low));
         }
-        Self { low, high, logarithmic }
+        Self { low, high, kind }
     }
 
     /// Share of the way from the low end to the high one; `None` where the axis has no place for the value.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
-        let value = if self.logarithmic { (value > 0.0).then(|| value.log10())? } else { value };
-        let share = (value - self.low) / (self.high - self.low);
+        let share = (place_on(self.kind, value)? - self.low) / (self.high - self.low);
         share.is_finite().then_some(share)
+    }
+
+    /// The value at a share of the way.
+    pub(super) fn value_at(&self, share: f64) -> f64 {
+        value_on(self.kind, self.low + share * (self.high - self.low))
+    }
+
+    /// Whether equal differences are equal lengths.
+    pub(super) fn is_linear(&self) -> bool {
+        self.kind == AxisScale::Linear
     }
 
     /// About `count` labelled ticks, fewer if `fits` says that their labels overlap.
     pub(super) fn ticks(&self, count: f64, whole: bool, fits: impl Fn(&[Tick]) -> bool) -> Vec<Tick> {
         let mut wanted = count.max(2.0);
         loop {
-            let ticks = if self.logarithmic { self.of_decades(wanted) } else { self.of_steps(wanted, whole) };
+            let ticks = match self.kind {
+                AxisScale::Linear => self.of_steps(wanted, whole),
+                AxisScale::Log10 => self.of_decades(wanted),
+                AxisScale::LogFromZero => self.of_counts(wanted),
+                AxisScale::LogBesideZero { least } => self.beside_zero(wanted, least),
+            };
             if wanted < 2.0 || fits(&ticks) {
                 return ticks;
             }
             wanted *= 0.8;
         }
+    }
+
+    /// Zero and powers of ten, with their 2 and 5 fold between them; where these are fewer than two, round values.
+    fn of_counts(&self, count: f64) -> Vec<Tick> {
+        // Numbers of so few digits stand closer than those with powers.
+        let roomy = 1.6 * count;
+        let span = self.high - self.low;
+        let every = (span / roomy).ceil().max(1.0) as i32;
+        let is_seen = |value: f64| self.place(value).is_some_and(|share| (-1e-9..=1.0 + 1e-9).contains(&share));
+        let mut ticks = vec![Tick { value: 0.0, label: Some(standing_alone(0.0)) }];
+        for decade in 0..=15 {
+            for digit in [1, 2, 5] {
+                let value = f64::from(digit) * 10_f64.powi(decade);
+                // One stands close beside zero.
+                let is_named = digit == 1 && decade % every == 0 && (decade > 0 || roomy >= 1.5 * span);
+                let label = is_named.then(|| count_of(decade));
+                ticks.push(Tick { value, label });
+            }
+        }
+        ticks.retain(|tick| is_seen(tick.value));
+        if ticks.iter().filter(|tick| tick.label.is_some()).count() >= 2 {
+            return ticks;
+        }
+        let within = Self { low: self.value_at(0.0), high: self.value_at(1.0), kind: AxisScale::Linear };
+        within.of_steps(count, true)
+    }
+
+    /// Zero and powers of ten from the least on.
+    fn beside_zero(&self, count: f64, least: i32) -> Vec<Tick> {
+        let every = ((self.high - self.low) / (1.6 * count)).ceil().max(1.0) as i32;
+        let zero = Tick { value: 0.0, label: Some(standing_alone(0.0)) };
+        let decades = (least..=self.high.floor() as i32).map(|decade| Tick {
+            value: 10_f64.powi(decade),
+            // The least stands close beside zero.
+            label: ((decade - least) % every == 0 && (every == 1 || decade > least)).then(|| power_of_ten(1, decade)),
+        });
+        let is_seen = |tick: &Tick| self.place(tick.value).is_some_and(|share| (-1e-9..=1.0 + 1e-9).contains(&share));
+        std::iter::once(zero).chain(decades).filter(is_seen).collect()
     }
 
     fn of_steps(&self, count: f64, whole: bool) -> Vec<Tick> {
@@ -124,7 +206,7 @@ impl Scale {
             }
         }
         // Within one digit the axis is as good as linear.
-        let within = Self { low: 10_f64.powf(self.low), high: 10_f64.powf(self.high), logarithmic: false };
+        let within = Self { low: self.value_at(0.0), high: self.value_at(1.0), kind: AxisScale::Linear };
         let finer = [1.0, 2.0, 4.0, 8.0].map(|finer| within.of_steps(finer * count.max(2.0), false));
         finer.into_iter().find(|steps| steps.len() >= 2).unwrap_or(ticks)
     }
@@ -161,8 +243,8 @@ impl Scale {
 /// The ends of an axis that fits values.
 pub(in crate::record) fn fitting_range(scale: AxisScale, values: Vec<f64>, margin: f64) -> Option<(f64, f64)> {
     let axis = Axis { scale, ..Axis::default() };
-    let Scale { low, high, logarithmic } = Scale::new(&axis, values.into_iter(), margin);
-    let ends = if logarithmic { (10_f64.powf(low), 10_f64.powf(high)) } else { (low, high) };
+    let fitting = Scale::new(&axis, values.into_iter(), margin);
+    let ends = (fitting.value_at(0.0), fitting.value_at(1.0));
     (ends.0 < ends.1).then_some(ends)
 }
 
@@ -183,6 +265,14 @@ pub(super) fn standing_alone(value: f64) -> Label {
     }
     let base = if mantissa == "1" { "10".to_owned() } else { format!("{}\u{d7}10", minus(mantissa)) };
     Label { base, exponent: minus(&exponent.to_string()) }
+}
+
+/// A power of ten among counts.
+fn count_of(decade: i32) -> Label {
+    if decade > 3 {
+        return power_of_ten(1, decade);
+    }
+    Label { base: 10_i32.pow(decade.unsigned_abs()).to_string(), exponent: String::new() }
 }
 
 fn power_of_ten(digit: i32, decade: i32) -> Label {
@@ -290,13 +380,41 @@ mod tests {
 
     #[test]
     fn empty_and_single_values_have_an_axis() {
-        for kind in [AxisScale::Linear, AxisScale::Log10] {
+        let kinds =
+            [AxisScale::Linear, AxisScale::Log10, AxisScale::LogFromZero, AxisScale::LogBesideZero { least: -5 }];
+        for kind in kinds {
             let axis = Axis { scale: kind, ..Axis::default() };
             for values in [vec![], vec![3.0], vec![f64::NAN, -1.0], vec![0.0]] {
                 let scale = Scale::new(&axis, values.into_iter(), 0.05);
                 assert!(scale.high > scale.low);
-                assert!(scale.ticks(5.0, false, |_| true).len() >= 2);
+                let ticks = scale.ticks(5.0, false, |_| true).len();
+                assert!(ticks >= 2 || kind == AxisScale::LogBesideZero { least: -5 }, "{kind:?} {axis:?}: {ticks}");
             }
         }
+    }
+
+    #[test]
+    fn steps_begin_with_zero_on_a_logarithmic_axis() {
+        let axis = |range| scale(range, AxisScale::LogFromZero);
+        let steps = axis((0.0, 3999.0));
+        assert_eq!(steps.place(0.0), Some(0.0));
+        assert!(steps.place(9.0).is_some_and(|share| (share - 1.0 / 4000_f64.log10()).abs() < 1e-12));
+        for share in [0.0, 0.3, 1.0] {
+            assert!((steps.place(steps.value_at(share)).expect("a place") - share).abs() < 1e-12);
+        }
+        assert_eq!(words(&steps.ticks(6.0, false, |_| true)), ["0", "1", "10", "100", "1000"]);
+        // One gives way first, as it stands close beside zero.
+        assert_eq!(words(&axis((0.0, 2e5)).ticks(4.0, false, |_| true)), ["0", "10", "100", "1000", "10^4", "10^5"]);
+        assert!(words(&axis((210.0, 870.0)).ticks(4.0, false, |_| true)).len() >= 2);
+    }
+
+    #[test]
+    fn zero_has_a_place_beside_decades() {
+        let axis = scale((0.0, 0.1), AxisScale::LogBesideZero { least: -8 });
+        let place = |value: f64| axis.place(value).expect("a place");
+        let decade = place(1e-3) - place(1e-4);
+        assert!((place(1e-8) - place(0.0) - decade).abs() < 1e-12, "a decade below the least one");
+        assert!(place(0.0) > 0.5 * decade, "and clear of the frame");
+        assert_eq!(words(&axis.ticks(9.0, false, |_| true))[..2], ["0", "10^\u{2212}8"]);
     }
 }

@@ -20,7 +20,8 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::Exhibit;
 use header::{Choices, Shown};
-use terms::Balance;
+use taken::Seen;
+use terms::{Balance, PARTS};
 
 /// Narrower panes have the theory below the balance.
 const LEAST_WIDTH_BESIDE: f32 = 620.0;
@@ -70,9 +71,18 @@ impl Pane for ForcesPane {
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         let layers = measured_layers(&view.link.status().columns);
-        let balances = read(view, &layers);
-        let curves = (self.curves.shown(), self.curves.heights());
-        taken::exhibit(view, &balances, picked(view, &layers), curves)
+        let layer = picked(view, &layers);
+        let seen = match self.choices.shown {
+            Shown::Layer => {
+                let one = [layer];
+                Seen::Layers(read(view, if self.choices.all_layers { &layers } else { &one }))
+            }
+            Shown::Time => Seen::Time { shown: self.curves.shown(), heights: self.curves.heights() },
+            Shown::Neurons => {
+                Seen::Neurons { forces: of_neurons(view, layer).unwrap_or_default(), sort: self.choices.sort }
+            }
+        };
+        taken::exhibit(view, &seen, layer)
     }
 }
 
@@ -103,12 +113,7 @@ impl ForcesPane {
             offer(ui, view, "Single neurons are not measured in this run.", "measure.neurons");
             return;
         }
-        let forces = {
-            let neurons = view.link.neurons();
-            let store = neurons.lock().unwrap_or_else(PoisonError::into_inner);
-            store.forces(layer).map(<[_]>::to_vec)
-        };
-        let Some(forces) = forces else {
+        let Some(forces) = of_neurons(view, layer) else {
             ui.weak(words::say("The neurons appear when the first window of steps has closed."));
             return;
         };
@@ -122,6 +127,13 @@ impl ForcesPane {
             ui.ctx().request_repaint();
         }
     }
+}
+
+/// The parts of each neuron of a layer, once a window has closed.
+fn of_neurons(view: &View<'_>, layer: usize) -> Option<Vec<[f32; PARTS]>> {
+    let neurons = view.link.neurons();
+    let store = neurons.lock().unwrap_or_else(PoisonError::into_inner);
+    store.forces(layer).map(<[_]>::to_vec)
 }
 
 /// The picked layer, or the last measured one where it is not measured.

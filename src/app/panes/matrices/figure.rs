@@ -1,5 +1,7 @@
 //! The matrices as a figure and as tables.
 
+use eframe::egui::Theme;
+
 use super::header::Choices;
 use super::ordering::MatrixOrder;
 use super::picture::Reduced;
@@ -8,15 +10,16 @@ use super::quantity::MatrixQuantity;
 use super::readout;
 use super::step::Step;
 use crate::app::figures::exhibits;
+use crate::app::look::theme::Palette;
 use crate::app::panes::parts::units::Units;
-use crate::record::{Axis, Chart, Heat, Panel, Series, SeriesStyle, Table};
+use crate::record::{Axis, Chart, Heat, Panel, Series, SeriesPoint, SeriesStyle, Table};
 
 /// Cells to a side up to which a figure shows each; more are averaged.
 const CELLS: usize = 512;
 
 /// Four heat maps a step, the scatter plot of the last step, and a table of norms and cosines.
 #[must_use]
-pub fn panels(steps: &[(&str, &Step)], choices: &Choices, units: Units) -> Vec<Panel> {
+pub fn panels(steps: &[(&str, &Step)], choices: &Choices, units: Units, picked: Option<usize>) -> Vec<Panel> {
     let reduced: Vec<[Reduced; 4]> = steps.iter().map(|(_, step)| reduce(step)).collect();
     let sheets = steps.iter().zip(&reduced);
     let peaks: Vec<_> =
@@ -25,11 +28,12 @@ pub fn panels(steps: &[(&str, &Step)], choices: &Choices, units: Units) -> Vec<P
     let mut panels = Vec::new();
     for (((name, step), reduced), strongest) in steps.iter().zip(reduced).zip(strongest) {
         for ((quantity, reduced), strongest) in MatrixQuantity::ALL.into_iter().zip(reduced).zip(strongest) {
-            panels.push(Panel::Heat(heat(name, step, quantity, reduced, (strongest, units), choices)));
+            panels.push(Panel::Heat(heat(name, step, quantity, reduced, (strongest, units, picked), choices)));
         }
     }
     if let Some((name, step)) = steps.last() {
-        panels.push(Panel::Chart(scatter(name, step, choices.scatter)));
+        let frozen = steps.first().filter(|_| steps.len() > 1);
+        panels.push(Panel::Chart(scatter(name, step, frozen, choices.scatter)));
     }
     let named: Vec<_> = steps.iter().map(|(name, step)| (*name, step.sheet())).collect();
     let (header, rows) = readout::table(&named);
@@ -52,7 +56,7 @@ fn heat(
     step: &Step,
     quantity: MatrixQuantity,
     reduced: Reduced,
-    (strongest, units): (f32, Units),
+    (strongest, units, picked): (f32, Units, Option<usize>),
     choices: &Choices,
 ) -> Heat {
     let (down, across) = block(step);
@@ -90,25 +94,46 @@ fn heat(
         color_label: label,
         row_labels: (whole && !is_plain).then(|| numbers(&step.arrangement().rows)),
         column_labels: (whole && !is_plain).then(|| numbers(&step.arrangement().columns)),
+        picked_row: picked
+            .and_then(|neuron| step.arrangement().rows.iter().position(|row| *row == neuron))
+            .map(|row| row / down),
+        is_square: true,
         ..Heat::default()
     }
 }
 
-fn scatter(name: &str, step: &Step, chosen: MatrixQuantity) -> Chart {
+/// As the window has it: a frozen step lies pale behind, both axes are symmetric, and the line has the cosine as its slope.
+fn scatter(name: &str, step: &Step, frozen: Option<&(&str, &Step)>, chosen: MatrixQuantity) -> Chart {
     let sheet = step.sheet();
-    let (x, y) = (&sheet.sample[MatrixQuantity::Hebbian.index()], &sheet.sample[chosen.index()]);
     let symbol = chosen.symbol();
-    let points = x.iter().zip(y).map(|(x, y)| exhibits::point(f64::from(*x), f64::from(*y))).collect();
+    let points = |step: &Step| -> Vec<SeriesPoint> {
+        let sample = &step.sheet().sample;
+        let (x, y) = (&sample[MatrixQuantity::Hebbian.index()], &sample[chosen.index()]);
+        x.iter().zip(y).map(|(x, y)| exhibits::point(f64::from(*x), f64::from(*y))).collect()
+    };
+    let elements = |name: String, points, depth, paleness, color| {
+        let style = SeriesStyle::Points;
+        Series { name, color, style, points, depth, paleness, ..Series::default() }
+    };
+    let own = points(step);
+    let extent = |of: fn(&SeriesPoint) -> f64| {
+        1.06 * own.iter().map(|point| of(point).abs()).filter(|v| v.is_finite()).fold(1.0, f64::max)
+    };
+    let (width, height) = (extent(|point| point.x), extent(|point| point.y));
     let color = exhibits::rgb(exhibits::layer_color(sheet.layer));
-    let mut series =
-        vec![Series { name: "elements".into(), color, style: SeriesStyle::Points, points, ..Series::default() }];
+    let mut series = vec![elements(format!("{name}elements"), own, 0, 0.0, color)];
     if let Some(slope) = sheet.hebbian_cosines[chosen.index()] {
-        let end = x.iter().map(|x| f64::from(x.abs())).filter(|x| x.is_finite()).fold(1.0, f64::max);
-        let points = [-end, end].map(|x| exhibits::point(x, slope * x)).to_vec();
+        let points = [-width, width].map(|x| exhibits::point(x, slope * x)).to_vec();
         let name = format!("least squares through 0, slope = cosine = {slope:.3}");
-        series.push(Series { name, color: [190, 60, 0], style: SeriesStyle::Line, points, ..Series::default() });
+        let color = exhibits::rgb(Palette::of(Theme::Light).warning);
+        series.push(Series { name, color, points, ..Series::default() });
     }
-    let axis = |symbol: &str| Axis { label: format!("{symbol} / RMS({symbol})"), ..Axis::default() };
+    series.extend(frozen.map(|(name, frozen)| elements(format!("{name}elements"), points(frozen), 1, 0.55, [90; 3])));
+    let axis = |symbol: &str, reach: f64| Axis {
+        label: format!("{symbol} / RMS({symbol})"),
+        range: Some((-reach, reach)),
+        ..Axis::default()
+    };
     let title = format!("{name}{symbol} against H");
-    Chart { title, x: axis("H"), y: axis(symbol), series, marks: Vec::new(), zero_line: true }
+    Chart { title, x: axis("H", width), y: axis(symbol, height), series, marks: Vec::new(), zero_line: true }
 }

@@ -139,7 +139,7 @@ impl Pane for MatricesPane {
         };
         let layer = view.link.status().columns.title(present.sheet().layer);
         let title = format!("Matrices of {layer} at {when}, seed {}", present.sheet().seed);
-        let panels = figure::panels(&steps, &self.choices, units(view));
+        let panels = figure::panels(&steps, &self.choices, units(view), view.selection.neuron);
         Some(exhibits::exhibit(PaneKind::Matrices, &title, view, panels, 2))
     }
 }

@@ -40,7 +40,7 @@ fn heat(view: &View<'_>, sight: &Sight, rows: &[usize], reading: &str) -> Heat {
     let map = &sight.map;
     Heat {
         title: format!("Row-wise cosine of the {reading} with the Hebbian update"),
-        x: Axis { label: "step".into(), ..Axis::default() },
+        x: exhibits::steps(view),
         y: Axis { label: sight.subject.unit.into(), ..Axis::default() },
         x_edges: (map.first_step as f64 - 0.5, map.bin_width as f64),
         rows: rows.len(),
@@ -52,7 +52,7 @@ fn heat(view: &View<'_>, sight: &Sight, rows: &[usize], reading: &str) -> Heat {
         row_labels: Some(rows.iter().map(|neuron| (neuron + 1).to_string()).collect()),
         marks: exhibits::marks(view).iter().map(|mark| mark.x).collect(),
         picked_row: sight.subject.followed.and_then(|neuron| rows.iter().position(|row| *row == neuron)),
-        reached: None,
+        ..Heat::default()
     }
 }
 

@@ -116,8 +116,31 @@ impl Origin {
     }
 }
 
-/// A column of the metrics with its name, its layer, and a colour where that is not the layer's.
-pub type Column = (String, String, usize, Option<Color32>);
+/// A column of the metrics, whose values are shown of other runs too.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name among the metrics.
+    pub column: String,
+    /// What the legend calls the same curve of the run.
+    pub name: String,
+    /// What of it, where that is one of several of this name; else empty.
+    pub part: String,
+    /// Its layer, counted from 1.
+    pub layer: usize,
+    /// Its colour where that is not the layer's.
+    pub color: Option<Color32>,
+}
+
+impl Column {
+    /// What it is, behind the name of a run.
+    fn words(&self) -> String {
+        let Self { name, part, .. } = self;
+        if part.is_empty() { name.clone() } else { format!("{part} of {name}") }
+    }
+}
+
+/// How far other runs lie behind.
+const DEPTH: u8 = 3;
 
 /// Which of them are shown, and what was read of them last.
 #[derive(Default)]
@@ -163,13 +186,27 @@ impl Behind {
         layers: &[usize],
     ) -> Vec<Other> {
         let layers: Vec<usize> = layers.iter().copied().filter(|&layer| is_shown(layer)).collect();
-        self.read_columns(view, palette, Stretch::of(view.time, width), &Self::signals(&layers), HeightScale::Linear)
+        self.read_columns(
+            view,
+            palette,
+            Stretch::of(view.time, width),
+            &Self::signals(view, &layers),
+            HeightScale::Linear,
+        )
     }
 
     /// Columns of the layers' learning signals.
     #[must_use]
-    pub fn signals(layers: &[usize]) -> Vec<Column> {
-        layers.iter().map(|&layer| (format!("signal_{layer}"), format!("layer {layer}"), layer, None)).collect()
+    pub fn signals(view: &View<'_>, layers: &[usize]) -> Vec<Column> {
+        let columns = &view.link.status().columns;
+        let of_layer = |&layer: &usize| Column {
+            column: format!("signal_{layer}"),
+            name: columns.title(layer),
+            part: String::new(),
+            layer,
+            color: None,
+        };
+        layers.iter().map(of_layer).collect()
     }
 
     /// Those columns.
@@ -192,42 +229,47 @@ impl Behind {
                 Origin::Shelved(run_id) => Contents { id: run_id, reach: 0 },
             };
             origin.with_store(view, |store| {
-                for (column, what, layer, color) in columns {
-                    let curve = cache.read(contents, store, column, window, scale);
-                    let (name, color) = (format!("{name}, {what}"), of_run.or(*color));
-                    others.push(Other { origin, name, color, layer: *layer, curve });
+                for column in columns {
+                    let curve = cache.read(contents, store, &column.column, window, scale);
+                    let (name, color) = (format!("{name}, {}", column.words()), of_run.or(column.color));
+                    others.push(Other { origin, name, color, layer: column.layer, curve });
                 }
             });
         }
         others
     }
 
-    /// Puts those columns below the curves of a chart that is taken out.
+    /// Puts those columns behind the curves of a chart that is taken out.
     pub fn append(&self, view: &View<'_>, panel: &mut Panel, columns: &[Column], joined: bool) {
         let Panel::Chart(chart) = panel else { return };
-        let mut below = Vec::new();
         let shown = |(origin, ..): &(Origin, String, Option<Color32>)| !self.hidden.contains(origin);
-        for (origin, name, of_run) in Origin::all(view, &Palette::of(Theme::Light)).into_iter().filter(shown) {
+        for (origin, run, of_run) in Origin::all(view, &Palette::of(Theme::Light)).into_iter().filter(shown) {
             origin.with_store(view, |store| {
-                for (column, what, layer, color) in columns {
-                    let color = of_run.or(*color).unwrap_or_else(|| exhibits::layer_color(*layer));
+                for column in columns {
+                    // One with a colour of its own has it for all layers; others have the layers' colours, and are one kind.
+                    let (name, kind) = match (of_run, column.part.as_str()) {
+                        (Some(_), _) => (format!("{run}, {}", column.words()), String::new()),
+                        (None, "") => (column.name.clone(), run.clone()),
+                        (None, part) => (column.name.clone(), format!("{run}, {part}")),
+                    };
                     let wanted = Wanted {
-                        column: column.clone(),
-                        name: format!("{name}, {what}"),
-                        color: color.lerp_to_gamma(Color32::WHITE, 1.0 - origin.style(*layer).1),
-                        style: origin.series_style(*layer),
-                        kind: String::new(),
+                        column: column.column.clone(),
+                        name,
+                        color: of_run.or(column.color).unwrap_or_else(|| exhibits::layer_color(column.layer)),
+                        style: origin.series_style(column.layer),
+                        marker: None,
+                        depth: DEPTH,
+                        paleness: 1.0 - origin.style(column.layer).1,
+                        kind,
                         band: false,
                         joined,
                         origin: (origin == Origin::Twin).then_some(Branch::B),
                         store,
                     };
-                    below.push(exhibits::series(view, wanted));
+                    chart.series.extend(Some(exhibits::series(view, wanted)).filter(|one| !one.points.is_empty()));
                 }
             });
         }
-        below.retain(|series| !series.points.is_empty());
-        chart.series.splice(0..0, below);
     }
 }
 

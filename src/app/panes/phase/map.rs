@@ -107,7 +107,7 @@ impl PlanePicture {
         let (low, high) = self.ends;
         let scaled = |v: f64| if quantity == PhaseQuantity::Loss { v.max(f64::MIN_POSITIVE).ln() } else { v };
         let width = scaled(high) - scaled(low);
-        if width > 0.0 { 0.06 + 0.94 * (scaled(value) - scaled(low)) / width } else { 0.5 }
+        if width > 0.0 { colormap::above_ground((scaled(value) - scaled(low)) / width) } else { 0.5 }
     }
 
     fn image(&self, plane: &Plane, quantity: PhaseQuantity, dark: bool, ground: Color32) -> ColorImage {

@@ -135,7 +135,10 @@ impl Pane for PhasePane {
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
         match self.filled {
-            Filled::ByTheRun => self.trail.exhibit(view),
+            Filled::ByTheRun => {
+                self.trail.update(view);
+                self.trail.exhibit(view)
+            }
             Filled::ByGrid => self.grid.exhibit(view),
         }
     }

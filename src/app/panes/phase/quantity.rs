@@ -55,6 +55,11 @@ impl PhaseQuantity {
         }
     }
 
+    /// As the heading of a map.
+    pub fn title(self, layer: usize) -> String {
+        if self.is_cosine() { format!("{}, layer {layer}", self.label()) } else { self.label().to_owned() }
+    }
+
     /// What it is.
     pub fn explanation(self) -> &'static str {
         match self {

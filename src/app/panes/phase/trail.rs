@@ -1,6 +1,8 @@
 //! The plane of noise and weight decay: where this run has been, and a ring and a click that take it elsewhere.
 
-use eframe::egui::{Align2, Color32, Painter, Pos2, RichText, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, Painter, Pos2, RichText, Role, Stroke, TextStyle, Theme, Ui, WidgetInfo, pos2, vec2,
+};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform};
 
 use super::ring;
@@ -14,12 +16,19 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::color_bar::gradient;
 use crate::app::panes::parts::measured::measured_layers;
 use crate::app::view::View;
-use crate::record::{Axis, Chart, Exhibit, Panel, Series, SeriesStyle, Table};
+use crate::record::{Axis, AxisScale, Exhibit, Panel, PlacedRing, PlacedStay, Places, Table};
 use crate::training::Branch;
 
 /// Decades shown of the noise's variance, and of the weight decay.
 const VARIANCE: (i32, i32) = (-8, -1);
 const DECAY: (i32, i32) = (-5, 0);
+
+/// Decades beyond those in sight.
+const AIR_X: f64 = 1.4;
+const AIR_Y: f64 = 0.4;
+/// Names of the axes.
+const VARIANCE_LABEL: &str = "variance of the weight noise σ²";
+const DECAY_LABEL: &str = "weight decay γ";
 
 /// Decades that an arrow key moves the run by.
 const KEY_STEP: f64 = 0.1;
@@ -113,37 +122,55 @@ impl Trail {
         let layers = measured_layers(&view.link.status().columns);
         let layer = view.selection.layer;
         let until = view.shown_step.unwrap_or(u64::MAX);
-        let has_twin = view.link.status().twin.is_some();
-        let series = self.all().filter(|(_, stay)| stay.from <= until).filter_map(|(branch, stay)| {
-            let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value)?;
-            let whose = if has_twin { format!("{}: ", branch.name()) } else { String::new() };
-            Some(Series {
-                name: format!(
-                    "{whose}{} ({} to {})",
-                    numbers::cosine(value).trim(),
-                    stay.from,
-                    stay.to.saturating_sub(1)
-                ),
-                color: crate::record::colormap::diverging(value as f32, false),
-                style: SeriesStyle::Points,
-                points: vec![exhibits::point(stay.noise, stay.decay)],
-                ..Series::default()
-            })
-        });
-        let series: Vec<Series> = series.collect();
-        if series.is_empty() {
+        let twin = view.link.status().twin.as_ref();
+        let stays: Vec<(Branch, &Stay)> = self.all().filter(|(_, stay)| stay.from <= until).collect();
+        if stays.is_empty() {
             return None;
         }
-        let chart = Chart {
-            title: format!("Mean cosine of layer {layer} (steps)"),
-            x: Axis { label: "SD of the weight noise σ".into(), ..Axis::default() },
-            y: Axis { label: "weight decay γ".into(), ..Axis::default() },
-            series,
-            marks: Vec::new(),
-            zero_line: false,
+        let place = |noise: f64, decay: f64| (noise.powi(2), decay);
+        let at = |stay: &Stay| place(stay.noise, stay.decay);
+        let placed = stays.iter().map(|(_, stay)| PlacedStay {
+            at: at(stay),
+            value: cosine(stay, layer).map_or(f32::NAN, |value| value as f32),
+            is_long: stay.is_long,
+        });
+        let along = stays.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| [at(pair[0].1), at(pair[1].1)]);
+        let parted = twin.and_then(|twin| self.visited.at(twin.forked_at));
+        let fork = parted.zip(self.twin.all().next()).map(|(from, to)| [at(from), at(to)]);
+        let value = |exponent: f64| 10_f64.powf(exponent);
+        let guides = guides().map(|(shift, ends)| (guide_name(shift), ends.map(|[x, y]| (value(x), value(y)))));
+        let palette = Palette::of(Theme::Light);
+        let ring = |name: String, at, color| PlacedRing { name, at, color };
+        let mut rings: Vec<PlacedRing> = { view.link.overlaid() }
+            .map(|run| {
+                let (noise, decay) = (run.experiment.noise.weight_sd, run.experiment.regularizer.weight_decay);
+                let color = exhibits::rgb(palette.run(view.link.note_of(run.run_id).color));
+                ring(view.link.name_of(run), place(noise, decay), Some(color))
+            })
+            .collect();
+        let live = view.link.number(NOISE).zip(view.link.number(DECAY_FIELD)).map(|(noise, decay)| place(noise, decay));
+        let shown = view.shown_step.and_then(|step| Some((step, at(self.visited.at(step)?))));
+        rings.extend(
+            live.filter(|live| shown.is_none_or(|(_, at)| at != *live)).map(|at| ring("the run now".into(), at, None)),
+        );
+        rings.extend(shown.map(|(step, at)| ring(format!("step {}", numbers::count(step)), at, None)));
+        let axis = |label: &str, least: i32, high: f64| Axis {
+            label: label.into(),
+            scale: AxisScale::LogBesideZero { least },
+            range: Some((0.0, value(high))),
         };
-        let panels = vec![Panel::Chart(chart), Panel::Table(self.table(&layers, has_twin))];
-        Some(exhibits::exhibit(PaneKind::Phase, "Noise against weight decay", view, panels, 1))
+        let places = Places {
+            title: format!("Mean cosine of layer {layer} where the run has been"),
+            x: axis(VARIANCE_LABEL, VARIANCE.0, f64::from(VARIANCE.1) + AIR_X),
+            y: axis(DECAY_LABEL, DECAY.0, f64::from(DECAY.1) + AIR_Y),
+            stays: placed.collect(),
+            ways: along.chain(fork).collect(),
+            guides: guides.collect(),
+            rings,
+            color_label: "cosine".into(),
+            numbers: self.table(&layers, twin.is_some(), until),
+        };
+        Some(exhibits::exhibit(PaneKind::Phase, "Noise against weight decay", view, vec![Panel::Places(places)], 1))
     }
 
     /// Stays of the run, then those of its twin.
@@ -152,11 +179,11 @@ impl Trail {
         run.chain(self.twin.all().map(|stay| (Branch::B, stay)))
     }
 
-    fn table(&self, layers: &[usize], has_twin: bool) -> Table {
+    fn table(&self, layers: &[usize], has_twin: bool, until: u64) -> Table {
         let names = ["twin", "noise σ", "σ²", "weight decay γ", "first step", "last step"];
         let mut header: Vec<String> = names.into_iter().skip(usize::from(!has_twin)).map(ToOwned::to_owned).collect();
         header.extend(layers.iter().map(|layer| format!("cosine of layer {layer}")));
-        let rows = self.all().map(|(branch, stay)| {
+        let rows = self.all().filter(|(_, stay)| stay.from <= until).map(|(branch, stay)| {
             let mut row: Vec<String> = has_twin.then(|| branch.name().to_owned()).into_iter().collect();
             row.extend([
                 stay.noise.to_string(),
@@ -165,9 +192,8 @@ impl Trail {
                 stay.from.to_string(),
                 stay.to.saturating_sub(1).to_string(),
             ]);
-            let cosine = |layer: &usize| stay.alignment.iter().find(|(l, _)| l == layer).and_then(|(_, value)| *value);
             row.extend(
-                layers.iter().map(|layer| cosine(layer).map_or_else(String::new, |value| format!("{value:.4}"))),
+                layers.iter().map(|layer| cosine(stay, *layer).map_or_else(String::new, |value| format!("{value:.4}"))),
             );
             row
         });
@@ -192,20 +218,20 @@ impl Trail {
             .collect();
         let plot = crate::app::panes::phase::fixed_axes::fixed(Plot::new("phase"))
             .custom_x_axes(vec![
-                axis(AxisHints::new_x(), "variance of the weight noise σ²")
+                axis(AxisHints::new_x(), VARIANCE_LABEL)
                     .formatter(|mark, _| X.tick(mark.value))
                     .label_spacing(26.0..=34.0),
             ])
             .custom_y_axes(vec![
-                axis(AxisHints::new_y(), "weight decay γ").formatter(|mark, _| Y.tick(mark.value)).min_thickness(56.0),
+                axis(AxisHints::new_y(), DECAY_LABEL).formatter(|mark, _| Y.tick(mark.value)).min_thickness(56.0),
             ])
             .x_grid_spacer(|input| X.marks(&input))
             .y_grid_spacer(|input| Y.marks(&input))
             .grid_color(ui.visuals().widgets.noninteractive.bg_stroke.color)
             .label_formatter(move |position| nearest(position, &texts));
         let response = plot.show(ui, |plot| {
-            plot.set_plot_bounds_x(f64::from(VARIANCE.0) - 1.6..=f64::from(VARIANCE.1) + 1.4);
-            plot.set_plot_bounds_y(f64::from(DECAY.0) - 1.6..=f64::from(DECAY.1) + 0.4);
+            plot.set_plot_bounds_x(f64::from(VARIANCE.0) - 1.6..=f64::from(VARIANCE.1) + AIR_X);
+            plot.set_plot_bounds_y(f64::from(DECAY.0) - 1.6..=f64::from(DECAY.1) + AIR_Y);
             for (shift, ends) in guides() {
                 let line = Line::new("", PlotPoints::from(ends.to_vec())).allow_hover(false);
                 plot.line(line.stroke(Stroke::new(0.8, ink.gamma_multiply(0.35))).id(("guide", shift)));
@@ -230,7 +256,7 @@ impl Trail {
         }
         for (_, stay) in &stays {
             let at = transform.position_from_point(&PlotPoint::new(X.place(stay.noise.powi(2)), Y.place(stay.decay)));
-            let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value);
+            let value = cosine(stay, layer);
             let radius = if stay.is_long { 8.0 } else { 5.0 };
             match value {
                 Some(value) => painter.circle_filled(at, radius, diverging(value, dark)),
@@ -308,6 +334,20 @@ fn guides() -> impl Iterator<Item = (i32, [[f64; 2]; 2])> {
     })
 }
 
+/// What the guide of a factor says.
+fn guide_name(shift: i32) -> String {
+    match shift {
+        0 => "γ = σ²".to_owned(),
+        1 => "γ = 10 σ²".to_owned(),
+        _ => format!("γ = 10{} σ²", numbers::superscript(shift)),
+    }
+}
+
+/// Alignment of a layer during a stay.
+fn cosine(stay: &Stay, layer: usize) -> Option<f64> {
+    stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value)
+}
+
 /// Names where guides leave the plane above: each its factor, or one for all where there is less room.
 fn name_guides(painter: &Painter, transform: &PlotTransform, ui: &Ui, ink: Color32, palette: &Palette) {
     let frame = *transform.frame();
@@ -316,9 +356,7 @@ fn name_guides(painter: &Painter, transform: &PlotTransform, ui: &Ui, ink: Color
     let top = transform.value_from_position(frame.left_top()).y;
     for (shift, _) in guides() {
         let text = match (decade >= NAMED_GUIDE, shift) {
-            (true, 0) => "γ = σ²".to_owned(),
-            (true, 1) => "γ = 10 σ²".to_owned(),
-            (true, _) => format!("γ = 10{} σ²", numbers::superscript(shift)),
+            (true, _) => guide_name(shift),
             (false, 3) => "γ ∝ σ²".to_owned(),
             (false, _) => continue,
         };
@@ -348,7 +386,7 @@ fn name_twin(painter: &Painter, at: Pos2, name: &str, ui: &Ui, palette: &Palette
 }
 
 fn describe(stay: &Stay, layer: usize) -> String {
-    let value = stay.alignment.iter().find(|(l, _)| *l == layer).and_then(|(_, value)| *value);
+    let value = cosine(stay, layer);
     format!(
         "σ = {}, γ = {}\nsteps {} to {}\ncosine of layer {layer}: {}",
         numbers::scientific(stay.noise),

@@ -2,7 +2,7 @@
 
 mod grids;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use eframe::egui::{
@@ -106,15 +106,31 @@ impl Pane for RunsPane {
         if shelf.is_empty() {
             return None;
         }
-        let header = ["run", "experiment", "seeds", "step", "changes", "alignment by layer", "note"];
-        let rows = shelf.iter().map(|run| {
-            let last = self.reading(run).map(finals).unwrap_or_default();
-            let note = view.link.note_of(run.run_id).note;
-            let name = view.link.name_of(run);
+        let layer = view.selection.layer;
+        let present = live(view, layer);
+        let mut layers = BTreeSet::new();
+        for run in &shelf {
+            layers
+                .extend(self.reading(run).into_iter().flat_map(|reading| reading.last.iter().map(|(layer, _)| *layer)));
+        }
+        let mut header: Vec<String> = ["run", "experiment", "seeds", "steps", "changes"].map(String::from).into();
+        header.extend(layers.iter().map(|layer| format!("last cosine of layer {layer}")));
+        header.extend([format!("layer {layer} less the present run's"), "note".into()]);
+        // The newest first, as they are seen.
+        let rows = shelf.iter().rev().map(|run| {
+            let last: HashMap<usize, f32> = { self.reading(run).into_iter() }
+                .flat_map(|reading| reading.last.iter().filter_map(|(layer, last)| Some((*layer, (*last)?))))
+                .collect();
+            let written = |value: Option<f32>| value.map_or_else(String::new, |value| format!("{value:+.4}"));
+            let (name, note) = (view.link.name_of(run), view.link.note_of(run.run_id).note);
             let seeds = numbers::seeds(&run.seeds);
-            vec![name, run.experiment.name.clone(), seeds, run.step.to_string(), changes(run), last, note]
+            let mut row = vec![name, run.experiment.name.clone(), seeds, run.step.to_string(), changes(run)];
+            row.extend(layers.iter().map(|layer| written(last.get(layer).copied())));
+            row.extend([written(last.get(&layer).zip(present).map(|(last, present)| last - present)), note]);
+            row
         });
-        let table = Table { title: String::new(), header: header.map(String::from).to_vec(), rows: rows.collect() };
+        let rows = rows.collect();
+        let table = Table { title: String::new(), header, rows };
         Some(exhibits::exhibit(PaneKind::Runs, "Runs on the shelf", view, vec![Panel::Table(table)], 1))
     }
 }
@@ -271,11 +287,6 @@ fn last(store: &MetricStore, column: usize) -> Option<f32> {
 
 fn live(view: &View<'_>, layer: usize) -> Option<f32> {
     exhibits::with_store(view, |store| last(store, store.columns().index(&format!("signal_{layer}"))?))
-}
-
-fn finals(reading: &Reading) -> String {
-    let of = |(_, last): &(usize, Option<f32>)| last.map_or_else(|| "-".into(), |v| numbers::cosine(f64::from(v)));
-    reading.last.iter().map(of).collect::<Vec<_>>().join(" ")
 }
 
 /// What was changed on the way: the last value of the first few settings.

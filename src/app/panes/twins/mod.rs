@@ -132,6 +132,9 @@ impl Pane for TwinsPane {
                 name,
                 color,
                 style,
+                marker: None,
+                depth: 0,
+                paleness: 0.0,
                 kind: String::new(),
                 band: true,
                 joined: quantity.is_sparse(),
@@ -165,7 +168,7 @@ impl Pane for TwinsPane {
                 to,
                 points: view.points,
                 joined: quantity.is_sparse(),
-                logarithmic: false,
+                logarithmic: view.time.is_logarithmic(),
             };
             let difference = Curve::difference(store, other, &column, window);
             let series = vec![Series {

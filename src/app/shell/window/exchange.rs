@@ -75,7 +75,10 @@ impl Window {
         // Other panes, and the run, go on meanwhile.
         let (to, rows) = bounded(1);
         self.link.send(Command::ReadRows(to));
-        self.numbers = Some(NumbersDialog::new(kind, exhibit, about, shown, steps, rows));
+        let others =
+            self.link.overlaid().map(|run| self.link.name_of(run)).filter(|name| full_rate::names_run(&exhibit, name));
+        let others = others.collect();
+        self.numbers = Some(NumbersDialog::new(kind, exhibit, about, shown, steps, rows).beside(others));
     }
 
     /// Asks where to write what a pane shows.

@@ -26,7 +26,9 @@ use crate::app::panes::parts::color_bar::gradient;
 use crate::app::view::View;
 use crate::experiment::{Experiment, Sweep};
 use crate::record::Exhibit;
-use crate::sweep::{self, CellState, LeftSweep, Live, LiveCommand, LiveOptions, LiveState, Place, SweepState};
+use crate::sweep::{
+    self, Beside, CellState, LeftSweep, Live, LiveCommand, LiveOptions, LiveState, Place, Seen, SweepState,
+};
 use crate::training::{BackendChoice, Command};
 use cost::Cost;
 
@@ -168,8 +170,24 @@ impl GridView {
             numbers::count(snapshot.cells.len() as u64),
             numbers::seeds(snapshot.grid.seeds())
         );
-        let layer = view.selection.layer;
-        let exhibit = sweep::plane_exhibit(&snapshot.grid, layer, &subtitle, &|cell| snapshot.cells[cell].values());
+        let layer = self.layer(view, &snapshot);
+        let quantities = PhaseQuantity::recorded(&snapshot.grid, layer);
+        let quantity = if quantities.contains(&self.quantity) { self.quantity } else { *quantities.first()? };
+        let (column, row) = self.picked;
+        let seen = Seen {
+            layer,
+            column: quantity.column(layer),
+            title: quantity.title(layer),
+            label: quantity.axis().to_owned(),
+            is_cosine: quantity.is_cosine(),
+            is_logarithmic: quantity == PhaseQuantity::Loss,
+            beside: match self.cut {
+                Cut::Across => Beside::Across(row),
+                Cut::Up => Beside::Up(column),
+                Cut::Scatter => Beside::Scatter,
+            },
+        };
+        let exhibit = sweep::seen_exhibit(&snapshot.grid, &seen, &subtitle, &|cell| snapshot.cells[cell].values());
         let name = format!("{}-{}", snapshot.grid.experiment().name, PaneKind::Phase.id());
         Some(Exhibit { name, ..exhibit })
     }
