@@ -438,6 +438,7 @@ fn levels_of_detail_are_told() {
         low: Some(y - 0.5),
         high: Some(y + 0.5),
         binned: Some(Binned { from, to, extremes: Some((y - 2.0, y + 2.0)) }),
+        ..SeriesPoint::default()
     };
     // A piece that ends, and one whose last point is a single step.
     let gap = SeriesPoint { x: 7.5, y: f64::NAN, ..SeriesPoint::default() };
