@@ -27,6 +27,10 @@ const CONTROLS: f32 = 205.0;
 /// Width of the controls where another column has taken from theirs: what they hold in most layouts.
 const BESIDE: f32 = 240.0;
 
+/// Width of the controls beyond which their sliders only take room from what they change, as long as nobody has drawn
+/// their border elsewhere.
+const WIDEST: f32 = 420.0;
+
 /// Share of the width that a pane with a column of its own gets.
 const COLUMN: f32 = 0.36;
 
@@ -193,7 +197,7 @@ impl Desk {
             return nothing_open(ui, view);
         }
         self.fit(ui.available_size());
-        let widened = self.widen_controls(ui.available_width());
+        let held = self.hold_controls(ui.available_width());
         let mut shown = Shown { panes, view, touched: None, is_arranged: false };
         self.tree.ui(&mut shown, ui);
         let (touched, is_arranged) = (shown.touched, shown.is_arranged);
@@ -203,8 +207,8 @@ impl Desk {
         if is_arranged {
             self.made_for = None;
         }
-        if let Some(widened) = widened {
-            self.give_back(widened);
+        if let Some(held) = held {
+            self.give_back(held);
         }
     }
 
@@ -220,28 +224,32 @@ impl Desk {
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == front));
     }
 
-    /// Gives the controls the width that they need in a narrow window, for this frame.
-    fn widen_controls(&mut self, width: f32) -> Option<Widened> {
+    /// Gives the controls the width that they need in a narrow window, and no more than that in a wide one, for this frame.
+    fn hold_controls(&mut self, width: f32) -> Option<Held> {
         let pane = self.tree.tiles.find_pane(&PaneKind::Controls)?;
         let column = self.tree.tiles.parent_of(pane)?;
         let editor = self.editors();
+        let is_as_made = self.made_for.is_some();
         let linear = self.columns().filter(|linear| linear.children.contains(&column))?;
         let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
         let is_beside = editor.is_some_and(|editor| linear.children.contains(&editor));
         let least = if is_beside { BESIDE } else { CONTROLS };
-        let (before, wanted) = (linear.shares[column], least / width);
-        if before >= wanted * all || wanted > 0.5 {
+        let most = if is_as_made && linear.children.len() > 1 { WIDEST } else { f32::INFINITY };
+        let before = linear.shares[column];
+        let now = before / all * width;
+        let wanted = now.clamp(least, most) / width;
+        if (wanted * width - now).abs() < 0.01 || wanted > 0.5 {
             return None;
         }
         let now = wanted * (all - before) / (1.0 - wanted);
         linear.shares.set_share(column, now);
-        Some(Widened { column, before, now })
+        Some(Held { column, before, now })
     }
 
     /// The share as it was, unless a person has just drawn the border elsewhere.
-    fn give_back(&mut self, widened: Widened) {
-        if let Some(linear) = self.columns().filter(|linear| linear.shares[widened.column] == widened.now) {
-            linear.shares.set_share(widened.column, widened.before);
+    fn give_back(&mut self, held: Held) {
+        if let Some(linear) = self.columns().filter(|linear| linear.shares[held.column] == held.now) {
+            linear.shares.set_share(held.column, held.before);
         }
     }
 
@@ -254,8 +262,8 @@ impl Desk {
     }
 }
 
-/// A column that is wider than its share for a frame.
-struct Widened {
+/// A column that is wider or narrower than its share for a frame.
+struct Held {
     column: TileId,
     before: f32,
     now: f32,
@@ -466,8 +474,10 @@ mod tests {
             assert!(PaneKind::ALL.into_iter().all(|kind| desk.has(kind)) && desk.is_sound(), "{size}");
             desk.in_sight().len()
         };
-        let [large, middling, small] = [vec2(1900.0, 940.0), vec2(1280.0, 560.0), vec2(800.0, 340.0)].map(seen);
-        assert!(large > 9 && middling == 5 && small == 3, "{large} {middling} {small}");
+        let rooms = [(3840.0, 2000.0), (1900.0, 940.0), (1280.0, 560.0), (900.0, 600.0), (800.0, 340.0)];
+        let [vast, large, middling, small, low] = rooms.map(|(width, height)| seen(vec2(width, height)));
+        assert!(vast > 9 && vast > large, "{vast} {large}");
+        assert_eq!((large, middling, small, low), (9, 5, 3, 2));
 
         let mut desk = Desk::new(LayoutPreset::Everything);
         desk.show(PaneKind::Matrices);
@@ -476,6 +486,40 @@ mod tests {
         desk.close(PaneKind::Log);
         desk.fit(vec2(1900.0, 940.0));
         assert_eq!(desk.in_sight().len(), 5, "what a person has arranged stays as it is");
+    }
+
+    #[test]
+    fn a_low_room_has_the_pane_that_a_layout_is_about() {
+        let about = [PaneKind::Network, PaneKind::Alignment, PaneKind::Neurons, PaneKind::Matrices, PaneKind::Phase];
+        for (preset, about) in LayoutPreset::ALL.into_iter().zip(about) {
+            let mut desk = Desk::new(preset);
+            let panes = |desk: &Desk| PaneKind::ALL.into_iter().filter(|kind| desk.has(*kind)).collect::<Vec<_>>();
+            let before = panes(&desk);
+            desk.fit(vec2(853.0, 330.0));
+            assert_eq!(desk.in_sight(), [PaneKind::Controls, about], "{preset:?}");
+            assert_eq!(panes(&desk), before, "{preset:?}");
+        }
+    }
+
+    #[test]
+    fn controls_are_never_wider_than_they_need_until_their_border_is_drawn() {
+        let mut desk = Desk::default();
+        let share = |desk: &mut Desk| {
+            let column = desk.tree.tiles.find_pane(&PaneKind::Controls).and_then(|id| desk.tree.tiles.parent_of(id));
+            let linear = desk.columns().expect("a layout has columns");
+            let all: f32 = linear.children.iter().map(|id| linear.shares[*id]).sum();
+            linear.shares[column.expect("there")] / all
+        };
+        for (width, wanted) in [(3840.0, WIDEST), (1600.0, 352.0), (800.0, CONTROLS)] {
+            let before = share(&mut desk);
+            let held = desk.hold_controls(width);
+            // Shares are f32: a hundredth of a point of some thousand.
+            assert!((share(&mut desk) * width - wanted).abs() < 0.01 * width / 1000.0, "{width}");
+            held.map(|held| desk.give_back(held));
+            assert_eq!(share(&mut desk), before);
+        }
+        desk.made_for = None;
+        assert!(desk.hold_controls(3840.0).is_none(), "a border that was drawn stays");
     }
 
     #[test]

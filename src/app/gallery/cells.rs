@@ -145,8 +145,7 @@ fn scales(ui: &Ui, inner: Rect, side: eframe::egui::Vec2, grid: &Grid) {
 }
 
 fn value(axis: &SweepAxis, at: usize) -> String {
-    let value = axis.value(at);
-    let words = value.number().map_or_else(|| value.plain(), numbers::scientific);
+    let words = numbers::axis_value(&axis.value(at));
     // The expression of a rule may be long.
     if words.chars().count() > 13 { words.chars().take(12).chain(['…']).collect() } else { words }
 }
@@ -155,8 +154,7 @@ fn value(axis: &SweepAxis, at: usize) -> String {
 pub fn words(grid: &Grid, column: usize, row: usize) -> String {
     let values = grid.values(grid.cell(Place { column, row, seed_place: 0 }));
     let of = |(field, value): &(&crate::experiment::fields::Field, crate::experiment::AxisValue)| {
-        let value = value.number().map_or_else(|| value.plain(), numbers::scientific);
-        format!("{} {value}", field.label.to_lowercase())
+        format!("{} {}", field.label.to_lowercase(), numbers::axis_value(value))
     };
     values.iter().map(of).collect::<Vec<_>>().join(", ")
 }

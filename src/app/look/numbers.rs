@@ -1,5 +1,7 @@
 //! Numbers as a scientist writes them.
 
+use crate::experiment::AxisValue;
+
 /// Significant digits of a setting; finer steps are below what a slider can be aimed at.
 const DIGITS: i32 = 3;
 
@@ -141,6 +143,16 @@ pub fn json(value: &serde_json::Value) -> String {
     }
 }
 
+/// A value of an axis of a sweep, in short form: `5×10⁻⁴`, `on`, `tanh`.
+#[must_use]
+pub fn axis_value(value: &AxisValue) -> String {
+    match value {
+        AxisValue::Number(number) => scientific(*number),
+        AxisValue::Switch(is_on) => if *is_on { "on" } else { "off" }.into(),
+        AxisValue::Text(text) => text.clone(),
+    }
+}
+
 fn exponent(value: f64) -> i32 {
     // The formatter's own exponent, since log10 of a power of ten may fall just below it.
     format!("{:e}", value.abs()).split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0)
@@ -188,6 +200,20 @@ mod tests {
         ];
         for (value, text) in cases {
             assert_eq!(scientific(value).replace('-', "−"), text);
+        }
+    }
+
+    #[test]
+    fn values_of_axes_are_written_like_settings() {
+        let text = |text: &str| AxisValue::Text(text.into());
+        let cases = [
+            (AxisValue::Number(0.0), "0"),
+            (AxisValue::Number(5e-4), "5×10⁻⁴"),
+            (AxisValue::Switch(true), "on"),
+            (text("tanh"), "tanh"),
+        ];
+        for (value, written) in cases {
+            assert_eq!(axis_value(&value), written);
         }
     }
 

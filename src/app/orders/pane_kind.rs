@@ -89,6 +89,11 @@ impl PaneKind {
         Self::ALL.into_iter().find(|kind| kind.id() == id)
     }
 
+    /// Those of some columns of the arrangement 'Everything'.
+    fn in_columns(some: &[usize]) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|kind| some.contains(&kind.column())).collect()
+    }
+
     fn at(home: Home) -> Vec<Self> {
         let is_there = |kind: &Self| kind.home() == home || (home == Home::Below && kind.home() == Home::Stacked);
         Self::ALL.into_iter().filter(is_there).collect()
@@ -102,12 +107,16 @@ const COLUMNS: [f32; 4] = [0.16, 0.28, 0.30, 0.26];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
+    /// One beside the controls: of two above each other neither would have room for more than its choices.
+    Low,
     /// Two beside the controls.
     Small,
     /// Four.
     Middling,
-    /// All of them.
+    /// Seven.
     Large,
+    /// All of them.
+    Vast,
 }
 
 impl Extent {
@@ -115,7 +124,9 @@ impl Extent {
     #[must_use]
     pub fn of(room: Vec2) -> Self {
         match () {
+            () if room.x >= 2400.0 && room.y >= 1200.0 => Self::Vast,
             () if room.x >= 1500.0 && room.y >= 760.0 => Self::Large,
+            () if room.y < 400.0 => Self::Low,
             () if room.x >= 1000.0 && room.y >= 420.0 => Self::Middling,
             () => Self::Small,
         }
@@ -177,12 +188,33 @@ impl LayoutPreset {
         Self::ALL.into_iter().find(|preset| preset.id() == id)
     }
 
+    /// Its panes but the controls, the one that it is about first, for a room of one group.
+    fn in_one_group(self) -> Vec<PaneKind> {
+        use PaneKind::{Alignment, Controls, Forces, History, Loss, Matrices, Neurons, Phase, Twins};
+        match self {
+            Self::Explore => [Home::Front, Home::Below].map(PaneKind::at).concat(),
+            Self::Teach => vec![Alignment],
+            Self::Neurons => vec![Neurons, Alignment, Loss, History],
+            Self::Matrices => vec![Matrices, Forces, Alignment, History],
+            Self::Phase => vec![Phase, Alignment, Forces, Loss, Twins],
+            Self::Everything => {
+                let mut all = PaneKind::in_columns(&[2, 3, 1]);
+                all.retain(|kind| *kind != Controls);
+                all
+            }
+        }
+    }
+
     /// Its panes in place, where there is so much room.
     #[must_use]
     pub fn tree(self, extent: Extent) -> Tree<PaneKind> {
         use PaneKind::{Alignment, Controls, Forces, History, Loss, Matrices, Neurons, Phase, Twins};
         let mut plan = Plan::default();
         let root = match self {
+            _ if extent == Extent::Low => {
+                let (left, right) = (plan.tabs(&[Controls]), plan.tabs(&self.in_one_group()));
+                plan.split(LinearDir::Horizontal, &[(left, 0.22), (right, 0.78)])
+            }
             Self::Explore => {
                 let [left, top, bottom] =
                     [Home::Side, Home::Front, Home::Below].map(|home| plan.tabs(&PaneKind::at(home)));
@@ -216,12 +248,26 @@ impl LayoutPreset {
                 let right = plan.split(LinearDir::Vertical, &[(top, 0.5), (bottom, 0.5)]);
                 plan.split(LinearDir::Horizontal, &[(left, 0.22), (middle, 0.40), (right, 0.38)])
             }
-            Self::Everything if extent != Extent::Large => {
-                // A pane that is too small shows nothing: what has no room lies behind another.
-                let columns = |some: &[usize]| -> Vec<PaneKind> {
-                    let is_in = |kind: &PaneKind| some.contains(&kind.column());
-                    PaneKind::ALL.into_iter().filter(is_in).collect()
+            // A pane that is too small shows nothing: what has no room lies behind another.
+            Self::Everything if extent == Extent::Large => {
+                let [controls, curves, network, rest] = [0, 1, 2, 3].map(|column| PaneKind::in_columns(&[column]));
+                let without = |kinds: &[PaneKind], some: &[PaneKind]| -> Vec<PaneKind> {
+                    kinds.iter().copied().filter(|kind| !some.contains(kind)).collect()
                 };
+                let [alignment, loss] = [Alignment, Loss].map(|kind| (plan.tabs(&[kind]), 0.34));
+                let others = (plan.tabs(&without(&curves, &[Alignment, Loss])), 0.32);
+                let (front, matrices) = (plan.tabs(&without(&network, &[Matrices, Forces])), plan.tabs(&[Matrices]));
+                let (phase, forces) = (plan.tabs(&[Phase]), plan.tabs(&[Forces]));
+                let last = plan.tabs(&without(&rest, &[Phase]));
+                let left = (plan.tabs(&controls), COLUMNS[0]);
+                let first = (plan.split(LinearDir::Vertical, &[alignment, loss, others]), COLUMNS[1]);
+                let middle = (plan.split(LinearDir::Vertical, &[(front, 0.45), (matrices, 0.55)]), COLUMNS[2]);
+                let right = [(phase, 0.40), (forces, 0.33), (last, 0.27)];
+                let right = (plan.split(LinearDir::Vertical, &right), COLUMNS[3]);
+                plan.split(LinearDir::Horizontal, &[left, first, middle, right])
+            }
+            Self::Everything if extent != Extent::Vast => {
+                let columns = PaneKind::in_columns;
                 let left = plan.tabs(&columns(&[0]));
                 if extent == Extent::Small {
                     let (top, bottom) = (plan.tabs(&columns(&[2, 3])), plan.tabs(&columns(&[1])));

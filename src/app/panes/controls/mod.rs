@@ -69,6 +69,9 @@ pub struct ControlsPane {
     found: Option<(&'static str, Instant)>,
 }
 
+/// Height of the pane below which what the experiment is about has one line: the three named sliders go first.
+const LOW: f32 = 420.0;
+
 /// How long a control that was searched for stays marked.
 const MARKED: Duration = Duration::from_secs(3);
 
@@ -113,8 +116,9 @@ impl Pane for ControlsPane {
                 None => self.found = None,
             }
         }
+        let height = ui.available_height();
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            self.run(ui, view);
+            self.run(ui, view, height);
             // What everything here is about stands together and in sight of the smallest window.
             self.group(ui, view, "Decay, noise, learning rate", &[&WEIGHT_DECAY, &WEIGHT_NOISE, &LEARNING_RATE]);
             self.group(ui, view, "Regularisation", &[&L1, &DROPOUT, &PENALTY]);
@@ -150,12 +154,14 @@ impl ControlsPane {
         view.highlighted.contains(&path) || self.found.is_some_and(|(found, _)| found == path)
     }
 
-    fn run(&mut self, ui: &mut Ui, view: &mut View<'_>) {
+    fn run(&mut self, ui: &mut Ui, view: &mut View<'_>, height: f32) {
         heading(ui, "Run");
         let experiment = view.link.status().experiment.clone();
         if !experiment.description.is_empty() {
             let text = RichText::new(words::say(&experiment.description)).text_style(TextStyle::Small);
-            ui.add(Label::new(text.color(ui.visuals().weak_text_color())).wrap());
+            let label = Label::new(text.color(ui.visuals().weak_text_color()));
+            // A cut text tells all of it under the pointer.
+            ui.add(if height < LOW { label.truncate() } else { label.wrap() });
         }
         facts(ui, view.link.steered());
         if view.hidden.shows("training.seeds") {

@@ -14,8 +14,13 @@ use crate::app::panes::parts::readout::Summary;
 use crate::app::plot::legend::capitalized;
 use crate::record::Columns;
 
-/// Height of a bar with its name and figure.
+/// Least and greatest height of a bar with its name and figure.
 const ROW: f32 = 17.0;
+const HIGHEST: f32 = 28.0;
+/// Between two layers.
+const BETWEEN: f32 = 6.0;
+/// Rows of a layer: its heading, the parts, their sum, the change and what is left.
+const ROWS: usize = PARTS + 4;
 
 /// Room for names.
 const NAMES: f32 = 62.0;
@@ -32,35 +37,37 @@ const RESIDUAL: &str = "Observed change minus sum: rounding of single precision,
 
 /// Draws the bars of every balance.
 pub fn show(ui: &mut Ui, columns: &Columns, balances: &[Balance], palette: &Palette) {
+    let each = ui.available_height() / balances.len().max(1) as f32 - BETWEEN;
+    let height = (each / ROWS as f32).floor().clamp(ROW, HIGHEST);
     ScrollArea::vertical().id_salt("force_bars").auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for balance in balances {
-            one(ui, &capitalized(&columns.title(balance.layer)), balance, palette);
-            ui.add_space(6.0);
+            one(ui, &capitalized(&columns.title(balance.layer)), balance, height, palette);
+            ui.add_space(BETWEEN);
         }
     });
 }
 
-fn one(ui: &mut Ui, title: &str, balance: &Balance, palette: &Palette) {
+fn one(ui: &mut Ui, title: &str, balance: &Balance, height: f32, palette: &Palette) {
     let scale = numbers::round_up(balance.greatest());
     let ink = ui.visuals().weak_text_color();
     let colors = colors(palette);
     heading(ui, title, (balance.layer, scale), palette);
     for (i, term) in TERMS.iter().enumerate().take(PARTS) {
         let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[i] };
-        row(ui, title, &line, balance.terms[i], scale);
+        row(ui, title, &line, balance.terms[i], (scale, height));
     }
     let sum = Line { name: "Sum", full: "Sum", explanation: SUM, color: ink };
-    row(ui, title, &sum, balance.sum, scale);
+    row(ui, title, &sum, balance.sum, (scale, height));
     let term = &TERMS[PARTS];
     let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[PARTS] };
-    row(ui, title, &line, balance.terms[PARTS], scale);
-    residual(ui, title, balance);
+    row(ui, title, &line, balance.terms[PARTS], (scale, height));
+    residual(ui, title, balance, height);
 }
 
 /// What is left is rounding, which a bar or digits would give a meaning that it has not: it has a line only when it is more.
-fn residual(ui: &mut Ui, title: &str, balance: &Balance) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+fn residual(ui: &mut Ui, title: &str, balance: &Balance, height: f32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let share = balance.residual.map(|residual| residual.mean.abs() / balance.greatest().max(f64::MIN_POSITIVE));
     let text = match share {
         None => "not measured".to_owned(),
@@ -139,8 +146,8 @@ fn heading(ui: &mut Ui, title: &str, (layer, scale): (usize, f64), palette: &Pal
     )));
 }
 
-fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, scale: f64) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, (scale, height): (f64, f32)) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let text = value
         .map_or_else(|| "not measured".to_owned(), |v| format!("{}, {}", numbers::signed(v.mean), direction(v.mean)));
     let name = format!("{title}, {}: {text}", line.full.to_lowercase());
@@ -153,7 +160,7 @@ fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, scale: f64
         painter.rect_filled(rect, 2.0, visuals.faint_bg_color);
     }
     painter.text(rect.left_center(), Align2::LEFT_CENTER, line.name, FontId::proportional(12.0), ink);
-    let inner = room.shrink2(vec2(2.0, 2.5));
+    let inner = room.shrink2(vec2(2.0, 0.15 * height));
     painter.rect_filled(inner, 0.0, visuals.extreme_bg_color);
     let zero = inner.center().x;
     if let Some(Summary { mean, sd }) = value {

@@ -15,11 +15,12 @@ const TITLE: f32 = 118.0;
 /// Least sides of the scatter plot.
 const SCATTER: Vec2 = vec2(172.0, 130.0);
 /// Widths that it may have beside the pictures.
-const WIDTHS: [f32; 4] = [SCATTER.x, 240.0, 320.0, 420.0];
-/// What a point of the scatter plot's shorter side is worth in points of a picture's, up to a side that is enough.
+const WIDTHS: [f32; 7] = [SCATTER.x, 240.0, 320.0, 420.0, 520.0, 640.0, 780.0];
+/// What a point of the scatter plot's shorter side is worth in points of a picture's, up to a side that is enough, or that of
+/// the pictures.
 const WORTH: f32 = 0.35;
 const ENOUGH: f32 = 320.0;
-/// Widest scatter plot.
+/// Widest scatter plot; it may be wider where it is as high.
 const WIDEST: f32 = 460.0;
 /// Shortest side of a picture whose cells are not square.
 const THINNEST: f32 = 48.0;
@@ -47,7 +48,7 @@ impl Plan {
                 let (size, plan) = arrange(area, cells, steps, across, scatter);
                 let size = match plan.scatter {
                     _ if size == 0.0 => 0.0,
-                    Some(scatter) => size.sqrt() + WORTH * scatter.size().min_elem().min(ENOUGH),
+                    Some(scatter) => size.sqrt() + WORTH * scatter.size().min_elem().min(ENOUGH.max(size.sqrt())),
                     None => 0.63 * size.sqrt(),
                 };
                 if best.as_ref().is_none_or(|(other, _)| size > *other * 1.02) {
@@ -100,13 +101,10 @@ fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place
     let right = area.left() + across as f32 * pitch.x;
     let bottom = area.top() + down as f32 * pitch.y;
     let scatter = match place {
-        Place::Right(_) => {
-            let width = (area.right() - right).min(WIDEST);
+        Place::Right(wanted) => {
+            let width = (area.right() - right).min(WIDEST.max(wanted.min(area.height())));
             let height = area.height().min(1.25 * width).max(SCATTER.y.min(area.height()));
-            Some(Rect::from_min_max(
-                pos2(right, area.top()),
-                pos2(area.right().min(right + WIDEST), area.top() + height),
-            ))
+            Some(Rect::from_min_size(pos2(right, area.top()), vec2(width, height)))
         }
         Place::Below => {
             let width = area.width().min(WIDEST.max(right - area.left()));
@@ -180,6 +178,15 @@ mod tests {
         assert!(narrow[2].top() > narrow[0].bottom() && narrow[2].left() == narrow[0].left());
         let cell = wide[0].size() / 20.0;
         assert!((cell.x - cell.y).abs() < 1e-3, "square cells");
+    }
+
+    #[test]
+    fn a_scatter_plot_is_as_large_as_a_picture_where_there_is_room() {
+        let area = Rect::from_min_size(Pos2::ZERO, vec2(3380.0, 1050.0));
+        let plan = Plan::new(area, (20, 20), 1);
+        let (picture, scatter) = (plan.pictures[0].size(), plan.scatter.expect("there is room").size());
+        assert!(scatter.x > 0.85 * picture.x && scatter.y > 0.85 * picture.y, "{picture} {scatter}");
+        inside(&plan, area);
     }
 
     #[test]

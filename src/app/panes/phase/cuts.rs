@@ -5,7 +5,6 @@ use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points, VLine};
 
 use super::map;
 use super::map::{X_THICKNESS, thinned, tick};
-use super::plan::words;
 use super::quantity::PhaseQuantity;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -66,8 +65,9 @@ pub fn curves(
         (0..along.values.len()).any(|at| if is_row { plane.at(at, *line) } else { plane.at(*line, at) }.is_finite())
     };
     let picked = (0..lines).filter(has_values).min_by_key(|line| line.abs_diff(picked)).unwrap_or(0);
-    let title =
-        across.map_or_else(String::new, |across| format!("{} = {}", say(symbol(across)), words(&across.value(picked))));
+    let title = across.map_or_else(String::new, |across| {
+        format!("{} = {}", say(symbol(across)), numbers::axis_value(&across.value(picked)))
+    });
     ui.label(RichText::new(title).monospace());
     let ticks = map::ticks(along);
     let cells = along.values.len();

@@ -8,7 +8,6 @@ use eframe::egui::{
 };
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints};
 
-use super::plan::words;
 use super::quantity::PhaseQuantity;
 use super::ring;
 use super::ring::Moved;
@@ -385,7 +384,7 @@ fn describe(
     let mut lines: Vec<String> = { grid.values(cell).into_iter() }
         .map(|(field, value)| {
             let name = if field.symbol.is_empty() { field.label } else { field.symbol };
-            format!("{} = {}", say(name), words(&value))
+            format!("{} = {}", say(name), numbers::axis_value(&value))
         })
         .collect();
     for shown in PhaseQuantity::recorded(grid, layer) {

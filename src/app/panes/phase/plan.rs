@@ -128,7 +128,7 @@ fn axis(
         });
         combo.response.accessible_name(format!("Spacing {name}"));
     } else {
-        ui.label(RichText::new(values.iter().map(words).collect::<Vec<_>>().join(", ")).monospace());
+        ui.label(RichText::new(values.iter().map(numbers::axis_value).collect::<Vec<_>>().join(", ")).monospace());
         let given: Option<Vec<f64>> = values.iter().map(AxisValue::number).collect();
         if let Some(given) = given
             && ui.button("Ends instead").on_hover_text("From a first to a last value, in place of the list.").clicked()
@@ -179,11 +179,6 @@ fn can_be_swept(path: &str, allowed: Allowed) -> bool {
         && !path.starts_with("measure.")
         && !matches!(path, "training.seed" | "training.seeds" | "training.steps" | "training.epochs")
         && matches!(allowed, Allowed::Number { .. } | Allowed::Whole { .. })
-}
-
-/// A value as the pane shows it.
-pub fn words(value: &AxisValue) -> String {
-    value.number().map_or_else(|| value.plain(), numbers::scientific)
 }
 
 fn title(label: &str, symbol: &str) -> String {

@@ -177,7 +177,7 @@ fn row(ui: &mut Ui, grid: &ShelvedGrid, is_picked: bool) -> Option<Asked> {
 /// The choice of a value of an axis.
 fn value(ui: &mut Ui, axis: &SweepAxis, place: &mut usize) {
     ui.label(words::say(axis.field.label));
-    let values: Vec<String> = (0..axis.values.len()).map(|at| axis.value(at).to_string()).collect();
+    let values: Vec<String> = (0..axis.values.len()).map(|at| numbers::axis_value(&axis.value(at))).collect();
     choice(ui, axis.field.label, &values, place);
 }
 
@@ -211,7 +211,7 @@ fn finals(ui: &mut Ui, state: &SweepState, cell: usize, palette: &Palette) {
 fn name(state: &SweepState, place: Place) -> String {
     let grid = &state.grid;
     let along = grid.axes().iter().zip([place.column, place.row]);
-    let values: Vec<String> = along.map(|(axis, at)| axis.value(at).to_string()).collect();
+    let values: Vec<String> = along.map(|(axis, at)| numbers::axis_value(&axis.value(at))).collect();
     let seed =
         if grid.seeds().len() > 1 { format!(", seed {}", grid.seeds()[place.seed_place]) } else { String::new() };
     format!("{} ({}{seed})", grid.experiment().name, values.join(", "))
