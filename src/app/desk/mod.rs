@@ -41,6 +41,9 @@ pub struct Desk {
     tree: Tree<PaneKind>,
     /// The pane that a person touched last; exports without a name take this one.
     front: PaneKind,
+    /// Whether it was touched or asked for since the layout was chosen, so that it stays in sight.
+    #[serde(default)]
+    is_chosen: bool,
     /// The room for which the layout was made, as long as nobody has arranged anything.
     #[serde(default)]
     made_for: Option<Extent>,
@@ -57,7 +60,7 @@ impl Desk {
     #[must_use]
     pub fn new(preset: LayoutPreset) -> Self {
         let extent = Extent::Large;
-        Self { preset, tree: preset.tree(extent), front: PaneKind::Alignment, made_for: Some(extent) }
+        Self { preset, tree: preset.tree(extent), front: PaneKind::Alignment, is_chosen: false, made_for: Some(extent) }
     }
 
     /// Whether the tiles are a tree of panes that can be drawn: a stored one may be anything.
@@ -115,7 +118,7 @@ impl Desk {
             self.open(kind);
         }
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == kind));
-        self.front = kind;
+        (self.front, self.is_chosen) = (kind, true);
     }
 
     /// Closes a pane.
@@ -202,7 +205,7 @@ impl Desk {
         self.tree.ui(&mut shown, ui);
         let (touched, is_arranged) = (shown.touched, shown.is_arranged);
         if let Some(kind) = touched {
-            self.front = kind;
+            (self.front, self.is_chosen) = (kind, true);
         }
         if is_arranged {
             self.made_for = None;
@@ -220,6 +223,9 @@ impl Desk {
         }
         self.tree = self.preset.tree(extent);
         self.made_for = Some(extent);
+        if !self.is_chosen {
+            return;
+        }
         let front = self.front;
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == front));
     }
