@@ -521,7 +521,9 @@ mod tests {
             let held = desk.hold_controls(width);
             // Shares are f32: a hundredth of a point of some thousand.
             assert!((share(&mut desk) * width - wanted).abs() < 0.01 * width / 1000.0, "{width}");
-            held.map(|held| desk.give_back(held));
+            if let Some(held) = held {
+                desk.give_back(held);
+            }
             assert_eq!(share(&mut desk), before);
         }
         desk.made_for = None;

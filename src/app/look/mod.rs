@@ -2,6 +2,7 @@
 
 pub(in crate::app) mod changes;
 pub mod dialog;
+pub mod elided;
 pub(in crate::app) mod fallen;
 pub mod glossary;
 pub mod numbers;

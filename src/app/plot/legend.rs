@@ -13,6 +13,7 @@ use egui_plot::LineStyle;
 
 use super::markers;
 use super::patterns::patterned;
+use crate::app::look::elided::elided;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::record::{Columns, Marker};
@@ -31,6 +32,9 @@ pub enum Mark {
     /// What stands on a curve of that place in a list: of a layer, by its number.
     Marker(Marker),
 }
+
+/// Letters of a name at most: longer ones would take the room of the plot below.
+const LETTERS: usize = 34;
 
 /// More layers than these are chosen from a list: a row of them would be longer than a pane is wide.
 const FEW_LAYERS: usize = 8;
@@ -146,7 +150,9 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
     let name = name.as_ref();
     let font = TextStyle::Body.resolve(ui.style());
     let ink = if *shown { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
-    let galley = ui.painter().layout_no_wrap(name.to_owned(), font, ink);
+    let seen = elided(name, LETTERS);
+    let is_whole = seen == name;
+    let galley = ui.painter().layout_no_wrap(seen, font, ink);
     let sample = if matches!(mark, Mark::Marker(_)) { 10.0 } else { 20.0 };
     let size = vec2(sample + 6.0 + galley.size().x + 12.0, 22.0);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click());
@@ -187,5 +193,6 @@ pub fn entry(ui: &mut Ui, shown: &mut bool, mark: Mark, color: Color32, name: &s
     }
     let at = Align2::LEFT_CENTER.anchor_size(pos2(left + sample + 6.0, y), galley.size()).min;
     ui.painter().galley(at, galley, ink);
-    response.on_hover_cursor(CursorIcon::PointingHand)
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    if is_whole { response } else { response.on_hover_text(name) }
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{Color32, Stroke, Theme, Ui};
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
+use eframe::egui::{Color32, PopupCloseBehavior, ScrollArea, Stroke, Theme, Ui};
 use egui_plot::{LineStyle, PlotUi};
 
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::link::contents::Contents;
+use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::plot::curve_cache::CurveCache;
@@ -18,6 +20,9 @@ use crate::app::plot::legend::Mark;
 use crate::app::view::View;
 use crate::record::{MetricStore, Panel, SeriesStyle};
 use crate::training::Branch;
+
+/// More runs than these share one menu: a row of them would be longer than a pane is wide.
+const FEW_RUNS: usize = 4;
 
 /// Where other curves come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,12 +167,43 @@ pub struct Other {
 impl Behind {
     /// One entry for each origin that there is; a click hides or shows it.
     pub fn legend(&mut self, ui: &mut Ui, view: &View<'_>) {
-        let ink = ui.visuals().text_color();
         let palette = Palette::of(ui.ctx().theme());
-        for (origin, name, color) in Origin::all(view, &palette) {
+        let is_run = |(origin, ..): &(Origin, _, _)| matches!(origin, Origin::Shelved(_));
+        let (runs, others): (Vec<_>, Vec<_>) = Origin::all(view, &palette).into_iter().partition(is_run);
+        self.entries(ui, view, others);
+        if runs.len() <= FEW_RUNS {
+            return self.entries(ui, view, runs);
+        }
+        let shown = runs.iter().filter(|(origin, ..)| !self.hidden.contains(origin)).count();
+        let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        MenuButton::new(format!("{shown} of {} runs laid over", runs.len())).config(config).ui(ui, |ui| {
+            ui.horizontal(|ui| {
+                if ui.button("All").on_hover_text("Shows every run that is laid over.").clicked() {
+                    self.hidden.retain(|hidden| !runs.iter().any(|(origin, ..)| origin == hidden));
+                }
+                if ui.button("None").on_hover_text("Hides them all, so that a few can be picked.").clicked() {
+                    self.hidden.extend(runs.iter().map(|(origin, ..)| *origin));
+                }
+            });
+            ScrollArea::vertical().max_height(320.0).show(ui, |ui| self.entries(ui, view, runs));
+        });
+    }
+
+    fn entries(&mut self, ui: &mut Ui, view: &View<'_>, all: Vec<(Origin, String, Option<Color32>)>) {
+        let ink = ui.visuals().text_color();
+        for (origin, name, color) in all {
             let mut shown = !self.hidden.contains(&origin);
             let color = color.unwrap_or_else(|| ink.gamma_multiply(origin.style(1).1));
-            legend::entry(ui, &mut shown, origin.mark(), color, &name).on_hover_text(words::say(origin.explanation()));
+            // Who has laid a run over the present one looks for it.
+            let end = origin.with_store(view, MetricStore::last_step).flatten();
+            let before = end.filter(|end| *end < view.time.steps().0).map(numbers::count);
+            let entry = legend::entry(ui, &mut shown, origin.mark(), color, &name);
+            let entry = entry.on_hover_text(words::say(origin.explanation()));
+            if let Some(end) = before {
+                let about = format!("It ends at step {end}, before the steps in sight; F shows the whole run.");
+                ui.weak(words::say(&format!("(to step {end})"))).on_hover_text(words::say(&about));
+                entry.on_hover_text(words::say(&about));
+            }
             if shown {
                 self.hidden.remove(&origin);
             } else {

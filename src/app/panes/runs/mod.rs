@@ -13,6 +13,7 @@ use super::parts::measured::measured_layers;
 use crate::app::figures::exhibits;
 use crate::app::link::grids::CELL_IDS;
 use crate::app::link::shelf::default_name;
+use crate::app::look::elided::elided;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -26,9 +27,14 @@ use grids::GridRows;
 /// Width and height of the curve of a row.
 const SPARK: [f32; 2] = [92.0, 18.0];
 
-/// Widths of the fields for name and note.
-const NAME: f32 = 130.0;
-const NOTE: f32 = 170.0;
+/// Least and greatest widths of the fields for name and note, which take what the columns leave.
+const NAME: [f32; 2] = [130.0, 360.0];
+const NOTE: [f32; 2] = [110.0, 420.0];
+/// Share of it that the name takes.
+const NAMES: f32 = 0.55;
+/// Width of a letter, about, and of the margins of a field.
+const LETTER: f32 = 6.9;
+const MARGINS: f32 = 10.0;
 
 /// Points of it.
 const POINTS: usize = 46;
@@ -50,6 +56,8 @@ pub struct RunsPane {
     readings: HashMap<u64, Reading>,
     /// The run that another press gives up, and when the first came.
     doomed: Option<(u64, Instant)>,
+    /// Width of everything but names and notes, as it was drawn last.
+    columns: f32,
     grids: GridRows,
 }
 
@@ -89,13 +97,17 @@ impl Pane for RunsPane {
         let layer = view.selection.layer;
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
             if !shelf.is_empty() {
-                Grid::new("runs").striped(true).spacing(vec2(14.0, 5.0)).min_row_height(24.0).show(ui, |ui| {
-                    head(ui, layer);
+                let widths = self.fields(ui.available_width());
+                let told = shelf.iter().any(|run| !changes(run).is_empty());
+                let grid = Grid::new("runs").striped(true).spacing(vec2(12.0, 5.0)).min_row_height(24.0);
+                let drawn = grid.show(ui, |ui| {
+                    head(ui, layer, told);
                     for run in shelf.iter().rev() {
-                        self.row(ui, view, run, layer);
+                        self.row(ui, view, run, (layer, widths, told));
                         ui.end_row();
                     }
                 });
+                self.columns = drawn.response.rect.width() - widths[0] - widths[1];
             }
             self.grids.ui(ui, view);
         });
@@ -140,7 +152,7 @@ fn shown(view: &View<'_>) -> Vec<ShelvedRun> {
     view.link.shelf().iter().filter(|run| run.step > 0).chain(view.link.grids().runs()).cloned().collect()
 }
 
-fn head(ui: &mut Ui, layer: usize) {
+fn head(ui: &mut Ui, layer: usize, told: bool) {
     let overlay = "Lays the run's curves over those of the present one, in this colour, in Alignment, Loss, Norms and the \
                    phase diagram.";
     let present = format!("Last alignment of layer {layer}, the layer that is picked, less that of the present run.");
@@ -156,6 +168,9 @@ fn head(ui: &mut Ui, layer: usize) {
         ("", ""),
         ("Note", "Whatever you want to remember of it."),
     ] {
+        if name == "Changes" && !told {
+            continue;
+        }
         let label = ui.label(RichText::new(name).small().weak());
         if !about.is_empty() {
             label.on_hover_text(words::say(about));
@@ -165,12 +180,25 @@ fn head(ui: &mut Ui, layer: usize) {
 }
 
 impl RunsPane {
+    /// Widths of the fields for name and note in so much room.
+    fn fields(&self, room: f32) -> [f32; 2] {
+        let rest = (room - self.columns).max(0.0);
+        let name = (NAMES * rest).clamp(NAME[0], NAME[1]);
+        [name, (rest - name).clamp(NOTE[0], NOTE[1])].map(f32::floor)
+    }
+
     fn reading(&mut self, run: &ShelvedRun) -> Option<&Reading> {
         let store = run.curves.as_ref()?;
         Some(self.readings.entry(run.run_id).or_insert_with(|| read(store)))
     }
 
-    fn row(&mut self, ui: &mut Ui, view: &mut View<'_>, run: &ShelvedRun, layer: usize) {
+    fn row(
+        &mut self,
+        ui: &mut Ui,
+        view: &mut View<'_>,
+        run: &ShelvedRun,
+        (layer, [name_width, note_width], told): (usize, [f32; 2], bool),
+    ) {
         let palette = Palette::of(ui.ctx().theme());
         let (name, note) = (view.link.name_of(run), view.link.note_of(run.run_id));
         let color = palette.run(note.color);
@@ -186,14 +214,21 @@ impl RunsPane {
             ui.painter().circle_filled(dot.center(), 4.5, color);
         });
         let mut text = note.name.clone();
-        let field = TextEdit::singleline(&mut text).hint_text(default_name(run)).desired_width(NAME);
-        if ui.add_sized([NAME, 22.0], field).accessible_name(format!("Name of {name}")).changed() {
+        // What is typed may be longer than the field, and tells all of it under the pointer, as what stands for a name does.
+        let letters = ((name_width - MARGINS) / LETTER) as usize;
+        let usual = elided(&default_name(run), letters);
+        let field = TextEdit::singleline(&mut text).hint_text(usual).desired_width(name_width - MARGINS);
+        let field = ui.add_sized([name_width, 22.0], field);
+        let field = if name.chars().count() > letters { field.on_hover_text(&name) } else { field };
+        if field.accessible_name(format!("Name of {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.name = text);
         }
         ui.label(numbers::seeds(&run.seeds).trim_start_matches("seeds ").trim_start_matches("seed "));
-        ui.label(numbers::count(run.step));
-        let told = changes(run);
-        ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(&told) });
+        ui.label(RichText::new(format!("{:>9}", numbers::count(run.step))).monospace());
+        if told {
+            let told = changes(run);
+            ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(&told) });
+        }
         let present = live(view, layer);
         match self.reading(run) {
             None => (0..3).for_each(|_| drop(ui.label(RichText::new("-").weak()))),
@@ -226,8 +261,10 @@ impl RunsPane {
             None => {}
         }
         let mut text = note.note.clone();
-        let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(NOTE);
-        if ui.add_sized([NOTE, 22.0], field).accessible_name(format!("Note on {name}")).changed() {
+        let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(note_width - MARGINS);
+        let field = ui.add_sized([note_width, 22.0], field);
+        let field = if note.note.is_empty() { field } else { field.on_hover_text(&note.note) };
+        if field.accessible_name(format!("Note on {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.note = text);
         }
     }
