@@ -1,11 +1,12 @@
 //! The learning signal against central differences of the loss, in double precision.
 
-use hebbscope::backend::StepInputs;
 use hebbscope::backend::cpu::Replica;
 use hebbscope::experiment::{Activation, DataKind, Experiment, Loss, ModelKind, ResNetBlock, RuleKind, Stem};
 use hebbscope::program::{ParameterKind, Program, View};
 use hebbscope::random::Stream;
 use hebbscope::training::fill_hyper;
+
+use super::one_batch::OneBatch;
 
 const BATCH: usize = 6;
 const INPUTS: usize = 5;
@@ -16,46 +17,13 @@ const H: f64 = 1e-5;
 /// above, with two orders of magnitude for third derivatives and sums.
 const TOLERANCE: f64 = 1e-7;
 
-/// One recorded step: every call gives the same batch, and no noise.
-struct Recorded {
-    inputs: Vec<f64>,
-    targets: Vec<f64>,
-}
-
-impl StepInputs<f64> for Recorded {
-    fn batch(&mut self, _step: u64, inputs: &mut [f64], targets: &mut [f64]) {
-        inputs.copy_from_slice(&self.inputs);
-        targets.copy_from_slice(&self.targets);
-    }
-    fn cursor(&self) -> u64 {
-        0
-    }
-    fn seek(&mut self, _cursor: u64) {}
-    fn noise(&self, _stream: usize, _step: u64, _sd: f64, _first: usize, out: &mut [f64]) {
-        out.fill(0.0);
-    }
-    fn mask(&self, stream: usize, _step: u64, rate: f64, first: usize, out: &mut [f64]) {
-        let mut units = vec![0.0_f32; out.len()];
-        Stream::new(stream as u64, "mask").fill_unit_from(0, first, &mut units);
-        for (to, unit) in out.iter_mut().zip(units) {
-            *to = if f64::from(unit) < rate { 0.0 } else { 1.0 / (1.0 - rate) };
-        }
-    }
-    fn validation(&mut self, _first: usize, _inputs: &mut [f64], _targets: &mut [f64]) -> usize {
-        0
-    }
-    fn validation_examples(&self) -> usize {
-        0
-    }
-}
-
 fn normal(stream: &str, len: usize) -> Vec<f64> {
     let mut values = vec![0.0_f32; len];
     Stream::new(3, stream).fill_normal(0, &mut values);
     values.into_iter().map(f64::from).collect()
 }
 
-fn recorded(experiment: &Experiment) -> Recorded {
+fn recorded(experiment: &Experiment) -> OneBatch {
     let targets = match experiment.training.loss {
         Loss::Mse => normal("targets", BATCH * OUTPUTS),
         Loss::CrossEntropy => {
@@ -67,7 +35,7 @@ fn recorded(experiment: &Experiment) -> Recorded {
         let vocabulary = experiment.data.vocabulary as f64;
         inputs.iter_mut().for_each(|x| *x = (*x * 97.0).floor().rem_euclid(vocabulary));
     }
-    Recorded { inputs, targets }
+    OneBatch { inputs, targets }
 }
 
 fn experiment(activation: Activation, loss: Loss, bias: bool, hidden: &[usize]) -> Experiment {

@@ -16,6 +16,7 @@ mod history;
 #[path = "../narrower/mod.rs"]
 mod narrower;
 mod networks;
+mod one_batch;
 mod returning;
 mod scales;
 mod schedules;

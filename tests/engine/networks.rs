@@ -1,6 +1,5 @@
 //! Transformers, convolutional and residual networks as experiments: their teachers, their names, their files.
 
-use hebbscope::backend::StepInputs;
 use hebbscope::backend::cpu::Replica;
 use hebbscope::data;
 use hebbscope::experiment::{Experiment, PRESETS, resolve};
@@ -8,34 +7,7 @@ use hebbscope::program::{ParameterKind, Program};
 use hebbscope::random::Stream;
 use hebbscope::training::fill_hyper;
 
-/// One batch for every step.
-struct Batch {
-    inputs: Vec<f64>,
-    targets: Vec<f64>,
-}
-
-impl StepInputs<f64> for Batch {
-    fn batch(&mut self, _step: u64, inputs: &mut [f64], targets: &mut [f64]) {
-        inputs.copy_from_slice(&self.inputs);
-        targets.copy_from_slice(&self.targets);
-    }
-    fn cursor(&self) -> u64 {
-        0
-    }
-    fn seek(&mut self, _cursor: u64) {}
-    fn noise(&self, _stream: usize, _step: u64, _sd: f64, _first: usize, out: &mut [f64]) {
-        out.fill(0.0);
-    }
-    fn mask(&self, _stream: usize, _step: u64, _rate: f64, _first: usize, out: &mut [f64]) {
-        out.fill(1.0);
-    }
-    fn validation(&mut self, _first: usize, _inputs: &mut [f64], _targets: &mut [f64]) -> usize {
-        0
-    }
-    fn validation_examples(&self) -> usize {
-        0
-    }
-}
+use super::one_batch::OneBatch;
 
 fn small_transformer() -> Experiment {
     let settings = [
@@ -67,7 +39,7 @@ fn a_teacher_of_tokens_is_the_network_itself() {
     let program = Program::compile(&experiment);
     let mut hyper = vec![0.0; program.slots];
     fill_hyper(&experiment, &mut hyper);
-    let mut replica = Replica::new(&program, 1, hyper, Box::new(Batch { inputs, targets }));
+    let mut replica = Replica::new(&program, 1, hyper, Box::new(OneBatch { inputs, targets }));
     let before = replica.peek(&program, |replica| replica.train_loss());
     let maps = experiment.maps();
     for parameter in &program.parameters {
