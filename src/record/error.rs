@@ -57,6 +57,17 @@ pub enum RecordError {
     /// One of several files that belong together is there already, and was not asked about.
     #[error("{}: is there already and would be overwritten; choose another name", .0.display())]
     Occupied(PathBuf),
+    /// A folder that was given up holds what somebody else put there.
+    #[error(
+        "{}: holds '{found}', which this program did not write: the folder stays, and what was the program's is removed",
+        folder.display()
+    )]
+    NotOurs {
+        /// The folder.
+        folder: PathBuf,
+        /// A file or folder in it, by its path there.
+        found: String,
+    },
     /// The run folder's path belongs to a file.
     #[error("{}: is not a folder", .0.display())]
     NotAFolder(PathBuf),

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic;
 use super::error::RecordError;
+use super::unlisted;
 use crate::input_file;
 
 /// Name of the list.
@@ -92,6 +93,52 @@ impl ListedFiles {
         }
         Ok(())
     }
+}
+
+/// Removes a folder that is given up: the files of its list, files under way that a kill left, and the folders in which nothing
+/// else is. `parts` are subfolders that the program makes before there is a file in them.
+///
+/// # Errors
+/// When the system refuses, the list is another program's, or the folder stays as something else is in it.
+pub(super) fn remove_folder(folder: &Path, parts: &[&str]) -> Result<(), RecordError> {
+    let listed = ListedFiles::read(folder)?.map(|listed| listed.files).unwrap_or_default();
+    let mut inner: BTreeSet<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+    for file in &listed {
+        inner.extend(file.rmatch_indices('/').map(|(end, _)| file[..end].to_owned()));
+    }
+    let mut files = listed;
+    for part in inner.iter().map(String::as_str).chain([""]) {
+        unlisted::collect(folder, part, |name| name.starts_with(atomic::TEMPORARY_PREFIX), &mut files)?;
+    }
+    // The list goes last, so that a removal that failed half-way can be repeated.
+    files.remove(FILE_LIST);
+    files.iter().try_for_each(|file| remove(folder, file))?;
+    // Those within others stand behind them.
+    for part in inner.iter().rev() {
+        // What is not empty, or a link, stays.
+        let _ = fs::remove_dir(folder.join(part));
+    }
+    remove(folder, FILE_LIST)?;
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => {
+            let found = first_in(folder).ok_or_else(|| RecordError::io(folder, "cannot be removed")(error))?;
+            Err(RecordError::NotOurs { folder: folder.to_path_buf(), found })
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The first file or empty folder in a folder by name, as its path there; links are not followed.
+fn first_in(folder: &Path) -> Option<String> {
+    let mut names: Vec<_> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    let name = names.first()?;
+    let path = folder.join(name);
+    let is_folder = fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir());
+    let within = if is_folder { first_in(&path) } else { None };
+    let name = name.to_string_lossy();
+    Some(within.map_or_else(|| name.to_string(), |within| format!("{name}/{within}")))
 }
 
 /// What the lines of a list say.
@@ -306,6 +353,64 @@ mod tests {
         assert_eq!(left, expected);
         assert!(outside.join("c").exists());
         assert_eq!(fs::read_dir(folder.join("figures")).expect("there").count(), 0);
+    }
+
+    /// A folder of this program with a file of every kind that it leaves.
+    fn given_up(scratch: &Path) -> PathBuf {
+        let folder = scratch.join("grid");
+        fs::create_dir_all(folder.join("journal")).expect("created");
+        fs::create_dir_all(folder.join("deep/deeper")).expect("created");
+        let files = FileList::open(&folder, FolderKind::Sweep).expect("begun");
+        for file in ["config.toml", "journal/a", "deep/deeper/b", "gone/c"] {
+            files.add(file).expect("listed");
+        }
+        let unfinished = [".hebbscope-unfinished-1.tmp", "deep/deeper/.hebbscope-unfinished-2.tmp"];
+        for file in ["config.toml", "journal/a", "deep/deeper/b"].into_iter().chain(unfinished) {
+            fs::write(folder.join(file), "x").expect("written");
+        }
+        folder
+    }
+
+    #[test]
+    fn a_folder_goes_with_all_that_the_program_wrote() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let folder = given_up(scratch.path());
+        remove_folder(&folder, &["journal", "shards"]).expect("removed");
+        assert!(!folder.exists());
+        remove_folder(&folder, &["journal"]).expect("it is gone already");
+        // Before there was a list.
+        fs::create_dir_all(folder.join("journal")).expect("created");
+        remove_folder(&folder, &["journal"]).expect("removed");
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_folder_stays_with_what_others_put_there() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let outside = scratch.path().join("outside");
+        fs::create_dir(&outside).expect("created");
+        for file in ["b", ".hebbscope-unfinished-3.tmp"] {
+            fs::write(outside.join(file), "theirs").expect("written");
+        }
+        for theirs in ["notes.txt", "journal/notes.txt", "deep/mine/notes.txt"] {
+            let folder = given_up(scratch.path());
+            let path = folder.join(theirs);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+            fs::write(&path, "theirs").expect("written");
+            let said = remove_folder(&folder, &["journal"]).expect_err("it is not empty").to_string();
+            assert!(said.contains(&format!("holds '{theirs}', which this program did not write")), "{said}");
+            assert_eq!(first_in(&folder).as_deref(), Some(theirs), "and nothing else is left");
+            fs::remove_file(&path).expect("there");
+            fs::remove_dir_all(&folder).expect("there");
+        }
+        #[cfg(unix)]
+        {
+            let folder = given_up(scratch.path());
+            fs::remove_dir_all(folder.join("deep/deeper")).expect("there");
+            std::os::unix::fs::symlink(&outside, folder.join("deep/deeper")).expect("linked");
+            remove_folder(&folder, &["journal"]).expect_err("the link stays");
+            assert_eq!(fs::read_dir(&outside).expect("there").count(), 2, "what lies behind a link is somebody else's");
+        }
     }
 
     #[test]

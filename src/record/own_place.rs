@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) const LOCK: &str = ".lock";
 
 /// Names that are tried before giving up: another process may take one for left behind between its making and its locking.
-const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 
 /// A name in that folder which begins with `prefix` and which nobody else has, and the file that says so as long as it is open.
 ///

@@ -218,12 +218,7 @@ impl SweepFolder {
     /// # Errors
     /// When the system refuses.
     pub fn journal(&self, header: &Header) -> Result<Journal, SweepError> {
-        let journal = Journal::create(&self.path.join(JOURNALS), header)?;
-        if let Some(name) = journal.path().file_name() {
-            // Its first line says whose it is, should a kill come in between.
-            self.list(&format!("{JOURNALS}/{}", name.to_string_lossy()))?;
-        }
-        Ok(journal)
+        Journal::create(&self.path.join(JOURNALS), header, |name| self.list(&format!("{JOURNALS}/{name}")))
     }
 
     /// Writes the file of a shard, whole or not at all.

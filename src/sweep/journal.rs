@@ -72,26 +72,33 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins a journal; its name is that of no other.
+    /// Begins a journal; its name is that of no other. `list` hears the name before the file is there.
     ///
     /// # Errors
-    /// When the system refuses.
-    pub fn create(folder: &Path, header: &Header) -> Result<Self, SweepError> {
+    /// When the system refuses, or `list` does.
+    pub fn create(
+        folder: &Path,
+        header: &Header,
+        list: impl Fn(&str) -> Result<(), SweepError>,
+    ) -> Result<Self, SweepError> {
         let (shard, shards) = header.shard;
         let host: String = host().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let stem = format!("shard-{shard}-of-{shards}-{host}-{}", std::process::id());
         // A process number comes again, a name must not.
-        let (file, path) = (0..)
-            .find_map(|count: u32| {
-                let path = folder.join(format!("{stem}-{count}.journal"));
-                match OpenOptions::new().append(true).create_new(true).open(&path) {
-                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => None,
-                    opened => Some((opened, path)),
-                }
-            })
-            .map(|(opened, path)| (opened.map_err(SweepError::io(&path, "cannot be created")), path))
-            // Some name of four thousand million is free.
-            .map_or_else(|| unreachable!("every name is taken"), |(opened, path)| opened.map(|file| (file, path)))?;
+        let mut count = 0_u32;
+        let (file, path) = loop {
+            let name = format!("{stem}-{count}.journal");
+            let path = folder.join(&name);
+            count += 1;
+            if path.exists() {
+                continue;
+            }
+            list(&name)?;
+            match OpenOptions::new().append(true).create_new(true).open(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                opened => break (opened.map_err(SweepError::io(&path, "cannot be created"))?, path),
+            }
+        };
         hold(&file);
         let mut journal = Self { file, path, whole: 0, reserve: Reserve::take(folder)? };
         journal.append([header_line(header)])?;
@@ -317,7 +324,7 @@ mod tests {
     #[test]
     fn lines_read_back_to_the_last_bit() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut journal = Journal::create(folder.path(), &header()).expect("created");
+        let mut journal = Journal::create(folder.path(), &header(), |_| Ok(())).expect("created");
         let written = [
             Entry::Started { cell: 7, key: 1 },
             done(7),
@@ -328,14 +335,14 @@ mod tests {
         assert_eq!((read.header, read.torn), (Some(header()), 0));
         assert_eq!(found[..2], written[..2]);
         assert_eq!(found[2], Entry::Failed { cell: 8, key: u64::MAX, words: "two lines and a tab".into() });
-        let second = Journal::create(folder.path(), &header()).expect("another name");
+        let second = Journal::create(folder.path(), &header(), |_| Ok(())).expect("another name");
         assert_ne!(second.path(), journal.path());
     }
 
     #[test]
     fn a_torn_last_line_does_not_count() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut journal = Journal::create(folder.path(), &header()).expect("created");
+        let mut journal = Journal::create(folder.path(), &header(), |_| Ok(())).expect("created");
         journal.write(&[done(1), done(2)]).expect("written");
         let whole = std::fs::read(journal.path()).expect("there");
         let start = whole.len() - sealed(&entry_line(&done(2))).len();

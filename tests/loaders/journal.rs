@@ -70,7 +70,7 @@ fn journal() -> Vec<u8> {
         backend: "cpu avx512".into(),
         computation: COMPUTATION,
     };
-    let mut journal = hebbscope::sweep::Journal::create(folder.path(), &header).expect("created");
+    let mut journal = hebbscope::sweep::Journal::create(folder.path(), &header, |_| Ok(())).expect("created");
     let mut entries = Vec::new();
     for cell in 0..grid.cells() - 1 {
         let place = grid.place(cell);

@@ -43,7 +43,7 @@ fn run(name: &str, part: &str, cache: &Path) {
 }
 
 fn only_left() -> LeftSweep {
-    let mut left = left_grids();
+    let mut left = left_grids(&mut |error| panic!("{error}"));
     assert_eq!(left.len(), 1, "{left:?}");
     LeftSweep::open(Arc::new(left.remove(0))).expect("it can be read")
 }
@@ -81,7 +81,7 @@ fn a_grid_that_was_killed_goes_on_to_the_bits_of_a_plain_sweep() {
             let left = only_left();
             let (done, all) = (left.state().done, left.state().cells.len());
             assert!(done > 3 && done < all, "{done} of {all}");
-            assert!(left_grids().is_empty(), "this process has it");
+            assert!(left_grids(&mut |error| panic!("{error}")).is_empty(), "this process has it");
             let live = go_on(&left);
             assert!(live.snapshot().done >= done);
             let end = wait_until(&live, "the end", |now| now.state == LiveState::Done);
@@ -95,7 +95,7 @@ fn a_grid_that_was_killed_goes_on_to_the_bits_of_a_plain_sweep() {
             let live = go_on(&left);
             live.send(LiveCommand::Saved(all));
             drop((live, left));
-            assert!(left_grids().is_empty());
+            assert!(left_grids(&mut |error| panic!("{error}")).is_empty());
         }
     }
 }
@@ -136,7 +136,7 @@ fn cells_on_their_way_go_on_where_they_were_and_an_extended_grid_is_left_as_it_i
         std::thread::sleep(Duration::from_millis(5));
     }
     drop(left);
-    assert!(left_grids().is_empty());
+    assert!(left_grids(&mut |error| panic!("{error}")).is_empty());
 }
 
 #[test]

@@ -227,8 +227,9 @@ fn leave_a_grid() {
 
 fn start_with_grid() -> Harness<'static, Window> {
     let left = left_behind().into_iter().map(Arc::new).collect();
-    let left_grids =
-        left_grids().into_iter().map(|place| Arc::new(LeftSweep::open(Arc::new(place)).expect("readable")));
+    let left_grids = left_grids(&mut |error| panic!("{error}"))
+        .into_iter()
+        .map(|place| Arc::new(LeftSweep::open(Arc::new(place)).expect("readable")));
     let left_grids: Vec<_> = left_grids.collect();
     assert_eq!(left_grids.len(), 1);
     let setup = WindowSetup { left, left_grids, autosaves: true, ..WindowSetup::default() };
@@ -278,5 +279,5 @@ fn a_grid_that_was_left_is_offered_goes_on_and_can_be_given_up() {
     harness.get_by_role_and_label(Role::Button, "Discard it").click();
     harness.run_steps(3);
     drop(harness);
-    assert!(left_grids().is_empty() && left_behind().is_empty());
+    assert!(left_grids(&mut |error| panic!("{error}")).is_empty() && left_behind().is_empty());
 }

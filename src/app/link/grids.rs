@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::Link;
 use super::guard::{Loaded, Order, Plane};
-use crate::record::{MetricStore, Row};
+use super::journal::Weight;
+use crate::record::{MetricStore, RecordError, Row};
 use crate::sweep::{LeftSweep, SweepState};
 use crate::training::{RunWords, ShelvedRun};
 
@@ -103,12 +104,9 @@ impl Grids {
     }
 
     /// Gives a grid up: what was read from a folder stays there, what an earlier start left is removed.
-    pub fn discard(&mut self, id: u64) {
-        if let Some(place) = self.all.iter().position(|grid| grid.id == id)
-            && let Some(left) = self.all.remove(place).left
-        {
-            left.place().forget();
-        }
+    fn discard(&mut self, id: u64) -> Result<(), RecordError> {
+        let Some(place) = self.all.iter().position(|grid| grid.id == id) else { return Ok(()) };
+        self.all.remove(place).left.map_or(Ok(()), |left| left.place().forget())
     }
 
     /// Runs of grids that were laid over the present one, oldest first.
@@ -156,6 +154,13 @@ impl Link {
     /// The same, to change them.
     pub fn grids_mut(&mut self) -> &mut Grids {
         &mut self.grids
+    }
+
+    /// Gives a grid up, and says what stays of its folder.
+    pub fn discard_grid(&mut self, id: u64) {
+        if let Err(error) = self.grids.discard(id) {
+            self.journal.say(Weight::Warning, error.to_string());
+        }
     }
 
     /// Puts a run of a grid on the shelf under a name, laid over the present one: its values over the window at its end. One that

@@ -115,7 +115,9 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let left: Vec<_> = crate::record::left_behind().into_iter().map(Arc::new).collect();
     let mut grids = Vec::new();
     let mut notes = notes;
-    for place in crate::record::left_grids() {
+    for place in
+        crate::record::left_grids(&mut |error| notes.push(format!("a grid of runs that was given up: {error}")))
+    {
         let folder = place.folder().to_path_buf();
         match LeftSweep::open(Arc::new(place)) {
             Ok(grid) => grids.push(Arc::new(grid)),

@@ -49,7 +49,8 @@ impl LiveFolder {
                 Ok(Self { place: Arc::new(place), folder, journal: None, backend: String::new(), news: Vec::new() })
             }
             Err(error) => {
-                place.forget();
+                // Nothing of anybody else's lies in a folder that was just made.
+                let _ = place.forget();
                 Err(error)
             }
         }
@@ -121,6 +122,7 @@ impl LiveFolder {
 
     /// Removes it.
     pub(super) fn forget(self) {
-        self.place.forget();
+        // Nobody is left who could be told; the next start tells what stays.
+        let _ = self.place.forget();
     }
 }

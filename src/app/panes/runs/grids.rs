@@ -73,7 +73,7 @@ impl GridRows {
     fn obey(&mut self, view: &mut View<'_>, id: u64, what: &Asked) {
         match what {
             Asked::Keep(is_kept) => view.link.grids_mut().keep(id, *is_kept),
-            Asked::Discard => view.link.grids_mut().discard(id),
+            Asked::Discard => view.link.discard_grid(id),
             Asked::Pick if self.picked.as_ref().is_some_and(|picked| picked.grid == id) => self.picked = None,
             Asked::Pick => {
                 self.picked = Some(Picked { grid: id, place: Place { column: 0, row: 0, seed_place: 0 } });

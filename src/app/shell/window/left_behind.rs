@@ -54,7 +54,9 @@ impl Window {
             self.all_left.retain(|one| !Arc::ptr_eq(one, run));
         }
         if let Some(grid) = &left.grid {
-            grid.place().forget();
+            if let Err(error) = grid.place().forget() {
+                self.tell(Err(error.to_string()));
+            }
             self.left_grids.retain(|one| !Arc::ptr_eq(one, grid));
         }
     }
