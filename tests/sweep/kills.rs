@@ -4,13 +4,17 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hebbscope::sweep::{Entry, read_journal};
 
-use super::{TINY, expect};
+use super::{TINY, expect, lacks_device};
 
 const KILLS: usize = 20;
+/// On a device, whose start alone takes longer.
+const DEVICE_KILLS: usize = 6;
+/// Cells of a wave are done within seconds, on a processor that plays the device.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Entries of every journal of a folder, journal by journal in the order of their names' last number.
 fn journals(folder: &Path) -> Vec<Vec<Entry>> {
@@ -85,6 +89,63 @@ fn killed_at_random_moments_and_resumed_to_the_same_bytes() {
     }
     assert_eq!(done.len(), 12 * 4 * 2);
     println!("{} processes, {in_flight} cells in flight when killed", journals.len());
+}
+
+/// Cells of a wave are at their end together, so that a kill takes a whole one; each batch size is a program, and a wave, of its own.
+#[test]
+fn killed_on_a_device_at_random_moments_and_resumed_to_the_same_bytes() {
+    if lacks_device() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    let x_axis = "x = \"noise.weight_sd\"\nx_from = 0.0\nx_to = 0.05\nx_points = 5";
+    let y_axis = "y = \"regularizer.weight_decay\"\ny_spacing = \"log\"\ny_from = 1e-4\ny_to = 0.1\ny_points = 4";
+    let text = TINY
+        .replace(x_axis, "x = \"regularizer.weight_decay\"\nx_values = [1e-4, 1e-2]")
+        .replace(y_axis, "y = \"training.batch_size\"\ny_values = [8, 16, 24, 32]")
+        .replace("steps = 120", "steps = 100");
+    assert!(!text.contains("x_points") && !text.contains("y_points"), "{text}");
+    std::fs::write(root.join("tiny.toml"), text).expect("written");
+    let args = |out| ["sweep", "tiny.toml", "--out", out, "--resume", "--backend", "gpu", "--threads", "1"];
+    expect(root, &args("whole"), 0);
+    let is_done = |entry: &Entry| matches!(entry, Entry::Done { .. });
+    let done = || journals(&root.join("killed")).iter().flatten().filter(|entry| is_done(entry)).count();
+    let mut dice = 2_u64;
+    let mut below = |most: u64| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) % most
+    };
+    for _ in 0..DEVICE_KILLS {
+        let child = Command::new(env!("CARGO_BIN_EXE_hebbscope"))
+            .args(args("killed"))
+            .current_dir(root)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut child = child.expect("the binary starts");
+        // How long a wave takes depends on what the driver has compiled before: so some cells later, and a moment.
+        let (enough, since) = (done() + below(5) as usize, Instant::now());
+        while done() < enough && since.elapsed() < PATIENCE && child.try_wait().expect("a child of ours").is_none() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        std::thread::sleep(Duration::from_millis(below(400)));
+        let _ = child.kill();
+        child.wait().expect("a child of ours");
+    }
+    let processes = journals(&root.join("killed"));
+    let (begun, kept) = (processes.iter().flatten().count(), done());
+    println!(
+        "{} processes that began to train; {begun} lines, {kept} cells done when the last was killed",
+        processes.len()
+    );
+    assert!(processes.len() > 1 && kept > 0, "only {} processes began to train", processes.len());
+    expect(root, &args("killed"), 0);
+    // A replica's sums do not depend on which others train beside it: the device's own bits come again.
+    for name in ["cells.csv", "sweep.json"] {
+        let read = |sweep: &str| std::fs::read(root.join(sweep).join(name)).expect("there");
+        assert!(read("whole") == read("killed"), "{name}");
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::unbounded;
+use hebbscope::backend::gpu::adapters;
 use hebbscope::experiment::{Experiment, from_toml};
 use hebbscope::sweep::{Grid, Order, Outcome, Progress, Session};
 
@@ -62,6 +63,17 @@ fn tiny(replacements: &[(&str, &str)]) -> Experiment {
         text.replace(from, to)
     });
     from_toml("tiny", &text).expect("allowed")
+}
+
+/// Whether there is nothing to train on but the CPU, which it says; an error where a device is required.
+fn lacks_device() -> bool {
+    if !adapters().is_empty() {
+        return false;
+    }
+    let is_required = std::env::var_os("HEBBSCOPE_REQUIRE_GPU").is_some_and(|value| value == "1");
+    assert!(!is_required, "HEBBSCOPE_REQUIRE_GPU is 1, and there is no adapter");
+    println!("skipped: no adapter");
+    true
 }
 
 /// Trains the cells that `is_wanted` is true of; outcomes in the order in which they came.

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::unbounded;
-use hebbscope::backend::gpu::{GpuDevice, adapters};
+use hebbscope::backend::gpu::GpuDevice;
 use hebbscope::sweep::{Grid, Order, Progress, Session};
 
-use super::{by_cell, tiny, train};
+use super::{by_cell, lacks_device, tiny, train};
 
 #[test]
 fn waves_on_a_device_are_cells_on_the_cpu() {
-    if adapters().is_empty() {
-        let is_required = std::env::var_os("HEBBSCOPE_REQUIRE_GPU").is_some_and(|value| value == "1");
-        assert!(!is_required, "HEBBSCOPE_REQUIRE_GPU is 1, and there is no adapter");
-        println!("skipped: no adapter");
+    if lacks_device() {
         return;
     }
     // Two programs, so that there are two waves; cells of a wave come to rest at different steps.
