@@ -6,6 +6,7 @@ mod app;
 mod ended;
 mod hands;
 mod mirror;
+mod rude;
 mod screen;
 mod session;
 mod soak;

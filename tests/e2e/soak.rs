@@ -482,7 +482,7 @@ fn experiment(name: &str, more: &str) -> String {
 }
 
 /// Where the button that starts a grid is, from the same window drawn without a display.
-fn place_of_grid_button(file: &Path) -> Pos2 {
+pub fn place_of_grid_button(file: &Path) -> Pos2 {
     let mut mirror = Mirror::of(file.to_str().expect("a plain path"));
     mirror.harness.state_mut().arrange(LayoutPreset::Phase);
     mirror.harness.run_steps(8);
