@@ -294,6 +294,14 @@ fn at_the_edges(take: Take<'_>) {
         settle(&mut harness);
         take(&mut harness, &format!("explore-dark-{width}x{height}"));
     }
+    for (width, height) in [(853.0, 480.0), (1920.0, 1080.0), (3840.0, 2160.0)] {
+        let mut harness = trained(sized(width, height), &[], WindowSetup::default(), STEPS);
+        for (layout, name) in [(LayoutPreset::Everything, "everything"), (LayoutPreset::Matrices, "in-matrices")] {
+            harness.state_mut().arrange(layout);
+            settle(&mut harness);
+            take(&mut harness, &format!("{name}-dark-{width}x{height}"));
+        }
+    }
     for (zoom, name) in [(1.5, "150"), (2.0, "200")] {
         let builder = sized(1280.0, 720.0).with_pixels_per_point(zoom);
         let mut harness = trained(builder, &[], WindowSetup::default(), STEPS);

@@ -86,6 +86,8 @@ pub struct Link {
     wants_run: bool,
     /// Whether a pause is on its way to a trainer in the middle of a step.
     is_pausing: bool,
+    /// The run and the step at which another one was asked for last.
+    turning: Option<(u64, u64)>,
     /// Runs that the trainer has been asked for, the first one included; its run ids count them.
     runs_asked: u64,
     /// A speed that is on its way.
@@ -168,6 +170,7 @@ impl Link {
             hurry,
             wants_run: false,
             is_pausing: false,
+            turning: None,
             runs_asked: 1,
             speed_asked: None,
             recorded: None,
@@ -233,6 +236,14 @@ impl Link {
         self.is_pausing && self.status.state == RunState::Running
     }
 
+    /// Whether another run was asked for that comes with the end of the present step. An order that was refused ends with the
+    /// step as well.
+    #[must_use]
+    pub fn is_turning(&self) -> bool {
+        let status = &self.status;
+        self.turning == Some((status.run_id, status.step)) && status.state == RunState::Running
+    }
+
     /// Whether the run goes on, or will as soon as it is prepared.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -277,6 +288,18 @@ impl Link {
         ) {
             // To train is to go back to the present.
             self.look = Look::default();
+        }
+        if matches!(
+            command,
+            Command::Reset
+                | Command::NewSeed(_)
+                | Command::Load(_)
+                | Command::Replay { .. }
+                | Command::Open { .. }
+                | Command::Restore(_)
+                | Command::ForkFrom(_)
+        ) {
+            self.turning = Some((self.status.run_id, self.status.step));
         }
         self.trainer.send(command);
     }

@@ -18,7 +18,7 @@ use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::experiment::{Preset, RuleKind, resolve};
-use crate::training::RunState;
+use crate::training::{RunState, Status};
 
 /// Steps that one press of 'Step' may train.
 const STEP_SIZES: [u64; 4] = [1, 10, 100, 1000];
@@ -208,6 +208,10 @@ fn progress(ui: &mut Ui, link: &Link) {
             format!("showing step {} of the past{nearly}", numbers::count(shown.unwrap_or_default()))
         }
         RunState::Preparing => "Preparing …".to_owned(),
+        // What is taken up within a frame or two needs no words.
+        RunState::Running if link.is_turning() && step_seconds(status) >= LONG => {
+            "waiting for the end of this step".to_owned()
+        }
         RunState::Failed => format!("stopped at step {}", numbers::count(step)),
         _ => format!("step {}, planned {}", numbers::count(step), numbers::count(planned)),
     };
@@ -218,6 +222,14 @@ fn progress(ui: &mut Ui, link: &Link) {
     }
     let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Progress: {text}")));
+    let seconds = step_seconds(status);
+    let response = if seconds >= LONG {
+        response.on_hover_text(words::say(&format!(
+            "A step takes {seconds:.1} s. What is asked for meanwhile (a pause, a reset, another setting) comes with its end."
+        )))
+    } else {
+        response
+    };
     let response = glossary::explained(response, Term::Step);
     glossary::explained(response, Term::Epoch);
     let font = FontId::monospace(11.5);
@@ -263,6 +275,15 @@ fn speed(ui: &mut Ui, link: &Link) {
         "Training steps a second, with {seeds} seeds side by side ({} counting each seed).",
         numbers::count(all.round() as u64)
     )));
+}
+
+/// Seconds a step from which on one waits for its end, and is told.
+const LONG: f64 = 0.25;
+
+/// Seconds that a step takes; 0 where that is not known yet.
+fn step_seconds(status: &Status) -> f64 {
+    let pace = status.replica_steps_per_second / status.seeds.len().max(1) as f64;
+    if pace > 0.0 { 1.0 / pace } else { 0.0 }
 }
 
 /// Steps a second, or seconds a step where that is the number that one waits by.

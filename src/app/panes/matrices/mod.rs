@@ -271,6 +271,7 @@ fn nothing(view: &View<'_>, layers: &[usize]) -> String {
         _ if view.moment.is_some() && !layers.contains(&layer) => {
             format!("Layer {layer} is not measured in this run. Choose one of the layers above.")
         }
+        _ if view.link.is_running() => "The matrices appear with the first step.".into(),
         _ => "No matrices yet: press Run or Step.".into(),
     }
 }

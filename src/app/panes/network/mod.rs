@@ -216,6 +216,7 @@ fn nothing(view: &View<'_>) -> &'static str {
     match view.link.status().state {
         RunState::Preparing => "The run is being prepared; its network appears here as soon as it is.",
         RunState::Failed => "This run has stopped and has no network. Reset it, or pick another experiment.",
+        _ if view.link.is_running() => "The network appears with the first step.",
         _ => "The network appears with the first step: press Run or Step.",
     }
 }

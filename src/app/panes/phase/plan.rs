@@ -49,7 +49,7 @@ pub type Heard = (String, Option<String>);
 /// Lets the user change the plan of a grid of this experiment; what became of typed numbers.
 pub fn ui(ui: &mut Ui, plan: &mut Sweep, experiment: &Experiment) -> Vec<Heard> {
     let mut heard = Vec::new();
-    Grid::new("plan of the grid").num_columns(6).spacing([8.0, 4.0]).show(ui, |ui| {
+    Grid::new("plan of the grid").num_columns(6).min_col_width(0.0).spacing([7.0, 4.0]).show(ui, |ui| {
         for heading in ["", "Field", "from", "to", "values", "spacing"] {
             ui.label(RichText::new(heading).weak());
         }
@@ -91,7 +91,7 @@ fn axis(
         None => title(field.label, field.symbol),
     };
     let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), label);
-    let combo = ComboBox::from_id_salt(("sweep field", name)).width(150.0).selected_text(say(&shown(path)));
+    let combo = ComboBox::from_id_salt(("sweep field", name)).width(138.0).selected_text(say(&shown(path)));
     let combo = combo.show_ui(ui, |ui| {
         let numeric = FIELDS.iter().filter(|field| can_be_swept(field.path, field.allowed));
         for field in enumerated().chain(numeric) {
@@ -120,7 +120,7 @@ fn axis(
             Spacing::Log => "logarithmic",
             Spacing::Squared => "even squares",
         };
-        let combo = ComboBox::from_id_salt(("sweep spacing", name)).width(110.0).selected_text(words(*spacing));
+        let combo = ComboBox::from_id_salt(("sweep spacing", name)).width(104.0).selected_text(words(*spacing));
         let combo = combo.show_ui(ui, |ui| {
             for choice in [Spacing::Linear, Spacing::Log, Spacing::Squared] {
                 ui.selectable_value(spacing, choice, words(choice));
@@ -188,7 +188,7 @@ fn title(label: &str, symbol: &str) -> String {
 fn number(ui: &mut Ui, value: &mut f64, path: &str, name: String, heard: &mut Vec<Heard>) {
     let speed = (value.abs() * 0.01).max(1e-6);
     let allowed = field(path).map_or(Allowed::Any, |field| field.allowed);
-    let taken = NumberField { speed, allowed, zero: None, size: vec2(76.0, 20.0) }.ui(ui, *value);
+    let taken = NumberField { speed, allowed, zero: None, size: vec2(70.0, 20.0) }.ui(ui, *value);
     if let Some(taken) = taken.value {
         *value = taken;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Button, RichText, Role, TextStyle, Ui, WidgetInfo, vec2};
+use eframe::egui::{Button, Label, RichText, Role, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::{GridView, about};
 use crate::app::link::guard::Order;
@@ -48,7 +48,7 @@ impl GridView {
                 "The experiment whose runs these are, {} steps each.",
                 numbers::count(grid.experiment().total_steps()),
             )));
-            ui.label(mono(words(snapshot))).on_hover_text(format!("On {}.", snapshot.backend));
+            ui.add(Label::new(mono(words(snapshot))).extend()).on_hover_text(format!("On {}.", snapshot.backend));
             let warning = Palette::of(ui.ctx().theme()).warning;
             if snapshot.failed > 0 {
                 ui.label(RichText::new(format!("{} cannot be trained", snapshot.failed)).color(warning));

@@ -369,7 +369,7 @@ impl GridView {
                 ui.label(mono(number(high)));
             }
             if snapshot.done < snapshot.cells.len() {
-                ui.weak("pale with a dot: still training")
+                ui.add(Label::new(RichText::new("pale with a dot: still training").weak()).extend())
                     .on_hover_text(words::say("The value at the step that it has come to."));
             }
             for (line, color) in self.picture.fits().iter().zip(map::fit_colors(&palette)) {
