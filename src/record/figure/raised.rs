@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// Raised characters, and what each is made of; of the minus, the hyphen where there is no other.
-const RAISED: [(char, char, char); 12] = [
+const RAISED: [(char, char, char); 13] = [
     ('\u{2070}', '0', '0'),
     ('\u{b9}', '1', '1'),
     ('\u{b2}', '2', '2'),
@@ -20,6 +20,8 @@ const RAISED: [(char, char, char); 12] = [
     ('\u{207b}', '\u{2212}', '-'),
     // An exponent that is not known yet.
     ('\u{1d56}', 'p', 'p'),
+    // A matrix with its rows and columns turned round.
+    ('\u{1d40}', 'T', 'T'),
 ];
 
 /// Height of a raised digit beside that of a digit, and how far it is raised, in ems.
