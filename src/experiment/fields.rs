@@ -169,7 +169,7 @@ fields! {
     "regularizer.weight_decay", "Weight decay", "γ", "per unit of learning rate", Live, number(0.0, 1e3), "L2 coefficient: the update contains -γ W (eq. 4).";
     "regularizer.weight_decay_layers", "Weight decay by layer", "γ_k", "per unit of learning rate", Live, number(0.0, 1e3), "One L2 coefficient a layer; empty to use weight_decay everywhere.";
     "regularizer.l1", "L1 decay", "", "per unit of learning rate", Live, number(0.0, 1e3), "L1 coefficient: the update contains -l1 sign(W).";
-    "regularizer.decay_bias", "Biases decay", "", "", Rebuild, Allowed::Any, "Whether biases, and the gains and shifts of batch norm, decay too (without D).";
+    "regularizer.decay_bias", "Decay of biases", "", "", Rebuild, Allowed::Any, "Whether weight decay acts on biases too, and on the gains and shifts of batch norm (without D).";
     "regularizer.coupling", "Coupling", "", "", Rebuild, Allowed::Any, "coupled (added to the gradient before the optimiser, PyTorch's weight_decay) | decoupled (beside it, AdamW).";
     "regularizer.decay_matrix", "Decay matrix", "D", "", Reset, number(-1e6, 1e6), "D of appendix C.4, one matrix a layer: one row of n rates for a diagonal, n rows for a full positive-definite one; empty for the identity.";
     "regularizer.decay_spread", "Decay spread", "D_ii", "", Reset, number(1.0, 1e3), "Draws each neuron's rate log-uniformly between 1/spread and spread; 1 for equal rates.";

@@ -1,5 +1,6 @@
 //! The presets: TOML files under `assets/presets`, each saying where its values come from.
 
+use super::Experiment;
 use super::rule::RuleKind;
 
 /// A named experiment.
@@ -100,6 +101,14 @@ presets! {
 #[must_use]
 pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|p| p.name == name)
+}
+
+impl Experiment {
+    /// What it is called in plain words: by the title of a preset, or by the name that its own file gives it.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        preset(&self.name).map_or(&self.name, |preset| preset.title)
+    }
 }
 
 /// The preset whose `[rule]` holds a rule's own defaults; a rule that the user writes has none.

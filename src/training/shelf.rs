@@ -173,7 +173,7 @@ impl Shelf {
             let last = self.entries.len().saturating_sub(1);
             let Some(place) = self.entries[..last].iter().position(|entry| !entry.about.is_kept) else { break };
             let about = self.entries.remove(place).about;
-            gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.name, about.step)));
+            gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.title(), about.step)));
         }
         let mut place = 0;
         while self.held().map(Held::bytes).sum::<usize>() > self.limit && place < self.entries.len() {
@@ -188,7 +188,7 @@ impl Shelf {
         while self.held().map(Held::bytes).sum::<usize>() > self.limit {
             let Some(place) = self.entries.iter().position(|entry| !entry.about.is_kept) else { break };
             let about = self.entries.remove(place).about;
-            gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.name, about.step)));
+            gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.title(), about.step)));
         }
         gone
     }

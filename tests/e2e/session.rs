@@ -102,7 +102,9 @@ fn a_session_from_start_to_close() {
 
     session.click(places.experiments);
     session.click(places.preset);
-    wait_for("other experiment", PATIENCE, || session.app.title().starts_with("Hebbscope - sre-hebb ").then_some(()));
+    wait_for("other experiment", PATIENCE, || {
+        session.app.title().starts_with("Hebbscope - Hebb's rule ").then_some(())
+    });
 
     let dropped = home.join("dropped.toml");
     std::fs::write(&dropped, experiment("dropped")).expect("a file");

@@ -6,12 +6,14 @@ use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::look::dialog::Dialog;
+use hebbscope::app::look::words::Vocabulary;
 use hebbscope::app::{PaneKind, Window, WindowSetup};
 use hebbscope::share::encode;
 use hebbscope::training::RunState;
 
 use crate::guard::{close, touched};
 use crate::stage::{builder, open, open_paused, small, wait, wait_seen};
+use crate::words::speak;
 
 /// The test of the one dialog that needs a process with a cache folder of its own.
 const LEFT: &str = "fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through(";
@@ -31,15 +33,18 @@ fn shared() -> String {
 }
 
 /// A window with that dialog open; `None` where [`LEFT`] has it. A new dialog does not build without a line here.
-fn opened(dialog: Dialog) -> Option<Harness<'static, Window>> {
+fn opened(dialog: Dialog, vocabulary: Vocabulary) -> Option<Harness<'static, Window>> {
     if dialog == Dialog::Question {
         let mut harness = touched();
+        if vocabulary != Vocabulary::default() {
+            speak(&mut harness, vocabulary);
+        }
         close(&mut harness);
         wait_seen(&mut harness, "the question", |harness| is_open(harness, dialog));
         return Some(harness);
     }
     let first_page = dialog == Dialog::FirstPage;
-    let setup = WindowSetup { first_page, run_at_start: first_page, ..WindowSetup::default() };
+    let setup = WindowSetup { first_page, run_at_start: first_page, vocabulary, ..WindowSetup::default() };
     let mut harness = open(builder(), small(&[]), setup);
     wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
     let harness_ref = &mut harness;
@@ -82,7 +87,7 @@ fn menu(harness: &mut Harness<'_, Window>, menu: &str, entry: &str) {
 #[test]
 fn escape_closes_every_dialog_and_changes_nothing() {
     for dialog in Dialog::ALL {
-        let Some(mut harness) = opened(dialog) else { continue };
+        let Some(mut harness) = opened(dialog, Vocabulary::default()) else { continue };
         let (run, panes) = (harness.state().status().run_id, harness.state().panes_in_sight());
         press(&mut harness, Modifiers::NONE, Key::Escape);
         assert!(!is_open(&harness, dialog), "{dialog:?}");
@@ -93,7 +98,7 @@ fn escape_closes_every_dialog_and_changes_nothing() {
 #[test]
 fn enter_confirms_every_dialog() {
     for dialog in Dialog::ALL {
-        let Some(mut harness) = opened(dialog) else { continue };
+        let Some(mut harness) = opened(dialog, Vocabulary::default()) else { continue };
         // Wherever the keyboard is: behind a press on a text it is nowhere.
         if !matches!(dialog, Dialog::Path | Dialog::Paste | Dialog::Glossary) {
             let focused = harness.ctx.memory(|memory| memory.focused());

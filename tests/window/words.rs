@@ -1,52 +1,112 @@
 //! The vocabulary: what the window says in the words of one field of science or another.
+//!
+//! Words are shown in the vocabulary of neuroscience, and whatever is drawn, or told to those who listen to the window,
+//! is put through the table of words once more: a text that this changes was drawn with a word of machine learning.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use eframe::egui::{Role, vec2};
+use eframe::egui::{Key, Rect, Role, Shape, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use hebbscope::app::{PaneKind, Window};
+use hebbscope::app::look::glossary::Term;
+use hebbscope::app::look::words::{Vocabulary, say};
+use hebbscope::app::{PaneKind, Window, WindowSetup};
 
-use crate::stage::{finished, short};
+use crate::stage::{finished, open, run_to_plan, short, sized};
 
-/// Words of machine learning that a neuroscientist calls otherwise.
-const FOREIGN: [&str; 7] =
-    ["learning signal", "weight decay", "epoch", "batch", "training step", "steps/s", "live, step"];
+/// Texts that may keep a word of machine learning, each with its reason.
+const KEPT: [(&str, &str); 1] = [("Also: ", "words of both fields by which a word of the glossary is found")];
 
-fn speak(harness: &mut Harness<'_, Window>, vocabulary: &str) {
+pub fn speak(harness: &mut Harness<'_, Window>, vocabulary: Vocabulary) {
     harness.get_by_label("View menu").click();
     harness.run_steps(2);
-    harness.get_by_label(&format!("Menu: Words of {vocabulary}")).click();
+    harness.get_by_label(&format!("Menu: Words of {}", vocabulary.title().to_lowercase())).click();
     harness.run_steps(4);
 }
 
-/// Texts that are seen, with foreign words in them.
-fn foreign(harness: &Harness<'_, Window>) -> Vec<String> {
-    let labels = harness.query_all_by_role(Role::Label);
-    let texts = labels.filter_map(|node| node.accesskit_node().value());
-    let is_foreign = |text: &String| FOREIGN.iter().any(|word| text.to_lowercase().contains(word));
-    texts.filter(is_foreign).collect::<BTreeSet<_>>().into_iter().collect()
+/// Everything that is drawn as text, and what is told to those who do not see it.
+fn texts(harness: &Harness<'_, Window>) -> BTreeSet<String> {
+    fn look(shape: &Shape, clip: Rect, found: &mut BTreeSet<String>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| look(shape, clip, found)),
+            Shape::Text(text) if clip.intersects(text.visual_bounding_rect()) => {
+                found.insert(text.galley.text().to_owned());
+            }
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    harness.output().shapes.iter().for_each(|shape| look(&shape.shape, shape.clip_rect, &mut found));
+    for node in harness.root().children_recursive() {
+        let node = node.accesskit_node();
+        // What a person has typed stays as it is.
+        if matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::TextRun) {
+            found.extend(node.label());
+        } else {
+            found.extend(node.label().into_iter().chain(node.value()));
+        }
+    }
+    found
+}
+
+/// What was said in foreign words, and where it was first seen.
+#[derive(Default)]
+struct Heard {
+    foreign: BTreeMap<String, String>,
+    texts: BTreeSet<String>,
+}
+
+impl Heard {
+    fn listen(&mut self, harness: &Harness<'_, Window>, place: &str) {
+        for text in texts(harness) {
+            let is_kept = KEPT.iter().any(|(kept, _)| text.starts_with(kept));
+            if say(&text) != text && !is_kept {
+                self.foreign.entry(text.clone()).or_insert_with(|| place.to_owned());
+            }
+            self.texts.insert(text);
+        }
+    }
+
+    #[track_caller]
+    fn judge(self, least: usize) {
+        assert!(self.texts.len() >= least, "only {} texts were heard", self.texts.len());
+        assert!(self.foreign.is_empty(), "{} foreign texts: {:#?}", self.foreign.len(), self.foreign);
+    }
+}
+
+/// A window that has come to its planned steps and speaks as a neuroscientist.
+fn spoken(settings: &[&str]) -> Harness<'static, Window> {
+    let setup = WindowSetup { vocabulary: Vocabulary::Neuroscience, ..WindowSetup::default() };
+    let mut harness = open(sized(vec2(1280.0, 1000.0)), short(settings), setup);
+    run_to_plan(&mut harness);
+    harness
 }
 
 #[test]
-fn no_text_of_the_main_panes_is_in_the_other_vocabulary() {
+fn the_vocabulary_is_switched_in_the_menu() {
     let mut harness = finished(PaneKind::Alignment, vec2(1280.0, 1000.0), short(&[]));
-    assert!(!foreign(&harness).is_empty(), "the words are there to be replaced");
-    speak(&mut harness, "neuroscience");
-    let mut left = Vec::new();
-    for pane in PaneKind::ALL {
-        // Fields of the configuration and changes of them have their names there.
-        if matches!(pane, PaneKind::Setup | PaneKind::Rule | PaneKind::Log | PaneKind::History) {
-            continue;
-        }
-        harness.state_mut().show_pane(pane);
-        for _ in 0..6 {
-            harness.step();
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        left.extend(foreign(&harness).into_iter().map(|text| format!("{}: {text}", pane.title())));
+    let has = |harness: &Harness<'_, Window>, word: &str| texts(harness).iter().any(|text| text.contains(word));
+    assert!(has(&harness, "Learning signal") && !has(&harness, "Teaching signal"));
+    speak(&mut harness, Vocabulary::Neuroscience);
+    assert!(has(&harness, "Teaching signal") && !has(&harness, "Learning signal"));
+    speak(&mut harness, Vocabulary::MachineLearning);
+    assert!(has(&harness, "Learning signal") && !has(&harness, "Teaching signal"));
+}
+
+#[test]
+fn cards_speak_the_vocabulary() {
+    let mut harness = spoken(&[]);
+    let mut heard = Heard::default();
+    harness.get_by_label("Help menu").click();
+    harness.run_steps(2);
+    harness.get_by_label("Menu: Glossary").click();
+    harness.run_steps(3);
+    for term in Term::ALL {
+        heard.listen(&harness, term.id());
+        harness.key_press(Key::ArrowDown);
+        harness.run_steps(3);
     }
-    assert!(left.is_empty(), "{left:#?}");
-    speak(&mut harness, "machine learning");
-    assert!(!foreign(&harness).is_empty(), "and back");
+    let cards = Term::ALL.iter().filter(|term| heard.texts.contains(&*say(&term.entry().text))).count();
+    assert_eq!(cards, Term::ALL.len());
+    heard.judge(100);
 }

@@ -6,6 +6,7 @@ use eframe::egui::{Color32, Theme};
 
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::view::View;
@@ -77,7 +78,7 @@ pub fn settings(view: &View<'_>) -> String {
     let then = then.map(|step| settings_at(&status.initial, &status.interventions, step));
     let e = then.as_ref().unwrap_or(&status.experiment);
     let mut parts = vec![
-        e.name.clone(),
+        titles::title(e).into_owned(),
         numbers::seeds(&status.seeds),
         format!("γ = {}", numbers::scientific(e.regularizer.weight_decay)),
         format!("σ = {}", numbers::scientific(e.noise.weight_sd)),

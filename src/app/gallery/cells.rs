@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::experiment::SweepAxis;
 use crate::record::colormap;
 use crate::reproduce::GridResults;
@@ -156,7 +157,7 @@ pub fn words(grid: &Grid, column: usize, row: usize) -> String {
     let of = |(field, value): &(&crate::experiment::fields::Field, crate::experiment::AxisValue)| {
         format!("{} {}", field.label.to_lowercase(), numbers::axis_value(value))
     };
-    values.iter().map(of).collect::<Vec<_>>().join(", ")
+    words::say(&values.iter().map(of).collect::<Vec<_>>().join(", ")).into_owned()
 }
 
 /// A recorded quantity in words.
@@ -167,9 +168,10 @@ pub fn words_of(name: &str) -> String {
             if rest.parse::<usize>().is_ok() { format!("layer {rest}") } else { rest.replace('_', " ") }
         )
     };
-    match (name.strip_prefix("signal_"), name.strip_prefix("full_")) {
+    let plain = match (name.strip_prefix("signal_"), name.strip_prefix("full_")) {
         (Some(rest), _) => of(rest, "signal"),
         (_, Some(rest)) => of(rest, "full update"),
         _ => name.replace('_', " "),
-    }
+    };
+    words::say(&plain).into_owned()
 }

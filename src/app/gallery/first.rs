@@ -170,7 +170,7 @@ fn others(ui: &mut Ui, is_wide: bool, commands: &mut Vec<AppCommand>) {
         if is_wide {
             ui.weak("Guided tours:");
             for (place, tour) in TOURS.iter().enumerate() {
-                if ui.button(tour.title()).on_hover_text(words::say(tour.shows())).clicked() {
+                if ui.button(words::say(tour.title())).on_hover_text(words::say(tour.shows())).clicked() {
                     commands.push(AppCommand::StartTour(place));
                 }
             }
@@ -178,7 +178,7 @@ fn others(ui: &mut Ui, is_wide: bool, commands: &mut Vec<AppCommand>) {
         } else {
             ui.menu_button("Guided tours ▼", |ui| {
                 for (place, tour) in TOURS.iter().enumerate() {
-                    if ui.button(tour.title()).on_hover_text(words::say(tour.shows())).clicked() {
+                    if ui.button(words::say(tour.title())).on_hover_text(words::say(tour.shows())).clicked() {
                         commands.push(AppCommand::StartTour(place));
                         ui.close();
                     }

@@ -9,6 +9,8 @@ use eframe::egui::{Align, Button, Context, Layout, RichText};
 use super::{Link, Recorded};
 use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
+use crate::app::look::titles;
+use crate::app::look::words;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::experiment::Experiment;
 use crate::record::Intervention;
@@ -97,7 +99,7 @@ impl Order {
         match self {
             Self::Reset => "Start again from the same weights?".into(),
             Self::NewSeed => "Start again with other seeds?".into(),
-            Self::Load(loaded) => format!("Open {}?", loaded.experiment.name),
+            Self::Load(loaded) => format!("Open {}?", titles::quoted(&loaded.experiment)),
             Self::NewGrid => "Plan another grid?".into(),
             Self::Tour(tour) => format!("Start the tour '{}'?", tour.title),
             Self::Close => "Close Hebbscope?".into(),
@@ -141,7 +143,7 @@ impl Loss {
             "{} {} of {} with {} {}, trained in {}",
             numbers::count(unsaved.steps),
             plural(unsaved.steps, "step", "steps"),
-            status.experiment.name,
+            titles::quoted(&status.experiment),
             seeds,
             plural(seeds as u64, "seed", "seeds"),
             numbers::duration(unsaved.time),
@@ -226,9 +228,9 @@ impl Question {
         let what = if grid { "grid" } else { "run" };
         let modal = Dialog::Question.show(ctx, |ui| {
             ui.set_width(WIDTH);
-            ui.heading(self.order.title());
+            ui.heading(words::say(&self.order.title()));
             ui.add_space(6.0);
-            ui.label(format!("This ends the {what} and loses what was not saved: {}.", self.loss.words));
+            ui.label(words::say(&format!("This ends the {what} and loses what was not saved: {}.", self.loss.words)));
             ui.add_space(10.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let keeps = match self.order {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::experiment::Experiment;
 use crate::record::{Intervention, MetricStore};
 use crate::training::{Branch, Command, Event, Leaver, News, RunState, Status, Trainer, Watch};
@@ -393,7 +394,7 @@ impl Link {
                     self.steer = None;
                     self.unanswered.clear();
                     self.turn();
-                    let (name, seeds) = (&status.experiment.name, numbers::seeds(&status.seeds));
+                    let (name, seeds) = (titles::quoted(&status.experiment), numbers::seeds(&status.seeds));
                     self.journal.say(Weight::Note, format!("New run of {name}, {seeds}"));
                 }
                 Event::Forked { .. } => {

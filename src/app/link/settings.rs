@@ -8,6 +8,7 @@ use super::judging::Judged;
 use super::setting::Setting;
 use super::undo::{Deed, Deeds, Way};
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::experiment::fields::{self, Change, field};
 use crate::experiment::{Experiment, RuleRate, may_differ};
 use crate::training::{Branch, Command, ReplacedBy};
@@ -208,7 +209,7 @@ pub fn told(deed: &Deed) -> String {
         Deed::Replaced { by, .. } => match by {
             ReplacedBy::Reset => "reset".into(),
             ReplacedBy::NewSeed => "new seeds".into(),
-            ReplacedBy::Another(name) => format!("new run of {name}"),
+            ReplacedBy::Another(name) => format!("new run of {}", titles::quoted_name(name)),
             ReplacedBy::TwinEnded => "end of the twins".into(),
             ReplacedBy::Restored => "a run from the shelf".into(),
         },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Link;
+use crate::app::look::titles;
 use crate::training::{Command, RunWords, ShelvedRun};
 
 /// Longest name, in characters; it stands in legends.
@@ -120,7 +121,7 @@ impl Link {
 #[must_use]
 pub fn default_name(run: &ShelvedRun) -> String {
     match run.left {
-        None => format!("{} ({})", run.experiment.name, run.run_id),
-        Some(_) => format!("{} (earlier)", run.experiment.name),
+        None => format!("{} ({})", titles::title(&run.experiment), run.run_id),
+        Some(_) => format!("{} (earlier)", titles::title(&run.experiment)),
     }
 }

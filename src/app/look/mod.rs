@@ -7,8 +7,10 @@ pub(in crate::app) mod fallen;
 pub mod glossary;
 pub mod numbers;
 pub mod reading;
+pub(in crate::app) mod spoken;
 pub(in crate::app) mod stage;
 pub mod theme;
+pub(in crate::app) mod titles;
 #[cfg(test)]
 mod vision;
 pub mod words;

@@ -82,6 +82,9 @@ pub enum WordsError {
     /// An expression is written twice.
     #[error("words: '{0}' is there twice; each expression goes once")]
     Twice(String),
+    /// An expression that keeps its words has none that would be replaced.
+    #[error("words: keep has '{0}', in which no word of the table stands")]
+    Vain(String),
 }
 
 #[derive(Deserialize)]
@@ -90,17 +93,20 @@ struct Table {
     vocabularies: Vec<String>,
     titles: BTreeMap<String, String>,
     about: BTreeMap<String, String>,
+    #[serde(default)]
+    keep: Vec<String>,
     word: Vec<BTreeMap<String, String>>,
 }
 
 static TABLE: LazyLock<Result<Table, WordsError>> = LazyLock::new(|| parse(SHIPPED));
 
-/// Pairs of expressions, those of machine learning first.
+/// Pairs of expressions, those of machine learning first; of those that keep their words both are the same.
 static PAIRS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     let Ok(table) = TABLE.as_ref() else { return Vec::new() };
     let (from, to) = (Vocabulary::MachineLearning.column(), Vocabulary::Neuroscience.column());
     let pair = |word: &'static BTreeMap<String, String>| Some((word.get(from)?.as_str(), word.get(to)?.as_str()));
-    table.word.iter().filter_map(pair).collect()
+    let keep = table.keep.iter().map(|text| (text.as_str(), text.as_str()));
+    table.word.iter().filter_map(pair).chain(keep).collect()
 });
 
 fn parse(text: &str) -> Result<Table, WordsError> {
@@ -117,6 +123,11 @@ fn parse(text: &str) -> Result<Table, WordsError> {
             return Err(WordsError::Twice(now));
         }
     }
+    let words: Vec<String> = table.word.iter().map(name).collect();
+    let pairs: Vec<(&str, &str)> = words.iter().map(|word| (word.as_str(), "")).collect();
+    if let Some(vain) = table.keep.iter().find(|text| matches!(put(text, &pairs), Cow::Borrowed(_))) {
+        return Err(WordsError::Vain(vain.clone()));
+    }
     Ok(table)
 }
 
@@ -130,7 +141,7 @@ pub fn say(text: &str) -> Cow<'_, str> {
 }
 
 /// Puts the second of each pair in the place of the first, where that stands as whole words; of two that begin at one place
-/// the longer one.
+/// the longer one. An article before it follows its sound.
 fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
     let mut out = String::new();
     let (mut kept, mut at, mut before) = (0, 0, None);
@@ -146,17 +157,23 @@ fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
             (at, before) = (at + letter.len_utf8(), Some(letter));
             continue;
         };
-        out.push_str(&text[kept..at]);
-        let mut letters = to.chars();
-        let first = letters.next().into_iter();
-        if letter.is_uppercase() {
-            out.extend(first.flat_map(char::to_uppercase));
-        } else {
-            out.extend(first);
+        let end = at + from.len();
+        if from != to {
+            out.push_str(&text[kept..at]);
+            if begins_with_vowel(from) != begins_with_vowel(to) {
+                turn_article(&mut out, begins_with_vowel(to));
+            }
+            let mut letters = to.chars();
+            let first = letters.next().into_iter();
+            if letter.is_uppercase() {
+                out.extend(first.flat_map(char::to_uppercase));
+            } else {
+                out.extend(first);
+            }
+            out.push_str(letters.as_str());
+            kept = end;
         }
-        out.push_str(letters.as_str());
-        at += from.len();
-        (kept, before) = (at, text[..at].chars().next_back());
+        (at, before) = (end, text[..end].chars().next_back());
     }
     if kept == 0 {
         return Cow::Borrowed(text);
@@ -165,17 +182,37 @@ fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
+fn begins_with_vowel(word: &str) -> bool {
+    word.starts_with(|letter: char| "aeiouAEIOU".contains(letter))
+}
+
+/// Makes an article at the end of a text `an` or `a`. A capital one within a sentence is a name, such as that of a matrix.
+fn turn_article(text: &mut String, is_an: bool) {
+    let (article, other) = if is_an { (" ", "n ") } else { ("n ", " ") };
+    let Some(head) = text.strip_suffix(article).filter(|head| head.ends_with(['a', 'A'])) else { return };
+    let lead = &head[..head.len() - 1];
+    let begins = lead.trim_end().is_empty() || lead.trim_end().ends_with(['.', ':', ';', '?', '!']);
+    let is_article = if head.ends_with('A') { begins } else { !lead.ends_with(char::is_alphanumeric) };
+    if is_article {
+        text.truncate(text.len() - article.len());
+        text.push_str(other);
+    }
+}
+
 /// Whether what follows this letter is the rest of a word, or of the name of a field or file, which keep their words.
 fn joins_behind(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '=' | '/' | '.')
 }
 
-/// Whether an expression that begins behind `before` is the end of that which takes its place: what was said once stays as it
-/// is.
+/// Whether an expression needs no other words any more: it is the end of those that take its place, or these only add a word
+/// that the text has said before, as `synaptic weights` has.
 fn is_said(before: &str, from: &str, to: &str) -> bool {
-    let lead = to.strip_suffix(from).filter(|lead| !lead.is_empty());
-    let start = lead.and_then(|lead| before.len().checked_sub(lead.len()));
-    lead.zip(start).is_some_and(|(lead, start)| before.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(lead)))
+    let Some(lead) = to.strip_suffix(from).filter(|lead| !lead.is_empty()) else { return false };
+    let ends_with = |text: &str| {
+        let start = text.len().checked_sub(lead.len());
+        start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(lead))
+    };
+    ends_with(before) || before.to_lowercase().contains(from)
 }
 
 /// Whether a text begins with an expression, whatever its letters' case, that ends with a whole word.
@@ -187,7 +224,8 @@ fn stands_at(text: &str, words: &str) -> bool {
     let mut behind = text[words.len()..].chars();
     let (right, after) = (behind.next(), behind.next());
     let is_path = right == Some('.') && after.is_some_and(char::is_alphanumeric);
-    !right.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '=')) && !is_path
+    // Behind a bracket that follows at once lie the arguments of a function of that name.
+    !right.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '=' | '(')) && !is_path
 }
 
 #[cfg(test)]
@@ -209,7 +247,8 @@ mod tests {
             assert_eq!(neuro(from), *to);
             assert_eq!(neuro(to), *to, "what was said once stays as it is");
         }
-        assert_eq!(neuro("Synaptic weights, weights"), "Synaptic weights, synaptic weights");
+        assert_eq!(neuro("Weights grow; weights shrink"), "Synaptic weights grow; weights shrink");
+        assert_eq!(neuro("Synaptic weights, weights"), "Synaptic weights, weights");
     }
 
     #[test]
@@ -223,6 +262,23 @@ mod tests {
         assert_eq!(neuro("training.steps=5"), "training.steps=5");
         assert_eq!(neuro("The last step."), "The last trial.");
         assert!(matches!(put("Hebbian – 3×10⁻⁴", &PAIRS), Cow::Borrowed(_)), "nothing is copied in vain");
+    }
+
+    #[test]
+    fn common_phrases_keep_their_words() {
+        assert_eq!(neuro("For example, a layer for each example"), "For example, an area for each stimulus");
+        assert_eq!(neuro("Batch norm over the batch"), "Batch norm over the stimulus set");
+        assert_eq!(neuro("write `step(x)`"), "write `step(x)`");
+        assert!(matches!(put("for example", &PAIRS), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn articles_follow_the_sound() {
+        assert_eq!(neuro("a layer, an epoch"), "an area, a block");
+        assert_eq!(neuro("An epoch. A layer"), "A block. An area");
+        assert_eq!(neuro("one curve a layer"), "one curve an area");
+        assert_eq!(neuro("twin A layer 2, alpha layer"), "twin A area 2, alpha area");
+        assert_eq!(neuro("a step, a learning signal"), "a trial, a teaching signal");
     }
 
     #[test]
@@ -243,6 +299,9 @@ mod tests {
         assert!(said(format!("{head}{}", word("a", ""))).contains("'a' has no text for 'neuroscience'"));
         let twice = format!("{head}{}{}", word("step", "trial"), word("step", "turn"));
         assert_eq!(said(twice), "words: 'step' is there twice; each expression goes once");
+        let keep = head.replacen('\n', "\nkeep = [\"in a word\"]\n", 1);
+        let vain = said(format!("{keep}{}", word("step", "trial")));
+        assert_eq!(vain, "words: keep has 'in a word', in which no word of the table stands");
         assert!(said("vocabularies = 3".into()).starts_with("words: "));
     }
 }

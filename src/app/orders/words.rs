@@ -170,7 +170,7 @@ impl AppCommand {
             Self::ResetLayout => "Put the panes back where the present layout has them.",
             Self::ShowPane(kind) | Self::TogglePane(kind) => kind.description(),
             Self::StartTour(place) => {
-                TOURS.get(place).map_or("Be guided through an experiment, step by step.", |tour| tour.shows())
+                TOURS.get(place).map_or("Be guided through an experiment, stage by stage.", |tour| tour.shows())
             }
             Self::NextStage => "Go to the tour's next stage, once this one is done.",
             Self::PreviousStage => "Go back to the tour's stage before, with its settings.",

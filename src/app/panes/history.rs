@@ -109,11 +109,13 @@ fn table(ui: &mut Ui, changes: &[SettingChange], shown: Option<u64>) -> Option<u
         let head = row(["step", "setting", "old → new", "acts on"].map(str::to_owned));
         ui.horizontal(|ui| {
             ui.add_space(ui.spacing().button_padding.x);
-            ui.label(RichText::new(head).font(font.clone()).color(weak));
+            ui.label(RichText::new(words::say(&head)).font(font.clone()).color(weak));
         });
         for (i, change) in changes.iter().enumerate() {
             let values = changes::values(std::slice::from_ref(change));
-            let text = row([numbers::count(change.from_step), label(change).to_owned(), values.clone(), whose(change)]);
+            let setting = words::say(label(change)).into_owned();
+            let whose_words = words::say(&whose(change)).into_owned();
+            let text = row([numbers::count(change.from_step), setting, values.clone(), whose_words]);
             let button = Button::selectable(current == Some(i), RichText::new(text).font(font.clone()));
             let button = ui.add(button.min_size(vec2(0.0, ROW)));
             let drag = if change.to_step > change.from_step {
@@ -121,7 +123,7 @@ fn table(ui: &mut Ui, changes: &[SettingChange], shown: Option<u64>) -> Option<u
             } else {
                 String::new()
             };
-            let button = button.on_hover_text(format!("Show the run as this change found it.{drag}"));
+            let button = button.on_hover_text(words::say(&format!("Show the run as this change found it.{drag}")));
             let step = numbers::count(change.from_step);
             let name = format!("Step {step}: {} {values}, {}", label(change), whose(change));
             if button.accessible_name(name).clicked() {

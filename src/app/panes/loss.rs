@@ -213,8 +213,9 @@ impl LossPane {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             if classifies {
-                for (accuracy, name) in [(false, "Loss"), (true, "Accuracy")] {
-                    if ui.selectable_label(self.accuracy == accuracy, name).clicked() {
+                for (accuracy, name, term) in [(false, "Loss", Term::Loss), (true, "Accuracy", Term::Accuracy)] {
+                    let choice = ui.selectable_label(self.accuracy == accuracy, words::say(name));
+                    if glossary::explained(choice, term).clicked() {
                         self.accuracy = accuracy;
                         self.heights = Heights::default();
                     }

@@ -4,6 +4,7 @@ use eframe::egui::{Align2, Color32, Rect, Role, Sense, TextStyle, Ui, WidgetInfo
 use egui_plot::PlotTransform;
 
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 
 /// Height of the edge of the plot that other words may take.
 const BELOW: f32 = 22.0;
@@ -27,7 +28,7 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, all: &[Alternating], palette: &
     let mut taken = Vec::new();
     for one in all.iter().rev() {
         let [low, high] = &one.between;
-        let text = format!("{} alternates every step between {low} and {high}", one.name);
+        let text = words::say(&format!("{} alternates every step between {low} and {high}", one.name)).into_owned();
         let lay = |text: String| painter.layout_no_wrap(text, font.clone(), one.color);
         let mut galley = lay(text.clone());
         if galley.size().x + 20.0 > frame.width() {
@@ -43,10 +44,10 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, all: &[Alternating], palette: &
         painter.galley(rect.min, galley, one.color);
         let hover = ui.interact(ground, ui.scope_id().with(("alternates", &one.name)), Sense::hover());
         hover.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
-        hover.on_hover_text(
+        hover.on_hover_text(words::say(
             "Nearly every value in sight lies on the other side of the one before. Steps are narrower than the screen can \
              show, so the plot draws both edges in place of the curve; zoom in to see single steps.",
-        );
+        ));
         bottom = ground.top() - 2.0;
         taken.push(ground);
     }

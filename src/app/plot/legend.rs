@@ -54,7 +54,7 @@ pub fn layers(ui: &mut Ui, columns: &Columns, layers: &[usize], hidden: &mut BTr
     let shown = layers.iter().filter(|layer| !hidden.contains(layer)).count();
     let title = format!("{shown} of {} layers", layers.len());
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-    MenuButton::new(title).config(config).ui(ui, |ui| {
+    MenuButton::new(words::say(&title).into_owned()).config(config).ui(ui, |ui| {
         ui.horizontal(|ui| {
             if ui.button("All").on_hover_text(words::say("Shows every layer.")).clicked() {
                 hidden.clear();
@@ -105,7 +105,10 @@ pub fn layer_choices(
     }
     let shown = picked.map_or_else(|| "all layers".to_owned(), |layer| columns.title(layer));
     let salt = name("of many");
-    let combo = ComboBox::from_id_salt(&salt).selected_text(capitalized(&shown)).width(190.0).height(360.0);
+    let combo = ComboBox::from_id_salt(&salt)
+        .selected_text(words::say(&capitalized(&shown)).into_owned())
+        .width(190.0)
+        .height(360.0);
     combo.show_ui(ui, |ui| {
         for &layer in layers {
             if layer_choice(ui, layer, &columns.title(layer), picked == Some(layer), &palette).clicked() {

@@ -8,6 +8,7 @@ use eframe::egui::{Align, Context, Layout, RichText, TextEdit, vec2};
 
 use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
 use crate::experiment::expand_home;
@@ -115,7 +116,7 @@ impl Field {
             ui.set_width(WIDTH);
             ui.heading(purpose.title());
             ui.add_space(4.0);
-            ui.label(RichText::new(purpose.explanation()).weak());
+            ui.label(RichText::new(words::say(purpose.explanation())).weak());
             ui.add_space(4.0);
             let edit = TextEdit::singleline(&mut self.text).desired_width(WIDTH);
             let edit = ui.add_sized(vec2(WIDTH, 26.0), edit);

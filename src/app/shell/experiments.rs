@@ -9,8 +9,8 @@ use eframe::egui::{
 };
 
 use super::listed;
-use crate::app::look::words;
-use crate::experiment::{PRESETS, Preset, preset};
+use crate::app::look::{titles, words};
+use crate::experiment::{PRESETS, Preset};
 
 /// Width of the opened list.
 const WIDTH: f32 = 560.0;
@@ -131,14 +131,9 @@ enum Picked {
     Preset(&'static Preset),
 }
 
-/// The title of an experiment: that of the preset, or the name of one that somebody has written.
-fn title(name: &str) -> &str {
-    preset(name).map_or(name, |preset| preset.title)
-}
-
 fn show_current(ui: &mut Ui, current: &str) -> Response {
     let width = (ui.available_width() * 0.2).clamp(150.0, 290.0);
-    let text = RichText::new(words::say(title(current))).strong().size(14.0);
+    let text = RichText::new(titles::of_name(current)).strong().size(14.0);
     let button = Button::new(text).truncate().right_text(RichText::new("▼").weak().size(9.0));
     ui.scope(|ui| {
         ui.set_max_width(width);

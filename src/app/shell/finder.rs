@@ -237,8 +237,8 @@ pub fn shortcut_sheet(ctx: &Context) -> bool {
                     ("Drag a tab", "move its pane"),
                 ] {
                     other.horizontal_wrapped(|ui| {
-                        ui.label(what);
-                        ui.weak(does);
+                        ui.label(words::say(what));
+                        ui.weak(words::say(does));
                     });
                 }
             });

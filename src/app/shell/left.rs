@@ -8,6 +8,7 @@ use eframe::egui::{Align, Button, Context, Layout, RichText};
 
 use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::record::LeftBehind;
 use crate::sweep::LeftSweep;
@@ -112,7 +113,7 @@ impl LeftRun {
             ui.set_width(WIDTH);
             ui.heading(format!("Go on with {}?", self.left.name()));
             ui.add_space(6.0);
-            ui.label(&self.words);
+            ui.label(words::say(&self.words));
             ui.add_space(10.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let goes_on = ui.add(Button::new(RichText::new("Go on with it").strong()));
@@ -146,7 +147,8 @@ fn words(found: &FoundRun, age: Duration) -> String {
         let s = if count == 1 { "" } else { "s" };
         format!("{} {one}{s}", numbers::count(count))
     };
-    let mut text = format!("{} at step {}, {}", experiment.name, numbers::count(found.step()), plural(seeds, "seed"));
+    let mut text =
+        format!("{} at step {}, {}", titles::quoted(experiment), numbers::count(found.step()), plural(seeds, "seed"));
     if changes > 0 {
         text.push_str(&format!(", {} made by hand", plural(changes, "change")));
     }
@@ -169,7 +171,7 @@ fn words_of_grid(left: &LeftSweep, age: Duration) -> String {
     };
     format!(
         "The grid over {}: {} of {} runs at their end{begun}; saved {} ago. It comes back into the phase diagram, and waits there.",
-        state.grid.experiment().name,
+        titles::quoted(state.grid.experiment()),
         count(state.done),
         count(state.cells.len()),
         ago(age)

@@ -14,6 +14,7 @@ use super::stored;
 use super::window::{Window, WindowSetup};
 use crate::app::cheap;
 use crate::app::link::selection::Hidden;
+use crate::app::look::words::Vocabulary;
 use crate::experiment::Experiment;
 use crate::record::LeftBehind;
 use crate::sweep::LeftSweep;
@@ -172,6 +173,7 @@ fn open(
     let is_open = Arc::clone(&opened);
     let experiment = options.experiment.clone();
     let setup = WindowSetup {
+        vocabulary: Vocabulary::default(),
         threads: options.threads,
         backend: options.backend,
         run_at_start: options.run_at_start,

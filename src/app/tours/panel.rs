@@ -11,6 +11,7 @@ use super::touring::{Move, Touring};
 use super::words;
 use crate::app::link::Link;
 use crate::app::look::theme::Palette;
+use crate::app::look::words::say;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::tour::{Guide, Quantity, Question, Reading, Span};
@@ -75,8 +76,8 @@ fn head(ui: &mut Ui, guide: &Guide, commands: &mut Vec<AppCommand>) {
                 commands.push(AppCommand::EndTour);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = Label::new(RichText::new(&tour.title).color(weak)).truncate();
-                ui.add(title).on_hover_text(format!("{}\nPaper: {}", tour.shows, tour.paper));
+                let title = Label::new(RichText::new(say(&tour.title)).color(weak)).truncate();
+                ui.add(title).on_hover_text(format!("{}\nPaper: {}", say(&tour.shows), tour.paper));
             });
         });
     });
@@ -97,7 +98,7 @@ fn head(ui: &mut Ui, guide: &Guide, commands: &mut Vec<AppCommand>) {
         ui.painter().rect_filled(bar, CornerRadius::same(2), color);
     }
     ui.add_space(6.0);
-    let title = RichText::new(&guide.stage().title).size(20.0).color(ui.visuals().strong_text_color());
+    let title = RichText::new(say(&guide.stage().title)).size(20.0).color(ui.visuals().strong_text_color());
     ui.add(Label::new(title).wrap());
     ui.add_space(2.0);
 }
@@ -236,8 +237,8 @@ fn tick(painter: &Painter, center: Pos2, color: Color32) {
 fn check(ui: &mut Ui, reading: &Reading, is_due: bool) {
     let palette = Palette::of(ui.ctx().theme());
     let weak = ui.visuals().weak_text_color();
-    let name = words::quantity(&reading.condition.quantity);
-    let (number, relation) = (words::measured(reading), words::relation(reading));
+    let name = say(&words::quantity(&reading.condition.quantity)).into_owned();
+    let (number, relation) = (words::measured(reading), say(&words::relation(reading)).into_owned());
     let wanted = if reading.holds { relation } else { format!("waiting for {relation}") };
     ui.add_space(6.0);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 42.0), Sense::hover());
@@ -302,10 +303,10 @@ fn ways_out(ui: &mut Ui, guide: &Guide, made: &mut Option<Move>) {
 fn closed(ui: &mut Ui, kind: PaneKind, commands: &mut Vec<AppCommand>) {
     ui.add_space(8.0);
     let color = Palette::of(ui.ctx().theme()).warning;
-    let text = format!("The pane '{}', which this stage needs, is closed.", kind.title());
+    let text = format!("The pane '{}', which this stage needs, is closed.", say(kind.title()));
     ui.add(Label::new(RichText::new(text).size(SIZE - 1.0).color(color)).wrap());
     ui.add_space(4.0);
-    if ui.button(format!("Show {}", kind.title())).clicked() {
+    if ui.button(format!("Show {}", say(kind.title()))).clicked() {
         commands.push(AppCommand::ShowPane(kind));
     }
 }

@@ -2,12 +2,16 @@
 
 use std::f32::consts::{PI, TAU};
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::Drawing;
 use super::card::live;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 
 /// Size of a drawing.
 const SIZE: Vec2 = vec2(300.0, 104.0);
@@ -27,7 +31,7 @@ pub fn ui(ui: &mut Ui, kind: Drawing) {
             let now = live(ui.ctx());
             let (cosine, color, of) = match &now {
                 Some(live) => (live.cosine, live.color, format!("{} now", live.title)),
-                None => (0.5, palette.layer(1), "an example".to_owned()),
+                None => (0.5, palette.layer(1), "for illustration".to_owned()),
             };
             pen.angle(origin, cosine, color, &format!("cosine {}, {of}", numbers::cosine(cosine)))
         }
@@ -52,6 +56,8 @@ pub fn ui(ui: &mut Ui, kind: Drawing) {
             pen.arrow(from + vec2(LONG + 12.0, 0.0), vec2(-LONG * 0.55, 0.0), palette.layer(1), "signal");
             pen.words(pos2(rect.center().x, rect.bottom() - 12.0), "at rest: noise pushes out, the signal pulls in")
         }
+        Drawing::Plane => pen.plane(Rect::from_min_max(rect.min + vec2(80.0, 4.0), rect.max - vec2(60.0, 34.0))),
+        Drawing::Parting => pen.parting(rect.shrink2(vec2(50.0, 10.0)).with_max_y(rect.bottom() - 28.0), &palette),
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
 }
@@ -76,6 +82,50 @@ impl Pen<'_> {
         self.words(origin + vec2(0.0, 11.0), words)
     }
 
+    /// Decay upwards, noise to the right, and the curve between the two regions.
+    fn plane(&self, room: Rect) -> String {
+        let edge = Stroke::new(1.0, self.weak);
+        self.painter.rect_stroke(room, 0.0, edge, StrokeKind::Inside);
+        let at = |x: f32| pos2(room.left() + x * room.width(), room.bottom() - x * x * 0.85 * room.height());
+        self.painter.line((0..=24).map(|place| at(place as f32 / 24.0)).collect(), Stroke::new(2.0, self.ink));
+        let font = FontId::proportional(11.5);
+        for (text, x, y) in [("Hebbian", 0.3, 0.25), ("anti-Hebbian", 0.74, 0.86)] {
+            let place = room.lerp_inside(vec2(x, y));
+            self.painter.text(place, Align2::CENTER_CENTER, text, font.clone(), self.ink);
+        }
+        let (decay, noise) = (words::say("decay"), words::say("noise"));
+        let left = room.left_center() - vec2(6.0, 0.0);
+        self.painter.text(left, Align2::RIGHT_CENTER, format!("{decay} ↑"), font.clone(), self.weak);
+        self.painter.text(
+            room.center_bottom() + vec2(0.0, 2.0),
+            Align2::CENTER_TOP,
+            format!("{noise} →"),
+            font,
+            self.weak,
+        );
+        self.words(pos2(room.center().x, room.bottom() + 24.0), "on the curve alignment is zero: γ ∝ σ²")
+    }
+
+    /// One curve, then two: the second dashed.
+    fn parting(&self, room: Rect, palette: &Palette) -> String {
+        let at = |x: f32, y: f32| room.lerp_inside(vec2(x, y));
+        let fork = 0.45;
+        let one = Stroke::new(2.0, palette.layer(1));
+        self.painter.line(vec![at(0.0, 0.8), at(0.2, 0.62), at(fork, 0.5)], one);
+        self.painter.line(vec![at(fork, 0.5), at(0.7, 0.55), at(1.0, 0.6)], one);
+        let other = [at(fork, 0.5), at(0.7, 0.22), at(1.0, 0.12)];
+        self.painter.extend(Shape::dashed_line(&other, Stroke::new(2.0, palette.layer(2)), 6.0, 4.0));
+        self.painter.vline(at(fork, 0.0).x, room.y_range(), Stroke::new(1.0, self.weak));
+        let font = FontId::proportional(12.0);
+        for (text, y) in [("A", 0.6), ("B", 0.12)] {
+            self.painter.text(at(1.0, y) + vec2(6.0, 0.0), Align2::LEFT_CENTER, text, font.clone(), self.ink);
+        }
+        self.words(
+            pos2(room.center().x, room.bottom() + 16.0),
+            "the same up to the change; all that differs comes from it",
+        )
+    }
+
     fn arrow(&self, from: Pos2, way: Vec2, color: Color32, name: &str) {
         self.bare_arrow(from, way, color);
         let beyond = from + way + way.normalized() * 6.0;
@@ -86,7 +136,7 @@ impl Pen<'_> {
         } else {
             Align2::RIGHT_CENTER
         };
-        self.painter.text(beyond, anchor, name, FontId::proportional(13.0), color);
+        self.painter.text(beyond, anchor, words::say(name), FontId::proportional(13.0), color);
     }
 
     fn bare_arrow(&self, from: Pos2, way: Vec2, color: Color32) {
@@ -99,7 +149,8 @@ impl Pen<'_> {
     }
 
     fn words(&self, at: Pos2, words: &str) -> String {
-        self.painter.text(at, Align2::CENTER_CENTER, words, FontId::proportional(11.5), self.weak);
-        words.to_owned()
+        let words = words::say(words);
+        self.painter.text(at, Align2::CENTER_CENTER, &*words, FontId::proportional(11.5), self.weak);
+        words.into_owned()
     }
 }

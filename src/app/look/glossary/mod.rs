@@ -168,6 +168,10 @@ pub enum Drawing {
     Decay,
     /// W, the growth that noise brings, and the signal that balances it.
     Noise,
+    /// The plane of noise and decay with the boundary across it.
+    Plane,
+    /// Two curves that are one up to a step, and part there.
+    Parting,
 }
 
 /// Why a glossary is refused.

@@ -122,7 +122,7 @@ fn heading(ui: &mut Ui, title: &str, (layer, scale): (usize, f64), palette: &Pal
         |words: [&str; 2]| words.map(|word| painter.layout_no_wrap(word.to_owned(), FontId::monospace(11.0), ink));
     let fits = |words: &[Arc<Galley>; 2], room: Rect| words[0].size().x + words[1].size().x + 8.0 <= room.width();
     let (long, short) = (directions(["← pulls in", "pushes out →"]), directions(["← in", "out →"]));
-    let name = painter.layout_no_wrap(title.to_owned(), small, palette.layer(layer));
+    let name = painter.layout_no_wrap(words::say(title).into_owned(), small, palette.layer(layer));
     // A name that is longer than the names of the parts takes from the room of the directions.
     let from = room.left().max(rect.left() + name.size().x + 8.0);
     let left = Rect::from_x_y_ranges(from..=room.right().max(from), room.y_range());
@@ -135,7 +135,7 @@ fn heading(ui: &mut Ui, title: &str, (layer, scale): (usize, f64), palette: &Pal
     painter.text(
         rect.right_center(),
         Align2::RIGHT_CENTER,
-        format!("|W|² a step, ±{text}"),
+        words::say(&format!("|W|² a step, ±{text}")),
         FontId::proportional(11.0),
         ink,
     );

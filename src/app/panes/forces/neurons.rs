@@ -91,7 +91,7 @@ fn legend(ui: &mut Ui, scale: f64, palette: &Palette) {
         for (term, color) in TERMS.iter().zip(colors(palette)).take(PARTS) {
             let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
             ui.painter().rect_filled(rect, 1.0, color);
-            ui.small(term.short).on_hover_text(words::say(term.explanation));
+            ui.small(words::say(term.short)).on_hover_text(words::say(term.explanation));
             ui.add_space(4.0);
         }
         ui.small("─ sum")

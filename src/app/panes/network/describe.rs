@@ -24,7 +24,7 @@ pub fn tooltip(response: &Response, reading: &Reading, drawing: &NetworkDrawing,
 }
 
 fn of_unit(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, (column, unit): (usize, usize)) {
-    ui.label(unit_name(drawing, (column, unit)));
+    ui.label(words::say(&unit_name(drawing, (column, unit))));
     let shown = &drawing.columns[column];
     let Some(cosines) = &shown.cosines else {
         let text = if reading.layer_of(column).is_none() {
@@ -32,7 +32,7 @@ fn of_unit(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, (column, un
         } else {
             "This layer is not measured in this run."
         };
-        ui.label(RichText::new(text).weak());
+        ui.label(RichText::new(words::say(text)).weak());
         return;
     };
     let cosine = cosines[unit];
@@ -42,14 +42,15 @@ fn of_unit(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, (column, un
     );
     let (quantity, symbol) = (&drawing.quantity, &drawing.symbol);
     let text = format!("of its row of the {quantity} {symbol} with its row of the Hebbian update H (eq. 10)");
-    ui.label(RichText::new(text).weak());
+    ui.label(RichText::new(words::say(&text)).weak());
     let is_picked = drawing.picked == Some((column, unit));
     let text = if is_picked { "Click to let it go." } else { "Click to pick it here, in Neurons and in Matrices." };
     ui.label(RichText::new(text).weak());
 }
 
 fn of_line(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, line: &Connection) {
-    ui.label(format!("{} → {}", unit_name(drawing, line.from), unit_name(drawing, line.to)));
+    let ends = format!("{} → {}", unit_name(drawing, line.from), unit_name(drawing, line.to));
+    ui.label(words::say(&ends));
     let symbol = &drawing.symbol;
     let group = reading.anatomy.links.iter().find(|link| link.to == line.to.0).map_or(1, |link| link.group);
     let weight = if group > 1 { "RMS of w" } else { "w" };
@@ -68,7 +69,7 @@ fn of_line(ui: &mut Ui, reading: &Reading, drawing: &NetworkDrawing, line: &Conn
     let text = format!(
         "share: {symbol}·H over the root mean squares of both; its mean over the layer's synapses is the layer's cosine."
     );
-    ui.label(RichText::new(text).weak());
+    ui.label(RichText::new(words::say(&text)).weak());
     if group > 1 {
         ui.label(RichText::new(words::say(&format!("Means over the {group} weights between these channels."))).weak());
     }

@@ -8,7 +8,7 @@ use super::reading::Reading;
 use crate::app::look::fallen::Tag;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
-use crate::app::look::words;
+use crate::app::look::words::say;
 use crate::record::NetworkDrawing;
 
 /// Draws them; the layer that was clicked.
@@ -30,11 +30,11 @@ pub fn draw(
         let title = FontId::proportional(12.5);
         let ink = if layer == Some(picked) { ui.visuals().strong_text_color() } else { strong };
         let at = (pos2(x, room.top() + 1.0), Align2::CENTER_TOP);
-        let used = words(ui.painter(), &column.title, title, ink, at, room.width(), plan.rows);
+        let used = words(ui.painter(), &say(&column.title), title, ink, at, room.width(), plan.rows);
         let tag = layer.and_then(collapsed);
         if let Some(tag) = &tag {
             let at = (pos2(x, room.bottom() - 1.0), Align2::CENTER_BOTTOM);
-            words(ui.painter(), &tag.text, FontId::proportional(11.5), palette.warning, at, room.width(), 1);
+            words(ui.painter(), &say(&tag.text), FontId::proportional(11.5), palette.warning, at, room.width(), 1);
         } else if let Some(cosine) = column.cosine {
             let text = format!("cos {}", numbers::cosine(cosine));
             let at = (pos2(x, room.bottom() - 1.0), Align2::CENTER_BOTTOM);
@@ -53,7 +53,7 @@ pub fn draw(
             ui.painter().line_segment([line.left_center(), line.right_center()], Stroke::new(2.0, color));
         }
         let hint = tag.map_or_else(|| hint(drawing, place), |tag| tag.explanation);
-        let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(words::say(&hint));
+        let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(say(&hint));
         if response.clicked() {
             clicked = Some(layer);
         }

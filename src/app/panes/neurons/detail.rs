@@ -9,6 +9,7 @@ use super::figures::Figures;
 use super::sight::Sight;
 use super::{picture, spectrum};
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::record::NeuronStatistics;
 
 /// Groups of the histogram of means; even, so that none lies on both sides of zero.
@@ -62,7 +63,7 @@ pub fn layer(ui: &mut Ui, sight: &Sight) {
 
 fn heading(ui: &mut Ui, text: &str) {
     let ink = ui.visuals().weak_text_color();
-    ui.label(RichText::new(text).font(FontId::proportional(11.5)).color(ink));
+    ui.label(RichText::new(words::say(text)).font(FontId::proportional(11.5)).color(ink));
 }
 
 fn legend(ui: &mut Ui, colors: [Color32; 2]) {

@@ -134,14 +134,14 @@ pub fn table(ui: &mut Ui, columns: &[(&str, Figures)]) {
         .show(ui, |ui| {
             ui.label("");
             for (name, _) in columns {
-                ui.label(small(&format!("{name:>7}")).monospace().size(11.0));
+                ui.label(small(&format!("{:>7}", words::say(name))).monospace().size(11.0));
             }
             ui.end_row();
             let lines: Vec<[Line; 7]> = columns.iter().map(|(_, figures)| figures.lines()).collect();
             for i in 0..7 {
                 for (column, line) in lines.iter().map(|lines| &lines[i]).enumerate() {
                     if column == 0 {
-                        ui.label(small(line.name)).on_hover_text(words::say(line.explanation));
+                        ui.label(small(&words::say(line.name))).on_hover_text(words::say(line.explanation));
                     }
                     let number = RichText::new(format!("{:>7}", line.text)).font(FontId::monospace(11.0));
                     let number = if column == 0 { number.strong() } else { number };

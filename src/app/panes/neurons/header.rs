@@ -57,8 +57,8 @@ pub fn ui(ui: &mut Ui, view: &mut View<'_>, choices: &mut Choices, layers: &[usi
             ui.add_space(8.0);
             weak(ui, &format!("{}s", legend::capitalized(unit)));
             let few = ui.selectable_label(!choices.all, EXAMPLES.to_string());
-            let few = few.on_hover_text(words::say("Thirty evenly spaced examples, as many as Figure 19 shows."));
-            if few.accessible_name("Thirty example neurons").clicked() {
+            let few = few.on_hover_text(words::say("Thirty evenly spaced neurons, as many as Figure 19 shows."));
+            if few.accessible_name("Thirty neurons").clicked() {
                 choices.all = false;
             }
             let all = ui.selectable_label(choices.all, format!("All {}", numbers::count(neurons as u64)));

@@ -165,7 +165,8 @@ fn describe(
     } else {
         format!("cosine {}", numbers::cosine(f64::from(cell.value)))
     };
-    Some(format!("{} {neuron}\n{steps}\n{value}", legend::capitalized(sight.subject.unit)))
+    let text = format!("{} {neuron}\n{steps}\n{value}", legend::capitalized(sight.subject.unit));
+    Some(words::say(&text).into_owned())
 }
 
 #[cfg(test)]

@@ -48,11 +48,11 @@ pub fn ui(ui: &mut Ui, spectrum: &[(f64, f64)], layer: usize, height: f32) {
     let ink = ui.visuals().weak_text_color();
     let small = |text: &str| RichText::new(text.to_owned()).font(FontId::proportional(11.5)).color(ink);
     let Some(peak) = strongest(spectrum) else {
-        ui.label(small("The spectrum needs 16 steps in which the cosine changes."));
+        ui.label(small(&words::say("The spectrum needs 16 steps in which the cosine changes.")));
         return;
     };
     let text = format!("Strongest period: {} steps", period(peak.frequency));
-    ui.label(RichText::new(text).font(FontId::proportional(12.0))).on_hover_text(words::say(&format!(
+    ui.label(RichText::new(words::say(&text)).font(FontId::proportional(12.0))).on_hover_text(words::say(&format!(
         "{:.4} cycles per step. This frequency and its neighbours make up {:.0} % of the variance of cos θ_i over the \
          newest steps. Drifts of fewer than {LEAST_CYCLES} cycles are left out.",
         peak.frequency,
@@ -68,7 +68,7 @@ pub fn ui(ui: &mut Ui, spectrum: &[(f64, f64)], layer: usize, height: f32) {
     let line: Vec<[f64; 2]> = points.iter().map(|(f, power)| [*f, log(*power).max(bottom)]).collect();
     let font = FontId::monospace(11.0);
     let axis = |hints: AxisHints<'static>, name: &str| {
-        let hints = hints.label(RichText::new(name).size(11.0).color(ink));
+        let hints = hints.label(RichText::new(words::say(name)).size(11.0).color(ink));
         hints.tick_label_font(font.clone()).tick_label_color(ink)
     };
     let plot = Plot::new("spectrum")

@@ -37,8 +37,9 @@ pub fn choice(ui: &mut Ui, cut: &mut Cut, (x, y): (&SweepAxis, Option<&SweepAxis
             ui.selectable_value(cut, Cut::Up, format!("Cut along {}", say(symbol(y))));
         }
         let scatter = ui.selectable_value(cut, Cut::Scatter, say("Loss against alignment"));
-        scatter
-            .on_hover_text("Validation performance of every run that is at its end against its alignment (Figure 5).");
+        scatter.on_hover_text(say(
+            "Validation performance of every run that is at its end against its alignment (Figure 5).",
+        ));
     });
 }
 

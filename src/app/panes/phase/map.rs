@@ -411,7 +411,7 @@ fn describe(
         CellState::Done(outcome) => format!("{} steps; click to open this run", numbers::count(outcome.steps)),
         CellState::Failed(words) => format!("failed: {words}"),
     });
-    Some(lines.join("\n"))
+    Some(say(&lines.join("\n")).into_owned())
 }
 
 /// Mean over the seeds of a point.

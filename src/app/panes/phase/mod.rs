@@ -15,6 +15,8 @@ use eframe::egui::Ui;
 
 use super::parts::measured::measured_layers;
 use crate::app::link::guard::{Loss, Plane};
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::legend;
@@ -100,15 +102,22 @@ impl Pane for PhasePane {
         };
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            for (filled, name, explanation) in [
-                (Filled::ByTheRun, "This run", "Where this run has been, and how Hebbian it was there."),
+            for (filled, name, term, explanation) in [
+                (
+                    Filled::ByTheRun,
+                    "This run",
+                    Term::PhaseDiagram,
+                    "Where this run has been, and how Hebbian it was there.",
+                ),
                 (
                     Filled::ByGrid,
                     "Grid of runs",
+                    Term::GridOfRuns,
                     "Trains a run for every point of a grid (Figures 4, 5, 7, 8, 13, 14); the plane fills meanwhile.",
                 ),
             ] {
-                if ui.selectable_label(self.filled == filled, name).on_hover_text(words::say(explanation)).clicked() {
+                let choice = ui.selectable_label(self.filled == filled, name).on_hover_text(words::say(explanation));
+                if glossary::explained(choice, term).clicked() {
                     self.filled = filled;
                 }
             }

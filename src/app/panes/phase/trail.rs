@@ -9,6 +9,8 @@ use super::ring;
 use super::ring::Moved;
 use crate::app::figures::exhibits;
 use crate::app::link::visited::{Stay, Visited};
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -101,7 +103,7 @@ impl Trail {
         let palette = Palette::of(ui.ctx().theme());
         let how =
             "Drag the ring through the plane, or click where the run is to go. Lines: γ proportional to σ² (eq. 18).";
-        ui.label(RichText::new(words::say(how)).weak());
+        glossary::label(ui, RichText::new(words::say(how)).weak(), Term::Boundary);
         if view.link.status().twin.is_some() {
             let whose = match view.link.steer() {
                 None => "The ring is A, and takes both twins along, as the sliders do.",
@@ -278,7 +280,11 @@ impl Trail {
                 ring::outline(&painter, at, 8.0, 0.7);
             }
             let font = TextStyle::Small.resolve(ui.style());
-            let galley = painter.layout_no_wrap(format!("step {}", numbers::count(step)), font, palette.warning);
+            let galley = painter.layout_no_wrap(
+                words::say(&format!("step {}", numbers::count(step))).into_owned(),
+                font,
+                palette.warning,
+            );
             let rect = Align2::LEFT_CENTER.anchor_size(at + vec2(20.0, 0.0), galley.size());
             painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
             painter.galley(rect.min, galley, palette.warning);
@@ -403,7 +409,7 @@ fn nearest(position: &HoverPosition<'_>, texts: &[(f64, f64, String)]) -> Option
     let distance = |x: f64, y: f64| (x - at.x).hypot(y - at.y);
     let near = texts.iter().rev().min_by(|a, b| distance(a.0, a.1).total_cmp(&distance(b.0, b.1)));
     match near {
-        Some((x, y, text)) if distance(*x, *y) < 0.25 => Some(text.clone()),
+        Some((x, y, text)) if distance(*x, *y) < 0.25 => Some(words::say(text).into_owned()),
         _ => Some(format!(
             "σ = {}, γ = {}",
             numbers::scientific(X.value(at.x).sqrt()),
@@ -420,12 +426,12 @@ fn color_bar(ui: &mut Ui) {
     let dark = ui.visuals().dark_mode;
     ui.horizontal(|ui| {
         let mono = |text: &str| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
-        ui.label(mono("anti-Hebbian −1"));
+        glossary::label(ui, mono("anti-Hebbian −1"), Term::AntiHebbian);
         // Both words fit beside it.
         let width = (ui.available_width() - WORDS).clamp(40.0, 160.0);
         let (rect, _) = ui.allocate_exact_size(vec2(width, 12.0), eframe::egui::Sense::hover());
         ui.painter().add(gradient(rect, |value| diverging(f64::from(value), dark)));
-        ui.label(mono("+1 Hebbian"));
+        glossary::label(ui, mono("+1 Hebbian"), Term::Hebbian);
     });
 }
 

@@ -1,5 +1,6 @@
 //! What an expression can name, with what it means; a click writes it.
 
+use crate::app::look::words;
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Button, CollapsingHeader, Id, Label, RichText, TextStyle, Ui, vec2};
@@ -54,7 +55,7 @@ pub fn ui(ui: &mut Ui) -> Option<&'static str> {
             ("Functions", FUNCTIONS),
         ] {
             ui.add_space(4.0);
-            ui.strong(heading);
+            ui.strong(words::say(heading));
             for &(name, meaning) in words {
                 ui.horizontal(|ui| {
                     let text = RichText::new(name).text_style(TextStyle::Monospace);

@@ -4,8 +4,11 @@ use eframe::egui::{ComboBox, Grid, RichText, Ui, vec2};
 
 use crate::app::link::grids::{ShelvedGrid, order_of_cell};
 use crate::app::link::guard::{Loaded, Order};
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::view::View;
@@ -41,7 +44,7 @@ impl GridRows {
             return;
         }
         ui.add_space(12.0);
-        ui.label(RichText::new("Grids of runs").strong());
+        glossary::label(ui, RichText::new("Grids of runs").strong(), Term::GridOfRuns);
         ui.add_space(2.0);
         let mut asked = None;
         Grid::new("grids of runs").striped(true).spacing(vec2(14.0, 5.0)).min_row_height(24.0).show(ui, |ui| {
@@ -100,7 +103,7 @@ impl GridRows {
         ui.add_space(6.0);
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            ui.label(format!("Run of {} with", grid.experiment().name));
+            ui.label(format!("Run of {} with", titles::quoted(grid.experiment())));
             value(ui, grid.x(), &mut place.column);
             if let Some(y) = grid.y() {
                 value(ui, y, &mut place.row);
@@ -118,13 +121,13 @@ impl GridRows {
             } else {
                 "The run is trained again from its start: its network was not kept. The present one goes to the shelf."
             };
-            if ui.button("Bring back").accessible_name("Bring back the run of the grid").on_hover_text(back).clicked() {
+            if ui.button("Bring back").accessible_name("Bring back the run of the grid").on_hover_text(words::say(back)).clicked() {
                 view.orders.extend(order_of_cell(&state, cell));
             }
             let is_done = state.outcome(cell).is_some();
             let lay = ui.add_enabled(is_done, eframe::egui::Button::new("Lay over"));
             let about = "Puts the run into the list above, with its values over the steps at its end laid over the present curves.";
-            let lay = lay.on_hover_text(about).on_disabled_hover_text("It is not at its end yet.");
+            let lay = lay.on_hover_text(words::say(about)).on_disabled_hover_text("It is not at its end yet.");
             if lay.clicked() {
                 view.link.lay_cell(&state, cell, name(&state, *place));
             }
@@ -134,8 +137,8 @@ impl GridRows {
 
 fn row(ui: &mut Ui, grid: &ShelvedGrid, is_picked: bool) -> Option<Asked> {
     let mut asked = None;
-    let (state, name) = (&grid.state, &grid.state.grid.experiment().name);
-    ui.label(name);
+    let (state, name) = (&grid.state, titles::title(grid.state.grid.experiment()));
+    ui.label(&*name);
     let axes: Vec<&str> = state.grid.axes().iter().map(|axis| axis.field.label).collect();
     ui.label(words::say(&axes.join(", ")));
     let count = |count: usize| numbers::count(count as u64);
@@ -214,5 +217,5 @@ fn name(state: &SweepState, place: Place) -> String {
     let values: Vec<String> = along.map(|(axis, at)| numbers::axis_value(&axis.value(at))).collect();
     let seed =
         if grid.seeds().len() > 1 { format!(", seed {}", grid.seeds()[place.seed_place]) } else { String::new() };
-    format!("{} ({}{seed})", grid.experiment().name, values.join(", "))
+    format!("{} ({}{seed})", titles::title(grid.experiment()), values.join(", "))
 }

@@ -14,8 +14,11 @@ use crate::app::figures::exhibits;
 use crate::app::link::grids::CELL_IDS;
 use crate::app::link::shelf::default_name;
 use crate::app::look::elided::elided;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
@@ -136,7 +139,8 @@ impl Pane for RunsPane {
             let written = |value: Option<f32>| value.map_or_else(String::new, |value| format!("{value:+.4}"));
             let (name, note) = (view.link.name_of(run), view.link.note_of(run.run_id).note);
             let seeds = numbers::seeds(&run.seeds);
-            let mut row = vec![name, run.experiment.name.clone(), seeds, run.step.to_string(), changes(run)];
+            let mut row =
+                vec![name, titles::title(&run.experiment).into_owned(), seeds, run.step.to_string(), changes(run)];
             row.extend(layers.iter().map(|layer| written(last.get(layer).copied())));
             row.extend([written(last.get(&layer).zip(present).map(|(last, present)| last - present)), note]);
             row
@@ -171,7 +175,19 @@ fn head(ui: &mut Ui, layer: usize, told: bool) {
         if name == "Changes" && !told {
             continue;
         }
-        let label = ui.label(RichText::new(name).small().weak());
+        let text = RichText::new(words::say(name)).small().weak();
+        let term = match name {
+            "Run" => Some(Term::RunShelf),
+            "Seeds" => Some(Term::Seed),
+            "Steps" => Some(Term::Step),
+            "Changes" => Some(Term::Intervention),
+            "Alignment" => Some(Term::Alignment),
+            _ => None,
+        };
+        let label = match term {
+            Some(term) => glossary::label(ui, text, term),
+            None => ui.label(text),
+        };
         if !about.is_empty() {
             label.on_hover_text(words::say(about));
         }
@@ -227,7 +243,7 @@ impl RunsPane {
         ui.label(RichText::new(format!("{:>9}", numbers::count(run.step))).monospace());
         if told {
             let told = changes(run);
-            ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(&told) });
+            ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(words::say(&told)) });
         }
         let present = live(view, layer);
         match self.reading(run) {

@@ -6,6 +6,7 @@ use eframe::egui::{CollapsingHeader, Label, RichText, TextEdit, TextStyle, Ui};
 
 use super::editor::Editor;
 use crate::app::link::Link;
+use crate::app::look::words;
 use crate::app::panes::parts::setting;
 use crate::experiment::fields::{FIELDS, Field};
 use crate::experiment::{Experiment, choices};
@@ -126,10 +127,13 @@ impl List {
                 .inner
             })
             .inner;
-        let about = RichText::new(field.doc).text_style(TextStyle::Small).color(ui.visuals().weak_text_color());
+        let about =
+            RichText::new(words::say(field.doc)).text_style(TextStyle::Small).color(ui.visuals().weak_text_color());
         ui.add(Label::new(about).wrap());
         if let Some(reason) = idle {
-            let text = RichText::new(format!("Changes nothing now: {reason}.")).text_style(TextStyle::Small).italics();
+            let text = RichText::new(words::say(&format!("Changes nothing now: {reason}.")))
+                .text_style(TextStyle::Small)
+                .italics();
             ui.add(Label::new(text).wrap());
         }
         ui.add_space(3.0);

@@ -3,6 +3,7 @@
 use eframe::egui::{Grid, RichText, ScrollArea, Ui};
 
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::experiment::Experiment;
 use crate::tables::{Answer, Sample};
 
@@ -13,7 +14,7 @@ const NAMED: usize = 8;
 pub fn ui(ui: &mut Ui, experiment: &Experiment, sample: &Sample) {
     ui.add_space(4.0);
     ui.label(RichText::new("The data").strong()).on_hover_text(&experiment.data.path);
-    ui.label(extent(experiment, sample));
+    ui.label(words::say(&extent(experiment, sample)));
     ui.weak(ranges(sample));
     ScrollArea::horizontal().id_salt("preview of the data").show(ui, |ui| {
         Grid::new("preview of the data").striped(true).spacing([12.0, 2.0]).show(ui, |ui| {

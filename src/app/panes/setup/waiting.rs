@@ -66,7 +66,7 @@ impl Waiting {
             Grid::new("waiting").num_columns(5).spacing([8.0, 2.0]).show(ui, |ui| {
                 for (path, value) in &changes {
                     let known = field(path);
-                    let label = ui.label(known.map_or(path.as_str(), |known| known.label));
+                    let label = ui.label(known.map_or(path.as_str().into(), |known| words::say(known.label)));
                     if let Some(known) = known {
                         label.on_hover_ui(|ui| setting::explain(ui, known, None));
                     }

@@ -4,6 +4,8 @@ use eframe::egui::{Button, ComboBox, Label, RichText, Ui};
 use toml::Value;
 
 use super::named::{NAMED, Named};
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::words;
 use crate::app::panes::parts::setting;
@@ -75,7 +77,9 @@ impl ForkForm {
     /// Draws the form.
     pub fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
         ui.add_space(4.0);
-        ui.label("Fork the run here into a twin B with one setting changed, or another rule; both go on side by side.");
+        let what =
+            "Fork the run here into a twin B with one setting changed, or another rule; both go on side by side.";
+        glossary::label(ui, words::say(what), Term::Twin);
         let ink = ui.visuals().weak_text_color();
         ui.label(RichText::new(words::say("B starts as an exact copy and sees the same batches and the same noise, so that every difference between them \
              comes from the change. Training takes twice as long meanwhile.")).color(ink));

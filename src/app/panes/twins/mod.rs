@@ -15,6 +15,8 @@ use super::parts::readout::Summary;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::link::contents::Contents;
+use crate::app::look::glossary;
+use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -222,7 +224,7 @@ impl TwinsPane {
         for (i, ((text, mark), name)) in texts.iter().zip(marks).zip(["A", "B"]).enumerate() {
             let mut shown = !self.hidden[i];
             let entry = legend::entry(ui, &mut shown, mark, colors[i], name);
-            entry.on_hover_text(words::say(["The run itself.", "The copy."][i]));
+            glossary::explained(entry.on_hover_text(words::say(["The run itself.", "The copy."][i])), Term::Twin);
             self.hidden[i] = !shown;
             if !text.is_empty() {
                 named(ui, &words::say(text));
@@ -371,7 +373,7 @@ fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) 
         ];
         for (name, summary, explanation) in rows {
             let ink = ui.visuals().weak_text_color();
-            ui.label(RichText::new(name).color(ink));
+            glossary::label(ui, RichText::new(name).color(ink), Term::Twin);
             let shown = format!("{:<22}", text(summary));
             ui.label(RichText::new(shown).monospace().strong()).on_hover_text(words::say(explanation));
         }

@@ -11,6 +11,7 @@ use super::events::Happened;
 use crate::app::link::Link;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 
 /// Height of rail and marks.
 pub const HEIGHT: f32 = 28.0;
@@ -92,11 +93,11 @@ pub fn ui(ui: &mut Ui, link: &Link, shown: Option<u64>, width: f32) -> Option<As
         let step = over.map_or(now, |at| scale.step(at.x));
         let rail = rail.on_hover_cursor(if is_pressed { CursorIcon::Grabbing } else { CursorIcon::Grab });
         if !is_pressed {
-            rail.on_hover_text_at_pointer(format!(
+            rail.on_hover_text_at_pointer(words::say(&format!(
                 "Step {}. Drag to look back, release to stay; every pane shows that step. The right end is the present. \
                  Small ticks below: steps whose whole state is held, which are shown at once.",
                 numbers::count(step)
-            ));
+            )));
         }
     }
     // Marks lie above the rail, and take its clicks; a drag that begins on one is the rail's.

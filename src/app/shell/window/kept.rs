@@ -30,7 +30,7 @@ impl Window {
         self.asks = eframe::get_value(storage, ASKS).unwrap_or(true);
         self.timeline.wanted = eframe::get_value(storage, TIMELINE).unwrap_or_default();
         self.shows_first = eframe::get_value(storage, FIRST).unwrap_or(true);
-        self.vocabulary = eframe::get_value(storage, VOCABULARY).unwrap_or_default();
+        self.vocabulary = eframe::get_value(storage, VOCABULARY).unwrap_or(self.vocabulary);
         if !self.shows_first && self.gallery.shows_first() {
             self.skip_first_page();
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Window;
 use crate::app::link::guard::{Loaded, Plane};
+use crate::app::look::titles;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::shell::left::{Answer, Left};
 use crate::training::Command;
@@ -36,7 +37,7 @@ impl Window {
         let plane = Plane::Left(Arc::clone(grid));
         if left.run.is_some() {
             self.panes.show_grid(plane);
-            let name = &grid.state().grid.experiment().name;
+            let name = titles::quoted(grid.state().grid.experiment());
             self.tell(Ok(format!("The grid over {name} is in the phase diagram as it was left, and waits.")));
             return;
         }

@@ -45,8 +45,8 @@ use crate::app::link::Link;
 use crate::app::link::guard::Question;
 use crate::app::link::journal::{Journal, Weight};
 use crate::app::link::selection::{Hidden, Selection};
-use crate::app::look::theme;
 use crate::app::look::words::Vocabulary;
+use crate::app::look::{spoken, theme};
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::panes::Panes;
 use crate::app::plot::time_axis::TimeAxis;
@@ -124,6 +124,7 @@ impl Window {
     /// When the system refuses a thread.
     pub fn new(ctx: &Context, experiment: Experiment, setup: WindowSetup) -> std::io::Result<Self> {
         theme::install(ctx);
+        spoken::install(ctx);
         let mut link = Link::new(ctx, experiment, setup.threads.max(1))?;
         setup.ending.watch(ctx, link.leaver());
         if setup.backend != BackendChoice::Cpu {
@@ -175,7 +176,7 @@ impl Window {
             closes: false,
             asks: true,
             shows_first: true,
-            vocabulary: Vocabulary::default(),
+            vocabulary: setup.vocabulary,
             presenting: None,
             timeline: Timeline::default(),
             ending: setup.ending,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::link::selection::Hidden;
+use crate::app::look::words::Vocabulary;
 use crate::app::shell::ending::Ending;
 use crate::record::LeftBehind;
 use crate::reproduce::Rates;
@@ -38,6 +39,8 @@ pub struct WindowSetup {
     pub left_grids: Vec<Arc<LeftSweep>>,
     /// Whether the first page lies above the run, which then waits, unless a person has chosen otherwise.
     pub first_page: bool,
+    /// Whose words the window speaks, where a person has chosen no others.
+    pub vocabulary: Vocabulary,
     /// What ends the window from another thread.
     pub ending: Ending,
     /// Called in each frame that is drawn: a place for tests to let something fail.

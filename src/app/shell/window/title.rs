@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Context, ViewportCommand};
 
 use super::Window;
-use crate::app::look::numbers;
+use crate::app::look::{numbers, titles, words};
 use crate::training::{RunState, Status};
 
 /// Time between two titles of a run that goes on.
@@ -31,9 +31,9 @@ impl Window {
     }
 }
 
-/// `Hebbscope - sre - seeds 0-3 - step 1,200`.
+/// `Hebbscope - Regression with gradient descent - seeds 0-3 - step 1,200`.
 fn title(status: &Status) -> String {
-    let name = &status.experiment.name;
+    let name = titles::title(&status.experiment);
     let step = numbers::count(status.step);
     let state = match status.state {
         RunState::Preparing => return format!("Hebbscope - {name} - preparing"),
@@ -42,5 +42,5 @@ fn title(status: &Status) -> String {
         RunState::AtRest => format!("at rest at step {step}"),
         RunState::Failed => format!("stopped at step {step}"),
     };
-    format!("Hebbscope - {name} - {} - {state}", numbers::seeds(&status.seeds))
+    format!("Hebbscope - {name} - {} - {}", numbers::seeds(&status.seeds), words::say(&state))
 }

@@ -9,6 +9,7 @@ use super::{GridView, about};
 use crate::app::link::guard::Order;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::panes::phase::{cuts, plan};
@@ -44,17 +45,18 @@ impl GridView {
             }
             let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(12.0);
             let grid = &snapshot.grid;
-            ui.label(RichText::new(&grid.experiment().name).strong()).on_hover_text(words::say(&format!(
+            ui.label(RichText::new(titles::title(grid.experiment())).strong()).on_hover_text(words::say(&format!(
                 "The experiment whose runs these are, {} steps each.",
                 numbers::count(grid.experiment().total_steps()),
             )));
-            ui.add(Label::new(mono(words(snapshot))).extend()).on_hover_text(format!("On {}.", snapshot.backend));
+            ui.add(Label::new(mono(words::say(&words(snapshot)).into_owned())).extend())
+                .on_hover_text(format!("On {}.", snapshot.backend));
             let warning = Palette::of(ui.ctx().theme()).warning;
             if snapshot.failed > 0 {
                 ui.label(RichText::new(format!("{} cannot be trained", snapshot.failed)).color(warning));
             }
             if let (Some(other), LiveState::Paused) = (&self.waits_for, &snapshot.state) {
-                ui.label(RichText::new(format!("waits, as {other} was opened")).color(warning));
+                ui.label(RichText::new(format!("waits, as {} was opened", titles::quoted_name(other))).color(warning));
             }
             match (&snapshot.notice, &snapshot.state) {
                 (Some(notice), LiveState::Stopped | LiveState::Broken) if self.live.is_some() => {

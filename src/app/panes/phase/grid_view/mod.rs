@@ -20,6 +20,7 @@ use crate::app::link::guard::{Loss, Plane};
 use crate::app::link::journal::Weight;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::color_bar::gradient;
@@ -80,11 +81,11 @@ impl GridView {
     /// What ending the grid would lose.
     pub fn loss(&self) -> Option<Loss> {
         let (snapshot, started) = (self.snapshot()?, self.started?);
-        let name = &snapshot.grid.experiment().name;
+        let name = titles::quoted(snapshot.grid.experiment());
         let unsaved = snapshot.done.saturating_sub(self.saved);
         let is_begun = |cell: &&CellState| matches!(cell, CellState::Running { step, .. } if *step > 0);
         let begun = snapshot.cells.iter().filter(is_begun).count();
-        Loss::of_grid(name, [unsaved, begun, snapshot.cells.len()], started.elapsed())
+        Loss::of_grid(&name, [unsaved, begun, snapshot.cells.len()], started.elapsed())
     }
 
     /// Takes note that the cells were saved as they were then, unless there is another grid since.

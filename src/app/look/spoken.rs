@@ -1,0 +1,43 @@
+//! What is told to those who listen to the window: the tree of names and values that a screen reader is given.
+//!
+//! It is put into the words of the vocabulary in one place, when a frame is done. Where nobody listens there is no tree, and
+//! this costs nothing.
+
+use eframe::egui::{Context, FullOutput, Plugin, Role};
+
+use super::words;
+use super::words::Vocabulary;
+
+/// Puts names and values of the tree into the words of the vocabulary.
+struct Listener;
+
+impl Plugin for Listener {
+    fn debug_name(&self) -> &'static str {
+        "words of the tree"
+    }
+
+    fn output_hook(&mut self, _ctx: &Context, output: &mut FullOutput) {
+        let Some(tree) = &mut output.platform_output.accesskit_update else { return };
+        for (_, node) in &mut tree.nodes {
+            if node.role() == Role::ScrollView && node.label().is_none() {
+                node.set_label("Scrolls");
+            }
+            // What a person has typed is theirs, and pieces of a text are counted by their letters.
+            let is_typed = matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::TextRun);
+            if is_typed || Vocabulary::spoken() == Vocabulary::default() {
+                continue;
+            }
+            if let Some(name) = node.label().map(|name| words::say(name).into_owned()) {
+                node.set_label(name);
+            }
+            if let Some(value) = node.value().map(|value| words::say(value).into_owned()) {
+                node.set_value(value);
+            }
+        }
+    }
+}
+
+/// Lets those who listen to this window hear the words of the vocabulary.
+pub fn install(ctx: &Context) {
+    ctx.add_plugin(Listener);
+}

@@ -1,0 +1,55 @@
+//! What an experiment is called wherever the window speaks of it: by the title that the list of experiments has, in the
+//! words of the vocabulary, or by the name that its own file gives it, which stays as it was written.
+
+use std::borrow::Cow;
+
+use super::words;
+use crate::experiment::{Experiment, WRITTEN_SUFFIX, preset};
+
+/// Its plain name, as titles and headings have it.
+#[must_use]
+pub fn title(experiment: &Experiment) -> Cow<'_, str> {
+    of_name(&experiment.name)
+}
+
+/// The plain name of the experiment that files call so.
+#[must_use]
+pub fn of_name(name: &str) -> Cow<'_, str> {
+    let written = name.strip_suffix(WRITTEN_SUFFIX).and_then(preset);
+    match (preset(name), written) {
+        (Some(known), _) => words::say(known.title),
+        (None, Some(begun)) => Cow::Owned(format!("{}, own rule", words::say(begun.title))),
+        (None, None) => Cow::Borrowed(name),
+    }
+}
+
+/// Its plain name within a sentence, where a title of several words needs quotation marks.
+#[must_use]
+pub fn quoted(experiment: &Experiment) -> Cow<'_, str> {
+    quoted_name(&experiment.name)
+}
+
+/// The same of the experiment that files call so.
+#[must_use]
+pub fn quoted_name(name: &str) -> Cow<'_, str> {
+    let plain = of_name(name);
+    if plain == name { plain } else { Cow::Owned(format!("'{plain}'")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::look::words::Vocabulary;
+
+    #[test]
+    fn presets_have_titles_and_own_experiments_their_names() {
+        assert_eq!(of_name("fig13-quick"), "Adam over weight noise and decay, quick");
+        assert_eq!(quoted_name("sre"), "'Regression with gradient descent'");
+        assert_eq!(of_name("sre-custom"), "Regression with gradient descent, own rule");
+        assert_eq!((of_name("my weight decay"), quoted_name("small")), ("my weight decay".into(), "small".into()));
+        Vocabulary::Neuroscience.speak();
+        assert_eq!(of_name("fig13-quick"), "Adam over synaptic noise and homeostasis, quick");
+        assert_eq!(of_name("my weight decay"), "my weight decay");
+        Vocabulary::MachineLearning.speak();
+    }
+}
