@@ -69,7 +69,8 @@ fn saved_runs(home: &Path) -> Vec<Saved> {
         if !place.starts_with("saved-") || turn.parse::<u64>().is_err() {
             continue;
         }
-        let at = entry.metadata().and_then(|about| about.modified()).expect("a time");
+        // A window that lives may just have removed what it went on from.
+        let Ok(at) = entry.metadata().and_then(|about| about.modified()) else { continue };
         let of_place = places.entry(place.to_owned()).or_insert((at, None));
         of_place.0 = of_place.0.max(at);
         let Ok(found) = FoundRun::open(&entry.path()) else { continue };
