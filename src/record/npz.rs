@@ -175,11 +175,20 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, RecordError> {
             return Err(wrong(format!("seed {seed} is listed twice")));
         }
         let numbers = layers.remove(&seed).unwrap_or_default();
+        if numbers.is_empty() {
+            return Err(wrong(format!(
+                "seed {seed} is listed, and has no weights of a layer, W_1_seed{seed} and so on"
+            )));
+        }
         if numbers.first().is_some_and(|layer| !arrays.has(&format!("signal_{layer}_seed{seed}"))) {
             return Err(wrong("it holds weights alone, as final.npz does, and no learning signal".to_owned()));
         }
         let layers = numbers.iter().map(|layer| read_layer(&mut arrays, *layer, seed));
         all.push(SeedSnapshot { seed, layers: layers.collect::<Result<_, String>>().map_err(wrong)? });
+    }
+    // What belongs to nothing would be passed over in silence.
+    if let Some(seed) = layers.keys().min() {
+        return Err(wrong(format!("it holds weights of seed {seed}, which is not listed")));
     }
     Ok(Snapshot { step, config, seeds: all })
 }
@@ -232,7 +241,7 @@ fn matrix(arrays: &mut Arrays, name: &str) -> Result<Array2<f32>, String> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array0, array};
+    use ndarray::{Array0, CowArray, array};
     use ndarray_npy::NpzReader;
 
     use super::*;
@@ -291,6 +300,35 @@ mod tests {
         crafted.splice(at..at + 6 + ending, shape.iter().copied().chain(rest));
         std::fs::write(&path, crafted).expect("written");
         assert!(error().contains("claims a shape of"), "{}", error());
+        // Names are in no sum: weights that belong to nothing that is listed, and a seed that has none.
+        write_snapshot(&path, &one).expect("written");
+        let whole = std::fs::read(&path).expect("there");
+        for (other, message) in [
+            ("V_1_seed7", "seed 7 is listed, and has no weights of a layer"),
+            ("W_1_seed8", "seed 7 is listed, and has no weights of a layer"),
+            ("W_2_seed7", "it holds weights alone"),
+        ] {
+            let mut renamed = whole.clone();
+            for at in 0..renamed.len() - 9 {
+                if renamed[at..].starts_with(b"W_1_seed7") {
+                    renamed[at..at + 9].copy_from_slice(other.as_bytes());
+                }
+            }
+            assert_ne!(renamed, whole);
+            std::fs::write(&path, renamed).expect("written");
+            assert!(error().contains(message), "{other}: {}", error());
+        }
+        let layer = one.seeds[0].layers[0].clone();
+        let mut writer = SnapshotWriter::create(&path).expect("created");
+        writer.add_layer(7, &layer).and_then(|()| writer.add_layer(9, &layer)).expect("added");
+        writer.seeds.truncate(1);
+        writer.finish(12, "").expect("finished");
+        assert!(error().contains("holds weights of seed 9, which is not listed"), "{}", error());
+        // The weights of a network whose arrays have other names.
+        let seed =
+            SeedParameters { seed: 3, arrays: vec![("embedding".into(), CowArray::from(array![1.0_f32].into_dyn()))] };
+        write_parameters(&path, 12, "", &[seed]).expect("written");
+        assert!(error().contains("seed 3 is listed, and has no weights of a layer"), "{}", error());
         // An archive of something else.
         let mut other = NpzWriter::new(std::fs::File::create(&path).expect("created"));
         other.add_array("step", &arr0(3_i64)).expect("added");
