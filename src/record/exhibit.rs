@@ -118,7 +118,7 @@ pub struct Series {
     pub kind: String,
     /// Whether the spread of its points is told in numbers alone.
     pub hides_spread: bool,
-    /// Whether its name is for the numbers alone: one of many that lie behind.
+    /// Whether its kind, or its name where it has none, is for the numbers alone: one of many that lie behind.
     pub is_unnamed: bool,
     /// The column of the run's rows that it is made of, where it is one.
     pub source: Option<Source>,
@@ -141,6 +141,8 @@ pub enum SeriesStyle {
     Line,
     /// A dashed line.
     Dashed,
+    /// A line of long dashes.
+    LongDashed,
     /// A dotted line.
     Dotted,
     /// Dots; `low` and `high` become bars.

@@ -25,6 +25,8 @@ mod said;
 mod sessions;
 mod share;
 mod tours;
+#[path = "../well_formed/mod.rs"]
+mod well_formed;
 
 /// Two seeds of a network whose steps take microseconds.
 const TINY: &str = r#"

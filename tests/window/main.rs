@@ -28,8 +28,11 @@ mod setup;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;
 mod stage;
+mod taken_out;
 mod timeline;
 mod tours;
 mod twins;
 mod typing;
+#[path = "../well_formed/mod.rs"]
+mod well_formed;
 mod words;

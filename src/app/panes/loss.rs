@@ -128,10 +128,10 @@ impl Pane for LossPane {
         };
         let others = {
             let columns: Vec<_> = [
-                (accuracy, behind("validation_accuracy", "validation accuracy", palette.validation)),
-                (!accuracy && self.training, behind("train_loss", "training loss", palette.training)),
-                (!accuracy && self.validation, behind("validation_loss", "validation loss", palette.validation)),
-                (!accuracy && penalty, behind(PENALTY, "activation penalty", penalty_color(&palette))),
+                (accuracy, behind("validation_accuracy", "validation accuracy", 1, palette.validation)),
+                (!accuracy && self.training, behind("train_loss", "training loss", 1, palette.training)),
+                (!accuracy && self.validation, behind("validation_loss", "validation loss", 2, palette.validation)),
+                (!accuracy && penalty, behind(PENALTY, "activation penalty", 3, penalty_color(&palette))),
             ]
             .into_iter()
             .filter_map(|(is_shown, column)| is_shown.then_some(column))
@@ -168,17 +168,17 @@ impl Pane for LossPane {
         let accuracy = classifies && self.accuracy;
         let penalty = self.penalty && is_penalised(view.link);
         let curves: Vec<_> = [
-            (accuracy, "validation_accuracy", "validation accuracy", palette.validation, true),
-            (!accuracy && self.training, "train_loss", "training loss", palette.training, false),
-            (!accuracy && self.validation, "validation_loss", "validation loss", palette.validation, true),
-            (!accuracy && penalty, PENALTY, "activation penalty", penalty_color(&palette), false),
+            (accuracy, "validation_accuracy", "validation accuracy", 1, palette.validation, true),
+            (!accuracy && self.training, "train_loss", "training loss", 1, palette.training, false),
+            (!accuracy && self.validation, "validation_loss", "validation loss", 2, palette.validation, true),
+            (!accuracy && penalty, PENALTY, "activation penalty", 3, penalty_color(&palette), false),
         ]
         .into_iter()
         .filter(|(is_shown, ..)| *is_shown)
         .collect();
         let mut panel = exhibits::with_store(view, |store| {
             let there = curves.iter().filter(|(_, column, ..)| store.columns().index(column).is_some());
-            let wanted = there.map(|&(_, column, name, color, joined)| Wanted {
+            let wanted = there.map(|&(_, column, name, _, color, joined)| Wanted {
                 column: column.to_owned(),
                 name: name.to_owned(),
                 color,
@@ -200,8 +200,8 @@ impl Pane for LossPane {
             };
             exhibits::chart(view, "", y, wanted.collect(), false)
         });
-        for &(_, column, what, color, joined) in &curves {
-            self.behind.append(view, &mut panel, &[behind(column, what, color)], joined);
+        for &(_, column, what, place, color, joined) in &curves {
+            self.behind.append(view, &mut panel, &[behind(column, what, place, color)], joined);
         }
         let title = if accuracy { "Accuracy" } else { "Loss" };
         (!curves.is_empty()).then(|| exhibits::exhibit(PaneKind::Loss, title, view, vec![panel], 1))
@@ -249,9 +249,10 @@ impl LossPane {
     }
 }
 
-/// A column of other runs, in the colour that it has of this one.
-fn behind(column: &str, name: &str, color: Color32) -> Column {
-    Column { column: column.to_owned(), name: name.to_owned(), part: String::new(), layer: 1, color: Some(color) }
+/// A column of other runs, in the colour that it has of this one; runs with one colour for all are told apart by the place's
+/// pattern, as layers are.
+fn behind(column: &str, name: &str, place: usize, color: Color32) -> Column {
+    Column { column: column.to_owned(), name: name.to_owned(), part: String::new(), layer: place, color: Some(color) }
 }
 
 /// Column of the penalty on activity, where there is one.

@@ -175,8 +175,11 @@ fn entries_of(series: &[Series]) -> Vec<Named<'_>> {
     for one in series.iter().filter(|one| !one.kind.is_empty()) {
         if !has(&entries, &one.name) {
             let is_banded = series.iter().any(|other| other.name == one.name && banded(other));
-            let (style, paleness, depth) = (SeriesStyle::Line, 0.0, 0);
             let &Series { marker, color, .. } = one;
+            let (style, paleness, depth) = match one.is_unnamed {
+                true => (one.style, one.paleness, one.depth),
+                false => (SeriesStyle::Line, 0.0, 0),
+            };
             entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded });
         }
     }
@@ -202,6 +205,7 @@ fn dash(style: SeriesStyle) -> &'static [f64] {
     match style {
         SeriesStyle::Line | SeriesStyle::Points => &[],
         SeriesStyle::Dashed => &[7.0, 4.0],
+        SeriesStyle::LongDashed => &[14.0, 5.0],
         SeriesStyle::Dotted => &[2.0, 3.5],
     }
 }
@@ -357,9 +361,22 @@ mod tests {
             series("layer 1", "full update", 1),
             series("layer 1", "Twin B", 3),
             series("first try, layer 1", "", 3),
+            Series { is_unnamed: true, ..series("second try, layer 1", "weights", 3) },
+            Series { is_unnamed: true, ..series("second try, layer 1", "signal", 3) },
         ];
         let names: Vec<&str> = entries_of(&curves).iter().map(|entry| entry.name).collect();
-        assert_eq!(names, ["learning signal", "full update", "Twin B", "first try, layer 1", "layer 1", "layer 2"]);
+        assert_eq!(
+            names,
+            [
+                "learning signal",
+                "full update",
+                "Twin B",
+                "first try, layer 1",
+                "layer 1",
+                "layer 2",
+                "second try, layer 1"
+            ]
+        );
     }
 
     #[test]

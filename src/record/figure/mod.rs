@@ -8,6 +8,8 @@ pub mod colormap;
 mod drawn;
 mod groups;
 mod heat;
+#[cfg(test)]
+mod layout_tests;
 mod look;
 mod map;
 mod marker;
@@ -109,7 +111,8 @@ impl Page {
         }
 
         let rows: Vec<&[Panel]> = exhibit.panels.chunks(columns).collect();
-        let height = |row: &&[Panel]| row.iter().map(preferred_height).fold(0.0, f64::max);
+        let panel_width = (area.width() - GAP * (columns - 1) as f64) / columns as f64;
+        let height = |row: &&[Panel]| row.iter().map(|panel| asked_height(panel, panel_width)).fold(0.0, f64::max);
         let mut heights: Vec<f64> = rows.iter().map(height).collect();
         let used = area.top + heights.iter().sum::<f64>() + GAP * rows.len().saturating_sub(1) as f64 + margin;
         // What is left of the least height goes to the rows alike; tables keep theirs.
@@ -119,7 +122,6 @@ impl Page {
         for (height, _) in heights.iter_mut().zip(&growing).filter(|(_, grows)| **grows) {
             *height += spare;
         }
-        let panel_width = (area.width() - GAP * (columns - 1) as f64) / columns as f64;
         let mut top = area.top;
         for (row, height) in rows.iter().zip(&heights) {
             for (column, panel) in row.iter().enumerate() {
@@ -172,6 +174,12 @@ fn header(sheet: &mut Sheet, area: Area, exhibit: &Exhibit) -> Area {
         sheet.text(&line, (area.left, top), SUBTITLE, Anchor::Start, GREY);
     }
     Area { top: top + 14.0, ..area }
+}
+
+/// Height that a panel asks for where it is so wide: of a heading, kinds of panels count one line.
+fn asked_height(panel: &Panel, width: f64) -> f64 {
+    let lines = wrapped(panel.title(), plot::HEADING, width, plot::HEADING_LINES).len();
+    preferred_height(panel) + lines.saturating_sub(1) as f64 * plot::HEADING * plot::HEADING_PITCH
 }
 
 fn preferred_height(panel: &Panel) -> f64 {

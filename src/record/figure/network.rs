@@ -2,7 +2,7 @@
 
 use super::look::Tones;
 use super::plot::{HEADING, SMALLEST, TICK, heading};
-use super::sheet::{Anchor, Area, FAINT, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
+use super::sheet::{Anchor, Area, FAINT, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width, wrapped};
 use crate::record::dot_grid::{DotGrid, column_middles};
 use crate::record::exhibit_network::{NetworkDrawing, lifted, line_opacity};
 
@@ -12,6 +12,7 @@ const DOTS: f32 = 0.46;
 const HEAD: f64 = 2.9 * TICK;
 const FOOT: f64 = 1.7 * TICK;
 const KEY: f64 = 2.2 * TICK;
+const LINE: f64 = 1.35 * TICK;
 /// Width of the bar of colours, and its colours.
 const BAR: f64 = 110.0;
 const STEPS: usize = 64;
@@ -33,7 +34,8 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
         [first, second, ..] => second - first,
         _ => area.width(),
     };
-    let dots = Area { top: area.top + HEAD, bottom: area.bottom - FOOT - KEY, ..area };
+    let key_room = key_height(network, area.width());
+    let dots = Area { top: area.top + HEAD, bottom: area.bottom - FOOT - key_room, ..area };
     let grids: Vec<DotGrid> = network
         .columns
         .iter()
@@ -88,14 +90,43 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
         });
         sheet.line(ring.collect(), INK, 1.4);
     }
-    key(sheet, Area { top: area.bottom - KEY, ..area }, network);
+    key(sheet, Area { top: area.bottom - key_room, ..area }, network);
+}
+
+/// What lines and dots mean, beside the bar.
+const AFTER: &str = "as Hebb would;  dots: a neuron's cosine, \u{2212}1 to +1;  thick: large |w|";
+
+fn before(network: &NetworkDrawing) -> String {
+    format!("{} pushes this synapse against Hebb", capitalized(&network.quantity))
+}
+
+/// The same in lines of their own, where a line has no room for it.
+fn key_lines(network: &NetworkDrawing, width: f64) -> Vec<String> {
+    let one = text_width(&before(network), TICK) + BAR + 16.0 + text_width(AFTER, TICK);
+    if one <= width {
+        return Vec::new();
+    }
+    let words = format!(
+        "Lines: how the {} pushes a synapse; thick: large |w|. Dots: a neuron's cosine, \u{2212}1 to +1.",
+        network.quantity
+    );
+    wrapped(&words, TICK, width, 3)
+}
+
+/// Height of the key.
+fn key_height(network: &NetworkDrawing, width: f64) -> f64 {
+    KEY + key_lines(network, width).len() as f64 * LINE
 }
 
 /// What colours and lines mean.
 fn key(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
-    let (y, tones) = (area.bottom - 0.6 * TICK, sheet.tones);
+    let lines = key_lines(network, area.width());
+    let (y, tones) = (area.bottom - 0.6 * TICK - lines.len() as f64 * LINE, sheet.tones);
+    let (before, after) = match lines.is_empty() {
+        true => (before(network), AFTER),
+        false => ("against Hebb".to_owned(), "as Hebb would"),
+    };
     let mut x = area.left;
-    let before = format!("{} pushes this synapse against Hebb", capitalized(&network.quantity));
     sheet.text(&before, (x, y), TICK, Anchor::Start, INK);
     x += text_width(&before, TICK) + 8.0;
     let colors: Vec<Rgb> =
@@ -103,9 +134,11 @@ fn key(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
     let bar = Area { left: x, right: x + BAR, top: y - 0.75 * TICK, bottom: y };
     sheet.shapes.push(Shape::Cells { area: bar, columns: STEPS, colors });
     x = bar.right + 8.0;
-    let after = "as Hebb would;  dots: a neuron's cosine, \u{2212}1 to +1;  thick: large |w|";
     let (after, size) = fitted(after, TICK, SMALLEST, area.right - x);
     sheet.text(&after, (x, y), size, Anchor::Start, INK);
+    for (line, text) in lines.iter().enumerate() {
+        sheet.text(text, (area.left, y + (line + 1) as f64 * LINE), TICK, Anchor::Start, GREY);
+    }
 }
 
 /// Colour of a connection on the ground, as the window has it: fainter the less it says.

@@ -80,7 +80,10 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, places: &Places) {
 /// Lines with their names where they leave the plane above, as far as there is room.
 fn guides(sheet: &mut Sheet, inner: Area, places: &Places, at: &dyn Fn((f64, f64)) -> Option<Point>) {
     let mut end = f64::NEG_INFINITY;
-    for (name, ends) in &places.guides {
+    // From the left, where the steepest ends are.
+    let mut guides: Vec<_> = places.guides.iter().collect();
+    guides.sort_by(|a, b| top_of(&a.1, at).total_cmp(&top_of(&b.1, at)));
+    for (name, ends) in guides {
         let points: Vec<Point> = ends.iter().filter_map(|end| at(*end)).collect();
         for points in runs_within(inner, &points) {
             let top = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
@@ -94,6 +97,13 @@ fn guides(sheet: &mut Sheet, inner: Area, places: &Places, at: &dyn Fn((f64, f64
             }
         }
     }
+}
+
+/// Where the upper end of a line would stand.
+fn top_of(ends: &[(f64, f64); 2], at: &dyn Fn((f64, f64)) -> Option<Point>) -> f64 {
+    let [Some(a), Some(b)] = ends.map(at) else { return f64::INFINITY };
+    // Lines of one slope are in the order in which they cross any height.
+    if a.1 == b.1 { a.0 } else { a.0 + (b.0 - a.0) * (0.0 - a.1) / (b.1 - a.1) }
 }
 
 /// What rings and sizes of dots mean.

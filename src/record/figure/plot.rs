@@ -10,12 +10,16 @@ pub(super) const TICK: f64 = 12.5;
 /// Smallest type that is still read in print.
 pub(super) const SMALLEST: f64 = 8.0;
 
+/// Lines of a panel's heading at most, and their distance in sizes of its type.
+pub(super) const HEADING_LINES: usize = 2;
+pub(super) const HEADING_PITCH: f64 = 1.3;
+
 /// Draws a panel's heading and gives what is left below it.
 pub(super) fn heading(sheet: &mut Sheet, area: Area, title: &str) -> Area {
     let mut top = area.top;
-    for line in wrapped(title, HEADING, area.width(), 2) {
+    for line in wrapped(title, HEADING, area.width(), HEADING_LINES) {
         sheet.text(&line, (area.left, top + HEADING), HEADING, Anchor::Start, INK);
-        top += HEADING * 1.3;
+        top += HEADING * HEADING_PITCH;
     }
     Area { top: if top > area.top { top + 4.0 } else { top }, ..area }
 }

@@ -18,7 +18,7 @@ use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::View;
-use crate::record::{MetricStore, Panel, SeriesStyle};
+use crate::record::{MetricStore, Panel, Series, SeriesStyle};
 use crate::training::Branch;
 
 /// More runs than these share one menu: a row of them would be longer than a pane is wide.
@@ -69,7 +69,7 @@ impl Origin {
             Self::Shelved(_) if layer % 3 == 2 => SeriesStyle::Dashed,
             Self::Shelved(_) if layer.is_multiple_of(3) => SeriesStyle::Dotted,
             Self::Shelved(_) | Self::Before => SeriesStyle::Line,
-            Self::Twin => SeriesStyle::Dashed,
+            Self::Twin => SeriesStyle::LongDashed,
             Self::Recorded => SeriesStyle::Dotted,
         }
     }
@@ -284,7 +284,7 @@ impl Behind {
                 for column in columns {
                     // One with a colour of its own has it for all layers; others have the layers' colours, and are one kind.
                     let (name, kind) = match (of_run, column.part.as_str()) {
-                        (Some(_), _) => (format!("{run}, {}", column.words()), String::new()),
+                        (Some(_), part) => (format!("{run}, {}", column.name), part.to_owned()),
                         (None, "") => (column.name.clone(), run.clone()),
                         (None, part) => (column.name.clone(), format!("{run}, {part}")),
                     };
@@ -302,7 +302,10 @@ impl Behind {
                         origin: (origin == Origin::Twin).then_some(Branch::B),
                         store,
                     };
-                    chart.series.extend(Some(exhibits::series(view, wanted)).filter(|one| !one.points.is_empty()));
+                    // Parts of a layer are drawn alike, and have one entry.
+                    let is_unnamed = of_run.is_some() && !column.part.is_empty();
+                    let one = Series { is_unnamed, ..exhibits::series(view, wanted) };
+                    chart.series.extend(Some(one).filter(|one| !one.points.is_empty()));
                 }
             });
         }

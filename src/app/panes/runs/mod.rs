@@ -129,8 +129,8 @@ impl Pane for RunsPane {
                 .extend(self.reading(run).into_iter().flat_map(|reading| reading.last.iter().map(|(layer, _)| *layer)));
         }
         let mut header: Vec<String> = ["run", "experiment", "seeds", "steps", "changes"].map(String::from).into();
-        header.extend(layers.iter().map(|layer| format!("last cosine of layer {layer}")));
-        header.extend([format!("layer {layer} less the present run's"), "note".into()]);
+        header.extend(layers.iter().map(|layer| format!("cosine, layer {layer}")));
+        header.extend([format!("layer {layer} less present"), "note".into()]);
         // The newest first, as they are seen.
         let rows = shelf.iter().rev().map(|run| {
             let last: HashMap<usize, f32> = { self.reading(run).into_iter() }
@@ -146,7 +146,8 @@ impl Pane for RunsPane {
             row
         });
         let rows = rows.collect();
-        let table = Table { title: String::new(), header, rows };
+        let title = "Last cosine of each layer, mean over seeds".to_owned();
+        let table = Table { title, header, rows };
         Some(exhibits::exhibit(PaneKind::Runs, "Runs on the shelf", view, vec![Panel::Table(table)], 1))
     }
 }

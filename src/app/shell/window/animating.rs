@@ -103,7 +103,7 @@ impl Window {
     }
 
     /// A pane as it is now, for a picture whose last step is `last`: axes and parts that all frames share.
-    fn whole_of(&mut self, kind: PaneKind, last: u64) -> Option<Exhibit> {
+    pub(super) fn whole_of(&mut self, kind: PaneKind, last: u64) -> Option<Exhibit> {
         let (mut time, mut selection) = (self.time.clone(), self.selection.clone());
         let moment = self.link.moment();
         let shown = (last < self.link.status().step).then_some(last);

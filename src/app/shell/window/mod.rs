@@ -17,6 +17,7 @@ mod title;
 mod tours;
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,7 +53,7 @@ use crate::app::panes::Panes;
 use crate::app::plot::time_axis::TimeAxis;
 use crate::app::tours::touring::Touring;
 use crate::experiment::Experiment;
-use crate::record::{FigureLook, LeftBehind};
+use crate::record::{Exhibit, FigureLook, LeftBehind};
 use crate::sweep;
 use crate::training::{BackendChoice, Command, RunState, Status};
 
@@ -231,6 +232,18 @@ impl Window {
     /// Brings a pane to the front, or back if it was closed.
     pub fn show_pane(&mut self, kind: PaneKind) {
         self.desk.show(kind);
+    }
+
+    /// What a pane gives away as it is at this moment; `None` where there is nothing.
+    pub fn taken_out(&mut self, kind: PaneKind) -> Option<Exhibit> {
+        let step = self.link.shown_step().unwrap_or(self.link.status().step);
+        self.whole_of(kind, step)
+    }
+
+    /// Steps that every plot over time shows.
+    #[must_use]
+    pub fn steps_in_sight(&self) -> RangeInclusive<f64> {
+        self.time.range()
     }
 
     /// Lays every run of the shelf over the present one.
