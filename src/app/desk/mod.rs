@@ -21,8 +21,8 @@ use crate::app::orders::{AppCommand, ExportForm};
 use crate::app::panes::Panes;
 use crate::app::view::View;
 
-/// Width of the controls below which their sliders can no longer be aimed at.
-const CONTROLS: f32 = 205.0;
+/// Width of the controls below which the names of the three named sliders have no room beside their values.
+const CONTROLS: f32 = 228.0;
 
 /// Width of the controls where another column has taken from theirs: what they hold in most layouts.
 const BESIDE: f32 = 240.0;

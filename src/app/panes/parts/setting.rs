@@ -42,7 +42,7 @@ impl SettingRow {
         let mut reset = false;
         // A name that has no room beside its value stands above it.
         let room = ui.available_width() - VALUE_WIDTH - RESTORE;
-        let above = (name_width(ui, field) > room).then(|| label(ui, field));
+        let above = (name_width(ui, field) > room).then(|| ui.horizontal(|ui| label(ui, field)).inner);
         let label = ui
             .horizontal(|ui| {
                 let label = above.unwrap_or_else(|| label_within(ui, field, room));
