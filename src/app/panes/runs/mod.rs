@@ -102,7 +102,7 @@ impl Pane for RunsPane {
             if !shelf.is_empty() {
                 let widths = self.fields(ui.available_width());
                 let told = shelf.iter().any(|run| !changes(run).is_empty());
-                let grid = Grid::new("runs").striped(true).spacing(vec2(12.0, 5.0)).min_row_height(24.0);
+                let grid = Grid::new("runs").striped(true).spacing(vec2(11.0, 5.0)).min_row_height(24.0);
                 let drawn = grid.show(ui, |ui| {
                     head(ui, layer, told);
                     for run in shelf.iter().rev() {
@@ -241,7 +241,7 @@ impl RunsPane {
             view.link.annotate(run.run_id, |note| note.name = text);
         }
         ui.label(numbers::seeds(&run.seeds).trim_start_matches("seeds ").trim_start_matches("seed "));
-        ui.label(RichText::new(format!("{:>9}", numbers::count(run.step))).monospace());
+        ui.label(RichText::new(format!("{:>7}", numbers::count(run.step))).monospace());
         if told {
             let told = changes(run);
             ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(words::say(&told)) });
