@@ -209,7 +209,7 @@ fn progress(ui: &mut Ui, link: &Link) {
         }
         RunState::Preparing => "Preparing …".to_owned(),
         // What is taken up within a frame or two needs no words.
-        RunState::Running if link.is_turning() && step_seconds(status) >= LONG => {
+        RunState::Running if link.is_turning() && step_seconds(status).is_none_or(|seconds| seconds >= LONG) => {
             "waiting for the end of this step".to_owned()
         }
         RunState::Failed => format!("stopped at step {}", numbers::count(step)),
@@ -222,13 +222,11 @@ fn progress(ui: &mut Ui, link: &Link) {
     }
     let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Progress: {text}")));
-    let seconds = step_seconds(status);
-    let response = if seconds >= LONG {
-        response.on_hover_text(words::say(&format!(
+    let response = match step_seconds(status).filter(|seconds| *seconds >= LONG) {
+        Some(seconds) => response.on_hover_text(words::say(&format!(
             "A step takes {seconds:.1} s. What is asked for meanwhile (a pause, a reset, another setting) comes with its end."
-        )))
-    } else {
-        response
+        ))),
+        None => response,
     };
     let response = glossary::explained(response, Term::Step);
     glossary::explained(response, Term::Epoch);
@@ -280,10 +278,10 @@ fn speed(ui: &mut Ui, link: &Link) {
 /// Seconds a step from which on one waits for its end, and is told.
 const LONG: f64 = 0.25;
 
-/// Seconds that a step takes; 0 where that is not known yet.
-fn step_seconds(status: &Status) -> f64 {
+/// Seconds that a step takes; `None` where that is not known yet.
+fn step_seconds(status: &Status) -> Option<f64> {
     let pace = status.replica_steps_per_second / status.seeds.len().max(1) as f64;
-    if pace > 0.0 { 1.0 / pace } else { 0.0 }
+    (pace > 0.0).then(|| 1.0 / pace)
 }
 
 /// Steps a second, or seconds a step where that is the number that one waits by.
