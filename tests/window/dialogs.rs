@@ -33,7 +33,7 @@ fn shared() -> String {
 }
 
 /// A window with that dialog open; `None` where [`LEFT`] has it. A new dialog does not build without a line here.
-fn opened(dialog: Dialog, vocabulary: Vocabulary) -> Option<Harness<'static, Window>> {
+pub fn opened(dialog: Dialog, vocabulary: Vocabulary) -> Option<Harness<'static, Window>> {
     if dialog == Dialog::Question {
         let mut harness = touched();
         if vocabulary != Vocabulary::default() {

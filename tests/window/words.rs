@@ -1,17 +1,19 @@
 //! The vocabulary: what the window says in the words of one field of science or another.
 //!
-//! Words are shown in the vocabulary of neuroscience, and whatever is drawn, or told to those who listen to the window,
+//! Dialogs and cards are opened in the vocabulary of neuroscience, and whatever is drawn, or told to those who listen to the window,
 //! is put through the table of words once more: a text that this changes was drawn with a word of machine learning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eframe::egui::{Key, Rect, Role, Shape, vec2};
+use eframe::egui::{Key, Rect, Role, Shape, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use hebbscope::app::look::dialog::Dialog;
 use hebbscope::app::look::glossary::Term;
 use hebbscope::app::look::words::{Vocabulary, say};
 use hebbscope::app::{PaneKind, Window, WindowSetup};
 
+use crate::dialogs::opened;
 use crate::stage::{finished, open, run_to_plan, short, sized};
 
 /// Texts that may keep a word of machine learning, each with its reason.
@@ -54,6 +56,7 @@ fn texts(harness: &Harness<'_, Window>) -> BTreeSet<String> {
 struct Heard {
     foreign: BTreeMap<String, String>,
     texts: BTreeSet<String>,
+    pointed_at: BTreeSet<String>,
 }
 
 impl Heard {
@@ -67,11 +70,47 @@ impl Heard {
         }
     }
 
+    /// Lets the pointer rest on everything that has a name, so that its hint is shown.
+    fn point(&mut self, harness: &mut Harness<'_, Window>, place: &str) {
+        let screen = harness.ctx.content_rect();
+        let named: Vec<(String, Rect)> = harness
+            .root()
+            .children_recursive()
+            .filter(|node| node.accesskit_node().role() != Role::TextRun)
+            .filter_map(|node| {
+                let node = node.accesskit_node();
+                let (name, at) = (node.label().or_else(|| node.value())?, node.bounding_box()?);
+                let [left, top, right, bottom] = [at.x0, at.y0, at.x1, at.y1].map(|edge| edge as f32);
+                Some((name, Rect::from_min_max(pos2(left, top), pos2(right, bottom))))
+            })
+            .collect();
+        for (name, rect) in named {
+            // Bars that are there beside every pane are pointed at once.
+            if !screen.contains(rect.center()) || !self.pointed_at.insert(name.clone()) {
+                continue;
+            }
+            harness.hover_at(rect.center());
+            harness.run_steps(2);
+            self.listen(harness, &format!("{place}, pointing at '{name}'"));
+        }
+        harness.remove_cursor();
+        harness.run_steps(2);
+    }
+
     #[track_caller]
     fn judge(self, least: usize) {
         assert!(self.texts.len() >= least, "only {} texts were heard", self.texts.len());
         assert!(self.foreign.is_empty(), "{} foreign texts: {:#?}", self.foreign.len(), self.foreign);
     }
+}
+
+/// Hints come at once.
+fn at_once(harness: &mut Harness<'_, Window>) {
+    harness.ctx.all_styles_mut(|style| {
+        style.interaction.tooltip_delay = 0.0;
+        style.interaction.tooltip_grace_time = 0.0;
+        style.interaction.show_tooltips_only_when_still = false;
+    });
 }
 
 /// A window that has come to its planned steps and speaks as a neuroscientist.
@@ -80,6 +119,13 @@ fn spoken(settings: &[&str]) -> Harness<'static, Window> {
     let mut harness = open(sized(vec2(1280.0, 1000.0)), short(settings), setup);
     run_to_plan(&mut harness);
     harness
+}
+
+fn settle(harness: &mut Harness<'_, Window>) {
+    for _ in 0..6 {
+        harness.step();
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -91,6 +137,20 @@ fn the_vocabulary_is_switched_in_the_menu() {
     assert!(has(&harness, "Teaching signal") && !has(&harness, "Learning signal"));
     speak(&mut harness, Vocabulary::MachineLearning);
     assert!(has(&harness, "Learning signal") && !has(&harness, "Teaching signal"));
+}
+
+#[test]
+fn dialogs_speak_the_vocabulary() {
+    let mut heard = Heard::default();
+    for dialog in Dialog::ALL {
+        let Some(mut harness) = opened(dialog, Vocabulary::Neuroscience) else { continue };
+        at_once(&mut harness);
+        settle(&mut harness);
+        let place = format!("{dialog:?}");
+        heard.listen(&harness, &place);
+        heard.point(&mut harness, &place);
+    }
+    heard.judge(200);
 }
 
 #[test]

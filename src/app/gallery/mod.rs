@@ -14,6 +14,7 @@ use eframe::egui::{Align, Context, Frame, Layout, RichText, ScrollArea, Ui, vec2
 use crate::app::link::guard::Order;
 use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::reproduce::{Rates, Reproduction};
 pub use first::{Choice, Told};
@@ -168,7 +169,7 @@ impl Gallery {
             // Laid out from the right, so the last comes first.
             for extent in Extent::ALL.into_iter().rev() {
                 let button = ui.selectable_label(self.extent == extent, extent.label());
-                if button.on_hover_text(extent.description()).clicked() {
+                if button.on_hover_text(words::say(extent.description())).clicked() {
                     self.extent = extent;
                 }
             }

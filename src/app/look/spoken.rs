@@ -3,7 +3,7 @@
 //! It is put into the words of the vocabulary in one place, when a frame is done. Where nobody listens there is no tree, and
 //! this costs nothing.
 
-use eframe::egui::{Context, FullOutput, Plugin, Role};
+use eframe::egui::{Context, FullOutput, Id, Plugin, Response, Role};
 
 use super::words;
 use super::words::Vocabulary;
@@ -35,6 +35,29 @@ impl Plugin for Listener {
             }
         }
     }
+}
+
+/// Seconds for which a summary stands: one that changed with every frame could not be listened to.
+const STANDS: f64 = 1.0;
+
+/// Tells those who listen what a picture shows, besides its name. The summary is made once a second at most, and never where
+/// nobody listens.
+pub fn tell(response: &Response, summary: impl FnOnce() -> String) {
+    let ctx = &response.ctx;
+    if !ctx.has_accesskit_node(response.id) {
+        return;
+    }
+    let (now, key) = (ctx.input(|input| input.time), Id::unique("summary of a picture").with(response.id));
+    let known = ctx.data(|data| data.get_temp::<(f64, String)>(key)).filter(|(made, _)| now - made < STANDS);
+    let text = known.map_or_else(
+        || {
+            let text = summary();
+            ctx.data_mut(|data| data.insert_temp(key, (now, text.clone())));
+            text
+        },
+        |(_, text)| text,
+    );
+    ctx.accesskit_node_builder(response.id, |node| node.set_value(text));
 }
 
 /// Lets those who listen to this window hear the words of the vocabulary.

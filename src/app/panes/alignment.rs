@@ -13,6 +13,7 @@ use crate::app::figures::exhibits::Wanted;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::spoken;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -105,10 +106,13 @@ impl Pane for AlignmentPane {
             .filter_map(|curve| Some((curve.layer, curve.signal.as_ref()?.end()?)))
             .collect();
         let alternating = alternating(&curves, &palette);
-        let transform = chart::show(ui, "alignment", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
+        let name = "Plot of alignment".to_owned();
+        let build = move |plot: &mut PlotUi<'_>| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
-        });
+        };
+        let (response, transform) = chart::show_named(ui, name, plot, view.time, &mut self.heights, HEIGHTS, build);
+        spoken::tell(&response, || readout::told(view.link, &layers));
         let mut taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
         taken.extend(marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true));
         taken.extend(alternation::paint(ui, &transform, &alternating, &palette));

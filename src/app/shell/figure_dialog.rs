@@ -82,7 +82,7 @@ impl FigureDialog {
         self.preview.follow(ctx, &self.exhibit, &self.look);
         let modal = Dialog::Figure.show(ctx, |ui| {
             ui.set_width(SETTINGS + PREVIEW + 14.0);
-            ui.heading(format!("Figure of {} as {}", self.kind.title(), self.form.name()));
+            ui.heading(words::say(&format!("Figure of {} as {}", self.kind.title(), self.form.name())));
             ui.add_space(6.0);
             ui.horizontal_top(|ui| {
                 ui.allocate_ui(vec2(SETTINGS, HEIGHT), |ui| {

@@ -127,7 +127,7 @@ impl NumbersDialog {
         let mut exports = false;
         let modal = Dialog::Numbers.show(ctx, |ui| {
             ui.set_width(WIDTH);
-            ui.heading(format!("Numbers of {} as CSV", self.kind.title()));
+            ui.heading(words::say(&format!("Numbers of {} as CSV", self.kind.title())));
             ui.add_space(6.0);
             self.seen(ui);
             ui.add_space(6.0);
