@@ -132,18 +132,19 @@ impl Worker<'_> {
             let mut own = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
             let mut twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner);
             for (branch, row) in rows {
-                let (spool, columns) = match branch {
-                    Branch::A => {
-                        own.push(row);
-                        (&mut self.keeping.spool, &of_run)
-                    }
-                    Branch::B => {
-                        twins.iter_mut().for_each(|store| store.push(row));
-                        (&mut self.keeping.twin_spool, &of_twin)
-                    }
-                };
-                failures.extend(spool.push(columns, row).err());
+                match branch {
+                    Branch::A => own.push(row),
+                    Branch::B => twins.iter_mut().for_each(|store| store.push(row)),
+                }
             }
+        }
+        // The window reads the curves meanwhile: a record that is full is written anew, which takes a third of a second.
+        for (branch, row) in rows {
+            let (spool, columns) = match branch {
+                Branch::A => (&mut self.keeping.spool, &of_run),
+                Branch::B => (&mut self.keeping.twin_spool, &of_twin),
+            };
+            failures.extend(spool.push(columns, row).err());
         }
         self.notice_all(failures);
         if was_whole && let Some(thinned) = self.keeping.spool.thinned() {
