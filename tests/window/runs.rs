@@ -131,7 +131,7 @@ fn a_sweep_that_is_let_go_is_on_the_shelf_with_its_runs() {
     harness.get_by_label("Runs of the grid swept").click();
     harness.run_steps(3);
     press(&mut harness, "Lay over");
-    let name = "swept (0.0, seed 0)";
+    let name = "swept (0, seed 0)";
     harness.get_by_label(&format!("Name of {name}"));
     harness.state_mut().show_pane(PaneKind::Alignment);
     wait_seen(&mut harness, "its values in the legend", |harness| harness.query_all_by_label(name).next().is_some());
