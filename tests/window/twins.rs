@@ -130,7 +130,7 @@ fn a_twin_is_forked_trained_and_kept() {
     harness.state_mut().show_pane(PaneKind::Alignment);
     harness.run_steps(3);
     assert!(harness.query_by_role_and_label(Role::CheckBox, "Twin B").is_some());
-    for (pane, curve) in [(PaneKind::Alignment, "Twin B, layer 2"), (PaneKind::Loss, "Twin B, training loss")] {
+    for (pane, curve) in [(PaneKind::Alignment, "layer 2: Twin B"), (PaneKind::Loss, "training loss: Twin B")] {
         let data = copied_data(&mut harness, pane);
         assert!(data.lines().any(|line| line.contains(curve)), "{curve} is missing: {:?}", data.lines().next());
     }
