@@ -1,20 +1,21 @@
 //! The vocabulary: what the window says in the words of one field of science or another.
 //!
-//! Dialogs and cards are opened in the vocabulary of neuroscience, and whatever is drawn, or told to those who listen to the window,
+//! Everything is opened in the vocabulary of neuroscience, and whatever is drawn, or told to those who listen to the window,
 //! is put through the table of words once more: a text that this changes was drawn with a word of machine learning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eframe::egui::{Key, Rect, Role, Shape, pos2, vec2};
+use eframe::egui::{Key, Modifiers, Rect, Role, Shape, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use hebbscope::app::look::dialog::Dialog;
 use hebbscope::app::look::glossary::Term;
 use hebbscope::app::look::words::{Vocabulary, say};
-use hebbscope::app::{PaneKind, Window, WindowSetup};
+use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
+use hebbscope::training::RunState;
 
 use crate::dialogs::opened;
-use crate::stage::{finished, open, run_to_plan, short, sized};
+use crate::stage::{finished, open, run_to_plan, short, sized, wait};
 
 /// Texts that may keep a word of machine learning, each with its reason.
 const KEPT: [(&str, &str); 1] = [("Also: ", "words of both fields by which a word of the glossary is found")];
@@ -118,6 +119,7 @@ fn spoken(settings: &[&str]) -> Harness<'static, Window> {
     let setup = WindowSetup { vocabulary: Vocabulary::Neuroscience, ..WindowSetup::default() };
     let mut harness = open(sized(vec2(1280.0, 1000.0)), short(settings), setup);
     run_to_plan(&mut harness);
+    at_once(&mut harness);
     harness
 }
 
@@ -137,6 +139,104 @@ fn the_vocabulary_is_switched_in_the_menu() {
     assert!(has(&harness, "Teaching signal") && !has(&harness, "Learning signal"));
     speak(&mut harness, Vocabulary::MachineLearning);
     assert!(has(&harness, "Learning signal") && !has(&harness, "Teaching signal"));
+}
+
+#[test]
+fn every_pane_speaks_the_vocabulary() {
+    let mut harness = spoken(&["measure.force_balance=true"]);
+    let mut heard = Heard::default();
+    heard.listen(&harness, "the window");
+    for pane in PaneKind::ALL {
+        harness.state_mut().show_pane(pane);
+        settle(&mut harness);
+        let place = format!("{pane:?}");
+        heard.listen(&harness, &place);
+        heard.point(&mut harness, &place);
+    }
+    heard.judge(400);
+}
+
+#[test]
+fn what_a_run_goes_through_is_told_in_the_vocabulary() {
+    let mut harness = spoken(&[]);
+    let mut heard = Heard::default();
+    // A twin, a change of it, a run on the shelf, a look back, and a grid of runs.
+    harness.key_press(Key::T);
+    wait(&mut harness, "twin", |window| window.status().twin.is_some());
+    harness.get_by_role_and_label(Role::Slider, "Synaptic homeostasis").set_value_accesskit(0.02);
+    harness.state_mut().run_until(500);
+    wait(&mut harness, "steps", |window| window.status().step == 500 && window.status().state == RunState::Paused);
+    for pane in [PaneKind::Twins, PaneKind::Phase, PaneKind::Controls, PaneKind::History] {
+        harness.state_mut().show_pane(pane);
+        settle(&mut harness);
+        heard.listen(&harness, &format!("{pane:?} with a twin"));
+        heard.point(&mut harness, &format!("{pane:?} with a twin"));
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    harness.key_press(Key::N);
+    settle(&mut harness);
+    if let Some(again) = harness.query_by_role_and_label(Role::Button, "Start again") {
+        again.click();
+    }
+    wait(&mut harness, "other seeds", |window| window.status().shelf.len() == 1);
+    harness.state_mut().run_until(100);
+    wait(&mut harness, "steps", |window| window.status().step == 100 && window.status().state == RunState::Paused);
+    harness.key_press(Key::ArrowLeft);
+    settle(&mut harness);
+    for pane in [PaneKind::Runs, PaneKind::Network, PaneKind::Matrices, PaneKind::History, PaneKind::Log] {
+        harness.state_mut().show_pane(pane);
+        settle(&mut harness);
+        heard.listen(&harness, &format!("{pane:?} of the past"));
+        heard.point(&mut harness, &format!("{pane:?} of the past"));
+    }
+    harness.state_mut().arrange(LayoutPreset::Phase);
+    settle(&mut harness);
+    harness.get_by_label("Grid of runs").click();
+    settle(&mut harness);
+    heard.listen(&harness, "the plan of a grid");
+    heard.point(&mut harness, "the plan of a grid");
+    harness.get_by_label("Start the grid").click();
+    settle(&mut harness);
+    heard.listen(&harness, "a grid of runs");
+    heard.point(&mut harness, "a grid of runs");
+    heard.judge(300);
+}
+
+#[test]
+fn menus_and_the_finder_speak_the_vocabulary() {
+    let mut harness = spoken(&[]);
+    let mut heard = Heard::default();
+    let menus: Vec<String> = harness
+        .root()
+        .children_recursive()
+        .filter_map(|node| node.accesskit_node().label())
+        .filter(|label| label.ends_with(" menu"))
+        .collect();
+    assert!(menus.len() >= 6, "{menus:?}");
+    for menu in menus {
+        harness.get_by_label(&menu).click();
+        harness.run_steps(3);
+        heard.listen(&harness, &menu);
+        heard.point(&mut harness, &menu);
+        harness.key_press(Key::Escape);
+        harness.run_steps(3);
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.run_steps(3);
+    for word in ["", "tour", "trial", "homeostasis", "word", "experiment", "area"] {
+        let field = harness.get_by_label("Find a command");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        field.type_text(if word.is_empty() { " " } else { word });
+        harness.run_steps(3);
+        heard.listen(&harness, "the finder");
+    }
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    harness.get_by_label("Experiment").click();
+    harness.run_steps(3);
+    heard.listen(&harness, "the list of experiments");
+    heard.judge(200);
 }
 
 #[test]

@@ -339,7 +339,8 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         }
         ui.add_space(6.0);
         let button = Button::new(RichText::new("Export ▼").size(12.0)).frame_when_inactive(false);
-        let button = ui.add(button).on_hover_text(format!("Take what the {} pane shows out of it.", kind.title()));
+        let button =
+            ui.add(button).on_hover_text(format!("Take what the {} pane shows out of it.", words::say(kind.title())));
         let button = button.accessible_name(format!("Export {}", kind.title()));
         Popup::menu(&button).show(|ui| {
             let forms = ExportForm::ALL.map(|form| AppCommand::Export(kind, form));

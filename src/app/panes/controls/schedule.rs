@@ -59,7 +59,8 @@ impl Course {
             false => self.curve(ui, link, schedule),
         };
         ui.add_space(3.0);
-        let button = button.on_hover_text(format!("{}\n\nIn files: {} = \"{schedule}\"", field.doc, field.path));
+        let button =
+            button.on_hover_text(format!("{}\n\nIn files: {} = \"{schedule}\"", words::say(field.doc), field.path));
         let button = button.accessible_name(format!("{}: {schedule}", field.label));
         Popup::menu(&button)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)

@@ -135,7 +135,8 @@ fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette
         let seed = view.selection.seed_index;
         column.and_then(|column| store.latest_defined(column, seed)).map(|(_, gap)| f64::from(gap))
     };
-    let verdict = glossary::label(ui, RichText::new(verdict(layer, rest, step)).color(color), Term::Stationary);
+    let verdict =
+        glossary::label(ui, RichText::new(words::say(&verdict(layer, rest, step))).color(color), Term::Stationary);
     verdict.on_hover_ui(|ui| {
         ui.label(REST);
         ui.label(words::say(&format!(

@@ -159,7 +159,7 @@ fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, (scale, he
     if response.hovered() {
         painter.rect_filled(rect, 2.0, visuals.faint_bg_color);
     }
-    painter.text(rect.left_center(), Align2::LEFT_CENTER, line.name, FontId::proportional(12.0), ink);
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, words::say(line.name), FontId::proportional(12.0), ink);
     let inner = room.shrink2(vec2(2.0, 0.15 * height));
     painter.rect_filled(inner, 0.0, visuals.extreme_bg_color);
     let zero = inner.center().x;
@@ -195,7 +195,7 @@ fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, (scale, he
     }
     painter.vline(zero, inner.y_range(), Stroke::new(1.0, weak));
     response.on_hover_ui(|ui| {
-        ui.strong(format!("{}: {text}", line.full));
+        ui.strong(words::say(&format!("{}: {text}", line.full)));
         if let Some(sd) = value.and_then(|value| value.sd) {
             ui.label(RichText::new(format!("SD over seeds {}", numbers::measured(sd))));
         }

@@ -143,7 +143,7 @@ pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.weak(name);
-            ui.label(text);
+            ui.label(words::say(&text));
         });
     };
     if !field.unit.is_empty() {

@@ -3,6 +3,7 @@
 use eframe::egui::{CollapsingHeader, Label, RichText, TextStyle, Ui};
 
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::expression::Explanation;
 use crate::expression::explain::{StateWords, TermWords};
 
@@ -37,7 +38,7 @@ pub fn ui(ui: &mut Ui, explanation: Option<&Explanation>, has_biases: bool) {
 }
 
 fn line(ui: &mut Ui, text: &str) {
-    ui.add(Label::new(text).wrap());
+    ui.add(Label::new(words::say(text)).wrap());
 }
 
 fn terms(ui: &mut Ui, whose: &str, terms: &[TermWords]) {

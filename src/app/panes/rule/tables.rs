@@ -161,7 +161,7 @@ pub fn heading(ui: &mut Ui, name: &str, about: &str) -> Response {
     ui.add_space(4.0);
     let shown = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        ui.strong(name);
+        ui.strong(words::say(name));
         if !about.is_empty() {
             let ink = ui.visuals().weak_text_color();
             ui.add(Label::new(RichText::new(about).color(ink)).wrap());

@@ -99,7 +99,7 @@ impl List {
             }
             found += rows.len();
             let is_open = (!wanted.is_empty()).then_some(true);
-            CollapsingHeader::new(title).id_salt(("all settings", section)).open(is_open).show(ui, |ui| {
+            CollapsingHeader::new(words::say(title)).id_salt(("all settings", section)).open(is_open).show(ui, |ui| {
                 for (place, entry) in rows {
                     self.row(ui, link, entry, &known, known.idle[place]);
                 }

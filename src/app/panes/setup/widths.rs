@@ -111,7 +111,7 @@ impl Widths {
                 Rect::from_x_y_ranges(rect.center().x - step / 2.0..=rect.center().x + step / 2.0, area.y_range());
             let response = ui.interact(target, ui.scope_id().with(("hidden layer", place)), Sense::click());
             let name = format!("Hidden layer {place}: {} units", sizes[place]);
-            let response = response.on_hover_text(format!("{name}. Click to change it."));
+            let response = response.on_hover_text(words::say(&format!("{name}. Click to change it.")));
             response
                 .widget_info(|| eframe::egui::WidgetInfo::selected(eframe::egui::Role::Button, true, is_chosen, &name));
             if response.clicked() {
