@@ -24,11 +24,14 @@ impl Plugin for Listener {
             }
             // What a person has typed is theirs, and pieces of a text are counted by their letters.
             let is_typed = matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::TextRun);
-            if is_typed || Vocabulary::spoken() == Vocabulary::default() {
+            if Vocabulary::spoken() == Vocabulary::default() {
                 continue;
             }
             if let Some(name) = node.label().map(|name| words::say(name).into_owned()) {
                 node.set_label(name);
+            }
+            if is_typed {
+                continue;
             }
             if let Some(value) = node.value().map(|value| words::say(value).into_owned()) {
                 node.set_value(value);
