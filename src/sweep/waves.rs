@@ -1,6 +1,7 @@
 //! Training on a graphics processor: cells that share a program, as one ensemble, wave after wave.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -30,7 +31,7 @@ pub(super) fn train(
 ) {
     let mut device = Some(device);
     let mut pace = Pace::default();
-    let mut held: Option<usize> = None;
+    let mut held = VecDeque::new();
     let mut groups = Vec::new();
     while session.may_go_on() {
         if groups.is_empty() {
@@ -116,21 +117,25 @@ fn train_wave(
     true
 }
 
-/// The next cells that share a program; `held` is the first of another one.
-fn next_wave(session: &Session, held: &mut Option<usize>) -> Vec<usize> {
+/// The next cells that share a program; `held` are those of other programs that were met before. No more are taken ahead
+/// than a wave may have, as where the grid is to be looked at closely is learnt on the way.
+fn next_wave(session: &Session, held: &mut VecDeque<usize>) -> Vec<usize> {
     let grid = session.workshop().grid();
-    let Some(first) = held.take().or_else(|| session.next_cell()) else { return Vec::new() };
+    let Some(first) = held.pop_front().or_else(|| session.next_cell()) else { return Vec::new() };
     let most = session.workshop().bytes_of(first).map_or(1, |bytes| (MOST_BYTES / bytes.max(1)).clamp(1, MOST));
     let key = grid.program_key(first);
     let mut cells = vec![first];
-    while cells.len() < most {
-        let Some(next) = session.next_cell() else { break };
-        if grid.program_key(next) != key {
-            *held = Some(next);
-            break;
+    let mut others = VecDeque::new();
+    while cells.len() < most && cells.len() + others.len() < MOST {
+        let Some(next) = held.pop_front().or_else(|| session.next_cell()) else { break };
+        if grid.program_key(next) == key {
+            cells.push(next);
+        } else {
+            others.push_back(next);
         }
-        cells.push(next);
     }
+    others.append(held);
+    *held = others;
     cells
 }
 
@@ -177,4 +182,41 @@ fn faster(workshop: &Workshop, threads: usize) -> Option<GpuDevice> {
     let mut trial = workshop.wave(&cells, threads).ok()?;
     let (on_cpu, on_gpu) = trial.ensemble_mut().executor_mut().compare(device);
     on_gpu.ok().filter(|(rate, _)| *rate > on_cpu).map(|(_, device)| device)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::experiment::from_toml;
+    use crate::sweep::{Grid, Order};
+
+    #[test]
+    fn cells_of_a_program_train_together_wherever_they_lie_in_the_grid() {
+        let text = "[data]\ntrain_examples = 64\nvalidation_examples = 8\n[model]\nhidden = [4]\n[training]\nbatch_size = 8\nsteps = 20\n\
+                    [measure]\nwindow = 10\n[sweep]\nx = \"training.batch_size\"\nx_values = [8, 16, 32]\n\
+                    y = \"regularizer.weight_decay\"\ny_values = [1e-4, 1e-3, 1e-2, 1e-1]\nseeds = 2\n";
+        let experiment = from_toml("test", text).expect("an experiment");
+        let grid = Arc::new(Grid::new(&experiment).expect("a grid"));
+        for order in [Order::OneByOne, Order::ByTurns] {
+            let session = Session::new(&grid, order, |_| true, &[], Arc::new(AtomicBool::new(false)));
+            let (mut held, mut waves) = (VecDeque::new(), Vec::new());
+            loop {
+                let cells = next_wave(&session, &mut held);
+                if cells.is_empty() {
+                    break;
+                }
+                let keys: BTreeSet<_> = cells.iter().map(|&cell| grid.program_key(cell)).collect();
+                assert_eq!(keys.len(), 1, "cells of one program: {cells:?}");
+                waves.push(cells);
+            }
+            let lengths: Vec<usize> = waves.iter().map(Vec::len).collect();
+            assert_eq!(lengths, [8, 8, 8], "three batch sizes, eight cells of each");
+            let cells: BTreeSet<usize> = waves.into_iter().flatten().collect();
+            assert_eq!(cells.len(), grid.cells(), "each once");
+        }
+    }
 }
