@@ -296,7 +296,9 @@ fn at_the_edges(take: Take<'_>) {
     }
     for (width, height) in [(853.0, 480.0), (1920.0, 1080.0), (3840.0, 2160.0)] {
         let mut harness = trained(sized(width, height), &[], WindowSetup::default(), STEPS);
-        for (layout, name) in [(LayoutPreset::Everything, "everything"), (LayoutPreset::Matrices, "in-matrices")] {
+        // On the middle one, the layout of matrices is among the panes above.
+        let layouts = [(LayoutPreset::Everything, "everything"), (LayoutPreset::Matrices, "in-matrices")];
+        for (layout, name) in layouts.into_iter().take(if width == 1920.0 { 1 } else { 2 }) {
             harness.state_mut().arrange(layout);
             settle(&mut harness);
             take(&mut harness, &format!("{name}-dark-{width}x{height}"));
