@@ -63,6 +63,31 @@ fn a_run_is_named_laid_over_and_brought_back() {
     wait_seen(&mut harness, "its name", |harness| harness.query_by_label("Bring back first try").is_some());
 }
 
+/// A row that comes, and another pane's width, move nothing under the pointer once they are seen.
+#[test]
+fn the_list_stands_still_from_its_first_frame() {
+    let mut harness = two();
+    let place = |harness: &Harness<'_, Window>, name: &str| {
+        harness.get_by_role_and_label(Role::Button, &format!("Discard {name}")).rect()
+    };
+    let still = |harness: &mut Harness<'_, Window>, name: &str| {
+        let first = place(harness, name);
+        for frame in 0..6 {
+            harness.step();
+            assert_eq!(place(harness, name), first, "frame {frame} after the first");
+        }
+    };
+    let name = name_of(&harness);
+    still(&mut harness, &name);
+    harness.state_mut().show_pane(PaneKind::Alignment);
+    harness.run_steps(3);
+    harness.set_size(vec2(1400.0, 900.0));
+    harness.step();
+    harness.state_mut().show_pane(PaneKind::Runs);
+    harness.step();
+    still(&mut harness, &name);
+}
+
 #[test]
 fn a_run_is_given_up_by_two_presses() {
     let mut harness = two();

@@ -1,12 +1,13 @@
 //! Runs that others have taken the place of: brought back, named, laid over the present one.
 
+mod columns;
 mod grids;
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Instant;
 
 use eframe::egui::{
-    Button, Checkbox, Color32, Grid, Rect, RichText, ScrollArea, Sense, Shape, Stroke, TextEdit, Ui, pos2, vec2,
+    Button, Checkbox, Color32, Grid, Rect, Response, RichText, ScrollArea, Sense, Shape, Stroke, TextEdit, Ui, pos2,
+    vec2,
 };
 
 use super::parts::measured::measured_layers;
@@ -25,16 +26,12 @@ use crate::app::view::{Pane, View};
 use crate::experiment::fields;
 use crate::record::{Exhibit, MetricStore, Panel, Table};
 use crate::training::{Command, ShelvedRun, Status};
+use columns::{Columns, SPACING};
 use grids::GridRows;
 
 /// Width and height of the curve of a row.
 const SPARK: [f32; 2] = [92.0, 18.0];
 
-/// Least and greatest widths of the fields for name and note, which take what the columns leave.
-const NAME: [f32; 2] = [130.0, 360.0];
-const NOTE: [f32; 2] = [110.0, 420.0];
-/// Share of it that the name takes.
-const NAMES: f32 = 0.55;
 /// Width of a letter, about, and of the margins of a field.
 const LETTER: f32 = 6.9;
 const MARGINS: f32 = 10.0;
@@ -43,7 +40,7 @@ const MARGINS: f32 = 10.0;
 const POINTS: usize = 46;
 
 /// A second press within so many seconds gives a run up.
-const CONFIRM: f32 = 4.0;
+const CONFIRM: f64 = 4.0;
 
 /// What there is in a row beside what the shelf says.
 struct Reading {
@@ -57,10 +54,9 @@ struct Reading {
 #[derive(Default)]
 pub struct RunsPane {
     readings: HashMap<u64, Reading>,
-    /// The run that another press gives up, and when the first came.
-    doomed: Option<(u64, Instant)>,
-    /// Width of everything but names and notes, as it was drawn last.
-    columns: f32,
+    /// The run that another press gives up, and when the first came, in seconds of the window.
+    doomed: Option<(u64, f64)>,
+    columns: Columns,
     grids: GridRows,
 }
 
@@ -84,7 +80,8 @@ impl Pane for RunsPane {
     }
 
     fn ui(&mut self, ui: &mut Ui, view: &mut View<'_>) {
-        self.doomed.take_if(|(_, at)| at.elapsed().as_secs_f32() > CONFIRM);
+        let now = ui.input(|input| input.time);
+        self.doomed.take_if(|(_, at)| now - *at > CONFIRM);
         let shelf = shown(view);
         if shelf.is_empty() && view.link.grids().all().is_empty() {
             ui.add_space(8.0);
@@ -100,17 +97,19 @@ impl Pane for RunsPane {
         let layer = view.selection.layer;
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
             if !shelf.is_empty() {
-                let widths = self.fields(ui.available_width());
+                let widths = self.columns.fields(ui.available_width());
                 let told = shelf.iter().any(|run| !changes(run).is_empty());
-                let grid = Grid::new("runs").striped(true).spacing(vec2(11.0, 5.0)).min_row_height(24.0);
-                let drawn = grid.show(ui, |ui| {
-                    head(ui, layer, told);
+                let grid = Grid::new("runs").striped(true).spacing(vec2(SPACING, 5.0)).min_row_height(24.0);
+                self.columns.begin();
+                grid.show(ui, |ui| {
+                    head(ui, layer, told, &mut self.columns);
                     for run in shelf.iter().rev() {
                         self.row(ui, view, run, (layer, widths, told));
+                        self.columns.end_row();
                         ui.end_row();
                     }
                 });
-                self.columns = drawn.response.rect.width() - widths[0] - widths[1];
+                self.columns.end(ui);
             }
             self.grids.ui(ui, view);
         });
@@ -125,15 +124,18 @@ impl Pane for RunsPane {
         let present = live(view, layer);
         let mut layers = BTreeSet::new();
         for run in &shelf {
-            layers
-                .extend(self.reading(run).into_iter().flat_map(|reading| reading.last.iter().map(|(layer, _)| *layer)));
+            layers.extend(
+                reading(&mut self.readings, run)
+                    .into_iter()
+                    .flat_map(|reading| reading.last.iter().map(|(layer, _)| *layer)),
+            );
         }
         let mut header: Vec<String> = ["run", "experiment", "seeds", "steps", "changes"].map(String::from).into();
         header.extend(layers.iter().map(|layer| format!("cosine, layer {layer}")));
         header.extend([format!("layer {layer} less present"), "note".into()]);
         // The newest first, as they are seen.
         let rows = shelf.iter().rev().map(|run| {
-            let last: HashMap<usize, f32> = { self.reading(run).into_iter() }
+            let last: HashMap<usize, f32> = { reading(&mut self.readings, run).into_iter() }
                 .flat_map(|reading| reading.last.iter().filter_map(|(layer, last)| Some((*layer, (*last)?))))
                 .collect();
             let written = |value: Option<f32>| value.map_or_else(String::new, |value| format!("{value:+.4}"));
@@ -157,7 +159,7 @@ fn shown(view: &View<'_>) -> Vec<ShelvedRun> {
     view.link.shelf().iter().filter(|run| run.step > 0).chain(view.link.grids().runs()).cloned().collect()
 }
 
-fn head(ui: &mut Ui, layer: usize, told: bool) {
+fn head(ui: &mut Ui, layer: usize, told: bool, columns: &mut Columns) {
     let overlay = "Lays the run's curves over those of the present one, in this colour, in Alignment, Loss, Norms and the \
                    phase diagram.";
     let present = format!("Last alignment of layer {layer}, the layer that is picked, less that of the present run.");
@@ -189,26 +191,19 @@ fn head(ui: &mut Ui, layer: usize, told: bool) {
             Some(term) => glossary::label(ui, text, term),
             None => ui.label(text),
         };
+        match name {
+            "Run" | "Note" => columns.field(),
+            _ => columns.saw(&label),
+        }
         if !about.is_empty() {
             label.on_hover_text(words::say(about));
         }
     }
+    columns.end_row();
     ui.end_row();
 }
 
 impl RunsPane {
-    /// Widths of the fields for name and note in so much room.
-    fn fields(&self, room: f32) -> [f32; 2] {
-        let rest = (room - self.columns).max(0.0);
-        let name = (NAMES * rest).clamp(NAME[0], NAME[1]);
-        [name, (rest - name).clamp(NOTE[0], NOTE[1])].map(f32::floor)
-    }
-
-    fn reading(&mut self, run: &ShelvedRun) -> Option<&Reading> {
-        let store = run.curves.as_ref()?;
-        Some(self.readings.entry(run.run_id).or_insert_with(|| read(store)))
-    }
-
     fn row(
         &mut self,
         ui: &mut Ui,
@@ -219,7 +214,7 @@ impl RunsPane {
         let palette = Palette::of(ui.ctx().theme());
         let (name, note) = (view.link.name_of(run), view.link.note_of(run.run_id));
         let color = palette.run(note.color);
-        ui.horizontal(|ui| {
+        let shown = ui.horizontal(|ui| {
             let mut shown = note.is_overlaid;
             let has_curves = run.curves.is_some();
             let toggle = ui.add_enabled(has_curves, Checkbox::without_text(&mut shown));
@@ -230,6 +225,8 @@ impl RunsPane {
             let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
             ui.painter().circle_filled(dot.center(), 4.5, color);
         });
+        self.columns.saw(&shown.response);
+        self.columns.field();
         let mut text = note.name.clone();
         // What is typed may be longer than the field, and tells all of it under the pointer, as what stands for a name does.
         let letters = ((name_width - MARGINS) / LETTER) as usize;
@@ -240,17 +237,20 @@ impl RunsPane {
         if field.accessible_name(format!("Name of {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.name = text);
         }
-        ui.label(numbers::seeds(&run.seeds).trim_start_matches("seeds ").trim_start_matches("seed "));
-        ui.label(RichText::new(format!("{:>7}", numbers::count(run.step))).monospace());
+        let seeds = numbers::seeds(&run.seeds);
+        self.columns.saw(&ui.label(seeds.trim_start_matches("seeds ").trim_start_matches("seed ")));
+        self.columns.saw(&ui.label(RichText::new(format!("{:>7}", numbers::count(run.step))).monospace()));
         if told {
             let told = changes(run);
-            ui.label(if told.is_empty() { RichText::new("none").weak() } else { RichText::new(words::say(&told)) });
+            let text = if told.is_empty() { RichText::new("none").weak() } else { RichText::new(words::say(&told)) };
+            self.columns.saw(&ui.label(text));
         }
         let present = live(view, layer);
-        match self.reading(run) {
-            None => (0..3).for_each(|_| drop(ui.label(RichText::new("-").weak()))),
+        let columns = &mut self.columns;
+        match reading(&mut self.readings, run) {
+            None => (0..3).for_each(|_| columns.saw(&ui.label(RichText::new("-").weak()))),
             Some(reading) => {
-                ui.horizontal(|ui| {
+                let finals = ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 8.0;
                     for &(layer, last) in &reading.last {
                         let text = last.map_or_else(|| "-".into(), |value| numbers::cosine(f64::from(value)));
@@ -258,13 +258,14 @@ impl RunsPane {
                             .on_hover_text(words::say(&format!("Layer {layer}")));
                     }
                 });
+                columns.saw(&finals.response);
                 let last = reading.last.iter().find(|(of, _)| *of == layer).and_then(|(_, last)| *last);
                 let text = match (last, present) {
                     (Some(last), Some(present)) => numbers::cosine(f64::from(last - present)),
                     _ => "-".into(),
                 };
-                ui.label(RichText::new(text).monospace());
-                spark(ui, reading.curves.get(&layer).map_or(&[][..], Vec::as_slice), color);
+                columns.saw(&ui.label(RichText::new(text).monospace()));
+                columns.saw(&spark(ui, reading.curves.get(&layer).map_or(&[][..], Vec::as_slice), color));
             }
         }
         match self.actions(ui, run, &name) {
@@ -277,6 +278,7 @@ impl RunsPane {
             Some(Asked::Discard) => view.link.send(Command::Discard(run.run_id)),
             None => {}
         }
+        self.columns.field();
         let mut text = note.note.clone();
         let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(note_width - MARGINS);
         let field = ui.add_sized([note_width, 22.0], field);
@@ -288,7 +290,7 @@ impl RunsPane {
 
     fn actions(&mut self, ui: &mut Ui, run: &ShelvedRun, name: &str) -> Option<Asked> {
         let mut asked = None;
-        ui.horizontal(|ui| {
+        let drawn = ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let back = ui.button("Bring back").accessible_name(format!("Bring back {name}"));
             let about = "The run takes its place again, paused, with its curves, its past and its twin. The present one \
@@ -309,12 +311,18 @@ impl RunsPane {
                     asked = Some(Asked::Discard);
                     self.doomed = None;
                 } else {
-                    self.doomed = Some((run.run_id, Instant::now()));
+                    self.doomed = Some((run.run_id, ui.input(|input| input.time)));
                 }
             }
         });
+        self.columns.saw(&drawn.response);
         asked
     }
+}
+
+fn reading<'a>(readings: &'a mut HashMap<u64, Reading>, run: &ShelvedRun) -> Option<&'a Reading> {
+    let store = run.curves.as_ref()?;
+    Some(readings.entry(run.run_id).or_insert_with(|| read(store)))
 }
 
 fn read(store: &MetricStore) -> Reading {
@@ -362,11 +370,12 @@ fn changes(run: &ShelvedRun) -> String {
     words.join(", ")
 }
 
-fn spark(ui: &mut Ui, points: &[[f32; 2]], color: Color32) {
-    let (rect, _) = ui.allocate_exact_size(SPARK.into(), Sense::hover());
+fn spark(ui: &mut Ui, points: &[[f32; 2]], color: Color32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(SPARK.into(), Sense::hover());
     let line = Stroke::new(1.0, ui.visuals().weak_text_color().gamma_multiply(0.5));
     ui.painter().hline(rect.x_range(), rect.center().y, line);
     let at =
         |[x, y]: [f32; 2], rect: Rect| pos2(rect.left() + x * rect.width(), rect.center().y - 0.5 * y * rect.height());
     ui.painter().add(Shape::line(points.iter().map(|&point| at(point, rect)).collect(), Stroke::new(1.5, color)));
+    response
 }
