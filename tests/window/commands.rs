@@ -38,6 +38,27 @@ fn buttons_run_pause_and_step() {
     });
 }
 
+/// A step of a large network takes seconds, in which a key would seem to do nothing.
+#[test]
+fn what_comes_with_the_end_of_a_long_step_is_told() {
+    let long = ["data.train_examples=4096", "model.hidden=[1024, 1024]", "training.batch_size=4096"];
+    let mut harness = open_paused(builder(), small(&[&long[..], &["data.teacher_hidden=[8]"]].concat()));
+    let told = "waiting for the end of this step";
+    harness.key_press(Key::Space);
+    wait(&mut harness, "running trainer", |window| window.status().state == RunState::Running);
+    assert!(harness.query_by_label_contains(told).is_none(), "nothing was asked for");
+    harness.key_press(Key::R);
+    harness.run_steps(2);
+    assert_eq!(
+        (harness.state().status().run_id, harness.state().status().step),
+        (1, 0),
+        "a step takes longer than this"
+    );
+    assert!(harness.query_by_label_contains(told).is_some());
+    wait(&mut harness, "new run", |window| window.status().run_id == 2);
+    assert!(harness.query_by_label_contains(told).is_none(), "it has come");
+}
+
 #[test]
 fn keys_do_what_buttons_do() {
     let mut harness = open_paused(builder(), small(&[]));

@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-/// Steps that an empty or very young run shows.
-const LEAST_SPAN: f64 = 50.0;
+/// Steps that an empty or very young run shows: few, as there are networks with a step a second.
+const LEAST_SPAN: f64 = 10.0;
 
 /// Space to the right of the newest step, as a part of the span.
 const MARGIN: f64 = 1.0 / 64.0;
