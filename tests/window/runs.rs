@@ -153,6 +153,10 @@ fn a_sweep_that_is_let_go_is_on_the_shelf_with_its_runs() {
     wait(&mut harness, "the sweep", |window| window.status().experiment.name == "swept");
     harness.state_mut().show_pane(PaneKind::Runs);
     wait_seen(&mut harness, "the sweep on the shelf", |harness| harness.query_by_label("3 of 4").is_some());
+    let given = harness.state_mut().taken_out(PaneKind::Runs).expect("a list");
+    let tables = given.tables();
+    let grids = tables.iter().find(|table| table.text.contains("runs at their end")).expect("its grids");
+    assert!(grids.text.contains("Weight decay,3,4,swept"), "{}", grids.text);
     harness.get_by_label("Runs of the grid swept").click();
     harness.run_steps(3);
     press(&mut harness, "Lay over");

@@ -38,7 +38,10 @@ fn gives(pane: PaneKind) -> Gives {
         PaneKind::Phase => Some((&["variance of the weight noise σ²", "weight decay γ"], &["twin", "noise σ", "σ²"])),
         PaneKind::Twins => Some((&["step", "cosine", "B − A"], &["step", "A: ", "B: "])),
         PaneKind::Runs => Some((&["run", "seeds", "steps"], &["run", "experiment", "seeds", "steps"])),
-        PaneKind::History => Some((&["step", "setting", "acts on"], &["step", "setting", "old", "new", "acts on"])),
+        PaneKind::History => {
+            let header = &["step", "to step", "setting", "old", "new", "acts on"];
+            Some((&["step", "setting", "acts on"], header))
+        }
     }
 }
 

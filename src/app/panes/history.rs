@@ -14,7 +14,7 @@ use crate::experiment::fields::field;
 use crate::record::{Exhibit, Panel, Table};
 
 /// Characters of the columns step, setting, values and whose.
-const COLUMNS: [usize; 4] = [13, 24, 30, 20];
+const COLUMNS: [usize; 4] = [17, 24, 30, 20];
 
 /// Height of a row.
 const ROW: f32 = 22.0;
@@ -48,13 +48,14 @@ impl Pane for HistoryPane {
         let rows = changes.iter().map(|change| {
             vec![
                 change.from_step.to_string(),
+                change.to_step.to_string(),
                 label(change).to_owned(),
                 numbers::json(&change.old),
                 numbers::json(&change.new),
                 whose(change),
             ]
         });
-        let header = ["step", "setting", "old", "new", "acts on"].map(String::from).to_vec();
+        let header = ["step", "to step", "setting", "old", "new", "acts on"].map(String::from).to_vec();
         let table = Table { title: String::new(), header, rows: rows.collect() };
         Some(exhibits::exhibit(PaneKind::History, "Changes on the way", view, vec![Panel::Table(table)], 1))
     }
@@ -115,17 +116,16 @@ fn table(ui: &mut Ui, changes: &[SettingChange], shown: Option<u64>) -> Option<u
             let values = changes::values(std::slice::from_ref(change));
             let setting = words::say(label(change)).into_owned();
             let whose_words = words::say(&whose(change)).into_owned();
-            let text = row([numbers::count(change.from_step), setting, values.clone(), whose_words]);
+            let text = row([steps(change), setting, values.clone(), whose_words]);
             let button = Button::selectable(current == Some(i), RichText::new(text).font(font.clone()));
             let button = ui.add(button.min_size(vec2(0.0, ROW)));
             let drag = if change.to_step > change.from_step {
-                format!(" A drag, up to step {}.", numbers::count(change.to_step))
+                " It was dragged over these steps.".to_owned()
             } else {
                 String::new()
             };
             let button = button.on_hover_text(words::say(&format!("Show the run as this change found it.{drag}")));
-            let step = numbers::count(change.from_step);
-            let name = format!("Step {step}: {} {values}, {}", label(change), whose(change));
+            let name = format!("Step {}: {} {values}, {}", steps(change), label(change), whose(change));
             if button.accessible_name(name).clicked() {
                 clicked = Some(change.from_step);
             }
@@ -138,6 +138,12 @@ fn table(ui: &mut Ui, changes: &[SettingChange], shown: Option<u64>) -> Option<u
 fn row([step, setting, values, whose]: [String; 4]) -> String {
     let [a, b, c, d] = COLUMNS;
     format!("{step:>a$}  {setting:<b$}{values:<c$}{whose:<d$}")
+}
+
+/// The step of a change, and the last one of a drag.
+fn steps(change: &SettingChange) -> String {
+    let [from, to] = [change.from_step, change.to_step].map(numbers::count);
+    if change.to_step > change.from_step { format!("{from} to {to}") } else { from }
 }
 
 fn label(change: &SettingChange) -> &str {

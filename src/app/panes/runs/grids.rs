@@ -13,10 +13,14 @@ use crate::app::look::words;
 use crate::app::orders::pane_kind::{LayoutPreset, PaneKind};
 use crate::app::view::View;
 use crate::experiment::SweepAxis;
+use crate::record::Table;
 use crate::sweep::{Place, SweepState};
 
 /// Width of the choice of a value.
 const VALUE: f32 = 96.0;
+
+/// Where a grid that a former start has left comes from.
+const EARLIER: &str = "an earlier start";
 
 /// Which run of which grid is looked at.
 #[derive(Default)]
@@ -135,16 +139,40 @@ impl GridRows {
     }
 }
 
+/// The grids as they stand in the list, the newest first; `None` where there are none.
+pub fn table(grids: &[ShelvedGrid]) -> Option<Table> {
+    let rows: Vec<Vec<String>> = grids
+        .iter()
+        .rev()
+        .map(|grid| {
+            let state = &grid.state;
+            let from = match &state.folder {
+                _ if grid.left.is_some() => EARLIER.to_owned(),
+                Some(folder) => folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+                None => String::new(),
+            };
+            let title = titles::title(state.grid.experiment()).into_owned();
+            vec![title, over(state), state.done.to_string(), state.cells.len().to_string(), from]
+        })
+        .collect();
+    let header = ["grid", "over", "runs at their end", "runs", "from"].map(String::from).to_vec();
+    (!rows.is_empty()).then(|| Table { title: "Grids of runs".into(), header, rows })
+}
+
+/// The fields that the runs of a grid differ in.
+fn over(state: &SweepState) -> String {
+    state.grid.axes().iter().map(|axis| axis.field.label).collect::<Vec<_>>().join(", ")
+}
+
 fn row(ui: &mut Ui, grid: &ShelvedGrid, is_picked: bool) -> Option<Asked> {
     let mut asked = None;
     let (state, name) = (&grid.state, titles::title(grid.state.grid.experiment()));
     ui.label(&*name);
-    let axes: Vec<&str> = state.grid.axes().iter().map(|axis| axis.field.label).collect();
-    ui.label(words::say(&axes.join(", ")));
+    ui.label(words::say(&over(state)));
     let count = |count: usize| numbers::count(count as u64);
     ui.label(format!("{} of {}", count(state.done), count(state.cells.len())));
     match (&grid.left, &state.folder) {
-        (Some(_), _) => ui.label("an earlier start").on_hover_text("It can go on where it was."),
+        (Some(_), _) => ui.label(EARLIER).on_hover_text("It can go on where it was."),
         (None, Some(folder)) => {
             let short = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             ui.label(short).on_hover_text(folder.display().to_string())

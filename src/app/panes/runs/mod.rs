@@ -116,6 +116,15 @@ impl Pane for RunsPane {
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
+        let runs = self.table(view).into_iter();
+        let panels: Vec<Panel> = runs.chain(grids::table(view.link.grids().all())).map(Panel::Table).collect();
+        (!panels.is_empty()).then(|| exhibits::exhibit(PaneKind::Runs, "Runs on the shelf", view, panels, 1))
+    }
+}
+
+impl RunsPane {
+    /// The runs as they stand in the list; `None` where there are none.
+    fn table(&mut self, view: &View<'_>) -> Option<Table> {
         let shelf = shown(view);
         if shelf.is_empty() {
             return None;
@@ -149,8 +158,7 @@ impl Pane for RunsPane {
         });
         let rows = rows.collect();
         let title = "Last cosine of each layer, mean over seeds".to_owned();
-        let table = Table { title, header, rows };
-        Some(exhibits::exhibit(PaneKind::Runs, "Runs on the shelf", view, vec![Panel::Table(table)], 1))
+        Some(Table { title, header, rows })
     }
 }
 
