@@ -21,6 +21,9 @@ pub enum Marker {
     Bar,
 }
 
+/// Shapes by which a round of colours is moved against the round before; odd, so that all rounds differ.
+const APART: usize = 3;
+
 /// A convex polygon, its corners around (0, 0) with y downwards.
 type Part = &'static [[f32; 2]];
 
@@ -29,10 +32,12 @@ impl Marker {
     pub const ALL: [Self; 8] =
         [Self::Disc, Self::Square, Self::Triangle, Self::Diamond, Self::Wedge, Self::Plus, Self::Cross, Self::Bar];
 
-    /// That of a layer, counted from 1, or of whatever else has a place in a list.
+    /// That of a layer, counted from 1, or of whatever else has a place in a list. There are as many colours as shapes, and
+    /// both begin again after the last: each time that they do, shapes are other colours'.
     #[must_use]
     pub fn of(place: usize) -> Self {
-        Self::ALL[place.saturating_sub(1) % Self::ALL.len()]
+        let (place, count) = (place.saturating_sub(1), Self::ALL.len());
+        Self::ALL[(place + place / count * APART) % count]
     }
 
     /// Share of the distance between two shapes of a curve by which those of this curve are moved, so that shapes of curves
@@ -119,7 +124,15 @@ mod tests {
                 assert!(apart > 0.25 * disc, "{:?}: {apart} of {disc}", Marker::ALL[i]);
             }
         }
-        assert_eq!((Marker::of(1), Marker::of(9), Marker::of(2)), (Marker::Disc, Marker::Disc, Marker::Square));
+    }
+
+    #[test]
+    fn a_deep_network_has_no_two_layers_of_one_colour_and_shape() {
+        let count = Marker::ALL.len();
+        let looks: std::collections::HashSet<_> =
+            (1..=count * count).map(|layer| ((layer - 1) % count, Marker::of(layer))).collect();
+        assert_eq!(looks.len(), count * count);
+        assert_eq!((Marker::of(1), Marker::of(2), Marker::of(9)), (Marker::Disc, Marker::Square, Marker::Diamond));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) const ITEM: Item = Item {
     label: "Figure 4",
     title: "Noise against weight decay: where Hebbian turns anti-Hebbian",
     shows: "A map over the strength of weight noise and of weight decay. Where decay wins, learning looks Hebbian (red); where \
-            noise wins, anti-Hebbian (blue). The theory has the boundary at \u{3b3} \u{221d} \u{3c3}\u{b2}.",
+            noise wins, anti-Hebbian (blue). The theory has the boundary at \u{3b3}\u{a0}\u{221d}\u{a0}\u{3c3}\u{b2}.",
     plan,
     judge,
 };
