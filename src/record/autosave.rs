@@ -2,6 +2,7 @@
 //!
 //! A run has three checkpoints in turns and a file that its process holds locked: what nobody holds was left behind.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub struct Autosave {
     turn: usize,
     is_left: bool,
     /// Held as long as this.
-    _lock: File,
+    lock: File,
 }
 
 impl Autosave {
@@ -44,7 +45,7 @@ impl Autosave {
 
     fn new_in(folder: &Path) -> io::Result<Self> {
         let (name, lock) = own_place::take(folder, PREFIX)?;
-        Ok(Self { folder: folder.to_path_buf(), name, turn: 0, is_left: false, _lock: lock })
+        Ok(Self { folder: folder.to_path_buf(), name, turn: 0, is_left: false, lock })
     }
 
     /// Whether the file that tells the living from what was left behind is still there.
@@ -58,6 +59,16 @@ impl Autosave {
         let path = self.folder.join(format!("{}.{}", self.name, self.turn));
         self.turn = (self.turn + 1) % CHECKPOINT_SLOTS;
         path
+    }
+
+    /// What lies here is the run in the window from now on: of all that this process leaves it is found first, however much later the
+    /// others were saved. A kill finds it so at once, a power cut once the file has been synced.
+    ///
+    /// # Errors
+    /// When the system refuses; it is found in the order of its making then.
+    pub fn come_to_front(&self) -> io::Result<File> {
+        own_place::come_to_front(&self.lock)?;
+        self.lock.try_clone()
     }
 
     /// Removes what was saved, as it is no longer that of the present run.
@@ -97,7 +108,7 @@ pub struct LeftBehind {
     folder: PathBuf,
     name: String,
     saved: SystemTime,
-    _lock: File,
+    lock: File,
 }
 
 impl LeftBehind {
@@ -107,6 +118,11 @@ impl LeftBehind {
         let mut paths = checkpoints(&self.folder, &self.name);
         paths.sort_by_key(|(_, saved)| std::cmp::Reverse(*saved));
         paths.into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// Its process, and a number that is the greater the later the run was in the window.
+    fn order(&self) -> (&str, u64) {
+        own_place::order(&self.name, PREFIX, &self.lock)
     }
 
     /// When it was saved last.
@@ -144,8 +160,8 @@ fn checkpoints(folder: &Path, name: &str) -> Vec<(PathBuf, SystemTime)> {
     paths.filter_map(|path| fs::metadata(&path).and_then(|about| about.modified()).ok().map(|at| (path, at))).collect()
 }
 
-/// Runs that were left behind in the user's cache folder, the last one first. More than a few are removed, as are places
-/// without a checkpoint.
+/// Runs that were left behind in the user's cache folder, the last one first: those of the process that saved last, and of its runs
+/// that which was in the window last. More than a few are removed, as are places without a checkpoint.
 #[must_use]
 pub fn left_behind() -> Vec<LeftBehind> {
     cache_folder().map(|folder| left_in(&folder)).unwrap_or_default()
@@ -156,7 +172,7 @@ fn left_in(folder: &Path) -> Vec<LeftBehind> {
     for (name, lock) in own_place::left(folder, PREFIX) {
         match checkpoints(folder, &name).into_iter().map(|(_, saved)| saved).max() {
             Some(saved) => {
-                left.push(LeftBehind { folder: folder.to_path_buf(), name, saved, _lock: lock });
+                left.push(LeftBehind { folder: folder.to_path_buf(), name, saved, lock });
             }
             None => {
                 let _ = fs::remove_file(folder.join(format!("{name}.{WORDS}")));
@@ -164,7 +180,15 @@ fn left_in(folder: &Path) -> Vec<LeftBehind> {
             }
         }
     }
-    left.sort_by_key(|one| std::cmp::Reverse(one.saved));
+    let mut last: HashMap<String, SystemTime> = HashMap::new();
+    for one in &left {
+        let of_process = last.entry(one.order().0.to_owned()).or_insert(one.saved);
+        *of_process = one.saved.max(*of_process);
+    }
+    left.sort_by_cached_key(|one| {
+        let (process, number) = one.order();
+        std::cmp::Reverse((last.get(process).copied(), process.to_owned(), number, one.saved))
+    });
     let mut others = 0;
     left.retain(|one| {
         others += usize::from(!one.words().is_kept);
@@ -205,6 +229,29 @@ mod tests {
         left[0].forget();
         drop(left);
         assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+    }
+
+    /// However late the others were saved, and whatever earlier processes left.
+    #[test]
+    fn the_run_that_was_in_the_window_last_is_found_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |path: &Path, seconds: u64| {
+            fs::write(path, b"one").expect("written");
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            File::options().write(true).open(path).and_then(|file| file.set_modified(time)).expect("set");
+        };
+        let mut places: Vec<Autosave> = (0..3).map(|_| Autosave::new_in(folder.path()).expect("made")).collect();
+        for (place, seconds) in places.iter_mut().zip([20, 40, 30]) {
+            at(&place.next_path(), seconds);
+        }
+        // Of a process that ended earlier, and had more runs.
+        at(&folder.path().join("saved-1-900.0"), 39);
+        fs::write(folder.path().join(format!("saved-1-900{LOCK}")), b"").expect("written");
+        drop(places[0].come_to_front().expect("told"));
+        places.into_iter().for_each(Autosave::leave);
+        let left = left_in(folder.path());
+        let seconds = |one: &LeftBehind| one.saved().duration_since(SystemTime::UNIX_EPOCH).expect("later").as_secs();
+        assert_eq!(left.iter().map(seconds).collect::<Vec<_>>(), [20, 30, 40, 39]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::autosave::saved_processes;
+use super::own_place::number_after;
 
 /// How names begin and end; between them stand the process and a number.
 const PREFIX: &str = "rows-";
@@ -27,9 +28,12 @@ pub(super) struct CacheFile {
     is_left: bool,
 }
 
-fn next_name() -> String {
+/// A name that nothing in that folder has.
+fn next_name(folder: &Path) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("{PREFIX}{}-{}{SUFFIX}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    let own = format!("{PREFIX}{}-", std::process::id());
+    COUNT.fetch_max(number_after(folder, &own), Ordering::Relaxed);
+    format!("{own}{}{SUFFIX}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl CacheFile {
@@ -46,7 +50,7 @@ impl CacheFile {
     fn new_in(folder: &Path) -> io::Result<Self> {
         let mut refusal = None;
         for _ in 0..TRIES {
-            let path = folder.join(next_name());
+            let path = folder.join(next_name(folder));
             let file = match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -86,7 +90,7 @@ impl CacheFile {
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process uses it"));
         }
         for _ in 0..TRIES {
-            let path = folder.join(next_name());
+            let path = folder.join(next_name(folder));
             match fs::hard_link(&old, &path) {
                 Ok(()) => return Ok(Self { file, path: Some(path), is_left: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -211,6 +215,19 @@ mod tests {
         assert!(!folder.path().join(name).exists());
         clean(folder.path());
         assert!(!folder.path().join("rows-1-0.spool").exists());
+    }
+
+    #[test]
+    fn what_an_earlier_process_of_this_number_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let id = std::process::id();
+        for number in 5000..5040 {
+            fs::write(folder.path().join(format!("rows-{id}-{number}.spool")), b"rows").expect("written");
+        }
+        fs::write(folder.path().join("rows-1-0.spool"), b"rows").expect("written");
+        let one = CacheFile::new_in(folder.path()).expect("there are other names");
+        let other = CacheFile::take_over_in(folder.path(), "rows-1-0.spool").expect("there are other names");
+        assert_ne!(one.name(), other.name());
     }
 
     #[test]

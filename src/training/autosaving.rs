@@ -14,8 +14,8 @@ use super::run::Run;
 use super::worker::Worker;
 use crate::record::{Autosave, LeftBehind, RecordError, RunWords, SpoolRecord};
 
-/// Between two autosaves while the run goes on.
-const EVERY: Duration = Duration::from_secs(30);
+/// Between two saves of the run in the window.
+pub const AUTOSAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// Training below which an untouched run is not left for the next start: it is repeated sooner than a question is read.
 const WORTH: f64 = 60.0;
@@ -100,6 +100,19 @@ impl Saving {
         }
     }
 
+    /// What was saved of the present step is no longer all.
+    pub(super) fn fall_behind(&mut self) {
+        self.saved_step = None;
+    }
+
+    /// What is saved here is the run in the window from now on, which the next start finds first.
+    pub(super) fn come_to_front(&self) {
+        // A place that cannot say so keeps its run all the same.
+        let Some(told) = self.place.as_ref().and_then(|place| place.come_to_front().ok()) else { return };
+        // A disk that writes at its leisure holds up no step; what fails costs the order alone.
+        let _ = std::thread::Builder::new().name("autosave".into()).spawn(move || told.sync_all());
+    }
+
     /// What was saved is no longer that of the present run.
     pub(super) fn begin_anew(&mut self) {
         self.wait();
@@ -123,7 +136,10 @@ impl Saving {
                 Some(error)
             }
             // The hook has told of the panic.
-            Err(_) => None,
+            Err(_) => {
+                self.saved_step = None;
+                None
+            }
         }
     }
 }
@@ -144,7 +160,39 @@ impl Worker<'_> {
     pub(super) fn autosave_after(&mut self) {
         let last = *self.saving.last.get_or_insert_with(Instant::now);
         let is_busy = self.saving.writing.as_ref().is_some_and(|writing| !writing.is_finished());
-        if self.saving.place.is_some() && last.elapsed() >= EVERY && !is_busy {
+        if self.saving.place.is_some() && last.elapsed() >= self.saves_every && !is_busy {
+            self.autosave();
+        }
+    }
+
+    /// Time until a run that takes no steps is to be looked at again; `None` where it is saved as it is.
+    pub(super) fn saves_within(&mut self) -> Option<Duration> {
+        if !self.is_unsaved() && self.saving.writing.is_none() {
+            return None;
+        }
+        let last = *self.saving.last.get_or_insert_with(Instant::now);
+        Some(self.saves_every.saturating_sub(last.elapsed()))
+    }
+
+    /// Saves a run that takes no steps, if that was not done or came to nothing.
+    pub(super) fn autosave_at_rest(&mut self) {
+        let mut failure = self.saving.wait().map(|error| error.to_string());
+        if self.is_unsaved() {
+            failure = self.save().or(failure);
+        }
+        self.tell_unsaved(failure);
+    }
+
+    /// Whether there is something of the run that is saved nowhere, and a place for it.
+    pub(super) fn is_unsaved(&self) -> bool {
+        let step = self.run.as_ref().filter(|run| run.fault().is_none()).map(Run::step);
+        step.is_some_and(|step| step > 0 && self.saving.is_on() && !self.saving.has_saved(step))
+    }
+
+    /// Lets the present run be what the next start finds first, as it is now.
+    pub(super) fn come_to_front(&mut self) {
+        self.saving.come_to_front();
+        if self.is_unsaved() {
             self.autosave();
         }
     }
@@ -152,7 +200,12 @@ impl Worker<'_> {
     /// Saves now, on a thread of its own; what cannot be saved is said once, and the run goes on.
     pub(super) fn autosave(&mut self) {
         let earlier = self.saving.wait().map(|error| error.to_string());
-        if let Some(error) = self.save().or(earlier)
+        let failure = self.save().or(earlier);
+        self.tell_unsaved(failure);
+    }
+
+    fn tell_unsaved(&mut self, failure: Option<String>) {
+        if let Some(error) = failure
             && !std::mem::replace(&mut self.saving.has_failed, true)
         {
             let text =
@@ -188,7 +241,13 @@ impl Worker<'_> {
                 self.saving.saved_step = Some(stored.step());
                 self.saving.last_path = Some(path.clone());
                 let write = move || stored.write(&path, &driver);
-                self.saving.writing = std::thread::Builder::new().name("autosave".into()).spawn(write).ok();
+                match std::thread::Builder::new().name("autosave".into()).spawn(write) {
+                    Ok(writing) => self.saving.writing = Some(writing),
+                    Err(error) => {
+                        self.saving.saved_step = None;
+                        failure = Some(error.to_string());
+                    }
+                }
             }
             (Err(error), _) | (_, Err(error)) => failure = failure.or(Some(error.to_string())),
         }

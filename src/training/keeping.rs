@@ -229,6 +229,8 @@ impl Worker<'_> {
             self.watch_on();
         }
         *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        // The next start is to find the run as it is now before the one that was copied.
+        self.come_to_front();
         self.chunk = 1;
         self.publish();
         self.send(Event::TwinEnded { kept: keep });

@@ -217,7 +217,7 @@ fn makes_pointless(command: &Command) -> bool {
         | Command::Fork { .. }
         | Command::EndTwin { .. }
         | Command::UseBackend(_)
-        | Command::Autosave
+        | Command::Autosave(_)
         | Command::Discard(_)
         | Command::Pin { .. }
         | Command::Annotate { .. }

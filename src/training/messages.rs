@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
@@ -95,8 +96,9 @@ pub enum Command {
     LimitRate(Option<f64>),
     /// Train on that executor from the next step on, and so every later run; nothing else changes.
     UseBackend(BackendChoice),
-    /// Save the run in the user's cache folder from now on, every half minute of training and at the end.
-    Autosave,
+    /// Save the run in the user's cache folder from now on, after so much time in which something came of it, and at the end; the
+    /// window asks for [`super::AUTOSAVE_EVERY`].
+    Autosave(Duration),
     /// Go on with a run that an earlier process left behind, from the newest of its checkpoints that can be used.
     TakeUp(Arc<LeftBehind>),
     /// Go on with the run of a folder from where it ended, paused there; where the folder does not hold its end, with a new
@@ -139,6 +141,16 @@ pub enum Command {
     Leave(Sender<Result<(), String>>),
     /// End the trainer.
     Stop,
+}
+
+impl Command {
+    /// Whether the run may be another afterwards without having taken a step.
+    pub(super) fn changes_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Set { .. } | Self::Fork { .. } | Self::EndTwin { .. } | Self::ForkFrom(_) | Self::UseBackend(_)
+        )
+    }
 }
 
 /// What moments are made of.

@@ -47,7 +47,7 @@ mod worker;
 pub const COMPUTATION: u32 = 2;
 
 pub use crate::record::RunWords;
-pub use autosaving::left_runs;
+pub use autosaving::{AUTOSAVE_EVERY, left_runs};
 pub use backend::{BackendChoice, has_graphics_processor};
 pub use checkpoint::Checkpoint;
 pub use collapse::CollapseNews;

@@ -434,6 +434,7 @@ impl Worker<'_> {
         self.state = if run.is_alive() { RunState::Paused } else { RunState::Failed };
         let step = run.step();
         self.run = Some(run);
+        self.come_to_front();
         self.watch_on();
         self.publish();
         self.send(Event::Started { run_id: self.run_id });

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
-use super::autosaving::{Parting, Saving};
+use super::autosaving::{AUTOSAVE_EVERY, Parting, Saving};
 use super::backend::BackendChoice;
 use super::fault::caught;
 use super::handle::{Slots, Waker};
@@ -56,6 +57,7 @@ pub(super) fn run(
         backend: BackendChoice::default(),
         saving: Saving::default(),
         wants_saving: false,
+        saves_every: AUTOSAVE_EVERY,
         words: RunWords::default(),
         shelf: Shelf::default(),
         replacing: ReplacedBy::Restored,
@@ -75,9 +77,14 @@ pub(super) fn run(
                 Err(TryRecvError::Disconnected) => return worker.leave_by_choice(),
             }
         } else {
-            match inbox.recv() {
+            let heard = match worker.saves_within() {
+                Some(time) => inbox.recv_timeout(time),
+                None => inbox.recv().map_err(RecvTimeoutError::from),
+            };
+            match heard {
                 Ok(command) => Some(command),
-                Err(_) => return worker.leave_by_choice(),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return worker.leave_by_choice(),
             }
         };
         match command {
@@ -92,7 +99,8 @@ pub(super) fn run(
         }
         let done = caught(|| match command {
             Some(command) => worker.obey(command),
-            None => worker.train(),
+            None if worker.state == RunState::Running => worker.train(),
+            None => worker.autosave_at_rest(),
         });
         if let Err(words) = done {
             worker.break_down(words);
@@ -144,6 +152,8 @@ pub(super) struct Worker<'a> {
     pub(super) saving: Saving,
     /// Whether anybody has asked for runs to be saved on their way.
     pub(super) wants_saving: bool,
+    /// Between two saves.
+    pub(super) saves_every: Duration,
     pub(super) shelf: Shelf,
     /// What is about to take the place of the run.
     pub(super) replacing: ReplacedBy,
@@ -276,6 +286,9 @@ impl Worker<'_> {
             self.refuse(command);
             return;
         }
+        if command.changes_run() {
+            self.saving.fall_behind();
+        }
         match command {
             Command::RunUntilConverged => self.rest_again(),
             Command::Run => self.set_off(Goal::Endless),
@@ -345,7 +358,10 @@ impl Worker<'_> {
                 self.limit = limit.filter(|l| l.is_finite() && *l > 0.0);
                 self.publish();
             }
-            Command::Autosave => self.begin_autosave(),
+            Command::Autosave(every) => {
+                self.saves_every = every;
+                self.begin_autosave();
+            }
             Command::TakeUp(left) => {
                 self.replacing = ReplacedBy::Another("the run that was left".into());
                 self.take_up(&left);

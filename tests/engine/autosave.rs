@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use hebbscope::record::{LeftBehind, clean_cache, left_behind};
-use hebbscope::training::{Command, Event, RunState, Trainer};
+use hebbscope::training::{AUTOSAVE_EVERY, Command, Event, FoundRun, RunState, Trainer, left_runs};
 
+use super::shelf::restore;
 use super::small_disk::{fill, make_read_only, make_writable, on_small_disk};
-use super::watched::{PATIENCE, run_to, tiny, wait_for};
+use super::watched::{PATIENCE, run_to, set, tiny, wait_for, wait_until};
 
 /// Tells a test that it is the process with a cache folder of its own.
 const INNER: &str = "HEBBSCOPE_TEST_CACHE";
@@ -30,8 +31,54 @@ pub fn inner(name: &str) -> Option<PathBuf> {
 
 pub fn trainer() -> Trainer {
     let trainer = Trainer::spawn(tiny(), 1, Box::new(|| {})).expect("a thread");
-    trainer.send(Command::Autosave);
+    trainer.send(Command::Autosave(AUTOSAVE_EVERY));
     trainer
+}
+
+/// Tells a test that it is the process that dies, and of what.
+const DYING: &str = "HEBBSCOPE_TEST_DYING";
+/// What a process says that has come to its end by itself.
+const DONE: &str = "now it dies";
+
+/// What this process is to do before it dies, if it is one that does.
+pub fn dying() -> Option<String> {
+    std::env::var(DYING).ok()
+}
+
+/// The end of a process that dies: nothing is tidied up.
+pub fn die() -> ! {
+    println!("{DONE}");
+    std::process::abort()
+}
+
+/// Runs this test in a further process on the same cache folder, which does something and dies.
+#[track_caller]
+pub fn crash(name: &str, deeds: &str) {
+    let mut dying = Process::new(std::env::current_exe().expect("this binary"));
+    dying.args(["--exact", name, "--nocapture"]).env(DYING, deeds);
+    let output = dying.output().expect("this binary starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success() && said.contains(DONE), "{deeds}: {said}");
+}
+
+/// Waits until so many runs are saved in the cache folder.
+pub fn wait_saved(folder: &Path, runs: usize) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let files = std::fs::read_dir(folder.join("hebbscope")).expect("the cache folder").flatten();
+        let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+        let first = names.filter(|name| name.starts_with("saved-") && name.ends_with(".0")).count();
+        if first == runs {
+            return;
+        }
+        assert!(Instant::now() < until, "{first} runs are saved, not {runs}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The last of what a run has saved.
+pub fn last_save(left: &LeftBehind) -> FoundRun {
+    left_runs(left).into_iter().find_map(Result::ok).expect("readable")
 }
 
 /// Two changes, and a twin with another rule.
@@ -134,6 +181,60 @@ fn the_last_save_is_found_whatever_the_clock_says() {
     let three = trainer();
     three.send(Command::TakeUp(left));
     until(&three, |event| matches!(event, Event::TakenUp { step: 50 }));
+}
+
+/// A run that is paused takes no steps, and is changed all the same.
+#[test]
+fn a_change_since_the_last_save_is_not_lost() {
+    let Some(folder) = inner("autosave::a_change_since_the_last_save_is_not_lost") else { return };
+    let one = trainer();
+    // On disk alone: what comes back is what was saved.
+    one.send(Command::BoundShelf(0));
+    run_to(&one, 45);
+    one.send(Command::Reset);
+    assert_eq!(restore(&one, 1).interventions.len(), 0);
+    wait_saved(&folder, 1);
+    let run_id = one.status().run_id;
+    set(&one, "regularizer.weight_decay", 3e-3);
+    one.send(Command::Reset);
+    let status = restore(&one, run_id);
+    assert_eq!((status.step, status.interventions.len()), (45, 1), "of the shelf");
+    set(&one, "noise.weight_sd", 2e-3);
+    one.leaver().leave(PATIENCE).expect("there is room");
+    drop(one);
+    assert_eq!(last_save(&the_left_run()).interventions().len(), 2, "of the end");
+}
+
+/// And one that nobody trains any further is saved within the interval, once.
+#[test]
+fn a_paused_run_is_saved_as_it_is_now() {
+    let Some(folder) = inner("autosave::a_paused_run_is_saved_as_it_is_now") else { return };
+    let every = Duration::from_millis(100);
+    let one = Trainer::spawn(tiny(), 1, Box::new(|| {})).expect("a thread");
+    one.send(Command::Autosave(every));
+    run_to(&one, 45);
+    wait_saved(&folder, 1);
+    set(&one, "regularizer.weight_decay", 3e-3);
+    wait_until(&one, |status| status.interventions.len() == 1);
+    let saves = || -> Vec<(u64, usize)> {
+        let files = std::fs::read_dir(folder.join("hebbscope")).expect("the cache folder").flatten();
+        let found = files.filter_map(|file| FoundRun::open(&file.path()).ok());
+        let about = |found: FoundRun| {
+            let driver: serde_json::Value = found.driver().expect("what the window added");
+            (driver["number"].as_u64().expect("a number"), found.interventions().len())
+        };
+        let mut all: Vec<_> = found.map(about).collect();
+        all.sort_unstable();
+        all
+    };
+    let until = Instant::now() + PATIENCE;
+    while saves().last().is_none_or(|last| last.1 == 0) {
+        assert!(Instant::now() < until, "what was changed is not saved: {:?}", saves());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let before = saves();
+    std::thread::sleep(every * 4);
+    assert_eq!(saves(), before, "nothing has come of it since");
 }
 
 /// A cache folder that is emptied while the run goes on is made anew; one that cannot be had is named, once, and the run goes

@@ -110,7 +110,7 @@ fn a_run_is_left_from_any_thread_whatever_it_is_worth() {
         return;
     }
     let (mut trainer, _) = trainer();
-    trainer.send(Command::Autosave);
+    trainer.send(Command::Autosave(PATIENCE));
     run_to(&trainer, 3);
     // As a signal and a fault of the window have it: whatever the run is worth, and from any thread.
     trainer.leaver().leave(PATIENCE).expect("it is left in time");

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hebbscope::record::{RunWords, left_behind};
-use hebbscope::training::{Branch, Command, Event, ReplacedBy, RunState, SHELF_RUNS, Status, Trainer};
+use hebbscope::training::{Branch, Command, Event, FoundRun, ReplacedBy, RunState, SHELF_RUNS, Status, Trainer};
 
-use super::autosave::{first_part, inner, second_part, trainer};
+use super::autosave::{crash, die, dying, first_part, inner, last_save, second_part, trainer, wait_saved};
 use super::watched::{curves, run_to, set, spawn, tiny, wait_for, wait_until};
 
 fn said(name: &str, note: &str) -> RunWords {
@@ -21,7 +21,7 @@ fn shelved(trainer: &Trainer) -> (u64, ReplacedBy) {
     })
 }
 
-fn restore(trainer: &Trainer, run_id: u64) -> Status {
+pub fn restore(trainer: &Trainer, run_id: u64) -> Status {
     trainer.send(Command::Restore(run_id));
     wait_for(trainer, |event| match event {
         Event::Restored { was, .. } => {
@@ -135,6 +135,106 @@ fn a_shelf_that_was_left_is_found_by_the_next_start() {
     assert_eq!(trainer.status().shelf.iter().filter(|one| one.step == 45).count(), 0);
     second_part(&trainer, &folder.join("restored"));
     assert_same(folder, ["whole", "restored"]);
+}
+
+/// Step and twin of each run that a crash has left, in the order in which the next start finds them; they are given up.
+fn found_after_crash() -> Vec<(u64, bool)> {
+    let left = left_behind();
+    let found = left.iter().map(|left| {
+        let found: FoundRun = last_save(left);
+        left.forget();
+        (found.step(), found.has_twin())
+    });
+    found.collect()
+}
+
+/// And not the one that it took the place of, which was saved after it.
+#[test]
+fn the_run_in_the_window_is_what_a_crash_leaves_first() {
+    let name = "shelf::the_run_in_the_window_is_what_a_crash_leaves_first";
+    let Some(folder) = inner(name) else { return };
+    if let Some(deeds) = dying() {
+        let trainer = trainer();
+        first_part(&trainer);
+        trainer.send(Command::Reset);
+        if deeds == "bring back" {
+            run_to(&trainer, 7);
+            trainer.send(Command::NewSeed(40));
+            shelved(&trainer);
+            assert_eq!(shelved(&trainer).0, 2);
+            run_to(&trainer, 5);
+            restore(&trainer, 1);
+            wait_saved(&folder, 3);
+        } else {
+            restore(&trainer, 1);
+            wait_saved(&folder, 1);
+            trainer.send(Command::EndTwin { keep: Branch::A });
+            wait_for(&trainer, |event| matches!(event, Event::TwinEnded { .. }).then_some(()));
+            // Beside the run with both, which was copied: two saves of the run itself.
+            wait_saved(&folder, 2);
+            let second = || {
+                std::fs::read_dir(folder.join("hebbscope"))
+                    .expect("there")
+                    .flatten()
+                    .any(|file| file.file_name().to_string_lossy().ends_with(".1"))
+            };
+            wait_until(&trainer, |_| second());
+        }
+        die();
+    }
+    crash(name, "bring back");
+    assert_eq!(found_after_crash(), [(45, true), (5, false), (7, false)]);
+    crash(name, "end a twin");
+    assert_eq!(found_after_crash(), [(45, false), (45, true)]);
+}
+
+/// The next start finds all of it, and what it goes on with before the rest; and so does the start after that.
+#[test]
+fn a_crash_with_a_full_shelf_loses_none_of_it() {
+    let name = "shelf::a_crash_with_a_full_shelf_loses_none_of_it";
+    let Some(folder) = inner(name) else { return };
+    const ALL: usize = SHELF_RUNS + 1;
+    match dying().as_deref() {
+        Some("fill") => {
+            let trainer = trainer();
+            // Two more than there is room for, each of as many steps as its number.
+            for run_id in 1..ALL as u64 + 2 {
+                run_to(&trainer, run_id);
+                trainer.send(Command::Reset);
+                wait_until(&trainer, |status| status.run_id == run_id + 1 && status.state == RunState::Paused);
+            }
+            run_to(&trainer, ALL as u64 + 2);
+            // What has gone is told between.
+            trainer.send(Command::Restore(10));
+            wait_until(&trainer, |status| status.step == 10 && status.state == RunState::Paused);
+            wait_saved(&folder, ALL);
+            die();
+        }
+        Some("go on") => {
+            let mut left: Vec<_> = left_behind().into_iter().map(Arc::new).collect();
+            let trainer = trainer();
+            trainer.send(Command::TakeUp(left.remove(0)));
+            trainer.send(Command::ShelveLeft(left));
+            let status = wait_until(&trainer, |status| status.shelf.len() == SHELF_RUNS);
+            assert_eq!(status.step, 10);
+            let wanted = status.shelf.iter().find(|one| one.step == 20).expect("there").run_id;
+            trainer.send(Command::Restore(wanted));
+            wait_until(&trainer, |status| status.step == 20 && status.state == RunState::Paused);
+            wait_saved(&folder, ALL);
+            die();
+        }
+        _ => {}
+    }
+    let steps =
+        |left: &[hebbscope::record::LeftBehind]| left.iter().map(|one| last_save(one).step()).collect::<Vec<_>>();
+    crash(name, "fill");
+    // Of 27 runs the first two have gone.
+    let others = |first: &[u64]| (3..=ALL as u64 + 2).rev().filter(|step| !first.contains(step)).collect::<Vec<_>>();
+    let left = left_behind();
+    assert_eq!(steps(&left), [vec![10], others(&[10])].concat());
+    drop(left);
+    crash(name, "go on");
+    assert_eq!(steps(&left_behind()), [vec![20, 10], others(&[10, 20])].concat());
 }
 
 /// Before a twin was given up, the run is on the shelf with both.

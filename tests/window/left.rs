@@ -10,7 +10,7 @@ use hebbscope::app::link::journal::Weight;
 use hebbscope::app::{PaneKind, Window, WindowSetup};
 use hebbscope::record::{LeftBehind, left_behind, left_grids};
 use hebbscope::sweep::{LeftSweep, Live, LiveOptions, LiveState};
-use hebbscope::training::{Command, RunState, Trainer};
+use hebbscope::training::{AUTOSAVE_EVERY, Command, RunState, Trainer};
 
 use crate::stage::{LIMIT, builder, open, small, wait, wait_seen};
 
@@ -24,7 +24,7 @@ const STEP: u64 = 45;
 /// A run of two seeds with a change made by hand, as a window that a signal has ended leaves it.
 fn leave_one() {
     let trainer = Trainer::spawn(small(&[]), 1, Box::new(|| {})).expect("a thread");
-    trainer.send(Command::Autosave);
+    trainer.send(Command::Autosave(AUTOSAVE_EVERY));
     trainer.send(Command::Set { field: "regularizer.weight_decay".into(), value: 3e-3.into(), target: None });
     trainer.send(Command::RunUntil(STEP));
     let began = std::time::Instant::now();

@@ -55,7 +55,7 @@ use crate::app::tours::touring::Touring;
 use crate::experiment::Experiment;
 use crate::record::{Exhibit, FigureLook, LeftBehind};
 use crate::sweep;
-use crate::training::{BackendChoice, Command, RunState, Status};
+use crate::training::{AUTOSAVE_EVERY, BackendChoice, Command, RunState, Status};
 
 use placing::Placing;
 pub use setup::WindowSetup;
@@ -132,7 +132,7 @@ impl Window {
             link.send(Command::UseBackend(setup.backend));
         }
         if setup.autosaves {
-            link.send(Command::Autosave);
+            link.send(Command::Autosave(AUTOSAVE_EVERY));
         }
         // Behind a question nobody sees what is trained, and it may be trained for nothing.
         let left = LeftRun::last_of(&setup.left, &setup.left_grids);
