@@ -171,6 +171,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_says_nothing_has_a_checkpoint_a_minute() {
+        use clap::Parser;
+        let cli = super::super::Cli::try_parse_from(["hebbscope", "train", "sre"]).expect("nothing is missing");
+        let Some(super::super::Command::Train(args)) = cli.command else { panic!("another command") };
+        let mut keeper = Keeper::new(args.checkpoint_every, 0);
+        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).expect("the machine runs longer");
+        keeper.last = ago(59);
+        assert!(!keeper.is_due(7));
+        keeper.last = ago(60);
+        assert!(keeper.is_due(7));
+    }
+
+    #[test]
     fn distances_are_steps_times_or_never() {
         let read = |text: &str| text.parse::<CheckpointEvery>();
         assert_eq!(read("500"), Ok(CheckpointEvery::Steps(500)));

@@ -93,6 +93,14 @@ struct Entry {
     body: Body,
 }
 
+impl Entry {
+    /// Whether nothing is lost with it.
+    fn is_empty(&self) -> bool {
+        let about = &self.about;
+        about.step == 0 && about.interventions.is_empty() && !about.has_twin && about.words == RunWords::default()
+    }
+}
+
 enum Body {
     Held(Box<Held>),
     Left(Arc<LeftBehind>),
@@ -171,7 +179,11 @@ impl Shelf {
             }
             // The newest stays in any case: it is what an undo brings back.
             let last = self.entries.len().saturating_sub(1);
-            let Some(place) = self.entries[..last].iter().position(|entry| !entry.about.is_kept) else { break };
+            let older = &self.entries[..last];
+            // A run that took no step and was not touched, as every start has one, costs none that did its place.
+            let empty = older.iter().position(|entry| !entry.about.is_kept && entry.is_empty());
+            let oldest = || older.iter().position(|entry| !entry.about.is_kept);
+            let Some(place) = empty.or_else(oldest) else { break };
             let about = self.entries.remove(place).about;
             gone.extend((about.step > 0).then(|| format!("{} at step {}", about.experiment.title(), about.step)));
         }

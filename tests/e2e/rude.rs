@@ -31,11 +31,12 @@ enum Doing {
     ExportingRows,
     TrainingGrid,
     FillingShelf,
+    BringingBack,
     Asking,
     TakingUp,
 }
 
-const SITUATIONS: [Doing; 8] = [
+const SITUATIONS: [Doing; 9] = [
     Doing::Training,
     Doing::SavingSession,
     Doing::Asking,
@@ -43,6 +44,7 @@ const SITUATIONS: [Doing; 8] = [
     Doing::TrainingGrid,
     Doing::TakingUp,
     Doing::FillingShelf,
+    Doing::BringingBack,
     Doing::ExportingRows,
 ];
 
@@ -113,6 +115,8 @@ struct Rude {
     seen: Vec<(Instant, u64)>,
     /// The run of the window is still the one of `seen`.
     is_same_run: bool,
+    /// Step of the run in the window, where it was not the one that was saved last.
+    came_back: Option<u64>,
     kills: usize,
     /// Most steps' time that a kill has cost.
     longest_loss: Duration,
@@ -136,6 +140,7 @@ impl Rude {
             dice: 1,
             seen: Vec::new(),
             is_same_run: true,
+            came_back: None,
             kills: 0,
             longest_loss: Duration::ZERO,
         }
@@ -233,6 +238,19 @@ impl Rude {
                 self.session.app.screen.input("key n");
                 std::thread::sleep(self.moment(300));
             }
+            Doing::BringingBack => {
+                self.train();
+                let step = self.session.paused_step();
+                self.session.key("n");
+                wait_for("other seeds", PATIENCE, || self.session.app.step().filter(|&step| step == 0));
+                self.train();
+                self.session.paused_step();
+                self.session.key("ctrl+z");
+                wait_for("the run before", PATIENCE, || self.session.app.step().filter(|&now| now == step));
+                // The one in between is saved meanwhile.
+                std::thread::sleep(self.moment(1000));
+                (self.is_same_run, self.came_back) = (false, Some(step));
+            }
             // These die in the next start.
             Doing::Asking | Doing::TakingUp => {}
         }
@@ -268,7 +286,7 @@ impl Rude {
         let killed = Instant::now();
         let left = saved_runs(&self.home);
         let last = left.first().unwrap_or_else(|| panic!("{doing:?}: nothing is left"));
-        let (expected, count) = (last.step, left.len());
+        let (expected, count) = (self.came_back.take().unwrap_or(last.step), left.len());
         if self.is_same_run {
             let kept = self.seen.iter().rev().find(|(_, step)| *step <= expected);
             let loss = kept.map_or(Duration::ZERO, |(at, _)| killed - *at);

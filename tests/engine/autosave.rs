@@ -5,8 +5,9 @@ use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use hebbscope::experiment::resolve;
 use hebbscope::record::{LeftBehind, clean_cache, left_behind};
-use hebbscope::training::{AUTOSAVE_EVERY, Command, Event, FoundRun, RunState, Trainer, left_runs};
+use hebbscope::training::{AUTOSAVE_EVERY, Command, Event, FoundRun, Run, RunState, Trainer, left_runs};
 
 use super::shelf::restore;
 use super::small_disk::{fill, make_read_only, make_writable, on_small_disk};
@@ -237,6 +238,29 @@ fn a_paused_run_is_saved_as_it_is_now() {
     assert_eq!(saves(), before, "nothing has come of it since");
 }
 
+/// What a checkpoint of the standard experiment costs, written to its end: below a hundredth of the time between two, although
+/// training waits for no more than the copy. It holds the parameters once, three sums of the window for each, and next to nothing else.
+#[test]
+fn a_checkpoint_costs_below_a_hundredth_of_the_time_between_two() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Examples are no part of it.
+    let few = ["data.train_examples=256".to_owned()];
+    let mut run = Run::new(resolve("sre", &few).expect("a preset"), 1).expect("started");
+    run.advance(3, false, |_| {});
+    let parameters: usize = [32 * 128, 128 * 128, 128 * 32].iter().sum::<usize>() + 128 + 128 + 32;
+    let path = folder.path().join("checkpoint.0");
+    // The quickest of some: what the machine does beside it is no cost of this.
+    let took = (0..5).map(|_| {
+        let began = Instant::now();
+        let bytes = run.stored().write(&path, &()).expect("there is room");
+        let once = (4 * parameters * run.seeds().len()) as u64;
+        assert!((once..4 * once + (64 << 10)).contains(&bytes), "{bytes} bytes for {once} of parameters");
+        began.elapsed()
+    });
+    let took = took.min().expect("five");
+    assert!(took < AUTOSAVE_EVERY / 100, "{took:?}");
+}
+
 /// A cache folder that is emptied while the run goes on is made anew; one that cannot be had is named, once, and the run goes
 /// on.
 #[test]
@@ -275,6 +299,8 @@ fn nothing_is_lost_but_what_came_last(close: impl Fn(), open: impl Fn(), why: &s
     let two = trainer();
     two.send(Command::TakeUp(the_left_run()));
     until(&two, |event| matches!(event, Event::TakenUp { step: 45 }));
+    // A step is taken once what it was taken up from has been given up.
+    run_to(&two, 46);
     close();
     // Rows beyond what is gathered in memory.
     run_to(&two, 2000);

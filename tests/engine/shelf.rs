@@ -215,11 +215,16 @@ fn a_crash_with_a_full_shelf_loses_none_of_it() {
             let trainer = trainer();
             trainer.send(Command::TakeUp(left.remove(0)));
             trainer.send(Command::ShelveLeft(left));
-            let status = wait_until(&trainer, |status| status.shelf.len() == SHELF_RUNS);
+            // Beside them that which each start has, and nobody has trained.
+            let status = wait_until(&trainer, |status| status.shelf.len() == SHELF_RUNS + 1);
             assert_eq!(status.step, 10);
             let wanted = status.shelf.iter().find(|one| one.step == 20).expect("there").run_id;
             trainer.send(Command::Restore(wanted));
-            wait_until(&trainer, |status| status.step == 20 && status.state == RunState::Paused);
+            let status = wait_until(&trainer, |status| status.step == 20 && status.state == RunState::Paused);
+            assert_eq!((status.shelf.len(), status.shelf.iter().filter(|one| one.step == 0).count()), (SHELF_RUNS, 0));
+            // What comes later is heard once it is saved.
+            trainer.send(Command::LimitRate(Some(7.0)));
+            wait_until(&trainer, |status| status.speed_limit == Some(7.0));
             wait_saved(&folder, ALL);
             die();
         }

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use super::TINY;
+use super::checkpoints::same;
 use hebbscope::record::{PARTIAL_METRICS, read_metrics};
 
 const GRID: &str = r#"
@@ -108,6 +109,44 @@ fn what_does_not_fit_costs_nothing_that_does() {
     assert!(!kept.join("final.npz").exists() && !kept.join(PARTIAL_METRICS).exists());
     let left: Vec<_> = lines(&kept.join(".hebbscope.jsonl"));
     assert!(left.iter().any(|line| line.contains("final.npz")), "{left:?}");
+}
+
+/// Nobody is kept from it by permissions here, as root is by none; a mount keeps everybody.
+#[test]
+fn a_folder_that_is_or_becomes_read_only_costs_nothing_that_was_computed() {
+    let folder = start();
+    let root = folder.path();
+    // Stopped while the disk changes, so that the run is caught on its way however quick it is.
+    let script = r#"mount -o remount,ro room
+        $hebbscope train tiny.toml --backend cpu --out room/run; first=$?
+        $hebbscope train tiny.toml --backend cpu --out room; second=$?
+        echo codes $first $second, $(ls -A room | wc -l) files
+        mount -o remount,rw room
+        $hebbscope train tiny.toml --backend cpu $long --out room/run & pid=$!
+        until [ -e room/run/checkpoint.1 ]; do sleep 0.005; done
+        kill -STOP $pid
+        mount -o bind room room; mount -o remount,bind,ro room room
+        kill -CONT $pid; wait $pid; third=$?
+        cp -a room/run kept
+        mount -o remount,bind,rw room room
+        $hebbscope train tiny.toml --backend cpu $long --out room/run --resume; echo codes $third $?
+        cp -a room/run whole"#;
+    let long = "--set training.steps=2000 --set measure.every=50 --checkpoint-every 20";
+    let Some(output) = on_small_disk(root, "8m", &format!("long='{long}'\n{script}")) else { return };
+    let said = said(&output);
+    assert!(said.contains("codes 2 2, 0 files") && said.contains("codes 3 0"), "{said}");
+    assert!(said.contains("error: room/run: cannot be created: Read-only") && said.contains("error: room: "), "{said}");
+    assert_eq!(said.matches("no checkpoint could be written, the run goes on").count(), 1, "{said}");
+    assert!(said.contains("the folder is not whole; what was computed before is kept"), "{said}");
+    assert!(said.contains("go on with: hebbscope train tiny.toml"), "{said}");
+    // Rows went on into the file that was open, to the end.
+    let rows = lines(&root.join("kept").join(PARTIAL_METRICS));
+    assert!(rows[rows.len() - 1].starts_with("1999,"), "{:?}", rows.last());
+    let mut plain = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+    plain.args(["train", "tiny.toml", "--backend", "cpu"]);
+    let output = plain.args(long.split(' ')).args(["--out", "plain"]).current_dir(root).output().expect("it starts");
+    assert!(output.status.success());
+    same("after a read-only disk", &root.join("plain"), &root.join("whole"));
 }
 
 #[test]

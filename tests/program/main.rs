@@ -16,6 +16,7 @@ mod interventions;
 mod limits;
 mod own_data;
 mod paths;
+mod power_cut;
 mod promises;
 mod replay;
 mod reproduce;

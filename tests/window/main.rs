@@ -24,6 +24,7 @@ mod rest;
 mod ring;
 mod rule;
 mod runs;
+mod schedule;
 mod setup;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;

@@ -44,31 +44,31 @@ impl Course {
         let schedule = (self.pick)(&link.steered().schedule);
         // Close to the slider that it is about.
         ui.add_space(-5.0);
-        let button = match schedule.is_constant() {
+        let (button, values) = match schedule.is_constant() {
             true => {
                 let text = RichText::new("constant ▼").text_style(TextStyle::Small);
-                ui.horizontal(|ui| {
+                let button = ui.horizontal(|ui| {
                     ui.set_height(16.0);
                     ui.spacing_mut().interact_size.y = 16.0;
                     ui.label(RichText::new("over time").text_style(TextStyle::Small).weak());
                     let right = Layout::right_to_left(Align::Center);
                     ui.with_layout(right, |ui| ui.add(Button::new(text).frame(false))).inner
-                })
-                .inner
+                });
+                (button.inner, String::new())
             }
             false => self.curve(ui, link, schedule),
         };
         ui.add_space(3.0);
         let button =
             button.on_hover_text(format!("{}\n\nIn files: {} = \"{schedule}\"", words::say(field.doc), field.path));
-        let button = button.accessible_name(format!("{}: {schedule}", field.label));
+        let button = button.accessible_name(format!("{}: {schedule}{values}", field.label));
         Popup::menu(&button)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .show(|ui| self.choices(ui, link, schedule));
     }
 
-    /// Value over steps, with the present one.
-    fn curve(&self, ui: &mut Ui, link: &Link, schedule: Schedule) -> Response {
+    /// Value over steps, with the present one; its values in words, for whoever does not see them.
+    fn curve(&self, ui: &mut Ui, link: &Link, schedule: Schedule) -> (Response, String) {
         let status = link.status();
         let experiment = link.steered();
         let step = status.looking_at.unwrap_or(status.step);
@@ -81,15 +81,18 @@ impl Course {
         let until = shown_until(schedule, step, status.planned_steps);
         let now = draw(ui, rect.shrink2(vec2(5.0, 4.0)), schedule, experiment, (step, until), palette.layer(1));
         let text = format!("now {}", numbers::scientific(base * now));
+        let [first, last] = [0, until - 1].map(|step| schedule.factor(step, experiment.total_steps()));
+        let [begin, end] = [first, last].map(|factor| numbers::scientific(base * factor));
+        let values = format!("; {begin} at step 0, {text}, {end} at step {}", numbers::count(until - 1));
         // On the side where the curve is not.
-        let falls = schedule.factor(until - 1, experiment.total_steps()) < 1.0;
+        let falls = last < 1.0;
         let (align, x) = match falls {
             true => (Align2::RIGHT_TOP, rect.right() - 6.0),
             false => (Align2::LEFT_TOP, rect.left() + 6.0),
         };
         let font = TextStyle::Small.resolve(ui.style());
         ui.painter().text(pos2(x, rect.top() + 3.0), align, text, font, ui.visuals().text_color());
-        response
+        (response, values)
     }
 
     fn choices(&self, ui: &mut Ui, link: &mut Link, schedule: Schedule) {
