@@ -3,7 +3,7 @@
 //! It is put into the words of the vocabulary in one place, when a frame is done. Where nobody listens there is no tree, and
 //! this costs nothing.
 
-use eframe::egui::{Context, FullOutput, Id, Plugin, Response, Role};
+use eframe::egui::{Context, FullOutput, Id, Plugin, Response, Role, WidgetInfo};
 
 use super::words;
 use super::words::Vocabulary;
@@ -43,9 +43,27 @@ impl Plugin for Listener {
 /// Seconds for which a summary stands: one that changed with every frame could not be listened to.
 const STANDS: f64 = 1.0;
 
-/// Tells those who listen what a picture shows, besides its name. The summary is made once a second at most, and never where
-/// nobody listens.
-pub fn tell(response: &Response, summary: impl FnOnce() -> String) {
+/// A picture for those who do not see it: its name, and what it shows. Every plot, map and drawing of a pane is told as one.
+pub struct Picture<'a> {
+    name: String,
+    summary: &'a dyn Fn() -> String,
+}
+
+impl<'a> Picture<'a> {
+    /// What `summary` says is asked for once a second at most, and never where nobody listens.
+    pub fn new(name: impl Into<String>, summary: &'a dyn Fn() -> String) -> Self {
+        Self { name: name.into(), summary }
+    }
+
+    /// Lets what was drawn into this room be known as the picture.
+    pub fn tell(&self, response: &Response) {
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &self.name));
+        tell(response, self.summary);
+    }
+}
+
+/// Tells those who listen what a picture shows, besides its name.
+fn tell(response: &Response, summary: impl FnOnce() -> String) {
     let ctx = &response.ctx;
     if !ctx.has_accesskit_node(response.id) {
         return;

@@ -8,12 +8,13 @@ use egui_plot::{HLine, LineStyle, PlotTransform, PlotUi};
 use super::parts::behind::Behind;
 use super::parts::measured::measured_layers;
 use super::parts::readout;
+use super::parts::told;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
-use crate::app::look::spoken;
+use crate::app::look::spoken::Picture;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -106,13 +107,13 @@ impl Pane for AlignmentPane {
             .filter_map(|curve| Some((curve.layer, curve.signal.as_ref()?.end()?)))
             .collect();
         let alternating = alternating(&curves, &palette);
-        let name = "Plot of alignment".to_owned();
         let build = move |plot: &mut PlotUi<'_>| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         };
-        let (response, transform) = chart::show_named(ui, name, plot, view.time, &mut self.heights, HEIGHTS, build);
-        spoken::tell(&response, || readout::told(view.link, &layers));
+        let summary = || told::alignment(view.link, &layers);
+        let picture = Picture::new("Plot of alignment", &summary);
+        let (_, transform) = chart::show(ui, &picture, plot, view.time, &mut self.heights, HEIGHTS, build);
         let mut taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
         taken.extend(marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true));
         taken.extend(alternation::paint(ui, &transform, &alternating, &palette));

@@ -7,12 +7,15 @@ use egui_plot::{LineStyle, PlotUi, Points};
 
 use super::parts::behind::{Behind, Column, Other};
 use super::parts::readout;
+use super::parts::told;
+use super::parts::told::Told;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::link::Link;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
@@ -140,7 +143,18 @@ impl Pane for LossPane {
             self.behind.read_columns(view, &palette, window.joined(), &columns, scale)
         };
         let heights = if accuracy { (-0.02, 1.02) } else { log_heights(&curves, &others) };
-        let what = if accuracy { "accuracy" } else { "loss" };
+        let name = if accuracy { "Plot of accuracy" } else { "Plot of loss" };
+        let shown: Vec<Told> = [
+            (accuracy, Told::sparse("validation accuracy", "validation_accuracy", percent)),
+            (!accuracy && self.training, Told::new("training loss", "train_loss", numbers::measured)),
+            (!accuracy && self.validation, Told::sparse("validation loss", "validation_loss", numbers::measured)),
+            (!accuracy && penalty, Told::new("activation penalty", PENALTY, numbers::measured)),
+        ]
+        .into_iter()
+        .filter_map(|(is_shown, told)| is_shown.then_some(told))
+        .collect();
+        let summary = || told::newest(view.link, WINDOW, &shown);
+        let picture = Picture::new(name, &summary);
         let step_at = view.time.reader();
         let plot = if accuracy {
             chart::plot(ui, "accuracy", "accuracy", view.time, percent)
@@ -151,7 +165,7 @@ impl Pane for LossPane {
                 .y_grid_spacer(|input| chart::decades(&input))
                 .label_formatter(move |p| hover_label::over_steps(p, step_at, numbers::from_log10))
         };
-        let transform = chart::show(ui, what, plot, view.time, &mut self.heights, heights, move |plot| {
+        let (_, transform) = chart::show(ui, &picture, plot, view.time, &mut self.heights, heights, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             for series in &curves {
                 series.draw(plot);

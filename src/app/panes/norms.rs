@@ -7,11 +7,14 @@ use egui_plot::{LineStyle, PlotUi};
 
 use super::parts::behind::{Behind, Column, Other};
 use super::parts::measured::measured_layers;
+use super::parts::told;
+use super::parts::told::Told;
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
@@ -97,7 +100,19 @@ impl Pane for NormsPane {
             .y_grid_spacer(|input| chart::decades(&input))
             .label_formatter(move |position| hover_label::over_steps(position, step_at, numbers::from_log10));
         let alternating: Vec<Alternating> = curves.iter().filter_map(|shown| alternating(shown, &palette)).collect();
-        let transform = chart::show(ui, "norms", plot, view.time, &mut self.heights, heights, move |plot| {
+        let columns = view.link.status().columns.clone();
+        let shown: Vec<Told> = curves
+            .iter()
+            .map(|shown| {
+                let (norm, layer) = (&NORMS[shown.norm], shown.layer);
+                let name = format!("{} of {}", norm.name, columns.title(layer));
+                Told::new(name, format!("{}_{layer}", norm.column), numbers::measured)
+            })
+            .collect();
+        let window = view.link.status().experiment.measure.window;
+        let summary = || told::newest(view.link, window, &shown);
+        let picture = Picture::new("Plot of norms", &summary);
+        let (_, transform) = chart::show(ui, &picture, plot, view.time, &mut self.heights, heights, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
         });

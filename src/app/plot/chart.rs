@@ -2,11 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Align2, Color32, FontId, Id, Response, Role, Stroke, TextStyle, Ui, WidgetInfo, pos2};
+use eframe::egui::{Align2, Color32, FontId, Id, Response, Stroke, TextStyle, Ui, pos2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::time_axis::TimeAxis;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 
@@ -79,23 +80,11 @@ pub fn plot<'a>(
         .cursor_color(ink.gamma_multiply(0.8))
 }
 
-/// Shows a plot, named for screen readers, over the shared steps and takes up what a person zooms, pans or resets.
+/// Shows a plot, told to screen readers, over the shared steps and takes up what a person zooms, pans or resets; what the
+/// pointer does, and where values stand.
 pub fn show<'a>(
     ui: &mut Ui,
-    name: &str,
-    plot: Plot<'a>,
-    time: &mut TimeAxis,
-    heights: &mut Heights,
-    usual: (f64, f64),
-    build: impl FnOnce(&mut PlotUi<'a>) + 'a,
-) -> PlotTransform {
-    show_named(ui, format!("Plot of {name}"), plot, time, heights, usual, build).1
-}
-
-/// As [`show`], with the whole name for screen readers; also returns what the pointer does.
-pub fn show_named<'a>(
-    ui: &mut Ui,
-    name: String,
+    picture: &Picture<'_>,
     plot: Plot<'a>,
     time: &mut TimeAxis,
     heights: &mut Heights,
@@ -114,7 +103,7 @@ pub fn show_named<'a>(
         build(plot);
         wheel_zoom(plot)
     });
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    picture.tell(&response.response);
     mark_plan(ui, &response.transform, time);
     if let Some(step) = time.shown_step() {
         let color = Palette::of(ui.ctx().theme()).warning;

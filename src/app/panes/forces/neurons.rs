@@ -1,11 +1,12 @@
 //! A stacked signed bar for each neuron: what its weights are pushed and pulled by.
 
 use eframe::egui::{
-    Align2, FontId, PointerButton, Pos2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, FontId, PointerButton, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2,
 };
 
 use super::terms::{PARTS, TERMS, colors, direction};
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 
@@ -71,7 +72,17 @@ pub fn show(
             let height = if width > size.x { size.y - 10.0 } else { size.y };
             let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
             let name = format!("Forces on the neurons of layer {layer}");
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+            let summary = || {
+                let sums: Vec<f32> = forces.iter().map(|parts| parts.iter().sum()).collect();
+                let [all, grow, shrink] = [
+                    forces.len(),
+                    sums.iter().filter(|sum| **sum > 0.0).count(),
+                    sums.iter().filter(|sum| **sum < 0.0).count(),
+                ]
+                .map(|count| numbers::count(count as u64));
+                format!("{all} neurons: the weights of {grow} grow, those of {shrink} shrink")
+            };
+            Picture::new(name, &summary).tell(&response);
             let at = |position: Pos2| order.get(((position.x - rect.left()) / bar).max(0.0) as usize).copied();
             let hovered = response.hover_pos().and_then(at);
             draw(ui, rect, bar, forces, &order, scale, [hovered, picked], palette);

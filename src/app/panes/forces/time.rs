@@ -7,9 +7,12 @@ use egui_plot::{HLine, LineStyle};
 
 use super::terms::{TERMS, colors};
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::panes::parts::hover_label;
+use crate::app::panes::parts::told;
+use crate::app::panes::parts::told::Told;
 use crate::app::plot::chart;
 use crate::app::plot::chart::Heights;
 use crate::app::plot::curve_cache::CurveCache;
@@ -60,7 +63,14 @@ impl Curves {
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, f64::MIN_POSITIVE))
             .label_formatter(move |position| hover_label::over_steps(position, step_at, numbers::signed));
         let zero = Stroke::new(1.2, palette.zero.gamma_multiply(0.6));
-        let transform = chart::show(ui, "forces", plot, view.time, &mut self.heights, heights, move |plot| {
+        let shown: Vec<Told> = curves
+            .iter()
+            .map(|(term, _)| Told::new(TERMS[*term].name, format!("{}_{layer}", TERMS[*term].column), numbers::signed))
+            .collect();
+        let window = view.link.status().experiment.measure.window;
+        let summary = || format!("layer {layer}, {}", told::newest(view.link, window, &shown));
+        let picture = Picture::new("Plot of forces", &summary);
+        let (_, transform) = chart::show(ui, &picture, plot, view.time, &mut self.heights, heights, move |plot| {
             plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
             for (term, curve) in &curves {
                 curve.draw_bands(plot, colors[*term]);

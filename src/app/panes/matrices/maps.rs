@@ -15,7 +15,7 @@ use super::quantity::MatrixQuantity;
 use super::step::Step;
 use crate::app::look::glossary;
 use crate::app::look::numbers;
-use crate::app::look::spoken;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::panes::parts::units::Units;
@@ -41,15 +41,14 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
         let (Some(labelled), quantity) = (steps.get(i / 4), MatrixQuantity::ALL[i % 4]) else { continue };
         let response = ui.interact(picture, ui.scope_id().with(("heat map", i)), Sense::click());
         let suffix = if labelled.name.is_empty() { String::new() } else { format!(", {}", labelled.name) };
-        response
-            .widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Heat map of {}{suffix}", quantity.name())));
-        spoken::tell(&response, || {
+        let summary = || {
             let sheet = labelled.step.sheet();
             let cosine = sheet.hebbian_cosines[quantity.index()];
             let cosine = cosine.map_or_else(|| "undefined".into(), |cosine| numbers::cosine(cosine).trim().to_owned());
             let (norm, (rows, columns)) = (numbers::measured(sheet.norms[quantity.index()]), sheet.shape());
             format!("step {}, {rows} × {columns}, norm {norm}, cosine with the Hebbian update {cosine}", sheet.step())
-        });
+        };
+        Picture::new(format!("Heat map of {}{suffix}", quantity.name()), &summary).tell(&response);
         paint(ui, picture, labelled, quantity, &palette);
         let cell = response.hover_pos().and_then(|at| plan::cell_at(picture, cells, at));
         if let Some(cell) = cell {

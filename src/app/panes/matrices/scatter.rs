@@ -1,11 +1,12 @@
 //! Elements of two matrices against each other.
 
-use eframe::egui::{Button, FontId, Rect, RichText, Role, Stroke, TextStyle, Ui, UiBuilder, WidgetInfo};
+use eframe::egui::{Button, FontId, Rect, RichText, Stroke, TextStyle, Ui, UiBuilder};
 use egui_plot::{AxisHints, Line, Plot, PlotPoints, Points};
 
 use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::plot::chart;
@@ -87,10 +88,10 @@ fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: MatrixQuanti
         }
     });
     let name = format!("Scatter plot of {} against Hebbian update", chosen.name());
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name.clone()));
+    Picture::new(name, &|| text.clone()).tell(&response.response);
     let frame = *response.transform.frame();
     let font = TextStyle::Monospace.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(text, font, palette.warning);
+    let galley = ui.painter().layout_no_wrap(text.clone(), font, palette.warning);
     let at = frame.left_top() + eframe::egui::vec2(6.0, 4.0);
     let ground = Rect::from_min_size(at, galley.size()).expand(2.0);
     ui.painter().rect_filled(ground, 3.0, palette.plot.gamma_multiply(0.85));

@@ -82,6 +82,27 @@ pub fn unit_name(drawing: &NetworkDrawing, (column, unit): (usize, usize)) -> St
     format!("{}, {} {}", shown.title, shown.unit, numbers::count(unit as u64 + 1))
 }
 
+/// What the drawing shows in a few sentences.
+#[must_use]
+pub fn told(reading: &Reading, drawing: &NetworkDrawing) -> String {
+    let mut parts = vec![format!("step {}, seed {}", numbers::count(reading.moment.step), reading.moment.seed)];
+    for column in &drawing.columns {
+        let Some(cosines) = &column.cosines else { continue };
+        let [all, hebbian] = [cosines.len(), cosines.iter().filter(|cosine| **cosine > 0.0).count()]
+            .map(|count| numbers::count(count as u64));
+        let cosine = column.cosine.map_or_else(|| "undefined".to_owned(), |c| numbers::cosine(c).trim().to_owned());
+        let (title, unit, quantity) = (&column.title, &column.unit, &drawing.quantity);
+        parts.push(format!("{title}: cosine of the {quantity} {cosine}, {hebbian} of {all} {unit}s Hebbian"));
+    }
+    let says = |sign: f32| drawing.connections.iter().filter(|line| sign * line.agreement > SAYS).count();
+    let [all, with, against] = [drawing.connections.len(), says(1.0), says(-1.0)].map(|n| numbers::count(n as u64));
+    let whose = drawing.picked.map_or_else(String::new, |picked| format!(" of {}", unit_name(drawing, picked)));
+    parts.push(format!(
+        "of the {all} synapses{whose} that are drawn {with} are pushed as Hebb's rule would, {against} against it"
+    ));
+    parts.join(". ")
+}
+
 fn mono(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).text_style(TextStyle::Monospace));
 }

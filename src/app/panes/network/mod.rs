@@ -11,11 +11,12 @@ mod reading;
 
 use std::sync::Arc;
 
-use eframe::egui::{CursorIcon, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{CursorIcon, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
 use crate::app::figures::exhibits;
 use crate::app::look::fallen;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
@@ -167,7 +168,7 @@ fn draw(ui: &mut Ui, view: &mut View<'_>, reading: &Reading, drawing: &NetworkDr
         paint_ground(ui, area);
         let plan = Plan::new(area, drawing);
         let name = format!("Drawing of the network: {} columns", drawing.columns.len());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        Picture::new(name, &|| describe::told(reading, drawing)).tell(&response);
         let at = response.hover_pos();
         let found = at.and_then(|at| plan.find(drawing, at));
         let painter = ui.painter_at(area);

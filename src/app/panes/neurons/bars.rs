@@ -1,6 +1,8 @@
 //! Small histograms.
 
-use eframe::egui::{Align2, Color32, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Rect, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::app::look::spoken::Picture;
 
 /// Bars side by side.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,10 +18,17 @@ pub struct Group {
 /// Room for what stands below the bars.
 const TICKS: f32 = 15.0;
 
+/// What the pointer would tell of every group in which there is something.
+fn told(groups: &[Group]) -> String {
+    let some = groups.iter().filter(|group| group.bars.iter().any(|(height, _)| *height > 0.0));
+    let all: Vec<String> = some.map(|group| group.hover.replace('\n', ": ")).collect();
+    if all.is_empty() { "Nothing has been counted yet.".to_owned() } else { all.join("; ") }
+}
+
 /// Draws a histogram named `name` for screen readers over the whole width.
 pub fn show(ui: &mut Ui, name: &str, groups: &[Group], height: f32) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    Picture::new(name, &|| told(groups)).tell(&response);
     let visuals = ui.visuals();
     let (ink, ground) = (visuals.weak_text_color(), visuals.extreme_bg_color);
     let line = visuals.widgets.noninteractive.bg_stroke.color;

@@ -5,6 +5,7 @@ use egui_plot::{HLine, LineStyle, PlotPoint};
 
 use super::sight::Sight;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::panes::parts::hover_label;
@@ -58,7 +59,9 @@ impl NeuronCurve {
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 0.5))
             .height((height - LEGEND).max(60.0))
             .label_formatter(move |position| hover_label::over_steps(position, step_at, hover_label::cosine));
-        chart::show(ui, "the followed neuron", plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
+        let summary = || told(sight, neuron);
+        let picture = Picture::new("Plot of the followed neuron", &summary);
+        chart::show(ui, &picture, plot, view.time, &mut self.heights, HEIGHTS, move |plot| {
             let zero = Stroke::new(1.4, palette.zero.gamma_multiply(0.8));
             plot.hline(HLine::new("zero", 0.0).stroke(zero).allow_hover(false));
             for (reading, pieces) in lines.into_iter().enumerate().rev().filter(|(reading, _)| !hidden[*reading]) {
@@ -73,6 +76,18 @@ impl NeuronCurve {
             }
         });
     }
+}
+
+/// The newest cosines in a sentence.
+fn told(sight: &Sight, neuron: usize) -> String {
+    let newest = |curve: &[(f64, f32)]| match curve.last() {
+        Some((_, value)) if value.is_finite() => numbers::cosine(f64::from(*value)).trim().to_owned(),
+        _ => "undefined".to_owned(),
+    };
+    let step = sight.curves[0].last().map_or(0.0, |(step, _)| *step);
+    let [signal, full] = [&sight.curves[0], &sight.curves[1]].map(|curve| newest(curve));
+    let step = numbers::count(step as u64);
+    format!("{} at step {step}: cosine of the learning signal {signal}, of the full update {full}", sight.name(neuron))
 }
 
 /// A curve in pieces without undefined values, by its places on the axis.

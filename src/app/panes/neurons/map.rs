@@ -9,6 +9,7 @@ use super::picture;
 use super::picture::HeatPicture;
 use super::sight::Sight;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::panes::parts::color_bar::gradient;
@@ -61,8 +62,9 @@ pub fn show(
     // Rows are not zoomed, so heights begin anew in every frame.
     let mut heights = Heights::default();
     let usual = (-(count as f64), 0.0);
-    let label = format!("Heat map of neurons of layer {}", sight.subject.layer);
-    let (response, transform) = chart::show_named(ui, label, plot, view.time, &mut heights, usual, move |plot| {
+    let summary = || told(sight);
+    let picture = Picture::new(format!("Heat map of neurons of layer {}", sight.subject.layer), &summary);
+    let (response, transform) = chart::show(ui, &picture, plot, view.time, &mut heights, usual, move |plot| {
         if let Some(item) = item {
             plot.image(item);
         }
@@ -75,6 +77,25 @@ pub fn show(
     let clicked = response.interact_pointer_pos().filter(|_| response.clicked());
     let clicked = clicked.and_then(|at| picture::neuron_at(rows, transform.value_from_position(at).y));
     Touch { over: pointed.is_some(), clicked }
+}
+
+/// What the map shows in a sentence.
+fn told(sight: &Sight) -> String {
+    let all = &sight.statistics;
+    let means: Vec<f64> = all.iter().filter_map(|neuron| neuron.mean).collect();
+    let mean = if means.is_empty() {
+        "undefined".to_owned()
+    } else {
+        numbers::cosine(means.iter().sum::<f64>() / means.len() as f64).trim().to_owned()
+    };
+    let shares: Vec<f64> = all.iter().filter_map(|neuron| neuron.hebbian_fraction).collect();
+    let (hebbian, others) = shares.iter().partition::<Vec<f64>, _>(|share| **share > 0.5);
+    let [count, hebbian, others] = [sight.neurons, hebbian.len(), others.len()].map(|n| numbers::count(n as u64));
+    let last = numbers::count(sight.counted.unwrap_or(0));
+    format!(
+        "{count} {}s up to step {last}, mean cosine {mean}; {hebbian} are Hebbian at most steps, {others} anti-Hebbian",
+        sight.subject.unit
+    )
 }
 
 /// A neuron's name; people count them from 1.

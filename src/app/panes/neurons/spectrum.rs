@@ -1,9 +1,10 @@
 //! How the followed neuron oscillates: the power spectrum of its cosine over the newest steps.
 
-use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
+use eframe::egui::{FontId, RichText, Stroke, Ui};
 use egui_plot::{AxisHints, HoverPosition, Line, Plot};
 
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::plot::chart;
@@ -99,7 +100,7 @@ pub fn ui(ui: &mut Ui, spectrum: &[(f64, f64)], layer: usize, height: f32) {
         plot.set_plot_bounds_y(bottom..=top);
         plot.line(Line::new("Power", line).stroke(Stroke::new(1.2, color)));
     });
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of the oscillation spectrum"));
+    Picture::new("Plot of the oscillation spectrum", &|| text.clone()).tell(&response.response);
 }
 
 /// Steps of one cycle.

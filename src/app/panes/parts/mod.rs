@@ -8,4 +8,5 @@ pub mod measured;
 pub mod number_field;
 pub mod readout;
 pub mod setting;
+pub mod told;
 pub mod units;

@@ -175,20 +175,6 @@ pub fn line(ui: &mut Ui, name: &str, text: &str, explanation: &str) {
     ui.add_space(5.0);
 }
 
-/// The newest means of the alignment in a sentence, for those who do not see the curves.
-#[must_use]
-pub fn told(link: &Link, layers: &[usize]) -> String {
-    let (status, window) = (link.status(), link.status().experiment.measure.window);
-    let metrics = link.metrics();
-    let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
-    let of = |layer: &usize| {
-        let mean = recent(&store, &format!("signal_{layer}"), window, link.shown_step())?.mean;
-        Some(format!("{} {}", status.columns.title(*layer), numbers::cosine(mean).trim()))
-    };
-    let curves: Vec<String> = layers.iter().filter_map(of).collect();
-    format!("{} curves; cosine of the learning signal: {}", curves.len(), curves.join(", "))
-}
-
 /// Mean of a column over the last `window` rows of every seed that has not diverged, or over as many up to the step that is shown.
 #[must_use]
 pub fn recent(store: &MetricStore, column: &str, window: u64, shown: Option<u64>) -> Option<Summary> {

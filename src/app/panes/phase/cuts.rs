@@ -1,12 +1,13 @@
 //! Curves along a row or a column of the grid, and performance against alignment.
 
-use eframe::egui::{FontId, RichText, Role, Stroke, Ui, WidgetInfo};
+use eframe::egui::{FontId, RichText, Stroke, Ui};
 use egui_plot::{AxisHints, HLine, Line, Plot, PlotPoints, Points, VLine};
 
 use super::map;
 use super::map::{X_THICKNESS, thinned, tick};
 use super::quantity::PhaseQuantity;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words::say;
 use crate::app::plot::chart;
@@ -111,7 +112,11 @@ pub fn curves(
                 .id("dots"),
         );
     });
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of the cut"));
+    let summary = || {
+        let values: Vec<f64> = curve(picked).iter().map(|[_, y]| if is_log { 10f64.powf(*y) } else { *y }).collect();
+        format!("{} along {}: {}", quantity.label(), along.label(), ends(&values, quantity.is_cosine()))
+    };
+    Picture::new("Plot of the cut", &summary).tell(&response.response);
 }
 
 /// A dot for each run that is at its end.
@@ -142,9 +147,29 @@ pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
     );
     let response = plot.show(ui, |plot| {
         let color = palette.layer(1).gamma_multiply(0.85);
-        plot.points(Points::new("", PlotPoints::from(dots)).radius(2.5).color(color).allow_hover(false).id("runs"));
+        plot.points(Points::new("", PlotPoints::from(dots.clone())).radius(2.5).color(color).allow_hover(false).id("runs"));
     });
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of performance against alignment"));
+    let summary = || {
+        let heights: Vec<f64> = dots.iter().map(|dot| if is_class { dot[1] } else { 10f64.powf(dot[1]) }).collect();
+        let across: Vec<f64> = dots.iter().map(|dot| dot[0]).collect();
+        let (across, heights) = (ends(&across, true), ends(&heights, false));
+        format!("alignment of layer {layer}: {across}; {}: {heights}", performance.label().to_lowercase())
+    };
+    Picture::new("Plot of performance against alignment", &summary).tell(&response.response);
+}
+
+/// How many values there are, and the least and the greatest of them.
+fn ends(values: &[f64], is_cosine: bool) -> String {
+    let write = |value: f64| if is_cosine { numbers::cosine(value).trim().to_owned() } else { numbers::measured(value) };
+    let least = values.iter().copied().reduce(f64::min);
+    let greatest = values.iter().copied().reduce(f64::max);
+    match least.zip(greatest) {
+        Some((least, greatest)) => {
+            let count = numbers::count(values.len() as u64);
+            format!("{count} values from {} to {}", write(least), write(greatest))
+        }
+        None => "no values yet".to_owned(),
+    }
 }
 
 fn frame<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::epaint::CornerRadius;
 use eframe::egui::{
-    Color32, ColorImage, FontId, RichText, Role, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2,
+    Color32, ColorImage, FontId, RichText, Stroke, TextureHandle, TextureOptions, Ui, vec2,
 };
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints};
 
@@ -12,7 +12,7 @@ use super::quantity::PhaseQuantity;
 use super::ring;
 use super::ring::Moved;
 use crate::app::look::numbers;
-use crate::app::look::spoken;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words::say;
 use crate::app::view::View;
@@ -244,11 +244,11 @@ pub fn show(
         plot.pointer_coordinate()
     });
     let name = format!("Map of {} over the grid", quantity.label().to_lowercase());
-    response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
-    spoken::tell(&response.response, || {
+    let summary = || {
         let (done, all) = (numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
         format!("{columns} × {rows} points, {done} of {all} runs at their end. {}", picture.words())
-    });
+    };
+    Picture::new(name, &summary).tell(&response.response);
     let painter = ui.painter().with_clip_rect(*response.transform.frame());
     let at = |x: f64, y: f64| response.transform.position_from_point(&PlotPoint::new(x, y));
     // What is still on its way has a dot, where there is room for one.

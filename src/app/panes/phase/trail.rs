@@ -1,7 +1,7 @@
 //! The plane of noise and weight decay: where this run has been, and a ring and a click that take it elsewhere.
 
 use eframe::egui::{
-    Align2, Color32, Painter, Pos2, RichText, Role, Stroke, TextStyle, Theme, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, Painter, Pos2, RichText, Stroke, TextStyle, Theme, Ui, pos2, vec2,
 };
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform};
 
@@ -12,6 +12,7 @@ use crate::app::link::visited::{Stay, Visited};
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
@@ -240,7 +241,7 @@ impl Trail {
             }
             plot.pointer_coordinate()
         });
-        response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of phase diagram"));
+        Picture::new("Plot of phase diagram", &|| told(&stays, live, layer)).tell(&response.response);
         let transform = response.transform;
         let painter = ui.painter().with_clip_rect(*transform.frame());
         let place = |noise: f64, decay: f64| {
@@ -401,6 +402,20 @@ fn describe(stay: &Stay, layer: usize) -> String {
         numbers::count(stay.to),
         value.map_or_else(|| "undefined".into(), numbers::cosine)
     )
+}
+
+/// Where the run is and has been, in a sentence.
+fn told(stays: &[(Branch, Stay)], live: Option<(f64, f64)>, layer: usize) -> String {
+    let values: Vec<f64> = stays.iter().filter_map(|(_, stay)| cosine(stay, layer)).collect();
+    let hebbian = values.iter().filter(|value| **value > 0.0).count();
+    let [all, hebbian] = [stays.len(), hebbian].map(|n| numbers::count(n as u64));
+    let here = live.map_or_else(String::new, |(noise, decay)| {
+        let newest = stays.iter().rev().find(|(branch, _)| *branch == Branch::A).and_then(|(_, s)| cosine(s, layer));
+        let newest = newest.map_or_else(|| "undefined".to_owned(), |value| numbers::cosine(value).trim().to_owned());
+        let (noise, decay) = (numbers::scientific(noise), numbers::scientific(decay));
+        format!("the run is at noise σ = {noise}, weight decay γ = {decay}, cosine of layer {layer} {newest}; ")
+    });
+    format!("{here}it has been at {all} places, Hebbian at {hebbian} of them")
 }
 
 /// The stay next to the pointer, or the values under it.

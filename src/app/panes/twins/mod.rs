@@ -344,21 +344,34 @@ fn named(ui: &mut Ui, text: &str) {
     }
 }
 
-/// Means of A, of B and of their difference in a line.
-fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) {
-    let palette = Palette::of(ui.ctx().theme());
+/// A mean of A, B or their difference, with its spread.
+fn written(quantity: TwinQuantity, summary: Option<Summary>) -> String {
     let number = |value: f64| match quantity.is_cosine() {
         true => numbers::cosine(value),
         false => format!("{}{}", if value < 0.0 { "−" } else { " " }, numbers::measured(value.abs())),
     };
-    let text = |summary: Option<Summary>| match summary {
+    match summary {
         None => "–".to_owned(),
         Some(Summary { mean, sd: None }) => number(mean),
         Some(Summary { mean, sd: Some(sd) }) => {
             let sd = if quantity.is_cosine() { format!("{sd:.3}") } else { numbers::measured(sd) };
             format!("{} ± {sd}", number(mean))
         }
-    };
+    }
+}
+
+/// The same in a sentence.
+fn told(quantity: TwinQuantity, layer: usize, means: &Means) -> String {
+    let [a, b, difference] = [means.a, means.b, means.difference].map(|mean| match mean {
+        None => "not there yet".to_owned(),
+        mean => written(quantity, mean).trim().to_owned(),
+    });
+    format!("{}: A {a}, B {b}, difference B − A {difference}", quantity.title(layer))
+}
+
+/// Means of A, of B and of their difference in a line.
+fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) {
+    let palette = Palette::of(ui.ctx().theme());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let rows = [
@@ -374,7 +387,7 @@ fn readout(ui: &mut Ui, quantity: TwinQuantity, means: &Means, view: &View<'_>) 
         for (name, summary, explanation) in rows {
             let ink = ui.visuals().weak_text_color();
             glossary::label(ui, RichText::new(name).color(ink), Term::Twin);
-            let shown = format!("{:<22}", text(summary));
+            let shown = format!("{:<22}", written(quantity, summary));
             ui.label(RichText::new(shown).monospace().strong()).on_hover_text(words::say(explanation));
         }
         let window = numbers::count(view.link.status().experiment.measure.window);

@@ -8,6 +8,7 @@ use egui_plot::{HLine, LineStyle, PlotTransform};
 use super::quantity::TwinQuantity;
 use super::{Compared, TwinsPane};
 use crate::app::look::numbers;
+use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::panes::parts::hover_label;
 use crate::app::plot::chart;
@@ -79,8 +80,9 @@ impl TwinsPane {
                 false => chart::decades(&input),
             })
             .label_formatter(move |position| hover_label::over_steps(position, step_at, write));
-        let name = format!("{} of twins A and B", quantity.label());
-        let transform = chart::show(ui, &name, plot, view.time, &mut self.heights, usual, move |plot| {
+        let summary = || super::told(quantity, view.selection.layer, &compared.means);
+        let picture = Picture::new(format!("Plot of {} of twins A and B", quantity.label()), &summary);
+        let (_, transform) = chart::show(ui, &picture, plot, view.time, &mut self.heights, usual, move |plot| {
             if is_cosine {
                 plot.hline(zero_line(&palette));
             }
@@ -98,7 +100,8 @@ impl TwinsPane {
 
     fn apart(&mut self, ui: &mut Ui, view: &mut View<'_>, compared: &Compared, forked_at: u64) {
         let palette = Palette::of(ui.ctx().theme());
-        let color = colors(self.quantity, view.selection.layer, &palette)[0];
+        let quantity = self.quantity;
+        let color = colors(quantity, view.selection.layer, &palette)[0];
         let curve = Arc::clone(&compared.difference);
         let usual = difference_heights(&curve);
         let step_at = view.time.reader();
@@ -106,7 +109,9 @@ impl TwinsPane {
             .y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-30))
             .label_formatter(move |position| hover_label::over_steps(position, step_at, signed));
         let heights = &mut self.difference_heights;
-        let transform = chart::show(ui, "difference of twins B − A", plot, view.time, heights, usual, move |plot| {
+        let summary = || super::told(quantity, view.selection.layer, &compared.means);
+        let picture = Picture::new("Plot of difference of twins B − A", &summary);
+        let (_, transform) = chart::show(ui, &picture, plot, view.time, heights, usual, move |plot| {
             plot.hline(zero_line(&palette));
             curve.draw_bands(plot, color);
             curve.draw_line(plot, "B − A", Stroke::new(2.0, color), LineStyle::Solid);
