@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use hebbscope::app::look::dialog::Dialog;
 use hebbscope::app::look::glossary::Term;
-use hebbscope::app::look::words::{Vocabulary, say};
+use hebbscope::app::look::words::{Vocabulary, plain, say};
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::training::RunState;
 
@@ -201,6 +201,47 @@ fn what_a_run_goes_through_is_told_in_the_vocabulary() {
     heard.listen(&harness, "a grid of runs");
     heard.point(&mut harness, "a grid of runs");
     heard.judge(300);
+}
+
+/// Names that a person gives have words of the table in them, and keep them in every message.
+#[test]
+fn what_a_person_has_written_is_not_put_into_other_words() {
+    let mut harness = spoken(&["name=my-decay-step"]);
+    harness.key_press(Key::N);
+    settle(&mut harness);
+    if let Some(again) = harness.query_by_role_and_label(Role::Button, "Start again") {
+        again.click();
+    }
+    wait(&mut harness, "other seeds", |window| window.status().shelf.len() == 1);
+    harness.state_mut().run_until(100);
+    wait(&mut harness, "steps", |window| window.status().step == 100 && window.status().state == RunState::Paused);
+    let heard = |harness: &mut Harness<'_, Window>| -> BTreeSet<String> {
+        let mut heard = BTreeSet::new();
+        for pane in [PaneKind::Runs, PaneKind::Alignment, PaneKind::Loss, PaneKind::Log] {
+            harness.state_mut().show_pane(pane);
+            settle(harness);
+            heard.extend(texts(harness).iter().map(|text| plain(text).into_owned()));
+        }
+        heard
+    };
+    harness.state_mut().overlay_shelf();
+    let of_file = heard(&mut harness);
+    assert!(of_file.iter().any(|text| text.contains("my-decay-step (1)")), "{of_file:#?}");
+    harness.state_mut().show_pane(PaneKind::Runs);
+    harness.run_steps(3);
+    let field = "Name of my-decay-step (1)";
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::TextInput, field).type_text("layer without weights");
+    harness.run_steps(3);
+    let of_hand = heard(&mut harness);
+    for name in ["Overlay layer without weights", "layer without weights"] {
+        assert!(of_hand.contains(name), "no '{name}' in {of_hand:#?}");
+    }
+    for text in of_file.union(&of_hand) {
+        let changed = ["my-homeostasis", "-trial", "area without", "without synaptic"];
+        assert!(!changed.iter().any(|words| text.contains(words)), "{text}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use eframe::egui::Context;
 
 use super::dress;
 use crate::app::link::selection::Selection;
+use crate::app::look::words;
 use crate::app::look::words::Vocabulary;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::time_axis::TimeAxis;
@@ -291,7 +292,7 @@ impl Writing {
         }
         picture.finish().map_err(said)?;
         let seconds = f64::from(self.frames) / per_second;
-        let path = self.path.display();
+        let path = words::path(&self.path);
         Ok(format!("Wrote {path}: {} frames of {width}×{height} pixels, {seconds:.1} s", self.frames))
     }
 

@@ -39,7 +39,7 @@ pub fn drawn(exhibit: &Exhibit, look: &FigureLook) -> Result<Drawn, RecordError>
 /// An exhibit in the words of the vocabulary that this thread speaks.
 #[must_use]
 pub fn spoken(exhibit: &Exhibit) -> Exhibit {
-    exhibit.in_words(&|text| words::say(text).into_owned())
+    exhibit.in_words(&|text| words::plain(&words::say(text)).into_owned())
 }
 
 /// What the dark window has in the place of a colour of the light one; others are as they are.

@@ -13,6 +13,7 @@ use eframe::egui::Context;
 use super::about::About;
 use super::full_rate::FullRate;
 use super::takeout::{self, Done};
+use crate::app::look::words;
 use crate::app::look::words::Vocabulary;
 use crate::app::orders::ExportForm;
 use crate::app::orders::Purpose;
@@ -60,13 +61,13 @@ impl What {
             }
             Self::File(Content::Shown(exhibit, about), look, _, form, path) => {
                 let written = takeout::write(exhibit, about, look, *form, path).map_err(|error| error.to_string())?;
-                let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
+                let names: Vec<_> = written.iter().map(|path| words::path(path)).collect();
                 let fineness = if form.is_figure() { String::new() } else { takeout::fineness(exhibit) };
                 Ok(Done::Written(format!("Wrote {}{fineness}", names.join(", "))))
             }
             Self::Cells(snapshot, path) => {
                 let written = takeout::write_cells(snapshot, path)?;
-                let names: Vec<_> = written.iter().map(|path| path.display().to_string()).collect();
+                let names: Vec<_> = written.iter().map(|path| words::path(path)).collect();
                 let left = snapshot.cells.len() - snapshot.done;
                 let said = if left > 0 { format!("; {left} runs are not at their end") } else { String::new() };
                 Ok(Done::Written(format!("Wrote {}{said}", names.join(", "))))

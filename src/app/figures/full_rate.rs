@@ -272,7 +272,7 @@ impl FullRate {
             file.finish()?;
         }
         crate::record::write_file(&about_path, about.text().as_bytes())?;
-        let names: Vec<_> = paths.iter().chain([&about_path]).map(|path| path.display().to_string()).collect();
+        let names: Vec<_> = paths.iter().chain([&about_path]).map(|path| words::path(path)).collect();
         let rows: u64 = about.files.iter().filter_map(|file| file.rows).sum();
         let thinned = about.thinned.map_or(String::new(), |thinned| {
             let (before, every) = (numbers::count(thinned.before), numbers::count(thinned.every));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Link;
 use super::guard::{Loaded, Order, Plane};
 use super::journal::Weight;
+use crate::app::look::words;
 use crate::record::{MetricStore, RecordError, Row};
 use crate::sweep::{LeftSweep, SweepState};
 use crate::training::{RunWords, ShelvedRun};
@@ -174,6 +175,7 @@ impl Link {
             self.grids.laid.remove(0);
         }
         self.follow_notes();
+        let name = words::plain(&name).into_owned();
         self.annotate(run_id, |note| (note.name, note.is_overlaid) = (name, true));
     }
 }

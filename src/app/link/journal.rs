@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::app::look::fallen::Told;
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::experiment::fields;
 use crate::record::{Collapse, Intervention, Target};
 use crate::share::{path_word, shell_line};
@@ -210,10 +211,10 @@ impl Journal {
                 self.say_at(Weight::Note, *step, text);
             }
             Event::Saved(file) if file.extension().is_some_and(|extension| extension == "npz") => {
-                self.say(Weight::Note, format!("Snapshot saved: {}", file.display()));
+                self.say(Weight::Note, format!("Snapshot saved: {}", words::path(file)));
             }
             Event::Returned { folder, step } => {
-                let text = format!("Opened {} at its end, step {}", folder.display(), numbers::count(*step));
+                let text = format!("Opened {} at its end, step {}", words::path(folder), numbers::count(*step));
                 self.say_at(Weight::Note, *step, text);
             }
             Event::Saved(folder) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Link;
 use crate::app::look::titles;
+use crate::app::look::words;
 use crate::training::{Command, RunWords, ShelvedRun};
 
 /// Longest name, in characters; it stands in legends.
@@ -94,7 +95,7 @@ impl Link {
     #[must_use]
     pub fn name_of(&self, run: &ShelvedRun) -> String {
         match self.notes.notes.get(&run.run_id).map(|note| note.name.trim()) {
-            Some(name) if !name.is_empty() => name.to_owned(),
+            Some(name) if !name.is_empty() => words::own(name).into_owned(),
             _ => default_name(run),
         }
     }

@@ -3,10 +3,9 @@
 //! It is put into the words of the vocabulary in one place, when a frame is done. Where nobody listens there is no tree, and
 //! this costs nothing.
 
-use eframe::egui::{Context, FullOutput, Id, Plugin, Response, Role, WidgetInfo};
+use eframe::egui::{Context, FullOutput, Id, OutputCommand, Plugin, Response, Role, WidgetInfo};
 
 use super::words;
-use super::words::Vocabulary;
 
 /// Puts names and values of the tree into the words of the vocabulary.
 struct Listener;
@@ -17,6 +16,11 @@ impl Plugin for Listener {
     }
 
     fn output_hook(&mut self, _ctx: &Context, output: &mut FullOutput) {
+        for command in &mut output.platform_output.commands {
+            if let OutputCommand::CopyText(text) = command {
+                *text = words::plain(text).into_owned();
+            }
+        }
         let Some(tree) = &mut output.platform_output.accesskit_update else { return };
         for (_, node) in &mut tree.nodes {
             if node.role() == Role::ScrollView && node.label().is_none() {
@@ -24,20 +28,24 @@ impl Plugin for Listener {
             }
             // What a person has typed is theirs, and pieces of a text are counted by their letters.
             let is_typed = matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::TextRun);
-            if Vocabulary::spoken() == Vocabulary::default() {
-                continue;
-            }
-            if let Some(name) = node.label().map(|name| words::say(name).into_owned()) {
+            if let Some(name) = node.label().and_then(told) {
                 node.set_label(name);
             }
             if is_typed {
                 continue;
             }
-            if let Some(value) = node.value().map(|value| words::say(value).into_owned()) {
+            if let Some(value) = node.value().and_then(told) {
                 node.set_value(value);
             }
         }
     }
+}
+
+/// A text in the words of the vocabulary, if that changes it.
+fn told(text: &str) -> Option<String> {
+    let said = words::say(text);
+    let plain = words::plain(&said);
+    (plain != text).then(|| plain.into_owned())
 }
 
 /// Seconds for which a summary stands: one that changed with every frame could not be listened to.

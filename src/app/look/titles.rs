@@ -19,7 +19,7 @@ pub fn of_name(name: &str) -> Cow<'_, str> {
     match (preset(name), written) {
         (Some(known), _) => words::say(known.title),
         (None, Some(begun)) => Cow::Owned(format!("{}, own rule", words::say(begun.title))),
-        (None, None) => Cow::Borrowed(name),
+        (None, None) => words::own(name),
     }
 }
 
@@ -33,7 +33,7 @@ pub fn quoted(experiment: &Experiment) -> Cow<'_, str> {
 #[must_use]
 pub fn quoted_name(name: &str) -> Cow<'_, str> {
     let plain = of_name(name);
-    if plain == name { plain } else { Cow::Owned(format!("'{plain}'")) }
+    if words::plain(&plain) == name { plain } else { Cow::Owned(format!("'{plain}'")) }
 }
 
 #[cfg(test)]
@@ -46,10 +46,11 @@ mod tests {
         assert_eq!(of_name("fig13-quick"), "Adam over weight noise and decay, quick");
         assert_eq!(quoted_name("sre"), "'Regression with gradient descent'");
         assert_eq!(of_name("sre-custom"), "Regression with gradient descent, own rule");
-        assert_eq!((of_name("my weight decay"), quoted_name("small")), ("my weight decay".into(), "small".into()));
+        assert_eq!((of_name("my weights"), quoted_name("small")), (words::own("my weights"), "small".into()));
+        assert_eq!(quoted_name("my weights"), words::own("my weights"), "a name of its own has no quotation marks");
         Vocabulary::Neuroscience.speak();
         assert_eq!(of_name("fig13-quick"), "Adam over synaptic noise and homeostasis, quick");
-        assert_eq!(of_name("my weight decay"), "my weight decay");
+        assert_eq!(words::plain(&words::say(&of_name("my weight decay"))), "my weight decay");
         Vocabulary::MachineLearning.speak();
     }
 }

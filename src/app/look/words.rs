@@ -2,17 +2,24 @@
 //!
 //! Texts are written with the words of machine learning. [`say`] puts those of the chosen vocabulary in their place where a
 //! text is shown; a text without any is passed on as it is. A frame is drawn by one thread, which is told the vocabulary
-//! once, so that no pane needs to hand it on.
+//! once, so that no pane needs to hand it on. What a person has written, such as the name of a run, is put into a text by
+//! [`own`], and keeps its words there.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 /// The file that ships with the program.
 const SHIPPED: &str = include_str!("../../../assets/words.toml");
+
+/// What stands around a text of a person within another: the isolates of Unicode, which are made for that. Nothing of them is
+/// seen where text is drawn, and [`plain`] takes them away from what leaves the window.
+const OPEN: char = '\u{2068}';
+const CLOSE: char = '\u{2069}';
 
 /// For whom the window speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -140,12 +147,38 @@ pub fn say(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What a person has written, to be shown or put into a text: its words stay what they are in every vocabulary. One without
+/// a word of the table is passed on as it is.
+#[must_use]
+pub fn own(text: &str) -> Cow<'_, str> {
+    let bare = plain(text);
+    let is_kept = matches!(put(&bare, &PAIRS), Cow::Borrowed(_));
+    if is_kept { bare } else { Cow::Owned(format!("{OPEN}{bare}{CLOSE}")) }
+}
+
+/// The same of where a file lies.
+#[must_use]
+pub fn path(path: &Path) -> String {
+    own(&path.display().to_string()).into_owned()
+}
+
+/// A text without what [`own`] has put into it, for what is read outside of this window.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains([OPEN, CLOSE]) { Cow::Owned(text.replace([OPEN, CLOSE], "")) } else { Cow::Borrowed(text) }
+}
+
 /// Puts the second of each pair in the place of the first, where that stands as whole words; of two that begin at one place
-/// the longer one. An article before it follows its sound.
+/// the longer one. An article before it follows its sound. What [`own`] has marked stays.
 fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
     let mut out = String::new();
     let (mut kept, mut at, mut before) = (0, 0, None);
     while let Some(letter) = text[at..].chars().next() {
+        if letter == OPEN {
+            let end = text[at..].find(CLOSE).map_or(text.len(), |end| at + end + CLOSE.len_utf8());
+            (at, before) = (end, Some(CLOSE));
+            continue;
+        }
         let found = (!before.is_some_and(joins_behind))
             .then(|| {
                 let stand =
@@ -279,6 +312,22 @@ mod tests {
         assert_eq!(neuro("one curve a layer"), "one curve an area");
         assert_eq!(neuro("twin A layer 2, alpha layer"), "twin A area 2, alpha area");
         assert_eq!(neuro("a step, a learning signal"), "a trial, a teaching signal");
+    }
+
+    #[test]
+    fn what_a_person_has_written_keeps_its_words() {
+        let name = own("decay of layer 2");
+        assert_eq!(plain(&name), "decay of layer 2");
+        let message = format!("Step 4: weight decay of {name}, a layer, {}", own("my step"));
+        assert_eq!(plain(&neuro(&message)), "Trial 4: synaptic homeostasis of decay of layer 2, an area, my step");
+        assert_eq!(neuro(&neuro(&message)), neuro(&message), "what is said again is said once");
+        assert_eq!(own(&name), name, "what is marked is marked once");
+        assert!(matches!(own("small (1)"), Cow::Borrowed("small (1)")), "nothing is marked in vain");
+        // One that was shortened has lost its end.
+        let cut: String = name.chars().take(7).collect();
+        assert_eq!(plain(&neuro(&cut)), "decay ");
+        assert_eq!(plain(&path(Path::new("runs/step-decay"))), "runs/step-decay");
+        assert_eq!(plain(&neuro(&format!("Opened {}", path(Path::new("runs/step-decay"))))), "Opened runs/step-decay");
     }
 
     #[test]

@@ -63,5 +63,5 @@ impl Pane for LogPane {
 }
 
 fn line(entry: &Entry) -> String {
-    format!("step {}: {}", entry.step, entry.text)
+    format!("step {}: {}", entry.step, words::plain(&entry.text))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 use crate::app::look::numbers;
+use crate::app::look::words;
 use crate::experiment::fields::{FIELDS, Field, field};
 use crate::experiment::{Experiment, RuleKind};
 
@@ -49,7 +50,7 @@ pub fn differing(a: &Experiment, b: &Experiment) -> Vec<Differing> {
     // A written rule is told by its signal, which no other rule has.
     let are_written = is_written(&a) && is_written(&b);
     let is_told = |path: &str| are_written || path != "rule.signal";
-    let signal = |e: &Experiment| is_written(&e).then(|| e.rule.signal.clone());
+    let signal = |e: &Experiment| is_written(&e).then(|| words::own(&e.rule.signal).into_owned());
     let signals = [signal(a), signal(b)];
     let (Ok(a), Ok(b)) = (Table::try_from(a), Table::try_from(b)) else { return Vec::new() };
     let value = |table: &Table, path: &str| {

@@ -209,7 +209,7 @@ impl Window {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let read = match read {
             Ok(Found::Reproduction(reproduction)) => {
-                self.tell(Ok(format!("Opened the reproduction {}; it is in the gallery", path.display())));
+                self.tell(Ok(format!("Opened the reproduction {}; it is in the gallery", words::path(path))));
                 self.leave_first_page(true);
                 self.gallery.show_result(reproduction);
                 return None;
@@ -217,7 +217,7 @@ impl Window {
             Ok(Found::Sweep(snapshot, folder)) => {
                 let (done, all) = (numbers::count(snapshot.done as u64), numbers::count(snapshot.cells.len() as u64));
                 self.link.grids_mut().add(Arc::clone(&snapshot));
-                let said = Some(format!("Opened the grid {}: {done} of {all} runs are there", folder.display()));
+                let said = Some(format!("Opened the grid {}: {done} of {all} runs are there", words::path(&folder)));
                 return Some(Order::Load(Box::new(Loaded {
                     layout: Some(LayoutPreset::Phase),
                     pane: Some(PaneKind::Phase),
@@ -236,12 +236,12 @@ impl Window {
         ) = &read
             && let Err(error) = rehearse_live(experiment, interventions)
         {
-            self.tell(Err(format!("{}: {error}", path.display())));
+            self.tell(Err(format!("{}: {error}", words::path(path))));
             return None;
         }
         match read {
             Ok(Opened::Experiment { experiment, interventions }) => {
-                let said = Some(format!("Opened {}", path.display()));
+                let said = Some(format!("Opened {}", words::path(path)));
                 let loaded = Loaded { interventions, said, ..Loaded::new(experiment) };
                 return Some(Order::Load(Box::new(loaded)));
             }
@@ -250,7 +250,7 @@ impl Window {
                 return Some(Order::Load(Box::new(loaded)));
             }
             Ok(Opened::RunFolder { experiment, interventions, metrics, end: None }) => {
-                let said = Some(format!("Opened the run {}; its curves are drawn faintly", path.display()));
+                let said = Some(format!("Opened the run {}; its curves are drawn faintly", words::path(path)));
                 let recorded = metrics.map(|store| Recorded { name, store });
                 let loaded = Loaded { interventions, recorded, said, ..Loaded::new(experiment) };
                 return Some(Order::Load(Box::new(loaded)));
@@ -258,7 +258,7 @@ impl Window {
             Ok(Opened::Snapshot(snapshot)) => {
                 let step = numbers::count(snapshot.step);
                 let beside = "they stand as A beside those of the run";
-                self.tell(Ok(format!("Opened the matrices of step {step} from {}; {beside}", path.display())));
+                self.tell(Ok(format!("Opened the matrices of step {step} from {}; {beside}", words::path(path))));
                 self.leave_first_page(true);
                 self.panes.show_opened(name, Arc::new(snapshot));
                 self.desk.show(PaneKind::Matrices);

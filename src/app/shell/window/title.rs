@@ -34,6 +34,7 @@ impl Window {
 /// `Hebbscope - Regression with gradient descent - seeds 0-3 - step 1,200`.
 fn title(status: &Status) -> String {
     let name = titles::title(&status.experiment);
+    let name = words::plain(&name);
     let step = numbers::count(status.step);
     let state = match status.state {
         RunState::Preparing => return format!("Hebbscope - {name} - preparing"),
