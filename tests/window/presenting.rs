@@ -73,6 +73,27 @@ fn a_pane_fills_the_screen_and_nothing_ends_the_run() {
     assert!((zoom(&harness.ctx) - before.0).abs() < 1e-6 && harness.query_by_label("Reset").is_some());
 }
 
+/// A name that has no room beside its value stands above it, and then all of them do.
+#[test]
+fn the_sliders_are_at_one_height() {
+    let mut harness = finished(PaneKind::Alignment, vec2(1280.0, 720.0), short(&[]));
+    harness.key_press(Key::F11);
+    harness.run_steps(4);
+    for width in [1280.0, 900.0, 1920.0] {
+        harness.set_size(vec2(width, 720.0));
+        harness.run_steps(4);
+        let rects = ["Weight decay", "Weight noise", "Learning rate"]
+            .map(|name| harness.get_by_role_and_label(Role::Slider, name).rect());
+        assert!(rects.windows(2).all(|pair| (pair[0].top() - pair[1].top()).abs() < 0.5), "{width}: {rects:?}");
+        assert!(rects.windows(2).all(|pair| pair[0].right() < pair[1].left()), "{width}: {rects:?}");
+        let list = harness.get_by_label("Pane to present").rect();
+        assert!(
+            rects[2].right() < list.left() && list.right() <= harness.ctx.content_rect().right(),
+            "{width}: {list:?}"
+        );
+    }
+}
+
 /// Read from the last row of a room.
 #[test]
 fn no_type_is_smaller_than_18_pixels() {

@@ -166,23 +166,30 @@ fn keys_go_step_by_step_and_from_one_held_step_to_the_next() {
 }
 
 #[test]
-fn it_can_be_hidden_and_left_for_a_room() {
+fn it_can_be_hidden_and_is_there_before_a_room_for_who_wants_it_or_looks_back() {
     let mut harness = finished(PaneKind::Alignment, vec2(1280.0, 720.0), short(&[]));
     let is_there =
         |harness: &Harness<'_, Window>| harness.query_by_role_and_label(Role::Slider, "Step to show").is_some();
     assert!(is_there(&harness));
     harness.key_press(Key::F11);
     harness.run_steps(4);
-    assert!(is_there(&harness), "the lecturer has left it");
-    harness.key_press(Key::H);
+    assert!(!is_there(&harness), "before a room there is the pane alone");
+    for wanted in [true, false] {
+        harness.key_press(Key::H);
+        harness.run_steps(2);
+        assert_eq!(is_there(&harness), wanted);
+    }
+    harness.key_press(Key::ArrowLeft);
+    wait(&mut harness, "a step of the past", |window| looking_at(window).is_some());
     harness.run_steps(2);
-    assert!(!is_there(&harness));
+    assert!(is_there(&harness), "who looks back sees where");
+    harness.key_press(Key::L);
     harness.key_press(Key::Escape);
     harness.run_steps(4);
-    assert!(!is_there(&harness));
+    assert!(is_there(&harness), "a window of its own has it as it had it before");
     harness.get_by_label("View menu").click();
     harness.run_steps(2);
     harness.get_by_label("Menu: Timeline").click();
     harness.run_steps(3);
-    assert!(is_there(&harness));
+    assert!(!is_there(&harness));
 }

@@ -1,12 +1,14 @@
 //! The window before a room: one pane on the whole screen, and below it what a lecturer moves.
 
-use eframe::egui::{Align, Button, ComboBox, Context, Layout, RichText, Ui, ViewportCommand, vec2};
+use eframe::egui::{Button, ComboBox, Context, Rect, RichText, Ui, UiBuilder, ViewportCommand, pos2, vec2};
 
 use crate::app::link::Link;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
+use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::panes::parts::setting::SettingRow;
 use crate::app::panes::{LEARNING_RATE, WEIGHT_DECAY, WEIGHT_NOISE};
 
 /// How it was before.
@@ -16,6 +18,8 @@ pub struct Presenting {
     pub pane: PaneKind,
     /// Whether what a lecturer moves is in sight.
     pub shows_strip: bool,
+    /// Whether the timeline is, at the present too.
+    pub shows_timeline: bool,
 }
 
 impl Presenting {
@@ -27,7 +31,7 @@ impl Presenting {
         stage::set_presenting(ctx, true);
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(true));
         let pane = if front == PaneKind::Controls { PaneKind::Alignment } else { front };
-        Self { zoom, pane, shows_strip: true }
+        Self { zoom, pane, shows_strip: true, shows_timeline: false }
     }
 
     /// Gives back what it changed.
@@ -37,32 +41,63 @@ impl Presenting {
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(false));
     }
 
-    /// Run, three sliders, and which pane.
+    /// Height of the strip below the pane, in a window of this width.
+    #[must_use]
+    pub fn strip_height(ui: &Ui, width: f32) -> f32 {
+        if names_stand_above(ui, (width - BUTTON - LIST) / 3.0 - GAP) { HIGH } else { LOW }
+    }
+
+    /// Run, three sliders at one height, and which pane.
     pub fn strip(&mut self, ui: &mut Ui, link: &mut Link, commands: &mut Vec<AppCommand>) {
         let palette = Palette::of(ui.ctx().theme());
-        ui.horizontal(|ui| {
-            let is_running = link.is_running();
-            let name = if is_running { "Pause" } else { "Run" };
-            let text = RichText::new(name).color(palette.on_accent);
-            let button = Button::new(text).fill(palette.accent).min_size(vec2(58.0, 30.0));
-            if ui.add(button).on_hover_text(AppCommand::RunOrPause.tooltip()).clicked() {
-                commands.push(AppCommand::RunOrPause);
-            }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let list = ComboBox::from_id_salt("presented pane").selected_text(self.pane.title()).width(104.0);
-                let list = list.show_ui(ui, |ui| {
-                    for kind in PaneKind::ALL.into_iter().filter(|kind| *kind != PaneKind::Controls) {
-                        ui.selectable_value(&mut self.pane, kind, kind.title());
-                    }
-                });
-                list.response.accessible_name("Pane to present");
-                let width = (ui.available_width() - 24.0) / 3.0;
-                for row in [LEARNING_RATE, WEIGHT_NOISE, WEIGHT_DECAY] {
-                    ui.allocate_ui_with_layout(vec2(width, 44.0), Layout::top_down(Align::Min), |ui| {
-                        row.ui(ui, link, None);
-                    });
+        let room = ui.max_rect();
+        let is_running = link.is_running();
+        let name = if is_running { "Pause" } else { "Run" };
+        let text = RichText::new(name).color(palette.on_accent);
+        let button = Button::new(text).fill(palette.accent);
+        let at = Rect::from_center_size(pos2(room.left() + BUTTON / 2.0, room.center().y), vec2(BUTTON, TALL));
+        if ui.put(at, button).on_hover_text(AppCommand::RunOrPause.tooltip()).clicked() {
+            commands.push(AppCommand::RunOrPause);
+        }
+        let width = (room.width() - BUTTON - LIST) / 3.0 - GAP;
+        let is_above = names_stand_above(ui, width);
+        let mut left = at.right() + GAP;
+        for row in ROWS {
+            let column = Rect::from_x_y_ranges(left..=left + width, room.y_range());
+            ui.scope_builder(UiBuilder::new().max_rect(column).id_salt(row.path), |ui| {
+                row.ui_with(ui, link, None, is_above);
+            });
+            left += width + GAP;
+        }
+        let list = Rect::from_min_max(pos2(left, room.center().y - TALL / 2.0), room.right_bottom());
+        ui.scope_builder(UiBuilder::new().max_rect(list).id_salt("list of panes"), |ui| {
+            ui.spacing_mut().interact_size.y = TALL;
+            let list = ComboBox::from_id_salt("presented pane").selected_text(words::say(self.pane.title()));
+            let list = list.width(ui.available_width()).height(400.0).truncate().show_ui(ui, |ui| {
+                for kind in PaneKind::ALL.into_iter().filter(|kind| *kind != PaneKind::Controls) {
+                    ui.selectable_value(&mut self.pane, kind, words::say(kind.title()));
                 }
             });
+            list.response.accessible_name("Pane to present");
         });
     }
+}
+
+/// What a lecturer moves, from left to right.
+const ROWS: [SettingRow; 3] = [WEIGHT_DECAY, WEIGHT_NOISE, LEARNING_RATE];
+
+/// Width of the button that runs, and of the list of panes.
+const BUTTON: f32 = 58.0;
+const LIST: f32 = 146.0;
+/// Height of both.
+const TALL: f32 = 30.0;
+/// Between two pieces.
+const GAP: f32 = 10.0;
+/// Height of the strip, and where names stand above their values.
+const LOW: f32 = 44.0;
+const HIGH: f32 = 62.0;
+
+/// Whether a name has no room beside its value: then all stand above theirs, so that the sliders are at one height.
+fn names_stand_above(ui: &Ui, width: f32) -> bool {
+    ROWS.iter().any(|row| row.has_name_above(ui, width, None))
 }

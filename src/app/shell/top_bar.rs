@@ -53,7 +53,7 @@ impl TopBar {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if link.shown_step().is_some() {
                     button(ui, AppCommand::ShowPresent, true, commands);
-                } else {
+                } else if ui.available_width() >= SPEED {
                     speed(ui, link);
                 }
                 ui.add_space(8.0);
@@ -254,6 +254,9 @@ fn progress(ui: &mut Ui, link: &Link) {
         painter.vline(at(shown), rail.expand(3.0).y_range(), Stroke::new(2.0, warning));
     }
 }
+
+/// Width of a speed. Where there is less, the button that pauses says whether the run goes on.
+const SPEED: f32 = 118.0;
 
 fn speed(ui: &mut Ui, link: &Link) {
     let status = link.status();

@@ -34,15 +34,26 @@ pub struct SettingRow {
 impl SettingRow {
     /// Draws the setting; `standard` is the preset's value.
     pub fn ui(&self, ui: &mut Ui, link: &mut Link, standard: Option<f64>) {
+        let is_above = self.has_name_above(ui, ui.available_width(), standard);
+        self.ui_with(ui, link, standard, is_above);
+    }
+
+    /// Whether its name has no room beside the value, in so much width.
+    #[must_use]
+    pub fn has_name_above(&self, ui: &Ui, width: f32, standard: Option<f64>) -> bool {
+        field(self.path).is_some_and(|field| name_width(ui, field) > room_beside(width, standard))
+    }
+
+    /// The same, with the name above the value or beside it.
+    pub fn ui_with(&self, ui: &mut Ui, link: &mut Link, standard: Option<f64>, is_above: bool) {
         let (Some(field), Some(current)) = (field(self.path), link.number(self.path)) else { return };
         // A value that came from a file or was typed keeps its digits until it is touched.
         let mut set = None;
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.spacing_mut().interact_size.y = 20.0;
         let mut reset = false;
-        // A name that has no room beside its value stands above it.
-        let room = ui.available_width() - VALUE_WIDTH - RESTORE;
-        let above = (name_width(ui, field) > room).then(|| ui.horizontal(|ui| label(ui, field)).inner);
+        let room = room_beside(ui.available_width(), standard);
+        let above = is_above.then(|| ui.horizontal(|ui| label(ui, field)).inner);
         let label = ui
             .horizontal(|ui| {
                 let label = above.unwrap_or_else(|| label_within(ui, field, room));
@@ -102,6 +113,11 @@ impl SettingRow {
             .show_value(false);
         ui.add(slider)
     }
+}
+
+/// Room for a name beside the value, and beside the way back where there is one.
+fn room_beside(width: f32, standard: Option<f64>) -> f32 {
+    width - VALUE_WIDTH - if standard.is_some() { RESTORE } else { 0.0 }
 }
 
 /// A field's name and symbol.

@@ -53,10 +53,10 @@ impl Timeline {
         }
     }
 
-    /// Whether it is in sight, of a window shown to a room or not.
+    /// Whether it is in sight, of a window that is not shown to a room.
     #[must_use]
-    pub fn is_shown(&self, ctx: &Context, presents: bool) -> bool {
-        self.wanted.unwrap_or_else(|| presents || ctx.content_rect().height() >= LEAST_WINDOW)
+    pub fn is_shown(&self, ctx: &Context) -> bool {
+        self.wanted.unwrap_or_else(|| ctx.content_rect().height() >= LEAST_WINDOW)
     }
 
     /// Whether the past is being played.

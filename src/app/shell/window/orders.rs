@@ -72,8 +72,11 @@ impl Window {
             }
             AppCommand::Past(past) => self.timeline.obey(&mut self.link, past),
             AppCommand::Timeline => {
-                let is_shown = self.timeline.is_shown(ctx, self.presenting.is_some());
-                self.timeline.wanted = Some(!is_shown);
+                if let Some(presenting) = &mut self.presenting {
+                    presenting.shows_timeline = !presenting.shows_timeline;
+                } else {
+                    self.timeline.wanted = Some(!self.timeline.is_shown(ctx));
+                }
             }
             AppCommand::Reset => self.order(Order::Reset),
             AppCommand::NewSeed => self.order(Order::NewSeed),

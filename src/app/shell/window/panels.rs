@@ -1,6 +1,6 @@
 //! What a frame shows around and between the panes.
 
-use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Ui};
+use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Rect, Ui, UiBuilder};
 
 use super::Window;
 use crate::app::figures::exhibits;
@@ -10,6 +10,7 @@ use crate::app::link::undo::Way;
 use crate::app::orders::AppCommand;
 use crate::app::shell::menu_bar;
 use crate::app::shell::menu_bar::MenuState;
+use crate::app::shell::presenting::Presenting;
 use crate::app::shell::status_bar;
 use crate::app::shell::timeline;
 use crate::app::shell::top_bar;
@@ -22,19 +23,25 @@ impl Window {
     pub(super) fn panels(&mut self, ui: &mut Ui, commands: &mut Vec<AppCommand>, orders: &mut Vec<Order>) {
         let fill = ui.visuals().panel_fill;
         let frame = |x: i8, y: i8| Frame::new().fill(fill).inner_margin(Margin::symmetric(x, y));
-        let presents = self.presenting.is_some();
-        if !presents {
-            self.bars(ui, commands, orders, &frame);
-        }
-        if let Some(presenting) = self.presenting.as_mut().filter(|presenting| presenting.shows_strip) {
-            Panel::bottom("strip").resizable(false).frame(frame(12, 6)).show(ui, |ui| {
-                presenting.strip(ui, &mut self.link, commands);
-            });
-        }
-        if self.timeline.is_shown(ui.ctx(), presents) {
-            let panel = Panel::bottom("timeline").exact_size(timeline::HEIGHT).resizable(false).frame(frame(12, 2));
-            panel.show(ui, |ui| self.timeline.ui(ui, &mut self.link, commands));
-        }
+        // Room at the lower edge is taken first and drawn last, as it is read: keys go from one to the next in that order.
+        let reserve = |ui: &mut Ui, name: &'static str, height: f32, (x, y): (i8, i8)| {
+            let panel = Panel::bottom(name).exact_size(height).resizable(false).frame(frame(x, y));
+            panel.show(ui, |ui| ui.max_rect()).inner
+        };
+        let status = self.presenting.is_none().then(|| {
+            self.bars_above(ui, commands, orders, &frame);
+            reserve(ui, "status_bar", 28.0, (12, 2))
+        });
+        let strip = self.presenting.as_ref().filter(|presenting| presenting.shows_strip).map(|_| {
+            let height = Presenting::strip_height(ui, ui.available_width() - 24.0);
+            reserve(ui, "strip", height + 12.0, (12, 6))
+        });
+        // Who looks back sees where.
+        let has_timeline = match &self.presenting {
+            Some(presenting) => presenting.shows_timeline || self.link.shown_step().is_some(),
+            None => self.timeline.is_shown(ui.ctx()),
+        };
+        let rail = has_timeline.then(|| reserve(ui, "timeline", timeline::HEIGHT, (12, 2)));
         let made = self
             .touring
             .as_ref()
@@ -51,8 +58,8 @@ impl Window {
             highlighted: marks,
             points: exhibits::POINTS,
             wants: &mut wants,
-            commands,
-            orders,
+            commands: &mut *commands,
+            orders: &mut *orders,
         };
         let room = if self.presenting.is_some() { frame(10, 6) } else { Frame::new().fill(fill) };
         CentralPanel::default_margins().frame(room).show(ui, |ui| match &self.presenting {
@@ -64,10 +71,27 @@ impl Window {
             self.move_in_tour(made);
         }
         self.link.expect(wants.expectations, self.selection.seed_index);
+        let within = |ui: &mut Ui, room: Rect, name: &str, draw: &mut dyn FnMut(&mut Ui)| {
+            ui.scope_builder(UiBuilder::new().max_rect(room).id_salt(name), draw);
+        };
+        if let Some(room) = rail {
+            let before = self.link.shown_step();
+            within(ui, room, "timeline", &mut |ui| self.timeline.ui(ui, &mut self.link, commands));
+            if self.link.shown_step() != before {
+                ui.ctx().request_repaint();
+            }
+        }
+        if let (Some(room), Some(presenting)) = (strip, &mut self.presenting) {
+            within(ui, room, "strip", &mut |ui| presenting.strip(ui, &mut self.link, commands));
+        }
+        if let Some(room) = status {
+            let (journal, status) = (self.link.journal(), self.link.status());
+            within(ui, room, "status bar", &mut |ui| status_bar::bar(ui, journal, status, commands));
+        }
     }
 
-    /// Menus and the run above, messages below.
-    fn bars(
+    /// Menus and the run.
+    fn bars_above(
         &mut self,
         ui: &mut Ui,
         commands: &mut Vec<AppCommand>,
@@ -80,14 +104,11 @@ impl Window {
         Panel::top("top_bar").resizable(false).frame(frame(12, 5)).show(ui, |ui| {
             self.top_bar.ui(ui, &mut self.link, commands, orders);
         });
-        Panel::bottom("status_bar").exact_size(28.0).resizable(false).frame(frame(12, 2)).show(ui, |ui| {
-            status_bar::bar(ui, self.link.journal(), self.link.status(), commands);
-        });
     }
 
     fn menus(&self, ui: &mut Ui, commands: &mut Vec<AppCommand>) {
         let theme = ui.ctx().options(|options| options.theme_preference);
-        let has_timeline = self.timeline.is_shown(ui.ctx(), false);
+        let has_timeline = self.timeline.is_shown(ui.ctx());
         let state = MenuState {
             is_enabled: &|command| self.is_enabled(command),
             is_on: &|command| match command {
