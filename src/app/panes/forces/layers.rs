@@ -22,8 +22,13 @@ const BETWEEN: f32 = 6.0;
 /// Rows of a layer: its heading, the parts, their sum, the change and what is left.
 const ROWS: usize = PARTS + 4;
 
-/// Room for names.
+/// Least room for names, and the space behind the longest of them.
 const NAMES: f32 = 62.0;
+const BEHIND_NAMES: f32 = 8.0;
+/// Size of names.
+const NAME: f32 = 12.0;
+const SUM_NAME: &str = "Sum";
+const RESIDUAL_NAME: &str = "Residual";
 
 /// Size of figures.
 const FIGURES: f32 = 11.0;
@@ -52,21 +57,23 @@ fn one(ui: &mut Ui, title: &str, balance: &Balance, height: f32, palette: &Palet
     let scale = numbers::round_up(balance.greatest());
     let ink = ui.visuals().weak_text_color();
     let colors = colors(palette);
-    heading(ui, title, (balance.layer, scale), palette);
+    let sizes = Sizes { scale, height, names: names_width(ui) };
+    heading(ui, title, balance.layer, &sizes, palette);
     for (i, term) in TERMS.iter().enumerate().take(PARTS) {
         let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[i] };
-        row(ui, title, &line, balance.terms[i], (scale, height));
+        row(ui, title, &line, balance.terms[i], &sizes);
     }
-    let sum = Line { name: "Sum", full: "Sum", explanation: SUM, color: ink };
-    row(ui, title, &sum, balance.sum, (scale, height));
+    let sum = Line { name: SUM_NAME, full: SUM_NAME, explanation: SUM, color: ink };
+    row(ui, title, &sum, balance.sum, &sizes);
     let term = &TERMS[PARTS];
     let line = Line { name: term.short, full: term.name, explanation: term.explanation, color: colors[PARTS] };
-    row(ui, title, &line, balance.terms[PARTS], (scale, height));
-    residual(ui, title, balance, height);
+    row(ui, title, &line, balance.terms[PARTS], &sizes);
+    residual(ui, title, balance, &sizes);
 }
 
 /// What is left is rounding, which a bar or digits would give a meaning that it has not: it has a line only when it is more.
-fn residual(ui: &mut Ui, title: &str, balance: &Balance, height: f32) {
+fn residual(ui: &mut Ui, title: &str, balance: &Balance, sizes: &Sizes) {
+    let height = sizes.height;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let share = balance.residual.map(|residual| residual.mean.abs() / balance.greatest().max(f64::MIN_POSITIVE));
     let text = match share {
@@ -78,8 +85,8 @@ fn residual(ui: &mut Ui, title: &str, balance: &Balance, height: f32) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let ink = ui.visuals().weak_text_color();
     let painter = ui.painter();
-    painter.text(rect.left_center(), Align2::LEFT_CENTER, "Residual", FontId::proportional(12.0), ink);
-    let at = pos2(bars(rect).left(), rect.center().y);
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, RESIDUAL_NAME, FontId::proportional(NAME), ink);
+    let at = pos2(bars(rect, sizes.names).left(), rect.center().y);
     painter.text(at, Align2::LEFT_CENTER, &text, FontId::proportional(11.0), ink);
     response.on_hover_ui(|ui| {
         ui.strong(format!("Residual: {text}"));
@@ -100,22 +107,40 @@ struct Line {
     color: Color32,
 }
 
+/// What the rows of a layer have in common: the value at the bars' ends, their height, and the room of their names.
+struct Sizes {
+    scale: f64,
+    height: f32,
+    names: f32,
+}
+
+/// Room for the longest name, as the vocabulary has it.
+fn names_width(ui: &Ui) -> f32 {
+    let ink = ui.visuals().text_color();
+    let width = |name: &str| {
+        let font = FontId::proportional(NAME);
+        ui.painter().layout_no_wrap(words::say(name).into_owned(), font, ink).size().x + BEHIND_NAMES
+    };
+    TERMS.iter().map(|term| term.short).chain([SUM_NAME, RESIDUAL_NAME]).map(width).fold(NAMES, f32::max)
+}
+
 /// Where bars lie between names and figures.
-fn bars(rect: Rect) -> Rect {
+fn bars(rect: Rect, names: f32) -> Rect {
     let figures = FIGURES_WIDTH.min(0.46 * rect.width());
     Rect::from_x_y_ranges(
-        rect.left() + NAMES..=(rect.right() - figures).max(rect.left() + NAMES + 20.0),
+        rect.left() + names..=(rect.right() - figures).max(rect.left() + names + 20.0),
         rect.y_range(),
     )
 }
 
 /// Layer, directions and the value at the bars' ends.
-fn heading(ui: &mut Ui, title: &str, (layer, scale): (usize, f64), palette: &Palette) {
+fn heading(ui: &mut Ui, title: &str, layer: usize, sizes: &Sizes, palette: &Palette) {
+    let scale = sizes.scale;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW + 1.0), Sense::hover());
     let ink = ui.visuals().weak_text_color();
     let text = numbers::scientific(scale);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{title}, bars to {text}")));
-    let room = bars(rect);
+    let room = bars(rect, sizes.names);
     let painter = ui.painter();
     let small = FontId::proportional(11.0);
     let directions =
@@ -146,7 +171,8 @@ fn heading(ui: &mut Ui, title: &str, (layer, scale): (usize, f64), palette: &Pal
     )));
 }
 
-fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, (scale, height): (f64, f32)) {
+fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, sizes: &Sizes) {
+    let (scale, height) = (sizes.scale, sizes.height);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let text = value
         .map_or_else(|| "not measured".to_owned(), |v| format!("{}, {}", numbers::signed(v.mean), direction(v.mean)));
@@ -154,12 +180,12 @@ fn row(ui: &mut Ui, title: &str, line: &Line, value: Option<Summary>, (scale, he
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let visuals = ui.visuals();
     let (ink, weak) = (visuals.text_color(), visuals.weak_text_color());
-    let room = bars(rect);
+    let room = bars(rect, sizes.names);
     let painter = ui.painter();
     if response.hovered() {
         painter.rect_filled(rect, 2.0, visuals.faint_bg_color);
     }
-    painter.text(rect.left_center(), Align2::LEFT_CENTER, words::say(line.name), FontId::proportional(12.0), ink);
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, words::say(line.name), FontId::proportional(NAME), ink);
     let inner = room.shrink2(vec2(2.0, 0.15 * height));
     painter.rect_filled(inner, 0.0, visuals.extreme_bg_color);
     let zero = inner.center().x;

@@ -1,8 +1,6 @@
 //! A stacked signed bar for each neuron: what its weights are pushed and pulled by.
 
-use eframe::egui::{
-    Align2, FontId, PointerButton, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2,
-};
+use eframe::egui::{Align2, FontId, PointerButton, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 use super::terms::{PARTS, TERMS, colors, direction};
 use crate::app::look::numbers;

@@ -58,20 +58,23 @@ impl Figures {
     #[must_use]
     pub fn lines(&self) -> [Line; 7] {
         let cosine = |value: f64| numbers::cosine(value);
-        let steps = |name, value, explanation| Line { name, text: text(value, length), explanation };
+        let steps = |name, value, explanation| Line { name, unit: "steps", text: text(value, length), explanation };
         [
             Line {
                 name: "Mean cosine",
+                unit: "",
                 text: text(self.mean, cosine),
                 explanation: "Mean of cos θ_i over all steps at which it is defined.",
             },
             Line {
                 name: "Hebbian steps",
+                unit: "",
                 text: text(self.hebbian, |share| format!("{:.1} %", 100.0 * share)),
                 explanation: "Share of the defined steps with cos θ_i > 0.",
             },
             Line {
                 name: "Flips in 1,000",
+                unit: "",
                 text: text(self.flips, |flips| format!("{flips:.1}")),
                 explanation: "Changes of the sign of cos θ_i in 1,000 steps; changes between two measured steps are \
                               missed.",
@@ -102,6 +105,8 @@ impl Figures {
 pub struct Line {
     /// Name.
     pub name: &'static str,
+    /// Unit; empty where the value has its own or needs none.
+    pub unit: &'static str,
     /// Value, or a dash.
     pub text: String,
     /// Definition.
@@ -138,7 +143,14 @@ pub fn table(ui: &mut Ui, columns: &[(&str, Figures)]) {
             }
             ui.end_row();
             let lines: Vec<[Line; 7]> = columns.iter().map(|(_, figures)| figures.lines()).collect();
+            let mut unit = "";
             for i in 0..7 {
+                // What is counted in one unit stands below its name.
+                if lines[0][i].unit != unit {
+                    unit = lines[0][i].unit;
+                    ui.label(small(&words::say(&format!("Phases, in {unit}"))));
+                    ui.end_row();
+                }
                 for (column, line) in lines.iter().map(|lines| &lines[i]).enumerate() {
                     if column == 0 {
                         ui.label(small(&words::say(line.name))).on_hover_text(words::say(line.explanation));
