@@ -1,6 +1,7 @@
 //! Where runs have been in a plane of two settings, and how they were there, as data.
 
 use super::exhibit::{Axis, CsvTable, Table};
+use super::figure::Marker;
 
 /// Stays in a plane, coloured by how the run was there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +46,8 @@ pub struct PlacedRing {
     pub at: (f64, f64),
     /// Its colour; without one, dark around light.
     pub color: Option<[u8; 3]>,
+    /// A shape on its rim, by which those are told apart whose colours cannot be.
+    pub marker: Option<Marker>,
 }
 
 impl Places {

@@ -46,7 +46,7 @@ fn gives(pane: PaneKind) -> Gives {
 }
 
 /// A window in which every pane has something: a run on the shelf, laid over, a change and a twin.
-fn full() -> Harness<'static, Window> {
+pub fn full() -> Harness<'static, Window> {
     let mut harness = open_paused(sized(vec2(1600.0, 900.0)), short(&["measure.force_balance=true"]));
     harness.state_mut().run_until(150);
     wait(&mut harness, "steps", |window| window.status().step == 150 && window.status().state == RunState::Paused);
@@ -175,6 +175,32 @@ fn every_pane_gives_away_what_it_shows_in_every_form() {
     {
         assert!(harness.query_by_label(&format!("{form} of Loss")).is_some(), "{form}");
     }
+}
+
+/// What colours tell, patterns and shapes tell as well, of layers, losses, twins and runs that are laid over.
+#[test]
+fn curves_are_told_apart_without_their_colours() {
+    let mut harness = full();
+    let mut compared = 0;
+    for pane in PaneKind::ALL.into_iter().filter(|pane| gives(*pane).is_some()) {
+        let Some(exhibit) = taken_out(&mut harness, pane) else { panic!("{}", pane.title()) };
+        for panel in &exhibit.panels {
+            let Panel::Chart(chart) = panel else { continue };
+            for (place, one) in chart.series.iter().enumerate() {
+                for other in &chart.series[..place] {
+                    compared += 1;
+                    let is_alike = (one.style, one.marker) == (other.style, other.marker);
+                    let names = (&one.name, &one.kind, &other.name, &other.kind);
+                    assert!(
+                        !is_alike || one.color == other.color,
+                        "{}: {names:?} differ in colour alone",
+                        pane.title()
+                    );
+                }
+            }
+        }
+    }
+    assert!(compared > 100, "{compared} pairs of curves");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use eframe::egui::{Color32, Theme};
 
 use super::theme::{Palette, visuals};
+use crate::record::colormap;
 
 /// What a reader of that vision sees of linear red, green and blue (Machado, Oliveira and Fernandes 2009, severity 1).
 const VISIONS: [(&str, [[f64; 3]; 3]); 4] = [
@@ -114,6 +115,24 @@ fn eight_layers_are_told_apart_by_all_kinds_of_colour_vision() {
     }
 }
 
+/// Blue and orange: of signs, the ends and what is half as far are told apart by hue, and none of them is the middle.
+#[test]
+fn signs_are_told_apart_by_all_kinds_of_colour_vision() {
+    for dark in [false, true] {
+        for (vision, matrix) in &VISIONS {
+            let seen = |value: f32| lab(seen(linear(colormap::diverging(value, dark)), matrix));
+            for value in [0.25, 0.5, 1.0] {
+                let apart = difference(seen(value), seen(-value));
+                assert!(apart >= 15.0, "±{value} are {apart:.1} apart: {vision}, dark {dark}");
+            }
+            for value in [-1.0, 1.0] {
+                let apart = difference(seen(value), seen(0.0));
+                assert!(apart >= 15.0, "{value} and 0 are {apart:.1} apart: {vision}, dark {dark}");
+            }
+        }
+    }
+}
+
 #[test]
 fn curves_and_text_stand_out_from_their_ground() {
     for theme in [Theme::Dark, Theme::Light] {
@@ -121,7 +140,9 @@ fn curves_and_text_stand_out_from_their_ground() {
         let grounds = [palette.plot, visuals.panel_fill];
         for ground in grounds {
             let curves = (1..=8).map(|layer| palette.layer(layer)).chain((0..8).map(|place| palette.run(place)));
-            for color in curves.chain([palette.training, palette.validation, palette.warning, palette.zero]) {
+            for color in
+                curves.chain([palette.training, palette.validation, palette.warning, palette.zero, palette.mark])
+            {
                 let contrast = contrast(rgb(color), rgb(ground));
                 assert!(contrast >= 3.0, "{color:?} on {ground:?}: {contrast:.2}, {theme:?}");
             }

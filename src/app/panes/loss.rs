@@ -28,7 +28,7 @@ use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::plot::marks;
 use crate::app::view::{Pane, View};
-use crate::record::{Axis, AxisScale, Exhibit, MetricStore, SeriesStyle};
+use crate::record::{Axis, AxisScale, Exhibit, Marker, MetricStore, SeriesStyle};
 use crate::training::Branch;
 
 /// Validation points up to which each is drawn as a dot.
@@ -99,6 +99,7 @@ impl Pane for LossPane {
                     palette.validation,
                     read("validation_accuracy", apart, HeightScale::Linear),
                     true,
+                    None,
                 )]
             } else {
                 let mut curves = Vec::new();
@@ -108,6 +109,7 @@ impl Pane for LossPane {
                         palette.training,
                         read("train_loss", window, HeightScale::Log10),
                         false,
+                        None,
                     ));
                 }
                 if self.validation {
@@ -116,6 +118,7 @@ impl Pane for LossPane {
                         palette.validation,
                         read("validation_loss", apart, HeightScale::Log10),
                         true,
+                        Some(VALIDATION),
                     ));
                 }
                 if penalty {
@@ -124,6 +127,7 @@ impl Pane for LossPane {
                         penalty_color(&palette),
                         read(PENALTY, window, HeightScale::Log10),
                         false,
+                        Some(PENALTY_MARKER),
                     ));
                 }
                 curves
@@ -197,7 +201,7 @@ impl Pane for LossPane {
                 name: name.to_owned(),
                 color,
                 style: SeriesStyle::Line,
-                marker: None,
+                marker: marker(column),
                 depth: u8::from(!joined),
                 paleness: 0.0,
                 kind: String::new(),
@@ -244,18 +248,29 @@ impl LossPane {
                         "Loss of the batch at every measured step. Mean over seeds, band of one SD.",
                     ));
                 glossary::explained(training, Term::Loss);
-                let validation =
-                    legend::entry(ui, &mut self.validation, Mark::Line, palette.validation, "Validation loss")
-                        .on_hover_text(words::say(
-                            "Loss on the validation set at the end of epochs (measure.validate_every), without noise.",
-                        ));
+                let validation = legend::entry(
+                    ui,
+                    &mut self.validation,
+                    Mark::Marker(VALIDATION),
+                    palette.validation,
+                    "Validation loss",
+                )
+                .on_hover_text(words::say(
+                    "Loss on the validation set at the end of epochs (measure.validate_every), without noise.",
+                ));
                 glossary::explained(validation, Term::ValidationLoss);
                 if penalised {
-                    legend::entry(ui, &mut self.penalty, Mark::Line, penalty_color(palette), "Activation penalty")
-                        .on_hover_text(words::say(
-                            "λ times the mean absolute activation of each hidden layer, which is minimised beside the \
+                    legend::entry(
+                        ui,
+                        &mut self.penalty,
+                        Mark::Marker(PENALTY_MARKER),
+                        penalty_color(palette),
+                        "Activation penalty",
+                    )
+                    .on_hover_text(words::say(
+                        "λ times the mean absolute activation of each hidden layer, which is minimised beside the \
                              training loss and not part of it.",
-                        ));
+                    ));
                 }
             }
             self.behind.legend(ui, view);
@@ -266,7 +281,27 @@ impl LossPane {
 /// A column of other runs, in the colour that it has of this one; runs with one colour for all are told apart by the place's
 /// pattern, as layers are.
 fn behind(column: &str, name: &str, place: usize, color: Color32) -> Column {
-    Column { column: column.to_owned(), name: name.to_owned(), part: String::new(), layer: place, color: Some(color) }
+    Column {
+        column: column.to_owned(),
+        name: name.to_owned(),
+        part: String::new(),
+        layer: place,
+        color: Some(color),
+        marker: marker(column),
+    }
+}
+
+/// Shapes beside the colours, which not all kinds of colour vision tell apart; the training loss has none.
+const VALIDATION: Marker = Marker::Square;
+const PENALTY_MARKER: Marker = Marker::Triangle;
+
+/// The shape of a column's curves.
+fn marker(column: &str) -> Option<Marker> {
+    match column {
+        "validation_loss" => Some(VALIDATION),
+        PENALTY => Some(PENALTY_MARKER),
+        _ => None,
+    }
 }
 
 /// Column of the penalty on activity, where there is one.
@@ -290,17 +325,18 @@ struct Series {
     color: Color32,
     curve: Arc<Curve>,
     is_validation: bool,
+    marker: Option<Marker>,
 }
 
 impl Series {
-    fn new(name: &'static str, color: Color32, curve: Arc<Curve>, is_validation: bool) -> Self {
-        Self { name, color, curve, is_validation }
+    fn new(name: &'static str, color: Color32, curve: Arc<Curve>, is_validation: bool, marker: Option<Marker>) -> Self {
+        Self { name, color, curve, is_validation, marker }
     }
 
     fn draw(&self, plot: &mut PlotUi<'_>) {
         self.curve.draw_bands(plot, self.color);
         let width = if self.is_validation { 2.0 } else { 1.3 };
-        self.curve.draw_line(plot, self.name, Stroke::new(width, self.color), LineStyle::Solid);
+        self.curve.draw_marked(plot, self.name, Stroke::new(width, self.color), LineStyle::Solid, self.marker);
         if self.is_validation && self.curve.count() <= DOTS {
             let dots = Points::new(self.name, self.curve.points()).radius(2.6).color(self.color);
             plot.points(dots.allow_hover(false).id((self.name, "dots")));

@@ -171,6 +171,7 @@ impl Norm {
             part: self.name.to_owned(),
             layer,
             color: None,
+            marker: Some(Marker::of(layer)),
         }
     }
 }

@@ -219,7 +219,7 @@ const MARKER_DISTANCE: f32 = 130.0;
 const MARKER_RADIUS: f64 = 3.6;
 
 /// A shape in a colour of the ground.
-fn mark(sheet: &mut Sheet, marker: Marker, at: Point, color: Rgb) {
+pub(super) fn mark(sheet: &mut Sheet, marker: Marker, at: Point, color: Rgb) {
     if marker.parts().is_empty() {
         sheet.exact(Shape::Dot { at, radius: MARKER_RADIUS, color });
     }

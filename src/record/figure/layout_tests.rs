@@ -164,7 +164,7 @@ fn places() -> Panel {
         scale: AxisScale::LogBesideZero { least },
         range: Some((0.0, 2.5)),
     };
-    let ring = |name: &str| PlacedRing { name: name.into(), at: (1e-6, 1e-3), color: None };
+    let ring = |name: &str| PlacedRing { name: name.into(), at: (1e-6, 1e-3), color: None, marker: None };
     Panel::Places(Places {
         title: "Mean cosine of layer 2 where the run has been".into(),
         x: axis("variance of the weight noise σ²", -8),

@@ -40,6 +40,13 @@ impl Marker {
         Self::ALL[(place + place / count * APART) % count]
     }
 
+    /// That of a run that lies over another, by its place from 0: from the end of the list, so that a few runs and a few
+    /// layers have none in common.
+    #[must_use]
+    pub fn of_run(place: usize) -> Self {
+        Self::ALL[Self::ALL.len() - 1 - place % Self::ALL.len()]
+    }
+
     /// Share of the distance between two shapes of a curve by which those of this curve are moved, so that shapes of curves
     /// that run together stand beside each other.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Stays in a plane of settings, with the ways between them, and a bar that tells what their colours mean.
 
-use super::chart::runs_within;
+use super::chart::{mark, runs_within};
 use super::color_bar::{self, ColorBar};
 use super::plot::{AXIS, Axes, Entry, Frame, HEADING, TICK, heading, legend};
 use super::sheet::{Anchor, Area, FAINT, GREY, INK, Point, Shape, Sheet, text_width};
@@ -136,7 +136,13 @@ fn draw_ring(sheet: &mut Sheet, at: Point, ring: &PlacedRing, radius: f64) {
     };
     let circle: Vec<Point> = (0..=24).map(corner).collect();
     match ring.color {
-        Some(color) => sheet.line(circle, color, 2.2),
+        Some(color) => {
+            sheet.line(circle, color, 2.2);
+            if let Some(marker) = ring.marker {
+                let aside = radius * std::f64::consts::FRAC_1_SQRT_2;
+                mark(sheet, marker, (at.0 + aside, at.1 - aside), color);
+            }
+        }
         None => {
             sheet.line(circle.clone(), INK, 4.0);
             let paper = sheet.tones.paper();

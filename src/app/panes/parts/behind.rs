@@ -18,7 +18,7 @@ use crate::app::plot::curves::{Curve, HeightScale, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::View;
-use crate::record::{MetricStore, Panel, Series, SeriesStyle};
+use crate::record::{Marker, MetricStore, Panel, Series, SeriesStyle};
 use crate::training::Branch;
 
 /// More runs than these share one menu: a row of them would be longer than a pane is wide.
@@ -37,14 +37,22 @@ pub enum Origin {
     Shelved(u64),
 }
 
+/// The colour and the shape that a run has for all of its curves.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    color: Color32,
+    marker: Marker,
+}
+
 impl Origin {
-    /// Those that there are, with their names in legends and, of runs on the shelf, the colours of these.
-    fn all(view: &View<'_>, palette: &Palette) -> Vec<(Self, String, Option<Color32>)> {
+    /// Those that there are, with their names in legends and, of runs on the shelf, the colours and shapes of these.
+    fn all(view: &View<'_>, palette: &Palette) -> Vec<(Self, String, Option<Own>)> {
         let fixed = [Self::Twin, Self::Before, Self::Recorded];
         let fixed = fixed.into_iter().filter_map(|origin| Some((origin, origin.name(view)?, None)));
         let shelved = view.link.overlaid().map(|run| {
-            let color = palette.run(view.link.note_of(run.run_id).color);
-            (Self::Shelved(run.run_id), view.link.name_of(run), Some(color))
+            let place = view.link.note_of(run.run_id).color;
+            let own = Own { color: palette.run(place), marker: Marker::of_run(place) };
+            (Self::Shelved(run.run_id), view.link.name_of(run), Some(own))
         });
         fixed.chain(shelved).collect()
     }
@@ -100,7 +108,7 @@ impl Origin {
                 let before = before.lock().unwrap_or_else(PoisonError::into_inner);
                 before.is_some().then(|| "Before going back".into())
             }
-            Self::Recorded => view.link.recorded().map(|recorded| format!("Recorded {}", recorded.name)),
+            Self::Recorded => view.link.recorded().map(|recorded| format!("Recorded {}", words::own(&recorded.name))),
             Self::Shelved(_) => None,
         }
     }
@@ -134,6 +142,8 @@ pub struct Column {
     pub layer: usize,
     /// Its colour where that is not the layer's.
     pub color: Option<Color32>,
+    /// Its shape, where the run has none of its own.
+    pub marker: Option<Marker>,
 }
 
 impl Column {
@@ -159,6 +169,7 @@ pub struct Other {
     origin: Origin,
     name: String,
     color: Option<Color32>,
+    marker: Option<Marker>,
     layer: usize,
     /// The curve.
     pub curve: Arc<Curve>,
@@ -189,15 +200,16 @@ impl Behind {
         });
     }
 
-    fn entries(&mut self, ui: &mut Ui, view: &View<'_>, all: Vec<(Origin, String, Option<Color32>)>) {
+    fn entries(&mut self, ui: &mut Ui, view: &View<'_>, all: Vec<(Origin, String, Option<Own>)>) {
         let ink = ui.visuals().text_color();
-        for (origin, name, color) in all {
+        for (origin, name, own) in all {
             let mut shown = !self.hidden.contains(&origin);
-            let color = color.unwrap_or_else(|| ink.gamma_multiply(origin.style(1).1));
+            let color = own.map_or_else(|| ink.gamma_multiply(origin.style(1).1), |own| own.color);
+            let mark = own.map_or_else(|| origin.mark(), |own| Mark::Marker(own.marker));
             // Who has laid a run over the present one looks for it.
             let end = origin.with_store(view, MetricStore::last_step).flatten();
             let before = end.filter(|end| *end < view.time.steps().0).map(numbers::count);
-            let entry = legend::entry(ui, &mut shown, origin.mark(), color, &name);
+            let entry = legend::entry(ui, &mut shown, mark, color, &name);
             let entry = entry.on_hover_text(words::say(origin.explanation()));
             if let Some(end) = before {
                 let about = format!("It ends at step {end}, before the steps in sight; F shows the whole run.");
@@ -241,6 +253,7 @@ impl Behind {
             part: String::new(),
             layer,
             color: None,
+            marker: Some(Marker::of(layer)),
         };
         layers.iter().map(of_layer).collect()
     }
@@ -267,8 +280,10 @@ impl Behind {
             origin.with_store(view, |store| {
                 for column in columns {
                     let curve = cache.read(contents, store, &column.column, window, scale);
-                    let (name, color) = (format!("{name}, {}", column.words()), of_run.or(column.color));
-                    others.push(Other { origin, name, color, layer: column.layer, curve });
+                    let name = format!("{name}, {}", column.words());
+                    let (color, marker) =
+                        (of_run.map(|own| own.color).or(column.color), of_run.map(|own| own.marker).or(column.marker));
+                    others.push(Other { origin, name, color, marker, layer: column.layer, curve });
                 }
             });
         }
@@ -278,7 +293,7 @@ impl Behind {
     /// Puts those columns behind the curves of a chart that is taken out.
     pub fn append(&self, view: &View<'_>, panel: &mut Panel, columns: &[Column], joined: bool) {
         let Panel::Chart(chart) = panel else { return };
-        let shown = |(origin, ..): &(Origin, String, Option<Color32>)| !self.hidden.contains(origin);
+        let shown = |(origin, ..): &(Origin, String, Option<Own>)| !self.hidden.contains(origin);
         for (origin, run, of_run) in Origin::all(view, &Palette::of(Theme::Light)).into_iter().filter(shown) {
             origin.with_store(view, |store| {
                 for column in columns {
@@ -291,9 +306,12 @@ impl Behind {
                     let wanted = Wanted {
                         column: column.column.clone(),
                         name,
-                        color: of_run.or(column.color).unwrap_or_else(|| exhibits::layer_color(column.layer)),
+                        color: of_run
+                            .map(|own| own.color)
+                            .or(column.color)
+                            .unwrap_or_else(|| exhibits::layer_color(column.layer)),
                         style: origin.series_style(column.layer),
-                        marker: None,
+                        marker: of_run.map(|own| own.marker).or(column.marker),
                         depth: DEPTH,
                         paleness: 1.0 - origin.style(column.layer).1,
                         kind,
@@ -317,6 +335,6 @@ impl Other {
     pub fn draw(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
         let (width, opacity, style) = self.origin.style(self.layer);
         let color = self.color.unwrap_or_else(|| palette.layer(self.layer)).gamma_multiply(opacity);
-        self.curve.draw_line(plot, &self.name, Stroke::new(width, color), style);
+        self.curve.draw_marked(plot, &self.name, Stroke::new(width, color), style, self.marker);
     }
 }

@@ -147,7 +147,9 @@ pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
     );
     let response = plot.show(ui, |plot| {
         let color = palette.layer(1).gamma_multiply(0.85);
-        plot.points(Points::new("", PlotPoints::from(dots.clone())).radius(2.5).color(color).allow_hover(false).id("runs"));
+        plot.points(
+            Points::new("", PlotPoints::from(dots.clone())).radius(2.5).color(color).allow_hover(false).id("runs"),
+        );
     });
     let summary = || {
         let heights: Vec<f64> = dots.iter().map(|dot| if is_class { dot[1] } else { 10f64.powf(dot[1]) }).collect();
@@ -160,7 +162,8 @@ pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
 
 /// How many values there are, and the least and the greatest of them.
 fn ends(values: &[f64], is_cosine: bool) -> String {
-    let write = |value: f64| if is_cosine { numbers::cosine(value).trim().to_owned() } else { numbers::measured(value) };
+    let write =
+        |value: f64| if is_cosine { numbers::cosine(value).trim().to_owned() } else { numbers::measured(value) };
     let least = values.iter().copied().reduce(f64::min);
     let greatest = values.iter().copied().reduce(f64::max);
     match least.zip(greatest) {

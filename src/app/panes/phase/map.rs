@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::epaint::CornerRadius;
-use eframe::egui::{
-    Color32, ColorImage, FontId, RichText, Stroke, TextureHandle, TextureOptions, Ui, vec2,
-};
+use eframe::egui::{Color32, ColorImage, FontId, RichText, Stroke, TextureHandle, TextureOptions, Ui, vec2};
 use egui_plot::{AxisHints, GridMark, HoverPosition, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints};
 
 use super::quantity::PhaseQuantity;

@@ -1,8 +1,6 @@
 //! The plane of noise and weight decay: where this run has been, and a ring and a click that take it elsewhere.
 
-use eframe::egui::{
-    Align2, Color32, Painter, Pos2, RichText, Stroke, TextStyle, Theme, Ui, pos2, vec2,
-};
+use eframe::egui::{Align2, Color32, Painter, Pos2, RichText, Stroke, TextStyle, Theme, Ui, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform};
 
 use super::ring;
@@ -18,8 +16,9 @@ use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::panes::parts::color_bar::gradient;
 use crate::app::panes::parts::measured::measured_layers;
+use crate::app::plot::markers;
 use crate::app::view::View;
-use crate::record::{Axis, AxisScale, Exhibit, Panel, PlacedRing, PlacedStay, Places, Table};
+use crate::record::{Axis, AxisScale, Exhibit, Marker, Panel, PlacedRing, PlacedStay, Places, Table};
 use crate::training::Branch;
 
 /// Decades shown of the noise's variance, and of the weight decay.
@@ -37,6 +36,9 @@ const DECAY_LABEL: &str = "weight decay γ";
 const KEY_STEP: f64 = 0.1;
 /// Width of a decade in which a guide has room for its own name.
 const NAMED_GUIDE: f32 = 74.0;
+
+/// Radius of the ring of a run that is laid over.
+const OVERLAID: f32 = 10.5;
 
 const NOISE: &str = "noise.weight_sd";
 const DECAY_FIELD: &str = "regularizer.weight_decay";
@@ -143,12 +145,14 @@ impl Trail {
         let value = |exponent: f64| 10_f64.powf(exponent);
         let guides = guides().map(|(shift, ends)| (guide_name(shift), ends.map(|[x, y]| (value(x), value(y)))));
         let palette = Palette::of(Theme::Light);
-        let ring = |name: String, at, color| PlacedRing { name, at, color };
+        let ring = |name: String, at, color| PlacedRing { name, at, color, marker: None };
         let mut rings: Vec<PlacedRing> = { view.link.overlaid() }
             .map(|run| {
                 let (noise, decay) = (run.experiment.noise.weight_sd, run.experiment.regularizer.weight_decay);
-                let color = exhibits::rgb(palette.run(view.link.note_of(run.run_id).color));
-                ring(view.link.name_of(run), place(noise, decay), Some(color))
+                let place_of_run = view.link.note_of(run.run_id).color;
+                let color = exhibits::rgb(palette.run(place_of_run));
+                let ring = ring(view.link.name_of(run), place(noise, decay), Some(color));
+                PlacedRing { marker: Some(Marker::of_run(place_of_run)), ..ring }
             })
             .collect();
         let live = view.link.number(NOISE).zip(view.link.number(DECAY_FIELD)).map(|(noise, decay)| place(noise, decay));
@@ -270,8 +274,12 @@ impl Trail {
         for run in view.link.overlaid() {
             let (noise, decay) = (run.experiment.noise.weight_sd, run.experiment.regularizer.weight_decay);
             let at = transform.position_from_point(&PlotPoint::new(X.place(noise.powi(2)), Y.place(decay)));
-            let color = palette.run(view.link.note_of(run.run_id).color);
-            painter.circle_stroke(at, 10.5, Stroke::new(2.5, color));
+            let place_of_run = view.link.note_of(run.run_id).color;
+            let color = palette.run(place_of_run);
+            painter.circle_stroke(at, OVERLAID, Stroke::new(2.5, color));
+            let rim = at + OVERLAID * std::f32::consts::FRAC_1_SQRT_2 * vec2(1.0, -1.0);
+            painter.extend(markers::filled(Marker::of_run(place_of_run), rim, 6.0, palette.plot));
+            painter.extend(markers::filled(Marker::of_run(place_of_run), rim, 4.0, color));
         }
         name_guides(&painter, &transform, ui, ink, palette);
         if let Some((step, stay)) = view.shown_step.and_then(|step| Some((step, self.visited.at(step)?))) {

@@ -15,6 +15,7 @@ use crate::app::figures::exhibits;
 use crate::app::link::grids::CELL_IDS;
 use crate::app::link::shelf::default_name;
 use crate::app::look::elided::elided;
+use crate::app::look::focus;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
@@ -22,9 +23,10 @@ use crate::app::look::theme::Palette;
 use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::pane_kind::PaneKind;
+use crate::app::plot::markers;
 use crate::app::view::{Pane, View};
 use crate::experiment::fields;
-use crate::record::{Exhibit, MetricStore, Panel, Table};
+use crate::record::{Exhibit, Marker, MetricStore, Panel, Table};
 use crate::training::{Command, ShelvedRun, Status};
 use columns::{Columns, SPACING};
 use grids::GridRows;
@@ -112,6 +114,7 @@ impl Pane for RunsPane {
                 self.columns.end(ui);
             }
             self.grids.ui(ui, view);
+            focus::follow(ui);
         });
     }
 
@@ -168,7 +171,7 @@ fn shown(view: &View<'_>) -> Vec<ShelvedRun> {
 }
 
 fn head(ui: &mut Ui, layer: usize, told: bool, columns: &mut Columns) {
-    let overlay = "Lays the run's curves over those of the present one, in this colour, in Alignment, Loss, Norms and the \
+    let overlay = "Lays the run's curves over those of the present one, in this colour and with this shape, in Alignment, Loss, Norms and the \
                    phase diagram.";
     let present = format!("Last alignment of layer {layer}, the layer that is picked, less that of the present run.");
     for (name, about) in [
@@ -231,7 +234,7 @@ impl RunsPane {
                 view.link.annotate(run.run_id, |note| note.is_overlaid = shown);
             }
             let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-            ui.painter().circle_filled(dot.center(), 4.5, color);
+            ui.painter().extend(markers::filled(Marker::of_run(note.color), dot.center(), 4.5, color));
         });
         self.columns.saw(&shown.response);
         self.columns.field();
@@ -290,7 +293,7 @@ impl RunsPane {
         let mut text = note.note.clone();
         let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(note_width - MARGINS);
         let field = ui.add_sized([note_width, 22.0], field);
-        let field = if note.note.is_empty() { field } else { field.on_hover_text(&note.note) };
+        let field = if note.note.is_empty() { field } else { field.on_hover_text(words::own(&note.note)) };
         if field.accessible_name(format!("Note on {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.note = text);
         }
