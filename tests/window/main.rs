@@ -12,6 +12,7 @@ mod forces;
 mod gallery;
 mod glossary;
 mod guard;
+mod heard;
 mod left;
 mod matrices;
 mod network;

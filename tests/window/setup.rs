@@ -62,7 +62,7 @@ const WAITS: &str = "Waits for a new run";
 fn the_drawing_widens_adds_and_removes_layers() {
     let mut harness = opened(small(&[]));
     press(&mut harness, "Hidden layer 2: 16 units");
-    press(&mut harness, "+");
+    press(&mut harness, "Twice as wide");
     assert!(says(&harness, WAITS) && says(&harness, "[16, 32]"), "beside what the run has");
     assert!(says(&harness, "The teacher keeps its own hidden widths, 16–16"));
     press(&mut harness, "Add a layer");
@@ -83,7 +83,7 @@ fn the_drawing_widens_adds_and_removes_layers() {
 #[test]
 fn a_change_can_be_kept_away_and_undone() {
     let mut harness = opened(small(&[]));
-    press(&mut harness, "−");
+    press(&mut harness, "Half as wide");
     assert!(says(&harness, "[8, 16]"));
     press(&mut harness, "Keep Hidden widths");
     assert!(!says(&harness, WAITS));

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
 
+use crate::app::look::focus;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::theme::Palette;
@@ -172,6 +173,7 @@ fn at_least(ui: &mut Ui, least: f32, source: ScrollSource, contents: impl FnOnce
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             ui.set_min_size(size);
             contents(ui);
+            focus::follow(ui);
         });
     });
 }

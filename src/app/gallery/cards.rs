@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::pictures::Pictures;
 use super::shelf::{Entry, Piece};
+use crate::app::look::focus;
 use crate::app::look::words;
 
 /// Least width of a card.
@@ -41,6 +42,7 @@ pub fn ui(ui: &mut Ui, entries: &[Entry], pictures: &mut Pictures, begins: bool)
                 picked = Some(piece.clone());
             }
         }
+        focus::follow(ui);
     });
     picked
 }

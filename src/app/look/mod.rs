@@ -4,6 +4,7 @@ pub(in crate::app) mod changes;
 pub mod dialog;
 pub mod elided;
 pub(in crate::app) mod fallen;
+pub(in crate::app) mod focus;
 pub mod glossary;
 pub mod numbers;
 pub mod reading;

@@ -13,6 +13,7 @@ use eframe::egui::{Align, Button, CollapsingHeader, Color32, Label, Layout, Rich
 use super::parts::setting::SettingRow;
 use super::rule::live;
 use crate::app::link::{Link, number_of};
+use crate::app::look::focus;
 use crate::app::look::numbers;
 use crate::app::look::theme;
 use crate::app::look::words;
@@ -135,6 +136,7 @@ impl Pane for ControlsPane {
             self.group(ui, view, "Rule", &written.iter().collect::<Vec<_>>());
             self.next_run(ui, view);
             data(ui, view.link);
+            focus::follow(ui);
         });
     }
 }

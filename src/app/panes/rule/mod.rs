@@ -12,6 +12,7 @@ use eframe::egui::{Button, ComboBox, Grid, Id, RichText, ScrollArea, Ui};
 
 use super::twins;
 use crate::app::link::guard::{Loaded, Order};
+use crate::app::look::focus;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
@@ -95,6 +96,7 @@ impl Pane for RulePane {
                 self.write(ui, name, experiment.model.bias);
             }
             ui.add_space(6.0);
+            focus::follow(ui);
         });
         if self.checked.as_ref().is_none_or(|checked| checked.text != self.draft.text(experiment.model.bias)) {
             // What was typed is judged in the next frame.

@@ -9,6 +9,7 @@ mod widths;
 
 use eframe::egui::{ScrollArea, Ui};
 
+use crate::app::look::focus;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::experiment::fields::Field;
@@ -47,6 +48,7 @@ impl Pane for SetupPane {
             }
             self.widths.ui(ui, view.link, &next);
             self.list.ui(ui, view.link);
+            focus::follow(ui);
         });
     }
 

@@ -127,7 +127,7 @@ impl Widths {
         ui.horizontal_wrapped(|ui| {
             if let Some(width) = widths.get_mut(self.chosen) {
                 ui.label(words::say(&format!("Hidden layer {}", self.chosen + 1)));
-                if ui.button("−").on_hover_text("Half as wide.").clicked() {
+                if ui.button("−").accessible_name("Half as wide").on_hover_text("Half as wide.").clicked() {
                     *width = (*width / 2).max(1);
                 }
                 let number = NumberField { speed: 0.0, allowed, zero: None, size: vec2(64.0, 20.0) };
@@ -136,7 +136,7 @@ impl Widths {
                 if let Some(value) = typed.value {
                     *width = value as usize;
                 }
-                if ui.button("+").on_hover_text("Twice as wide.").clicked() {
+                if ui.button("+").accessible_name("Twice as wide").on_hover_text("Twice as wide.").clicked() {
                     *width = (*width * 2).min(16_384);
                 }
                 if ui.button("Remove").on_hover_text(words::say("The network without this layer.")).clicked() {

@@ -5,6 +5,7 @@ use eframe::egui::{Context, Key, Modifiers, Ui, Visuals};
 use super::Window;
 use super::placing::take_place;
 use crate::app::link::DATA_INTERVAL;
+use crate::app::look::focus;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
 use crate::app::orders::AppCommand;
@@ -65,6 +66,7 @@ impl Window {
         let mut orders = Vec::new();
         self.panels(ui, &mut commands, &mut orders);
         self.overlays(&ctx, &mut commands, &mut orders);
+        focus::ring(&ctx);
         if self.presenting.is_some() {
             stage::ring(&ctx, Palette::of(ctx.theme()).warning);
             let is_free = self.palette.is_none() && ctx.memory(|memory| memory.top_modal_layer().is_none());
