@@ -291,7 +291,51 @@ fn order_of<E: Element>(head: &NpyHead) -> io::Result<NpyOrder> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
+
+    /// The directory of an archive, and nothing else but 64 bytes: method, packed and unpacked size of each array.
+    fn opened(names: &[&str], arrays: &[(u16, u32, u32)]) -> Result<Arrays, String> {
+        let mut bytes = vec![0; 64];
+        for (name, (method, packed, unpacked)) in names.iter().zip(arrays) {
+            let mut entry = [0; 46];
+            entry[..4].copy_from_slice(b"PK\x01\x02");
+            entry[10..12].copy_from_slice(&method.to_le_bytes());
+            entry[20..24].copy_from_slice(&packed.to_le_bytes());
+            entry[24..28].copy_from_slice(&unpacked.to_le_bytes());
+            entry[28..30].copy_from_slice(&(name.len() as u16).to_le_bytes());
+            bytes.extend_from_slice(&entry);
+            bytes.extend_from_slice(name.as_bytes());
+        }
+        let size = bytes.len() as u32 - 64;
+        let mut end = [0; 22];
+        end[..4].copy_from_slice(b"PK\x05\x06");
+        end[12..16].copy_from_slice(&size.to_le_bytes());
+        end[16..20].copy_from_slice(&64_u32.to_le_bytes());
+        bytes.extend_from_slice(&end);
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(&bytes).expect("written");
+        Arrays::open(file)
+    }
+
+    /// Before there is memory for any of it.
+    #[test]
+    fn a_directory_that_claims_too_much_is_refused() {
+        let names = ["a.npy", "b.npy"];
+        let refused = |arrays: &[(u16, u32, u32)], why: &str| {
+            let said = opened(&names, arrays).err().unwrap_or_else(|| panic!("not refused: {why}"));
+            assert!(said.contains(why), "{said}, not {why}");
+        };
+        assert_eq!(opened(&names, &[(8, 64, 1 << 30), (0, 64, 64)]).expect("sound").names().count(), 2);
+        refused(&[(8, 64, (1 << 30) + 1)], "unpack to more than 1024 MB");
+        refused(&[(8, 64, 3 << 28), (8, 64, 3 << 28)], "unpack to more than 1024 MB");
+        refused(&[(0, 4096, 4096)], "array 'a' ends beyond the file");
+        refused(&[(0, 64, 4096)], "array 'a' contradicts itself in its size");
+        refused(&[(12, 64, 64)], "packed in a way that is not read (method 12)");
+        let twice = opened(&["a.npy", "a.npy"], &[(0, 64, 64), (0, 64, 64)]).expect_err("refused");
+        assert!(twice.contains("is there twice"), "{twice}");
+    }
 
     #[test]
     fn columns_become_rows() {

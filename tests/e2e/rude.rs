@@ -311,7 +311,9 @@ impl Rude {
         assert!(self.session.app.title().contains("paused"), "{doing:?}: {}", self.session.app.title());
         (self.seen, self.is_same_run) = (vec![(Instant::now(), at)], true);
         // Nothing that was left vanishes by going on with one of it.
-        assert!(saved_runs(&self.home).len() >= count, "{doing:?}: {count} runs were left");
+        // What it went on from is given up as soon as it is saved anew, which may be between a look at the names and one at the files.
+        let has_all = || (saved_runs(&self.home).len() >= count).then_some(());
+        wait_for(&format!("the {count} runs that were left"), PATIENCE, has_all);
         for (grid, done) in grids_before {
             assert!(done_of(&grid) >= done, "{doing:?}: {} has lost cells", grid.display());
         }
