@@ -13,7 +13,7 @@ use hebbscope::app::look::words::Vocabulary;
 use hebbscope::app::{LayoutPreset, PaneKind, Window};
 
 use crate::dialogs::opened;
-use crate::stage::{LIMIT, finished, short};
+use crate::stage::{LIMIT, finished, open_paused, short, sized, small};
 use crate::taken_out::full;
 
 /// Pictures of a pane, by the beginnings of their names, each with words of what it tells. A pane that is added does not
@@ -239,5 +239,26 @@ fn keys_go_from_one_to_the_next_as_one_reads_and_are_seen_to() {
             above < within && within < timeline && timeline < below,
             "{above} {within} {timeline} {below}: {places:?}"
         );
+    }
+}
+
+/// In a small window, or with everything enlarged, the bar above says less.
+#[test]
+fn nothing_of_the_bar_lies_on_something_else_in_a_narrow_window() {
+    for width in [600.0, 640.0, 720.0, 853.0, 1280.0] {
+        let mut harness = open_paused(sized(vec2(width, 480.0)), small(&[]));
+        harness.run_steps(3);
+        let rect = |label: &str| harness.get_by_label(label).rect();
+        let buttons = ["Gallery", "Run", "Step", "Step size", "Reset", "New seed"].map(rect);
+        assert!(buttons.windows(2).all(|pair| pair[0].right() <= pair[1].left()), "{width}: {buttons:?}");
+        let beside = harness.root().children_recursive().filter_map(|node| {
+            let node = node.accesskit_node();
+            let text = node.value().or_else(|| node.label())?;
+            let is_of_bar = text.trim() == "paused" || text.starts_with("Progress: ");
+            is_of_bar.then(|| node.bounding_box()).flatten()
+        });
+        let beside: Vec<f64> = beside.map(|at| at.x0).collect();
+        assert!(beside.iter().all(|left| *left >= f64::from(buttons[5].right())), "{width}: {beside:?}, {buttons:?}");
+        assert_eq!(beside.is_empty(), width < 800.0, "{width}: {beside:?}");
     }
 }

@@ -41,10 +41,11 @@ impl Marker {
     }
 
     /// That of a run that lies over another, by its place from 0: from the end of the list, so that a few runs and a few
-    /// layers have none in common.
+    /// layers have none in common. Where colours begin again, shapes are other colours' as well.
     #[must_use]
     pub fn of_run(place: usize) -> Self {
-        Self::ALL[Self::ALL.len() - 1 - place % Self::ALL.len()]
+        let count = Self::ALL.len();
+        Self::ALL[(count - 1 - place % count + place / count * APART) % count]
     }
 
     /// Share of the distance between two shapes of a curve by which those of this curve are moved, so that shapes of curves
@@ -140,6 +141,9 @@ mod tests {
             (1..=count * count).map(|layer| ((layer - 1) % count, Marker::of(layer))).collect();
         assert_eq!(looks.len(), count * count);
         assert_eq!((Marker::of(1), Marker::of(2), Marker::of(9)), (Marker::Disc, Marker::Square, Marker::Diamond));
+        let of_runs: std::collections::HashSet<_> =
+            (0..count * count).map(|place| (place % count, Marker::of_run(place))).collect();
+        assert_eq!((of_runs.len(), Marker::of_run(0), Marker::of_run(1)), (count * count, Marker::Bar, Marker::Cross));
     }
 
     #[test]
