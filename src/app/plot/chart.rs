@@ -134,6 +134,9 @@ fn mark_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) {
     let color = ui.visuals().weak_text_color();
     let x = mark_step(ui, transform, time, planned, Stroke::new(1.0, color.gamma_multiply(0.5)));
     let frame = *transform.frame();
+    if !frame.x_range().contains(x) {
+        return;
+    }
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let galley = painter.layout_no_wrap("planned".into(), TextStyle::Small.resolve(ui.style()), color);
     // To the left of the line, as that stands at the right edge while the planned steps are being done; later on it nears
