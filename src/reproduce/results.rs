@@ -111,18 +111,20 @@ impl GridResults {
         self.gathered.outcomes.get(cell)?.as_ref()
     }
 
-    /// A quantity of a point over its seeds.
+    /// A quantity of a point over its seeds, but for those where its layer has collapsed.
     #[must_use]
     pub fn sample(&self, name: &str, column: usize, row: usize) -> Sample {
         let at = self.grid.names().iter().position(|known| known == name);
+        let layer = at.and_then(|at| self.grid.layer_of(at));
         let mut sample = Sample::default();
         for seed_place in 0..self.grid.seeds().len() {
             match self.outcome(self.grid.cell(Place { column, row, seed_place })) {
                 None => sample.missing += 1,
                 Some(outcome) => {
-                    sample.collapsed += usize::from(outcome.collapsed);
-                    sample.diverged += usize::from(outcome.diverged && !outcome.collapsed);
-                    let is_sound = !outcome.collapsed && !outcome.diverged;
+                    let has_collapsed = outcome.collapsed.has(layer);
+                    sample.collapsed += usize::from(has_collapsed);
+                    sample.diverged += usize::from(outcome.diverged && !has_collapsed);
+                    let is_sound = !has_collapsed && !outcome.diverged;
                     sample
                         .values
                         .extend(at.filter(|_| is_sound).and_then(|at| outcome.values.get(at).copied().flatten()));
@@ -167,8 +169,9 @@ impl GridResults {
     pub fn pairs(&self, x: &str, y: &str) -> Vec<(f64, f64)> {
         let place = |name: &str| self.grid.names().iter().position(|known| known == name);
         let Some((x, y)) = place(x).zip(place(y)) else { return Vec::new() };
-        let sound =
-            (0..self.grid.cells()).filter_map(|cell| self.outcome(cell)).filter(|one| !one.diverged && !one.collapsed);
+        let layers = [x, y].map(|at| self.grid.layer_of(at));
+        let is_sound = |one: &&Outcome| !one.diverged && !layers.iter().any(|layer| one.collapsed.has(*layer));
+        let sound = (0..self.grid.cells()).filter_map(|cell| self.outcome(cell)).filter(is_sound);
         sound.filter_map(|one| Some((one.values[x]?, one.values[y]?))).collect()
     }
 }

@@ -19,6 +19,8 @@ pub struct Grid {
     axes: Vec<SweepAxis>,
     seeds: Vec<u64>,
     names: Columns,
+    /// The layer, counted from 1, that each of them is of.
+    layers_of_names: Vec<Option<usize>>,
     /// Of what the cells have in common that differ in numbers alone: one for each combination of values that are none.
     bases: Vec<[u8; 32]>,
 }
@@ -46,7 +48,8 @@ impl Grid {
         let first = experiment.training.seed;
         let seeds = (0..sweep.seeds as u64).map(|place| first.wrapping_add(place)).collect();
         let kinds = experiment.cells_of_categories(&axes)?;
-        let names = names(experiment, &sweep, kinds.iter().any(Experiment::is_classification));
+        let named = names(experiment, &sweep, kinds.iter().any(Experiment::is_classification));
+        let (names, layers_of_names): (Vec<String>, Vec<Option<usize>>) = named.into_iter().unzip();
         for kind in &kinds {
             check_recorded(kind, &sweep, &names)?;
         }
@@ -54,7 +57,7 @@ impl Grid {
         let labels = experiment.maps().into_iter().map(|map| map.label).enumerate().map(|(at, label)| (at + 1, label));
         let labels = labels.filter(|(layer, label)| *label != layer.to_string()).collect();
         let names = Columns::labelled(names, labels);
-        let grid = Self { experiment: experiment.clone(), sweep, axes, seeds, names, bases };
+        let grid = Self { experiment: experiment.clone(), sweep, axes, seeds, names, layers_of_names, bases };
         grid.check_distinct()?;
         Ok(grid)
     }
@@ -140,6 +143,12 @@ impl Grid {
     #[must_use]
     pub fn index(&self, name: &str) -> Option<usize> {
         self.names.index(name)
+    }
+
+    /// The layer, counted from 1, that a value of an [`super::Outcome`] is of; `None` of one that belongs to the network.
+    #[must_use]
+    pub fn layer_of(&self, value: usize) -> Option<usize> {
+        self.layers_of_names.get(value).copied().flatten()
     }
 
     /// What a layer is called in running text.
@@ -256,10 +265,11 @@ impl Grid {
     }
 }
 
-fn names(experiment: &Experiment, sweep: &Sweep, has_classes: bool) -> Vec<String> {
+/// Names of the values, with the layer that each is of.
+fn names(experiment: &Experiment, sweep: &Sweep, has_classes: bool) -> Vec<(String, Option<usize>)> {
     let (layers, maps) = (experiment.measured_layers(), experiment.maps());
-    let of_layers =
-        |name: &str| layers.iter().map(|layer| format!("{name}_{}", maps[layer - 1].label)).collect::<Vec<_>>();
+    let of_layer = |name: &str, layer: usize| (format!("{name}_{}", maps[layer - 1].label), Some(layer));
+    let of_layers = |name: &str| layers.iter().map(|layer| of_layer(name, *layer)).collect::<Vec<_>>();
     let records = |what: Recorded| sweep.record.contains(&what);
     let mut names = Vec::new();
     if records(Recorded::Signal) {
@@ -269,10 +279,10 @@ fn names(experiment: &Experiment, sweep: &Sweep, has_classes: bool) -> Vec<Strin
         names.extend(of_layers("full"));
     }
     if records(Recorded::ValidationLoss) {
-        names.push("validation_loss".into());
+        names.push(("validation_loss".into(), None));
     }
     if records(Recorded::Accuracy) && has_classes {
-        names.push("validation_accuracy".into());
+        names.push(("validation_accuracy".into(), None));
     }
     if records(Recorded::Norms) {
         names.extend(["weight_norm", "signal_norm", "hebbian_norm"].iter().flat_map(|name| of_layers(name)));

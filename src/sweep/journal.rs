@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::SweepError;
-use super::outcome::Outcome;
+use super::outcome::{CollapsedLayers, Outcome};
 use crate::input_file;
 use crate::record::Reserve;
 
@@ -226,11 +226,21 @@ pub(super) fn entry_line(entry: &Entry) -> String {
         Entry::Done { cell, key, outcome, seconds } => {
             let Outcome { values, steps, collapsed, diverged } = outcome;
             let values: Vec<String> = values.iter().map(|value| value.map_or_else(String::new, number)).collect();
-            let flags = [(*collapsed, "collapsed"), (*diverged, "diverged")];
-            let flags: Vec<_> = flags.into_iter().filter(|(there, _)| *there).map(|(_, name)| name).collect();
+            let flags: Vec<String> =
+                collapsed_words(collapsed).into_iter().chain(diverged.then(|| "diverged".into())).collect();
             format!("done\t{cell}\t{key:016x}\t{steps}\t{}\t{}\t{seconds:.6}", flags.join("+"), values.join(","))
         }
         Entry::Failed { cell, key, words } => format!("failed\t{cell}\t{key:016x}\t{}", plain(words)),
+    }
+}
+
+fn collapsed_words(layers: &CollapsedLayers) -> Option<String> {
+    match layers {
+        CollapsedLayers::None => None,
+        CollapsedLayers::Unsaid => Some("collapsed".into()),
+        CollapsedLayers::These(layers) => {
+            Some(format!("collapsed:{}", layers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")))
+        }
     }
 }
 
@@ -282,8 +292,18 @@ fn parsed_entry(text: &str) -> Option<Entry> {
             let values = fields.next()?;
             // A cell records one value at least, so that nothing is a single undefined one.
             let values = values.split(',').map(value).collect::<Option<_>>()?;
-            let has = |name: &str| flags.split('+').any(|flag| flag == name);
-            let outcome = Outcome { values, steps, collapsed: has("collapsed"), diverged: has("diverged") };
+            let mut outcome = Outcome { values, steps, collapsed: CollapsedLayers::None, diverged: false };
+            for flag in flags.split('+').filter(|flag| !flag.is_empty()) {
+                match flag.split_once(':') {
+                    None if flag == "diverged" => outcome.diverged = true,
+                    None if flag == "collapsed" => outcome.collapsed = CollapsedLayers::Unsaid,
+                    Some(("collapsed", layers)) => {
+                        let layers = layers.split(',').map(|layer| layer.parse().ok()).collect::<Option<_>>()?;
+                        outcome.collapsed = CollapsedLayers::These(layers);
+                    }
+                    _ => return None,
+                }
+            }
             Entry::Done { cell, key, outcome, seconds: fields.next()?.parse().ok()? }
         }
         _ => return None,
@@ -311,7 +331,7 @@ mod tests {
 
     fn done(cell: usize) -> Entry {
         let values = vec![Some(1.0 / 3.0), None, Some(-1e-30)];
-        let outcome = Outcome { values, steps: 3950, collapsed: true, diverged: false };
+        let outcome = Outcome { values, steps: 3950, collapsed: CollapsedLayers::These(vec![2, 11]), diverged: false };
         Entry::Done { cell, key: 0xdead_beef, outcome, seconds: 1.25 }
     }
 
@@ -319,6 +339,23 @@ mod tests {
         let mut entries = Vec::new();
         let read = read_journal(path, |entry| entries.push(entry)).expect("readable");
         (read, entries)
+    }
+
+    /// Journals that were written before layers were told apart can be gone on with.
+    #[test]
+    fn layers_that_collapsed_are_read_as_far_as_they_are_said() {
+        let read = |flags: &str| match parsed_entry(&format!("done\t0\t0f\t60\t{flags}\t0.5\t1.0")) {
+            Some(Entry::Done { outcome, .. }) => Some((outcome.collapsed, outcome.diverged)),
+            _ => None,
+        };
+        assert_eq!(read(""), Some((CollapsedLayers::None, false)));
+        assert_eq!(read("collapsed"), Some((CollapsedLayers::Unsaid, false)));
+        assert_eq!(read("collapsed:2,11+diverged"), Some((CollapsedLayers::These(vec![2, 11]), true)));
+        for torn in ["collapsed:", "collapsed:2,", "collapsed:-1", "fallen"] {
+            assert_eq!(read(torn), None, "{torn}");
+        }
+        let some = CollapsedLayers::These(vec![2, 11]);
+        assert_eq!([Some(2), Some(3), None].map(|layer| some.has(layer)), [true, false, true]);
     }
 
     #[test]

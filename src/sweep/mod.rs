@@ -46,7 +46,7 @@ pub use journal::{Entry, Header, Journal, Read, read_journal};
 pub use keeping::train_into;
 pub use live::{LeftSweep, Live, LiveCommand, LiveOptions, LiveWaker};
 pub use order::Planner;
-pub use outcome::Outcome;
+pub use outcome::{CollapsedLayers, Outcome};
 pub use plane::Plane;
 pub use report::{Complaints, merge, write_results};
 pub use scheduler::{Order, Progress, Session};

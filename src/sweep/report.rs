@@ -162,7 +162,7 @@ fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: O
         data_source: source,
         notice,
         backends: gathered.backends.iter().map(String::as_str).collect(),
-        collapsed: count(&|outcome| outcome.collapsed),
+        collapsed: count(&|outcome| outcome.collapsed.any()),
         diverged: count(&|outcome| outcome.diverged),
         layers: grid.layers().into_iter().map(layer).collect(),
     }

@@ -38,7 +38,7 @@ pub fn cells_csv<'a>(grid: &Grid, outcome_of: impl Fn(usize) -> Option<&'a Outco
             text.push(',');
             text.push_str(&value.map_or_else(String::new, number));
         }
-        text.push_str(&format!(",{},{},{}\n", outcome.steps, outcome.collapsed, outcome.diverged));
+        text.push_str(&format!(",{},{},{}\n", outcome.steps, outcome.collapsed.any(), outcome.diverged));
     }
     text
 }
@@ -104,7 +104,7 @@ pub fn write_cells_parquet<'a>(
     let flags = |pick: fn(&Outcome) -> bool| {
         Arc::new(BooleanArray::from_iter(rows.iter().map(|(_, outcome)| Some(pick(outcome))))) as ArrayRef
     };
-    columns.push(("collapsed".into(), flags(|outcome| outcome.collapsed), false));
+    columns.push(("collapsed".into(), flags(|outcome| outcome.collapsed.any()), false));
     columns.push(("diverged".into(), flags(|outcome| outcome.diverged), false));
     let bytes = encoded(columns).map_err(|source| RecordError::Parquet { path: path.to_path_buf(), source })?;
     Ok(write_file(path, &bytes)?)

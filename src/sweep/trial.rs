@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::SweepError;
 use super::grid::Grid;
-use super::outcome::Outcome;
+use super::outcome::{CollapsedLayers, Outcome};
 use super::states::CellStates;
 use crate::record::{Columns, Row};
 use crate::training::{Ensemble, FoundRun, MemberResult, Stationarity, StoredRun, TrainError};
@@ -262,7 +262,7 @@ impl Trial {
         Outcome {
             values: self.picked.iter().map(value).collect(),
             steps: result.steps,
-            collapsed: result.collapsed,
+            collapsed: CollapsedLayers::of(result.collapsed.clone()),
             diverged: result.diverged,
         }
     }

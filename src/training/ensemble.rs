@@ -16,6 +16,7 @@ use crate::backend::gpu::GpuDevice;
 use crate::data::DataSet;
 use crate::experiment::{AlignmentReading, Experiment};
 use crate::program::Program;
+use crate::program::measure::LayerMetrics;
 use crate::record::{Columns, FinalWindow, Row};
 
 /// One member at its start. Its seed is the experiment's first.
@@ -43,8 +44,8 @@ pub struct MemberResult {
     pub validation: Option<(f64, f64)>,
     /// Steps trained.
     pub steps: u64,
-    /// Whether a measured layer has collapsed.
-    pub collapsed: bool,
+    /// Measured layers that have collapsed, counted from 1.
+    pub collapsed: Vec<usize>,
     /// Whether it diverged.
     pub diverged: bool,
 }
@@ -182,27 +183,28 @@ impl Ensemble {
                     means: self.means(member),
                     validation: validation.get(member).copied().flatten(),
                     steps: diverged.map_or(self.step, |divergence| divergence.step),
-                    collapsed: self.has_collapsed(member, &program),
+                    collapsed: self.collapsed_layers(member, &program),
                     diverged: diverged.is_some(),
                 }
             })
             .collect()
     }
 
-    /// A layer with less than a thousandth of its initial norm, or without a direction at the end.
-    fn has_collapsed(&self, member: usize, program: &Program) -> bool {
+    /// Layers with less than a thousandth of their initial norm, or without a direction at the end.
+    fn collapsed_layers(&self, member: usize, program: &Program) -> Vec<usize> {
         let place = &self.places[member];
         let norms = weight_norms(program, &self.executor.replicas()[member]);
         let measured = &program.metrics.layers;
         // Without the chosen reading, undefined does not mean collapsed.
         let is_read = place.experiment.measure.alignment != AlignmentReading::PerExample
             || measured.iter().all(|layer| layer.per_example.is_some());
-        measured.iter().any(|layer| {
+        let has_collapsed = |layer: &LayerMetrics| {
             let k = layer.layer - 1;
             let has_shrunk = place.initial_norms[k] > 0.0 && norms[k] < COLLAPSED * place.initial_norms[k];
             let column = self.columns.index(&format!("signal_{}", layer.layer)).filter(|_| is_read);
             has_shrunk || column.is_some_and(|column| !place.window.undefined_at_the_end(column).is_empty())
-        })
+        };
+        measured.iter().filter(|layer| has_collapsed(layer)).map(|layer| layer.layer).collect()
     }
 
     /// Keeps the members at the places that `keep` is true of.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use hebbscope::experiment::from_toml;
 use hebbscope::sweep::{
-    Entry, Grid, Header, Outcome, Plane, SweepFolder, cell_exhibits, cells_csv, fit_boundary, gather, status,
+    CollapsedLayers, Entry, Grid, Header, Outcome, Plane, SweepFolder, cell_exhibits, cells_csv, fit_boundary, gather,
+    status,
 };
 use hebbscope::training::COMPUTATION;
 
@@ -77,7 +78,7 @@ fn journal() -> Vec<u8> {
         let height = place.row as f64 * 0.3 - place.column as f64 * 0.2;
         let key = grid.key(cell);
         let values = vec![Some(height); grid.names().len()];
-        let outcome = Outcome { values, steps: 60, collapsed: false, diverged: cell == 3 };
+        let outcome = Outcome { values, steps: 60, collapsed: CollapsedLayers::None, diverged: cell == 3 };
         entries.extend([Entry::Started { cell, key }, Entry::Done { cell, key, outcome, seconds: 0.5 }]);
     }
     let cell = grid.cells() - 1;

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
+use hebbscope::sweep::{CollapsedLayers, Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
 use hebbscope::training::COMPUTATION;
 
 use super::tiny;
@@ -60,7 +60,8 @@ fn a_hundred_thousand_cells() {
             let height = (place.row as f64 / 200.0).powi(2) - place.column as f64 / 250.0;
             let values =
                 grid.names().iter().enumerate().map(|(at, _)| Some(height / (at + 1) as f64 + 1e-9 * cell as f64));
-            let outcome = Outcome { values: values.collect(), steps: 120, collapsed: false, diverged: false };
+            let outcome =
+                Outcome { values: values.collect(), steps: 120, collapsed: CollapsedLayers::None, diverged: false };
             let key = grid.key(cell);
             entries.push(Entry::Started { cell, key });
             entries.push(Entry::Done { cell, key, outcome: outcome.clone(), seconds: 0.5 });

@@ -50,7 +50,7 @@ fn waves_on_a_device_are_cells_on_the_cpu() {
             b = train(&as_long, Order::OneByOne, 1, |other| other == cell).remove(0).1;
             assert_eq!(a.steps, b.steps);
         }
-        assert_eq!((a.collapsed, a.diverged), (b.collapsed, b.diverged), "cell {cell}");
+        assert_eq!((&a.collapsed, a.diverged), (&b.collapsed, b.diverged), "cell {cell}");
         for (name, (a, b)) in grid.names().iter().zip(a.values.iter().zip(&b.values)) {
             let (a, b) = (a.expect("defined"), b.expect("defined"));
             // As for whole programs (tests/gpu): single precision, summed in another order, over hundreds of steps.

@@ -7,7 +7,7 @@ use eframe::egui::{DroppedFile, Key, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::{PaneKind, Window};
-use hebbscope::sweep::{Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
+use hebbscope::sweep::{CollapsedLayers, Entry, Existing, Grid, Header, Outcome, Shard, SweepFolder};
 use hebbscope::training::{COMPUTATION, Command, Event, RunState, Trainer};
 
 use crate::guard::Dropped;
@@ -143,7 +143,7 @@ fn a_sweep_that_is_let_go_is_on_the_shelf_with_its_runs() {
     let done = |cell: usize| Entry::Done {
         cell,
         key: grid.key(cell),
-        outcome: Outcome { values: values.clone(), steps: 400, collapsed: false, diverged: false },
+        outcome: Outcome { values: values.clone(), steps: 400, collapsed: CollapsedLayers::None, diverged: false },
         seconds: 1.0,
     };
     // All but the last.

@@ -16,7 +16,7 @@ use crate::app::look::words::say;
 use crate::app::view::View;
 use crate::experiment::SweepAxis;
 use crate::record::{MapLine, colormap};
-use crate::sweep::{self, CellState, Crossing, Grid, Place, Plane, SweepState, axis_ticks};
+use crate::sweep::{self, CellState, CollapsedLayers, Crossing, Grid, Place, Plane, SweepState, axis_ticks};
 
 /// Cells up to which gaps are filled, which takes each gap a look at all that is known.
 const FILLED: usize = 4096;
@@ -408,8 +408,15 @@ fn describe(
         CellState::Done(outcome) if outcome.diverged => {
             format!("diverged after {} steps", numbers::count(outcome.steps))
         }
-        CellState::Done(outcome) if outcome.collapsed => {
-            format!("collapsed; {} steps", numbers::count(outcome.steps))
+        CellState::Done(outcome) if outcome.collapsed.any() => {
+            let who = match &outcome.collapsed {
+                CollapsedLayers::These(layers) => {
+                    let all: Vec<String> = layers.iter().map(|layer| snapshot.grid.title(*layer)).collect();
+                    format!("{} ", all.join(", "))
+                }
+                CollapsedLayers::None | CollapsedLayers::Unsaid => String::new(),
+            };
+            format!("{who}collapsed; {} steps", numbers::count(outcome.steps))
         }
         CellState::Done(outcome) => format!("{} steps; click to open this run", numbers::count(outcome.steps)),
         CellState::Failed(words) => format!("failed: {words}"),
