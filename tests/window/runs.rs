@@ -81,11 +81,14 @@ fn the_list_stands_still_from_its_first_frame() {
     still(&mut harness, &name);
     harness.state_mut().show_pane(PaneKind::Alignment);
     harness.run_steps(3);
-    harness.set_size(vec2(1400.0, 900.0));
+    harness.set_size(vec2(1280.0, 720.0));
     harness.step();
     harness.state_mut().show_pane(PaneKind::Runs);
     harness.step();
     still(&mut harness, &name);
+    let note = harness.get_by_role_and_label(Role::TextInput, &format!("Note on {name}")).rect();
+    // A bar that scrolls sideways would stand below a list that is wider than its pane, whose margin is ten points.
+    assert!(note.right() <= 1270.0, "{note}");
 }
 
 #[test]

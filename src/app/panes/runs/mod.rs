@@ -101,7 +101,8 @@ impl Pane for RunsPane {
             if !shelf.is_empty() {
                 let widths = self.columns.fields(ui.available_width());
                 let told = shelf.iter().any(|run| !changes(run).is_empty());
-                let grid = Grid::new("runs").striped(true).spacing(vec2(SPACING, 5.0)).min_row_height(24.0);
+                let grid =
+                    Grid::new("runs").striped(true).spacing(vec2(SPACING, 5.0)).min_row_height(24.0).min_col_width(0.0);
                 self.columns.begin();
                 grid.show(ui, |ui| {
                     head(ui, layer, told, &mut self.columns);
