@@ -1,9 +1,9 @@
 //! Orders given by key, menu and palette.
 
-use eframe::egui::{self, Key, Role, Theme, vec2};
+use eframe::egui::{self, Key, Role, Theme, pos2, vec2};
 use egui_kittest::kittest::Queryable;
-use hebbscope::app::Window;
 use hebbscope::app::link::journal::Weight;
+use hebbscope::app::{PaneKind, Window};
 use hebbscope::share::decode;
 use hebbscope::training::RunState;
 
@@ -36,6 +36,31 @@ fn buttons_run_pause_and_step() {
     wait(&mut harness, "one step", |window| {
         window.status().step == before + 1 && window.status().state == RunState::Paused
     });
+}
+
+/// A border that was drawn to the edge, and then a smaller window, leave next to nothing of a pane.
+#[test]
+fn panes_without_room_are_drawn_all_the_same() {
+    let mut harness = open_paused(sized(vec2(3840.0, 1000.0)), small(&["measure.force_balance=true"]));
+    harness.state_mut().run_until(20);
+    wait(&mut harness, "steps", |window| window.status().step == 20);
+    harness.run_steps(3);
+    let tab = harness.get_by_role_and_label(Role::Button, "Network").rect();
+    let border = pos2(tab.left() - 1.0, 700.0);
+    let far = pos2(3900.0, 700.0);
+    harness.drag_at(border);
+    harness.run_steps(2);
+    harness.hover_at(far);
+    harness.run_steps(2);
+    harness.drop_at(far);
+    harness.run_steps(2);
+    let moved = harness.get_by_role_and_label(Role::Button, "Network").rect().left();
+    assert!(moved > 3600.0, "the border was drawn from {border} to {moved}");
+    harness.set_size(vec2(800.0, 500.0));
+    for pane in PaneKind::ALL {
+        harness.state_mut().show_pane(pane);
+        harness.run_steps(3);
+    }
 }
 
 /// A step of a large network takes seconds, in which a key would seem to do nothing.
@@ -113,13 +138,13 @@ fn a_drag_reaches_the_trainer() {
     let mut harness = open_paused(builder(), small(&[]));
     let rect = harness.get_by_role_and_label(Role::Slider, "Weight noise").rect();
     let y = rect.center().y;
-    harness.drag_at(egui::pos2(rect.left() + 8.0, y));
+    harness.drag_at(pos2(rect.left() + 8.0, y));
     harness.step();
     for part in [0.3, 0.5, 0.7] {
-        harness.hover_at(egui::pos2(rect.left() + part * rect.width(), y));
+        harness.hover_at(pos2(rect.left() + part * rect.width(), y));
         harness.step();
     }
-    harness.drop_at(egui::pos2(rect.left() + 0.7 * rect.width(), y));
+    harness.drop_at(pos2(rect.left() + 0.7 * rect.width(), y));
     wait(&mut harness, "weight noise", |window| window.status().experiment.noise.weight_sd > 1e-3);
 }
 

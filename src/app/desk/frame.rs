@@ -1,7 +1,7 @@
 //! The frame of a pane: its tab, what explains and exports it, and the room that it is drawn in.
 
 use eframe::egui::{
-    Button, Color32, Popup, Rect, Response, RichText, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, Visuals,
+    Button, Color32, Popup, Rect, Response, RichText, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, Vec2, Visuals,
     WidgetText, scroll_area::ScrollSource, vec2,
 };
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
@@ -15,6 +15,13 @@ use crate::app::orders::pane_kind::PaneKind;
 use crate::app::orders::{AppCommand, ExportForm};
 use crate::app::panes::Panes;
 use crate::app::view::View;
+
+/// Between a tile and what is drawn in it.
+const MARGIN: Vec2 = vec2(10.0, 6.0);
+
+/// What a pane has at least to draw in: in a tile that has become smaller, which nothing keeps a window from, its edges are
+/// out of sight.
+const LEAST: Vec2 = vec2(100.0, 20.0);
 
 /// What the tiles need to draw themselves.
 pub(super) struct Shown<'a, 'b> {
@@ -33,7 +40,11 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         }
         let fill = ui.visuals().panel_fill;
         ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
-        let inner = ui.max_rect().shrink2(vec2(10.0, 6.0));
+        let room = ui.max_rect();
+        let inner = Rect::from_min_size(room.min + MARGIN, (room.size() - 2.0 * MARGIN).max(LEAST));
+        if !room.contains_rect(inner) {
+            ui.shrink_clip_rect(room);
+        }
         ui.scope_builder(UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
             // Of the neurons the wheel zooms in time.
             let source = ScrollSource { mouse_wheel: *kind != PaneKind::Neurons, ..ScrollSource::ALL };
@@ -168,7 +179,7 @@ fn at_least(ui: &mut Ui, least: f32, source: ScrollSource, contents: impl FnOnce
     }
     ScrollArea::vertical().auto_shrink([false, false]).scroll_source(source).show(ui, |ui| {
         // The bar keeps its margin, so that it covers nothing.
-        let size = vec2(ui.available_width() - 8.0, least);
+        let size = vec2((ui.available_width() - 8.0).max(0.0), least);
         let rect = Rect::from_min_size(ui.cursor().min, size);
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
             ui.set_min_size(size);
