@@ -13,7 +13,7 @@ use hebbscope::app::look::words::Vocabulary;
 use hebbscope::app::{LayoutPreset, PaneKind, Window};
 
 use crate::dialogs::opened;
-use crate::stage::{LIMIT, finished, open_paused, short, sized, small};
+use crate::stage::{LIMIT, each_menu, finished, open_paused, short, sized, small};
 use crate::taken_out::full;
 
 /// Pictures of a pane, by the beginnings of their names, each with words of what it tells. A pane that is added does not
@@ -154,20 +154,9 @@ fn whatever_answers_to_a_press_has_a_name() {
         }
         nameless.look(&harness, &format!("{pane:?}"));
     }
-    let menus: Vec<String> = harness
-        .root()
-        .children_recursive()
-        .filter_map(|node| node.accesskit_node().label())
-        .filter(|label| label.ends_with(" menu"))
-        .collect();
-    assert!(menus.len() >= 6, "{menus:?}");
-    for menu in menus {
-        harness.get_by_label(&menu).click();
-        harness.run_steps(3);
-        nameless.look(&harness, &menu);
-        harness.key_press(Key::Escape);
-        harness.run_steps(3);
-    }
+    each_menu(&mut harness, |harness, menu| {
+        nameless.look(harness, menu);
+    });
     harness.state_mut().arrange(LayoutPreset::Phase);
     harness.run_steps(3);
     harness.get_by_label("Grid of runs").click();

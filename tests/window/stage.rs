@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Theme, Vec2, vec2};
+use eframe::egui::{Key, Theme, Vec2, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder};
 use hebbscope::app::{PaneKind, Window, WindowSetup};
 use hebbscope::experiment::{Experiment, resolve};
@@ -103,4 +104,19 @@ pub fn wait_seen(harness: &mut Harness<'_, Window>, what: &str, done: impl Fn(&H
         std::thread::sleep(Duration::from_millis(5));
     }
     harness.run_steps(2);
+}
+
+/// Opens every menu of the bar, one after the other, and looks at it.
+#[track_caller]
+pub fn each_menu(harness: &mut Harness<'_, Window>, mut look: impl FnMut(&mut Harness<'_, Window>, &str)) {
+    let labels = harness.root().children_recursive().filter_map(|node| node.accesskit_node().label());
+    let menus: Vec<String> = labels.filter(|label| label.ends_with(" menu")).collect();
+    assert!(menus.len() >= 6, "{menus:?}");
+    for menu in menus {
+        harness.get_by_label(&menu).click();
+        harness.run_steps(3);
+        look(harness, &menu);
+        harness.key_press(Key::Escape);
+        harness.run_steps(3);
+    }
 }

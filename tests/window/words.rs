@@ -15,7 +15,7 @@ use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::training::RunState;
 
 use crate::dialogs::opened;
-use crate::stage::{finished, open, run_to_plan, short, sized, wait};
+use crate::stage::{each_menu, finished, open, run_to_plan, short, sized, wait};
 
 /// Texts that may keep a word of machine learning, each with its reason.
 const KEPT: [(&str, &str); 1] = [("Also: ", "words of both fields by which a word of the glossary is found")];
@@ -174,14 +174,7 @@ fn what_a_run_goes_through_is_told_in_the_vocabulary() {
     }
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut harness);
-    harness.key_press(Key::N);
-    settle(&mut harness);
-    if let Some(again) = harness.query_by_role_and_label(Role::Button, "Start again") {
-        again.click();
-    }
-    wait(&mut harness, "other seeds", |window| window.status().shelf.len() == 1);
-    harness.state_mut().run_until(100);
-    wait(&mut harness, "steps", |window| window.status().step == 100 && window.status().state == RunState::Paused);
+    begin_another(&mut harness);
     harness.key_press(Key::ArrowLeft);
     settle(&mut harness);
     for pane in [PaneKind::Runs, PaneKind::Network, PaneKind::Matrices, PaneKind::History, PaneKind::Log] {
@@ -203,18 +196,23 @@ fn what_a_run_goes_through_is_told_in_the_vocabulary() {
     heard.judge(300);
 }
 
+/// Puts the run on the shelf, and trains another from other seeds.
+fn begin_another(harness: &mut Harness<'_, Window>) {
+    harness.key_press(Key::N);
+    settle(harness);
+    if let Some(again) = harness.query_by_role_and_label(Role::Button, "Start again") {
+        again.click();
+    }
+    wait(harness, "other seeds", |window| window.status().shelf.len() == 1);
+    harness.state_mut().run_until(100);
+    wait(harness, "steps", |window| window.status().step == 100 && window.status().state == RunState::Paused);
+}
+
 /// Names that a person gives have words of the table in them, and keep them in every message.
 #[test]
 fn what_a_person_has_written_is_not_put_into_other_words() {
     let mut harness = spoken(&["name=my-decay-step"]);
-    harness.key_press(Key::N);
-    settle(&mut harness);
-    if let Some(again) = harness.query_by_role_and_label(Role::Button, "Start again") {
-        again.click();
-    }
-    wait(&mut harness, "other seeds", |window| window.status().shelf.len() == 1);
-    harness.state_mut().run_until(100);
-    wait(&mut harness, "steps", |window| window.status().step == 100 && window.status().state == RunState::Paused);
+    begin_another(&mut harness);
     let heard = |harness: &mut Harness<'_, Window>| -> BTreeSet<String> {
         let mut heard = BTreeSet::new();
         for pane in [PaneKind::Runs, PaneKind::Alignment, PaneKind::Loss, PaneKind::Log] {
@@ -248,21 +246,10 @@ fn what_a_person_has_written_is_not_put_into_other_words() {
 fn menus_and_the_finder_speak_the_vocabulary() {
     let mut harness = spoken(&[]);
     let mut heard = Heard::default();
-    let menus: Vec<String> = harness
-        .root()
-        .children_recursive()
-        .filter_map(|node| node.accesskit_node().label())
-        .filter(|label| label.ends_with(" menu"))
-        .collect();
-    assert!(menus.len() >= 6, "{menus:?}");
-    for menu in menus {
-        harness.get_by_label(&menu).click();
-        harness.run_steps(3);
-        heard.listen(&harness, &menu);
-        heard.point(&mut harness, &menu);
-        harness.key_press(Key::Escape);
-        harness.run_steps(3);
-    }
+    each_menu(&mut harness, |harness, menu| {
+        heard.listen(harness, menu);
+        heard.point(harness, menu);
+    });
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
     for word in ["", "tour", "trial", "homeostasis", "word", "experiment", "area"] {
