@@ -1,6 +1,5 @@
 //! Training in chunks between two looks at the commands: recorded changes, steps, rows, news, and the pace.
 
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::collapse::CollapseNews;
@@ -55,7 +54,7 @@ impl Worker<'_> {
                 false,
                 |branch, row| rows.push((branch, row)),
                 |step, row| {
-                    let store = store.get_or_insert_with(|| neurons.lock().unwrap_or_else(PoisonError::into_inner));
+                    let store = store.get_or_insert_with(|| neurons.change());
                     store.push(step, row);
                 },
             );

@@ -9,7 +9,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use super::expectations::Expectations;
 use super::fault::caught;
 use super::look::Moment;
-use super::messages::{Command, Event, News, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status};
+use super::messages::{Command, Event, News, RunState, Status};
+use super::slot::Slot;
 use crate::experiment::Experiment;
 use crate::record::{Columns, MetricStore, NeuronStore};
 
@@ -37,12 +38,12 @@ pub struct Trainer {
 #[derive(Clone)]
 pub(super) struct Slots {
     pub(super) status: Arc<Mutex<Status>>,
-    pub(super) metrics: SharedMetrics,
-    pub(super) neurons: SharedNeurons,
-    pub(super) twin_metrics: OptionalMetrics,
-    pub(super) before_metrics: OptionalMetrics,
-    pub(super) moment: Arc<Mutex<Option<Arc<Moment>>>>,
-    pub(super) expectations: Arc<Mutex<Option<Arc<Expectations>>>>,
+    pub(super) metrics: Slot<MetricStore>,
+    pub(super) neurons: Slot<NeuronStore>,
+    pub(super) twin_metrics: Slot<Option<MetricStore>>,
+    pub(super) before_metrics: Slot<Option<MetricStore>>,
+    pub(super) moment: Slot<Option<Arc<Moment>>>,
+    pub(super) expectations: Slot<Option<Arc<Expectations>>>,
 }
 
 impl Slots {
@@ -51,12 +52,12 @@ impl Slots {
         let status = Status { experiment: Arc::new(experiment.clone()), ..Status::default() };
         Self {
             status: Arc::new(Mutex::new(status)),
-            metrics: Arc::new(Mutex::new(MetricStore::new(columns, &experiment.seeds()))),
-            neurons: Arc::new(Mutex::new(NeuronStore::new(&[], experiment.training.seed, 1))),
-            twin_metrics: OptionalMetrics::default(),
-            before_metrics: OptionalMetrics::default(),
-            moment: Arc::default(),
-            expectations: Arc::default(),
+            metrics: Slot::new(MetricStore::new(columns, &experiment.seeds())),
+            neurons: Slot::new(NeuronStore::new(&[], experiment.training.seed, 1)),
+            twin_metrics: Slot::default(),
+            before_metrics: Slot::default(),
+            moment: Slot::default(),
+            expectations: Slot::default(),
         }
     }
 }
@@ -125,39 +126,39 @@ impl Trainer {
 
     /// Curves of the current run.
     #[must_use]
-    pub fn metrics(&self) -> SharedMetrics {
-        Arc::clone(&self.slots.metrics)
+    pub fn metrics(&self) -> Slot<MetricStore> {
+        self.slots.metrics.clone()
     }
 
     /// Neurons of one seed of the current run, the first one unless [`Command::WatchNeurons`] names another; without
     /// layers where `measure.neurons` is off.
     #[must_use]
-    pub fn neurons(&self) -> SharedNeurons {
-        Arc::clone(&self.slots.neurons)
+    pub fn neurons(&self) -> Slot<NeuronStore> {
+        self.slots.neurons.clone()
     }
 
     /// Curves of twin B from the fork on; `None` without twins.
     #[must_use]
-    pub fn twin_metrics(&self) -> OptionalMetrics {
-        Arc::clone(&self.slots.twin_metrics)
+    pub fn twin_metrics(&self) -> Slot<Option<MetricStore>> {
+        self.slots.twin_metrics.clone()
     }
 
     /// Curves of the run as they were before it went back last; `None` if it did not.
     #[must_use]
-    pub fn before_metrics(&self) -> OptionalMetrics {
-        Arc::clone(&self.slots.before_metrics)
+    pub fn before_metrics(&self) -> Slot<Option<MetricStore>> {
+        self.slots.before_metrics.clone()
     }
 
     /// The moment that was looked at last, or the newest one of the present that is watched.
     #[must_use]
     pub fn moment(&self) -> Option<Arc<Moment>> {
-        self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.slots.moment.copy()
     }
 
     /// The newest answer to [`Command::Expect`] about the current run.
     #[must_use]
     pub fn expectations(&self) -> Option<Arc<Expectations>> {
-        self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.slots.expectations.copy()
     }
 }
 

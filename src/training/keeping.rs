@@ -2,7 +2,7 @@
 //! saving.
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::history::{HISTORY_BYTES, History};
@@ -98,11 +98,11 @@ impl Worker<'_> {
 
     /// Shows nothing of an earlier run, and no more than the columns of another.
     pub(super) fn show_nothing_of(&mut self, columns: Arc<Columns>, seeds: &[u64]) {
-        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = MetricStore::new(columns, seeds);
-        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.slots.metrics.put(MetricStore::new(columns, seeds));
+        self.slots.twin_metrics.put(None);
+        self.slots.before_metrics.put(None);
+        self.slots.moment.put(None);
+        self.slots.expectations.put(None);
     }
 
     /// Takes a checkpoint after some training, if it is time for one.
@@ -129,8 +129,8 @@ impl Worker<'_> {
         let mut failures = Vec::new();
         let was_whole = self.keeping.spool.thinned().is_none();
         {
-            let mut own = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut own = self.slots.metrics.change();
+            let mut twins = self.slots.twin_metrics.change();
             for (branch, row) in rows {
                 match branch {
                     Branch::A => own.push(row),
@@ -178,8 +178,8 @@ impl Worker<'_> {
         };
         let own = read(&mut self.keeping.spool, Branch::A);
         let twins = run.twin().map(|_| read(&mut self.keeping.twin_spool, Branch::B));
-        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = own;
-        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = twins;
+        self.slots.metrics.put(own);
+        self.slots.twin_metrics.put(twins);
         self.notice_all(failures);
     }
 
@@ -193,7 +193,7 @@ impl Worker<'_> {
                 self.keeping.push(run, true);
                 self.keeping.twin_spool = Spool::new();
                 let store = MetricStore::new(Arc::clone(run.columns_of(Branch::B)), run.seeds());
-                *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(store);
+                self.slots.twin_metrics.put(Some(store));
                 self.looking.forget();
                 self.chunk = 1;
                 self.publish();
@@ -225,10 +225,10 @@ impl Worker<'_> {
             self.notice_all(joined.err().into_iter().collect());
             self.rebuild_stores();
             // Neurons are followed in the original alone, so that those of the twin begin here.
-            self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner).truncate_from(forked_at);
+            self.slots.neurons.change().truncate_from(forked_at);
             self.watch_on();
         }
-        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.slots.twin_metrics.put(None);
         // The next start is to find the run as it is now before the one that was copied.
         self.come_to_front();
         self.chunk = 1;
@@ -270,10 +270,10 @@ impl Worker<'_> {
             None
         };
         self.notice_all(cut.into_iter().chain(cut_twin).collect());
-        let before = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        let before = self.slots.metrics.share();
         self.rebuild_stores();
-        self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner).truncate_from(step);
+        self.slots.before_metrics.put(Some(Arc::unwrap_or_clone(before)));
+        self.slots.neurons.change().truncate_from(step);
         self.watch_on();
         self.looking.forget();
         self.looking.has_paused = false;
@@ -286,8 +286,8 @@ impl Worker<'_> {
         if let Err(error) = arrived {
             self.send(Event::Notice(format!("went back to step {step} only: {error}")));
         }
-        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.slots.moment.put(None);
+        self.slots.expectations.put(None);
         self.show_present();
     }
 
@@ -306,19 +306,19 @@ impl Worker<'_> {
     fn write_session(&mut self, folder: &RunFolder) -> Result<(), RecordError> {
         let Some(run) = &mut self.run else { return Ok(()) };
         let Keeping { spool, twin_spool, .. } = &mut self.keeping;
-        let live = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let live = self.slots.metrics.share();
         session::save(run, Branch::A, folder, &mut [(&mut *spool, u64::MAX)], &live, self.seconds)?;
         if let Some(forked_at) = run.twin().map(|twin| twin.forked_at) {
-            let twins = self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let live = twins.unwrap_or(live);
+            let twins = self.slots.twin_metrics.share();
+            let live = (*twins).as_ref().unwrap_or(&live);
             let mut spools = [(spool, forked_at), (twin_spool, u64::MAX)];
-            session::save(run, Branch::B, &folder.twin()?, &mut spools, &live, self.seconds)?;
+            session::save(run, Branch::B, &folder.twin()?, &mut spools, live, self.seconds)?;
         }
         self.write_end(folder)
     }
 
     pub(super) fn save_snapshot(&mut self, path: &Path) {
-        let shown = self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let shown = self.slots.moment.copy();
         let shown = shown.filter(|moment| self.looking_at == Some(moment.step));
         let Some(run) = &mut self.run else { return };
         let saved = match shown {

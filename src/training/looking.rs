@@ -1,6 +1,6 @@
 //! Looks at single moments of the run: past ones, which are repeated on a run of their own, and the present.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::course::Course;
@@ -49,7 +49,7 @@ impl Worker<'_> {
     pub(super) fn look(&mut self, step: Option<u64>) {
         let Some(run) = &self.run else { return };
         if step.is_none() && self.looking.has_paused && self.state == RunState::Paused {
-            *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.slots.moment.put(None);
             return self.set_off(self.goal);
         }
         if step.is_some() && self.state == RunState::Running {
@@ -67,7 +67,7 @@ impl Worker<'_> {
                 Err(error) => self.send(Event::Notice(format!("step {step} cannot be shown: {error}"))),
             },
             None => {
-                *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                self.slots.moment.put(None);
                 self.show_present();
             }
         }
@@ -113,7 +113,7 @@ impl Worker<'_> {
     }
 
     fn show(&self, moment: Moment) {
-        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(moment));
+        self.slots.moment.put(Some(Arc::new(moment)));
         if self.state != RunState::Running {
             (self.waker)();
         }
@@ -180,7 +180,7 @@ impl Worker<'_> {
         self.pending.extend(newer);
         let Some(made) = made else { return };
         let made = Some(Arc::new(Expectations { run_id: self.run_id, ..made }));
-        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        self.slots.expectations.put(made);
         if self.state != RunState::Running {
             (self.waker)();
         }

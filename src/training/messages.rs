@@ -13,9 +13,7 @@ use super::shelf::{ReplacedBy, ShelvedRun};
 use super::twin::Branch;
 use super::walk::Walk;
 use crate::experiment::Experiment;
-use crate::record::{
-    Collapse, Columns, Intervention, LeftBehind, MetricStore, NeuronStore, RunWords, Snapshot, Target,
-};
+use crate::record::{Collapse, Columns, Intervention, LeftBehind, RunWords, Snapshot, Target};
 
 /// Orders to the trainer; each takes effect at a step boundary.
 #[derive(Clone, Debug)]
@@ -367,11 +365,3 @@ pub enum Event {
     /// The run could not be started or go on.
     Failed(String),
 }
-
-/// Curves of the current run, shared with whoever draws them.
-pub type SharedMetrics = Arc<std::sync::Mutex<MetricStore>>;
-
-/// Cosines of single neurons of one seed of the current run, shared with whoever draws them.
-pub type SharedNeurons = Arc<std::sync::Mutex<NeuronStore>>;
-/// Curves that there may be or not.
-pub type OptionalMetrics = Arc<std::sync::Mutex<Option<MetricStore>>>;

@@ -37,6 +37,7 @@ mod run;
 mod session;
 mod settings;
 mod shelf;
+mod slot;
 mod stationarity;
 mod stored;
 mod twin;
@@ -63,9 +64,7 @@ pub use history::{HISTORY_BYTES, History};
 pub use hyper::fill_hyper;
 pub use inputs::Generator;
 pub use look::Moment;
-pub use messages::{
-    Command, Event, News, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Status, TwinStatus, Watch,
-};
+pub use messages::{Command, Event, News, RunState, Status, TwinStatus, Watch};
 pub use publish::describe_backend;
 pub use replay::{Deviation, Replay, Replayed, replay};
 pub use rest::LayerRest;
@@ -74,6 +73,7 @@ pub use run::Run;
 pub use session::{Outcome, summarize, write_outcome};
 pub use settings::{measured_columns, rehearse, rehearse_live, settings_at};
 pub use shelf::{ReplacedBy, SHELF_BYTES, SHELF_DISK, SHELF_RUNS, ShelvedRun};
+pub use slot::{Read, Slot};
 pub use stationarity::{Stationarity, Tolerances, WINDOWS};
 pub use stored::StoredRun;
 pub use twin::{Branch, Twin};

@@ -5,7 +5,7 @@
 //! have no past to look at before it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::autosaving::{Driver, Parting, Saving, left_runs};
@@ -14,7 +14,7 @@ use super::error::TrainError;
 use super::found::FoundRun;
 use super::history::{HISTORY_BYTES, History};
 use super::keeping::Keeping;
-use super::messages::{Event, OptionalMetrics, RunState};
+use super::messages::{Event, RunState};
 use super::run::Run;
 use super::worker::{Worker, known_data};
 use crate::backend::Executor;
@@ -234,15 +234,8 @@ impl Worker<'_> {
         if place {
             self.begin_autosave();
         }
-        let metrics = {
-            let empty = MetricStore::new(Arc::clone(run.columns()), run.seeds());
-            let mut slot = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *slot, empty)
-        };
-        let neurons = {
-            let mut slot = self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *slot, NeuronStore::new(&[], 0, 1))
-        };
+        let metrics = self.slots.metrics.replace(MetricStore::new(Arc::clone(run.columns()), run.seeds()));
+        let neurons = self.slots.neurons.replace(NeuronStore::new(&[], 0, 1));
         let about_it = self.words != RunWords::default();
         let about = ShelvedRun {
             run_id: self.run_id,
@@ -262,8 +255,8 @@ impl Worker<'_> {
             is_touched: about_it || run.twin().is_some() || run.interventions().iter().any(|one| !one.is_of_backend()),
             run: Some(run),
             keeping: std::mem::replace(&mut self.keeping, Keeping::new()),
-            twin_metrics: self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner).take(),
-            before_metrics: self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            twin_metrics: self.slots.twin_metrics.replace(None),
+            before_metrics: self.slots.before_metrics.replace(None),
             neurons,
             saving,
             scheduled: std::mem::take(&mut self.scheduled),
@@ -307,8 +300,7 @@ impl Worker<'_> {
         if !saving.has_saved(step) {
             return;
         }
-        let of = |slot: &OptionalMetrics| slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let metrics = self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let metrics = self.slots.metrics.copy();
         self.shelf.copies += 1;
         let run_id = COPY_IDS + self.shelf.copies;
         let about = ShelvedRun {
@@ -331,9 +323,9 @@ impl Worker<'_> {
         let held = Held {
             run: None,
             keeping,
-            twin_metrics: of(&self.slots.twin_metrics),
-            before_metrics: of(&self.slots.before_metrics),
-            neurons: self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            twin_metrics: self.slots.twin_metrics.copy(),
+            before_metrics: self.slots.before_metrics.copy(),
+            neurons: self.slots.neurons.copy(),
             saving,
             scheduled: std::collections::VecDeque::new(),
             seconds: self.seconds,
@@ -432,12 +424,12 @@ impl Worker<'_> {
         }
         let metrics = curves.map(Arc::unwrap_or_clone);
         let metrics = metrics.unwrap_or_else(|| MetricStore::new(Arc::clone(run.columns()), run.seeds()));
-        *self.slots.metrics.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
-        *self.slots.twin_metrics.lock().unwrap_or_else(PoisonError::into_inner) = twin_metrics;
-        *self.slots.before_metrics.lock().unwrap_or_else(PoisonError::into_inner) = before_metrics;
-        *self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner) = neurons;
-        *self.slots.moment.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.slots.expectations.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.slots.metrics.put(metrics);
+        self.slots.twin_metrics.put(twin_metrics);
+        self.slots.before_metrics.put(before_metrics);
+        self.slots.neurons.put(neurons);
+        self.slots.moment.put(None);
+        self.slots.expectations.put(None);
         if saving.is_on() {
             self.saving = saving;
         }

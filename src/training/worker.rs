@@ -1,7 +1,7 @@
 //! The trainer's thread: commands between chunks of steps, rows and news out.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
@@ -190,7 +190,7 @@ impl Worker<'_> {
             Err(error) => {
                 self.forget_run();
                 self.show_nothing_of(Arc::default(), &[]);
-                *self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner) = NeuronStore::new(&[], 0, 1);
+                self.slots.neurons.put(NeuronStore::new(&[], 0, 1));
                 self.state = RunState::Failed;
                 self.publish();
                 self.send(Event::Failed(error.to_string()));
@@ -459,14 +459,14 @@ impl Worker<'_> {
         let Some(run) = &mut self.run else { return };
         let replica = replica.min(run.seeds().len() - 1);
         run.watch_neurons(run.experiment().measure.neurons.then_some(replica));
-        *self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner) = run.neuron_store();
+        self.slots.neurons.put(run.neuron_store());
     }
 
     /// Makes a new store where a change of the settings has changed what is watched.
     pub(super) fn watch_on(&mut self) {
         let Some(run) = &self.run else { return };
         let (wanted, fits) = {
-            let store = self.slots.neurons.lock().unwrap_or_else(PoisonError::into_inner);
+            let store = self.slots.neurons.lock();
             let place = run.seeds().iter().position(|&seed| seed == store.seed());
             let measured = run.experiment().measure.neurons;
             let same = store.layers() == run.watched_layers() && store.window() == run.experiment().measure.window;

@@ -114,8 +114,8 @@ fn going_back_repeats_the_run_and_a_slider_makes_another_future() {
         let known = status.interventions.len();
         assert_eq!((at, status.state, status.step), (step.min(status.step), RunState::Paused, status.step));
         assert_eq!(known, [100, 300].iter().filter(|made| **made <= at).count(), "at {at}");
-        assert_eq!(trainer.metrics().lock().expect("nobody panicked").last_step(), at.checked_sub(1));
-        assert!(trainer.before_metrics().lock().expect("nobody panicked").is_some());
+        assert_eq!(trainer.metrics().lock().last_step(), at.checked_sub(1));
+        assert!(trainer.before_metrics().lock().is_some());
         if known < 1 {
             run_to(&trainer, 100);
             set(&trainer, "training.batch_size", 20);
@@ -149,7 +149,7 @@ fn a_twin_is_there_with((field, value): &(&str, toml::Value)) {
     run_to(&trainer, 50);
     trainer.send(Command::Fork { changes: vec![((*field).into(), value.clone())] });
     run_to(&trainer, 120);
-    let twins = || trainer.twin_metrics().lock().expect("nobody panicked").as_ref().map(curves);
+    let twins = || trainer.twin_metrics().lock().as_ref().map(curves);
     let (own, other) = (store_of(&trainer), twins().expect("a twin"));
     let settings = trainer.status().twin.expect("a twin").experiment;
     assert!(own != other && *settings != experiment(), "{field}");
@@ -168,7 +168,7 @@ fn a_twin_is_there_with((field, value): &(&str, toml::Value)) {
     assert!(twins().is_none());
     {
         let metrics = trainer.metrics();
-        let store = metrics.lock().expect("nobody panicked");
+        let store = metrics.lock();
         let column = store.columns().index("weight_norm_1").expect("a column of the contract");
         assert_eq!(store.envelope(column, 0, 0, u64::MAX, 4096).len(), 120);
         let late = format!("{:?}", store.envelope(column, 0, 50, u64::MAX, 4096));

@@ -53,7 +53,7 @@ fn a_run_that_comes_back_goes_on_as_if_nothing_had_happened() {
     second_part(&whole, &path("whole"));
     let trainer = spawn(tiny());
     first_part(&trainer);
-    let before = (curves(&trainer.metrics().lock().expect("free")), trainer.status());
+    let before = (curves(&trainer.metrics().lock()), trainer.status());
     trainer.send(Command::Reset);
     assert_eq!(shelved(&trainer), (1, ReplacedBy::Reset));
     let status = wait_until(&trainer, |status| status.run_id == 2 && status.state == RunState::Paused);
@@ -65,7 +65,7 @@ fn a_run_that_comes_back_goes_on_as_if_nothing_had_happened() {
     let status = restore(&trainer, 1);
     assert_eq!((status.step, status.state, status.run_id), (45, RunState::Paused, 4));
     assert_eq!(status.shelf.iter().map(|one| (one.run_id, one.step)).collect::<Vec<_>>(), [(2, 7), (3, 5)]);
-    assert_eq!(curves(&trainer.metrics().lock().expect("free")), before.0);
+    assert_eq!(curves(&trainer.metrics().lock()), before.0);
     assert_eq!(status.history, before.1.history, "its past is there");
     assert!(status.twin.is_some() && status.interventions == before.1.interventions);
     second_part(&trainer, &path("restored"));
@@ -83,13 +83,13 @@ fn a_run_that_lies_on_disk_comes_back_as_well() {
     let trainer = trainer();
     trainer.send(Command::BoundShelf(0));
     first_part(&trainer);
-    let before = curves(&trainer.metrics().lock().expect("free"));
+    let before = curves(&trainer.metrics().lock());
     trainer.send(Command::Reset);
     assert_eq!(shelved(&trainer).0, 1);
     let status = restore(&trainer, 1);
     assert_eq!((status.step, status.state), (45, RunState::Paused));
     assert_eq!(*status.history, [45], "its past is not held");
-    assert_eq!(curves(&trainer.metrics().lock().expect("free")), before);
+    assert_eq!(curves(&trainer.metrics().lock()), before);
     second_part(&trainer, &folder.join("restored"));
     assert_same(folder, ["whole", "restored"]);
 }
@@ -323,7 +323,7 @@ fn a_failed_start_shows_nothing_of_the_run_before() {
     let status = trainer.status();
     assert_eq!(status.state, RunState::Failed);
     assert_eq!((status.step, status.shelf.len()), (0, 1));
-    assert_eq!(trainer.metrics().lock().expect("free").last_step(), None);
-    assert!(trainer.neurons().lock().expect("free").layers().is_empty());
+    assert_eq!(trainer.metrics().lock().last_step(), None);
+    assert!(trainer.neurons().lock().layers().is_empty());
     assert_eq!(restore(&trainer, 1).step, 9);
 }

@@ -111,7 +111,7 @@ fn reset_repeats_the_run_and_a_new_seed_does_not() {
     trainer.send(Command::Reset);
     assert_eq!(started(&trainer), 2);
     assert_eq!(paused_at(&trainer, 0).run_id, 2);
-    assert!(trainer.metrics().lock().expect("nobody panicked").last_step().is_none(), "curves start anew");
+    assert!(trainer.metrics().lock().last_step().is_none(), "curves start anew");
     trainer.send(Command::Step(30));
     paused_at(&trainer, 30);
     assert_eq!(store_of(&trainer), first);
@@ -161,7 +161,7 @@ fn a_live_setting_takes_effect_at_its_step_and_is_reported() {
     plain.send(Command::Step(40));
     paused_at(&plain, 40);
     let (metrics, other) = (trainer.metrics(), plain.metrics());
-    let (metrics, other) = (metrics.lock().expect("nobody panicked"), other.lock().expect("nobody panicked"));
+    let (metrics, other) = (metrics.lock(), other.lock());
     let column = metrics.columns().index("weight_norm_1").expect("a column of the contract");
     let values = |store: &MetricStore, from, to| format!("{:?}", store.envelope(column, 1, from, to, 4096));
     // The norm is that before the update: step 20's is made by the updates 0 to 19.
@@ -263,7 +263,7 @@ fn a_saved_run_repeats_number_for_number() {
         run.advance(1, false, |row| store.push(&row));
     }
     let live = trainer.metrics();
-    let live = live.lock().expect("nobody panicked");
+    let live = live.lock();
     for (column, name) in store.columns().names().iter().enumerate().filter(|(_, name)| !name.starts_with("valid")) {
         for seed in 0..2 {
             let [now, then] = [&store, &*live].map(|s| s.envelope(column, seed, 0, u64::MAX, 4096));
@@ -303,7 +303,7 @@ fn neurons_of_the_first_seed_are_followed() {
     trainer.send(Command::Step(1));
     paused_at(&trainer, 21);
     let neurons = trainer.neurons();
-    let store = neurons.lock().expect("the trainer lives");
+    let store = neurons.lock();
     assert_eq!((store.layers(), store.seed(), store.last_step()), (&[(1, 6), (2, 4)][..], 0, Some(20)));
     for layer in &snapshot.seeds[0].layers {
         let map = |reading| store.heat(layer.layer, reading, 20, 20, 10).values;
@@ -319,7 +319,7 @@ fn neurons_of_the_first_seed_are_followed() {
     }
     // Forces of neurons sum up to those of the layer: windows of 10 steps, the second one closed.
     let metrics = trainer.metrics();
-    let metrics = metrics.lock().expect("the trainer lives");
+    let metrics = metrics.lock();
     for (place, name) in ["radial_signal", "radial_decay", "radial_noise", "step_square"].iter().enumerate() {
         let column = metrics.columns().index(&format!("{name}_1")).expect("measured by default");
         let rows = metrics.envelope(column, 0, 10, 19, 10);
@@ -341,7 +341,7 @@ fn another_seed_or_none_can_be_followed() {
     paused_at(&trainer, 10);
     let seen = |trainer: &Trainer| {
         let neurons = trainer.neurons();
-        let store = neurons.lock().expect("the trainer lives");
+        let store = neurons.lock();
         (store.seed(), store.first_recent_step(), store.last_step())
     };
     assert_eq!(seen(&trainer), (1, Some(5), Some(9)));

@@ -1,7 +1,5 @@
 //! What panes have in common when what they show is taken out of them.
 
-use std::sync::PoisonError;
-
 use eframe::egui::{Color32, Theme};
 
 use crate::app::look::numbers;
@@ -163,6 +161,6 @@ pub fn rgb(color: Color32) -> [u8; 3] {
 /// Reads the curves of the run while `f` makes something of them.
 pub fn with_store<R>(view: &View<'_>, f: impl FnOnce(&MetricStore) -> R) -> R {
     let metrics = view.link.metrics();
-    let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+    let store = metrics.lock();
     f(&store)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
@@ -463,8 +463,8 @@ impl Link {
     /// A number that changes with every row of the run or its twin.
     fn rows(&self) -> u64 {
         let (metrics, twins) = (self.metrics(), self.twin_metrics());
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
+        let twins = twins.lock();
         store.version() + twins.as_ref().map_or(0, MetricStore::version)
     }
 

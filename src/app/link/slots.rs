@@ -6,26 +6,25 @@ use std::time::Instant;
 use super::contents::Contents;
 use super::{Asked, EXPECT_INTERVAL, EXPECT_SPACING, Link, Recorded};
 use crate::experiment::Experiment;
-use crate::training::{
-    Branch, Command, Expectations, Moment, OptionalMetrics, RunState, SharedMetrics, SharedNeurons, Watch,
-};
+use crate::record::{MetricStore, NeuronStore};
+use crate::training::{Branch, Command, Expectations, Moment, RunState, Slot, Watch};
 
 impl Link {
     /// Curves of the current run.
     #[must_use]
-    pub fn metrics(&self) -> SharedMetrics {
+    pub fn metrics(&self) -> Slot<MetricStore> {
         self.trainer.metrics()
     }
 
     /// Curves of twin B from the fork on; `None` within without a twin.
     #[must_use]
-    pub fn twin_metrics(&self) -> OptionalMetrics {
+    pub fn twin_metrics(&self) -> Slot<Option<MetricStore>> {
         self.trainer.twin_metrics()
     }
 
     /// Curves as they were before the run went back last; `None` within if it did not.
     #[must_use]
-    pub fn before_metrics(&self) -> OptionalMetrics {
+    pub fn before_metrics(&self) -> Slot<Option<MetricStore>> {
         self.trainer.before_metrics()
     }
 
@@ -159,7 +158,7 @@ impl Link {
 
     /// Single neurons of one seed of the current run.
     #[must_use]
-    pub fn neurons(&self) -> SharedNeurons {
+    pub fn neurons(&self) -> Slot<NeuronStore> {
         self.trainer.neurons()
     }
 }

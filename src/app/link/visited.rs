@@ -1,7 +1,5 @@
 //! Where runs have been in the plane of noise and weight decay, and how Hebbian they were there.
 
-use std::sync::PoisonError;
-
 use super::Link;
 use super::contents::Contents;
 use crate::record::{Intervention, MetricStore};
@@ -47,7 +45,7 @@ impl Visited {
         let status = link.status();
         let run = (status.run_id, status.experiment.name.clone());
         let metrics = link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         if self.run.as_ref() != Some(&run) {
             let same = self.run.as_ref().is_some_and(|(_, name)| *name == run.1);
             let before = std::mem::take(&mut self.present);
@@ -85,7 +83,7 @@ impl Visited {
             return;
         }
         let metrics = link.twin_metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         let Some(store) = store.as_ref() else { return };
         self.seen = Some(seen);
         let now = (twin.experiment.regularizer.weight_decay, twin.experiment.noise.weight_sd);

@@ -1,6 +1,6 @@
 //! Alignment of learning signal and full update with the Hebbian update, over time.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eframe::egui::{self, Align2, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use egui_plot::{HLine, LineStyle, PlotTransform, PlotUi};
@@ -187,7 +187,7 @@ impl AlignmentPane {
         let window = Stretch::of(view.time, width);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         let cache = &mut self.cache;
         let mut curve = |wanted: bool, name: String| {
             wanted.then(|| cache.read(contents, &store, &name, window, HeightScale::Linear))

@@ -1,6 +1,6 @@
 //! Training and validation loss on a logarithmic axis; for classifications also the accuracy.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eframe::egui::{Color32, Panel, RichText, Stroke, Theme, Ui};
 use egui_plot::{LineStyle, PlotUi, Points};
@@ -89,7 +89,7 @@ impl Pane for LossPane {
         let contents = view.link.contents();
         let curves = {
             let metrics = view.link.metrics();
-            let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            let store = metrics.lock();
             let cache = &mut self.cache;
             let mut read = |column, window, scale| cache.read(contents, &store, column, window, scale);
             let apart = window.joined();
@@ -311,8 +311,8 @@ const PENALTY: &str = "activation_penalty";
 fn is_penalised(link: &Link) -> bool {
     let (metrics, twins) = (link.metrics(), link.twin_metrics());
     let has_it = |store: &MetricStore| store.columns().index(PENALTY).is_some();
-    let own = has_it(&metrics.lock().unwrap_or_else(PoisonError::into_inner));
-    own || twins.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(has_it)
+    let own = has_it(&metrics.lock());
+    own || twins.lock().as_ref().is_some_and(has_it)
 }
 
 /// Apart from both losses, and from the marks.
@@ -365,7 +365,7 @@ fn numbers_beside(ui: &mut Ui, link: &Link, classifies: bool) {
     let shown = link.shown_step();
     let (training, validation, accuracy, held, validated) = {
         let metrics = link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         (
             readout::recent(&store, "train_loss", WINDOW, shown),
             readout::latest(&store, "validation_loss", shown),

@@ -1,6 +1,6 @@
 //! Norms of weights, learning signal and Hebbian update over time, on a logarithmic axis.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eframe::egui::{Stroke, Ui};
 use egui_plot::{LineStyle, PlotUi};
@@ -204,7 +204,7 @@ impl NormsPane {
         let window = Stretch::of(view.time, width);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         let mut shown = Vec::new();
         for &layer in layers.iter().filter(|layer| self.sight.shows(**layer)) {
             for (norm, column) in NORMS.iter().map(|norm| norm.column).enumerate() {

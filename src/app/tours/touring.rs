@@ -159,7 +159,7 @@ impl Touring {
         let actions = {
             let status = room.link.status();
             let metrics = room.link.metrics();
-            let metrics = metrics.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let metrics = metrics.lock();
             let seen = StoreObservation { metrics: &metrics, experiment: &status.experiment, step: status.step };
             self.guide.observe(&seen)
         };

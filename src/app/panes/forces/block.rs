@@ -1,7 +1,5 @@
 //! The theory beside the balance: what it predicts of a stationary layer, what is measured, and whether it applies now.
 
-use std::sync::PoisonError;
-
 use eframe::egui::{Color32, FontId, Grid, Response, RichText, ScrollArea, Ui};
 
 use super::header::Choices;
@@ -130,7 +128,7 @@ fn stationarity(ui: &mut Ui, view: &View<'_>, layer: &LayerExpectations, palette
     let color = if holds { palette.layer(3) } else { palette.warning };
     let windowed = {
         let metrics = view.link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         let column = store.columns().index(&format!("stationarity_gap_{}", layer.layer));
         let seed = view.selection.seed_index;
         column.and_then(|column| store.latest_defined(column, seed)).map(|(_, gap)| f64::from(gap))

@@ -8,8 +8,6 @@ mod taken;
 mod terms;
 mod time;
 
-use std::sync::PoisonError;
-
 use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
 use super::parts::measured::measured_layers;
@@ -132,7 +130,7 @@ impl ForcesPane {
 /// The parts of each neuron of a layer, once a window has closed.
 fn of_neurons(view: &View<'_>, layer: usize) -> Option<Vec<[f32; PARTS]>> {
     let neurons = view.link.neurons();
-    let store = neurons.lock().unwrap_or_else(PoisonError::into_inner);
+    let store = neurons.lock();
     store.forces(layer).map(<[_]>::to_vec)
 }
 

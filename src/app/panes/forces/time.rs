@@ -1,6 +1,6 @@
 //! The parts of the change of |W|² over time.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eframe::egui::{Stroke, Ui};
 use egui_plot::{HLine, LineStyle};
@@ -88,7 +88,7 @@ impl Curves {
         let window = Stretch::of(view.time, width);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         let shown = (0..TERMS.len()).filter(|term| !self.hidden[*term]);
         shown
             .map(|term| {

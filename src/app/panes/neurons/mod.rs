@@ -140,7 +140,7 @@ impl Pane for NeuronsPane {
         let subject = self.subject(view, &layers);
         let sight = {
             let neurons = view.link.neurons();
-            let store = neurons.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let store = neurons.lock();
             Sight::read(&store, subject, span(view, MAX_BINS), None)
         };
         self.order.update(&sight, self.choices.sort, self.choices.all, self.is_pointed_at, Instant::now());

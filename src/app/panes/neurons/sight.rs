@@ -1,12 +1,12 @@
 //! What the pane holds of the neurons: copied out of the trainer's store, and no more often than it can be seen.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::app::link::DATA_INTERVAL;
 use crate::app::plot::legend::capitalized;
 use crate::record::{HeatMap, NeuronReading, NeuronStatistics, NeuronStore};
-use crate::training::SharedNeurons;
+use crate::training::Slot;
 
 /// Time between two readings of counters and spectrum, whose figures could not be read if they changed faster.
 const COUNTER_INTERVAL: Duration = Duration::from_millis(250);
@@ -89,7 +89,7 @@ pub struct Look {
 
 impl Reader {
     /// The values at `now`. The store's lock is held only while values are copied.
-    pub fn look(&mut self, neurons: &SharedNeurons, subject: Subject, span: Span, now: Instant) -> Look {
+    pub fn look(&mut self, neurons: &Slot<NeuronStore>, subject: Subject, span: Span, now: Instant) -> Look {
         if let (Some(sight), Some(read)) = (&self.sight, self.read)
             && sight.subject == subject
             && let Some(rest) = DATA_INTERVAL.checked_sub(now.saturating_duration_since(read)).filter(|d| !d.is_zero())
@@ -98,7 +98,7 @@ impl Reader {
             let stale_for = (sight.span != span || sight.counted != sight.last_step).then_some(rest);
             return Look { sight: Arc::clone(sight), stale_for };
         }
-        let store = neurons.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = neurons.lock();
         let unchanged = self.sight.as_ref().filter(|sight| {
             let same = sight.subject == subject && sight.span == span;
             same && sight.last_step == store.last_step() && sight.counted == sight.last_step

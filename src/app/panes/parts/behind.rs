@@ -1,7 +1,7 @@
 //! Other curves behind those of the run: its twin's, those from before it went back, those of a run that was opened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{Color32, PopupCloseBehavior, ScrollArea, Stroke, Theme, Ui};
@@ -105,7 +105,7 @@ impl Origin {
             Self::Twin => view.link.status().twin.is_some().then(|| "Twin B".into()),
             Self::Before => {
                 let before = view.link.before_metrics();
-                let before = before.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = before.lock();
                 before.is_some().then(|| "Before going back".into())
             }
             Self::Recorded => view.link.recorded().map(|recorded| format!("Recorded {}", words::own(&recorded.name))),
@@ -124,7 +124,7 @@ impl Origin {
             }
             Self::Recorded => return view.link.recorded().map(|recorded| f(&recorded.store)),
         };
-        let store = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = shared.lock();
         store.as_ref().map(f)
     }
 }

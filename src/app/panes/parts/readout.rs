@@ -1,7 +1,5 @@
 //! Numbers beside the plots, in columns that do not move.
 
-use std::sync::PoisonError;
-
 use eframe::egui::{Frame, Grid, Label, Margin, Response, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::app::link::Link;
@@ -72,7 +70,7 @@ pub fn alignment(ui: &mut Ui, link: &Link, layers: &[usize]) {
     let shown = link.shown_step();
     let (rows, held) = {
         let metrics = link.metrics();
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
         let read = |name: String| recent(&store, &name, window, shown);
         let rows = layers
             .iter()

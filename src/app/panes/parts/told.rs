@@ -1,7 +1,5 @@
 //! What curves show, in a sentence, for those who do not see them.
 
-use std::sync::PoisonError;
-
 use super::readout;
 use crate::app::link::Link;
 use crate::app::look::numbers;
@@ -31,7 +29,7 @@ impl Told {
 pub fn newest(link: &Link, window: u64, curves: &[Told]) -> String {
     let shown = link.shown_step();
     let metrics = link.metrics();
-    let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+    let store = metrics.lock();
     let value = |curve: &Told| {
         let summary = match curve.is_sparse {
             true => readout::latest(&store, &curve.column, shown),

@@ -6,7 +6,7 @@ mod plots;
 mod quantity;
 mod settings;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use eframe::egui::{ComboBox, Label, RichText, Theme, Ui};
 
@@ -124,7 +124,7 @@ impl Pane for TwinsPane {
         let column = quantity.column(layer);
         let panels = exhibits::with_store(view, |store| {
             let twins = view.link.twin_metrics();
-            let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
+            let twins = twins.lock();
             let other = twins.as_ref()?;
             let palette = Palette::of(Theme::Light);
             let colors = plots::colors(quantity, layer, &palette);
@@ -282,8 +282,8 @@ impl TwinsPane {
         let contents = view.link.contents();
         let (metrics, twins) = (view.link.metrics(), view.link.twin_metrics());
         // In the order in which the trainer takes them.
-        let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        let twins = twins.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = metrics.lock();
+        let twins = twins.lock();
         let other = twins.as_ref()?;
         let common = Stretch { from: window.from.max(forked_at), ..window };
         let key = (contents, common, column.clone());

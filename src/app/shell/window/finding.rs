@@ -1,7 +1,5 @@
 //! Where what was searched for leads: words to the glossary, fields to their place in a pane.
 
-use std::sync::PoisonError;
-
 use eframe::egui::Context;
 
 use super::Window;
@@ -20,7 +18,7 @@ impl Window {
         let status = self.link.status();
         let summary = {
             let metrics = self.link.metrics();
-            let store = metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            let store = metrics.lock();
             recent(&store, &format!("signal_{layer}"), status.experiment.measure.window, self.link.shown_step())
         };
         let live = summary.map(|summary| Live {
