@@ -17,6 +17,9 @@ use crate::training::caught;
 /// An answer of 'nothing' that comes sooner than a person can press a button means that there is no dialog.
 const NOBODY: Duration = Duration::from_millis(250);
 
+/// Longest that a frame waits for what is at a path, so that a disk of this machine answers within it.
+const SHORTLY: Duration = Duration::from_millis(8);
+
 /// Width of the built-in field.
 const WIDTH: f32 = 520.0;
 
@@ -45,6 +48,26 @@ struct Field {
     /// A file of that name is there, and a second press writes over it.
     confirms: bool,
     is_new: bool,
+    /// What is at the path is looked for: a disk elsewhere may take seconds to say.
+    looking: Option<(PathBuf, Receiver<There>)>,
+}
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum There {
+    Nothing,
+    File,
+    Folder,
+}
+
+impl There {
+    fn at(path: &Path) -> Self {
+        match std::fs::metadata(path) {
+            Ok(about) if about.is_dir() => Self::Folder,
+            Ok(_) => Self::File,
+            Err(_) => Self::Nothing,
+        }
+    }
 }
 
 impl Dialogs {
@@ -105,7 +128,7 @@ enum Answer {
 impl Field {
     fn new(purpose: Purpose, suggestion: PathBuf) -> Self {
         let text = suggestion.display().to_string();
-        Self { purpose, text, problem: None, confirms: false, is_new: true }
+        Self { purpose, text, problem: None, confirms: false, is_new: true, looking: None }
     }
 
     fn ui(&mut self, ctx: &Context) -> Answer {
@@ -127,11 +150,15 @@ impl Field {
             if edit.changed() {
                 self.problem = None;
                 self.confirms = false;
+                self.looking = None;
             }
             edit.accessible_name("Path");
             let warning = Palette::of(ctx.theme()).warning;
             // Keeps its line while there is nothing to say, so that the buttons stay where they are.
-            ui.label(RichText::new(self.problem.as_deref().unwrap_or(" ")).color(warning));
+            match self.looking {
+                Some(_) => ui.label(RichText::new("Looking for it…").weak()),
+                None => ui.label(RichText::new(self.problem.as_deref().unwrap_or(" ")).color(warning)),
+            };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let verb = if self.confirms { "Write over it" } else { purpose.verb() };
                 takes = ui.button(verb).clicked();
@@ -141,21 +168,52 @@ impl Field {
             });
         });
         if takes || modal.confirmed {
-            answer = self.check();
+            self.look(ctx);
+        }
+        if let Some(found) = self.found() {
+            answer = found;
         }
         if modal.cancelled && matches!(answer, Answer::Waiting) { Answer::GivenUp } else { answer }
     }
 
-    fn check(&mut self) -> Answer {
+    /// Begins to look for what is at the path.
+    fn look(&mut self, ctx: &Context) {
+        let path = expand_home(Path::new(self.text.trim()));
+        if path.as_os_str().is_empty() {
+            self.problem = Some("A path is needed.".into());
+            self.is_new = true;
+            return;
+        }
+        let (sender, answer) = bounded(1);
+        let (asked, tell, repaint) = (path.clone(), sender.clone(), ctx.clone());
+        let looks = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+            // The person may have gone on.
+            let _ = tell.send(There::at(&asked));
+            repaint.request_repaint();
+        });
+        if looks.is_err() {
+            // A machine without another thread looks here; there is room for the one answer.
+            let _ = sender.send(There::at(&path));
+        }
+        self.looking = Some((path, answer));
+    }
+
+    /// What follows from what is at the path, once that is known.
+    fn found(&mut self) -> Option<Answer> {
+        let (_, answer) = self.looking.as_ref()?;
+        let there = answer.recv_timeout(SHORTLY).ok()?;
+        let (path, _) = self.looking.take()?;
+        Some(self.judge(path, there))
+    }
+
+    fn judge(&mut self, path: PathBuf, there: There) -> Answer {
         let text = self.text.trim();
-        let path = expand_home(Path::new(text));
-        self.problem = if text.is_empty() {
-            Some("A path is needed.".into())
-        } else if self.purpose == Purpose::Open && !path.exists() {
+        let writes = !self.purpose.is_folder() && self.purpose != Purpose::Open;
+        self.problem = if self.purpose == Purpose::Open && there == There::Nothing {
             Some(format!("There is no '{text}'."))
-        } else if !self.purpose.is_folder() && self.purpose != Purpose::Open && path.is_dir() {
+        } else if writes && there == There::Folder {
             Some(format!("'{text}' is a folder."))
-        } else if !self.purpose.is_folder() && self.purpose != Purpose::Open && path.exists() && !self.confirms {
+        } else if writes && there == There::File && !self.confirms {
             self.confirms = true;
             Some(format!("'{text}' is there already."))
         } else {
@@ -204,9 +262,40 @@ mod tests {
     use super::*;
     use crate::app::orders::pane_kind::PaneKind;
 
+    /// Looks at what is at the path until it is known.
+    fn check(field: &mut Field) -> Answer {
+        field.look(&Context::default());
+        while field.looking.is_some() {
+            if let Some(answer) = field.found() {
+                return answer;
+            }
+        }
+        Answer::Waiting
+    }
+
     fn checked(purpose: Purpose, text: &str) -> (Answer, Option<String>) {
         let mut field = Field::new(purpose, PathBuf::from(text));
-        (field.check(), field.problem)
+        (check(&mut field), field.problem)
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_holds_nobody() {
+        let mut field = Field::new(Purpose::Open, PathBuf::from("/far/away.toml"));
+        let (sender, answer) = bounded(1);
+        field.looking = Some((PathBuf::from("/far/away.toml"), answer));
+        let ctx = Context::default();
+        let frame = |field: &mut Field| {
+            let mut answer = Answer::GivenUp;
+            let mut output = ctx.run_ui(RawInput::default(), |ui| answer = field.ui(ui.ctx()));
+            output.textures_delta.clear();
+            answer
+        };
+        for _ in 0..3 {
+            let answer = frame(&mut field);
+            assert!(matches!(answer, Answer::Waiting) && field.looking.is_some());
+        }
+        sender.send(There::File).expect("it is waited for");
+        assert!(matches!(frame(&mut field), Answer::Path(path) if path == Path::new("/far/away.toml")));
     }
 
     #[test]
@@ -261,7 +350,7 @@ mod tests {
         let there = folder.path().join("a.png");
         std::fs::write(&there, "x").expect("written");
         let mut field = Field::new(Purpose::Export(PaneKind::Loss, ExportForm::Png), there.clone());
-        assert!(matches!(field.check(), Answer::Waiting));
-        assert!(matches!(field.check(), Answer::Path(path) if path == there));
+        assert!(matches!(check(&mut field), Answer::Waiting));
+        assert!(matches!(check(&mut field), Answer::Path(path) if path == there));
     }
 }
