@@ -46,6 +46,12 @@ fn tolerance(text: &str) -> Result<f64, String> {
 /// Repeats the run, and its twin.
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
     let interrupts = Interrupts::watch();
+    // Else what is said would be about experiments, or about a file that nobody named.
+    anyhow::ensure!(
+        args.folder.join("config.toml").is_file(),
+        "{}: is not the folder of a run, which has a config.toml",
+        args.folder.display()
+    );
     let twin = args.folder.join("twin-b");
     let mut folders = vec![args.folder.clone()];
     folders.extend(twin.join("config.toml").is_file().then_some(twin));

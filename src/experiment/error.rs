@@ -8,8 +8,8 @@ use crate::tables::TableError;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// EXPERIMENT is neither a preset nor a file.
-    #[error("no experiment '{0}': neither a preset ({1}) nor a file")]
-    Unknown(String, String),
+    #[error("no experiment '{0}': neither a preset ({1}) nor a file{2}")]
+    Unknown(String, String, String),
     /// The file could not be read.
     #[error("{}: cannot be read: {source}", path.display())]
     Read {

@@ -13,7 +13,7 @@ use super::fields::{Allowed, FIELDS, field};
 use super::given;
 use super::own_data::forget_sizes;
 use super::paths::{self, PATHS, expand_home};
-use super::presets::{PRESETS, preset, preset_of_rule};
+use super::presets::{PRESETS, meant, preset, preset_of_rule};
 use super::rule::{Normalization, RuleKind};
 use super::show::shown;
 use crate::input_file;
@@ -235,7 +235,8 @@ fn read_base(experiment: &str) -> Result<Base, ConfigError> {
     let path = expand_home(Path::new(experiment));
     if !path.exists() {
         let names: Vec<_> = PRESETS.iter().map(|p| p.name).collect();
-        return Err(ConfigError::Unknown(experiment.into(), names.join(", ")));
+        let meant = meant(experiment).map_or_else(String::new, |preset| format!("; did you mean '{}'?", preset.name));
+        return Err(ConfigError::Unknown(experiment.into(), names.join(", "), meant));
     }
     let path = if path.is_dir() { path.join("config.toml") } else { path };
     let text = input_file::read_text(&path, input_file::CONFIGURATION)

@@ -103,6 +103,17 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|p| p.name == name)
 }
 
+/// Likeness of a name that was meant, 1 being the same: one letter of three may be wrong, missing or exchanged.
+const LIKE: f64 = 0.65;
+
+/// The preset that somebody meant whose spelling is another.
+#[must_use]
+pub(super) fn meant(name: &str) -> Option<&'static Preset> {
+    let name = name.to_lowercase();
+    let likeness = |preset: &&Preset| strsim::normalized_damerau_levenshtein(&name, preset.name);
+    PRESETS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|preset| likeness(preset) >= LIKE)
+}
+
 impl Experiment {
     /// What it is called in plain words: by the title of a preset, or by the name that its own file gives it.
     #[must_use]

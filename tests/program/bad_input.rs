@@ -210,6 +210,9 @@ fn numbers_that_single_precision_does_not_have() {
 #[test]
 fn unknown_names() {
     check(vec![
+        set("sre-adm", &[], &["no experiment 'sre-adm'", "did you mean 'sre-adam'?"]),
+        set("Fig4", &[], &["no experiment 'Fig4'", "did you mean 'fig4'?"]),
+        set("mnist", &[], &["no experiment 'mnist'", "digits", "fig14-quick) nor a file\n"]),
         set("sre", &["rule.foo=1"], &["--set: rule.foo: unknown field", "rule.learning_rate", "rule.kind"]),
         set(
             "sre",

@@ -76,6 +76,10 @@ fn a_record_repeats_and_every_kind_of_difference_is_named() {
     std::fs::remove_file(run.join("summary.json")).expect("there");
     let (code, _, said) = program(folder, &["replay", "run"]);
     assert!(code == 2 && said.contains("has no summary.json"), "{said}");
+    for other in ["nowhere", ".", "run/metrics.csv", "run/config.toml"] {
+        let (code, _, said) = program(folder, &["replay", other]);
+        assert!(code == 2 && said.contains(&format!("{other}: is not the folder of a run")), "{said}");
+    }
     let (code, _, said) = program(folder, &["replay", "run", "--tolerance=-1"]);
     assert!(code == 2 && said.contains("must be a number from 0"), "{said}");
 }
