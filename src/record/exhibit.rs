@@ -490,78 +490,13 @@ impl Exhibit {
     pub(super) fn failure(&self, message: impl std::fmt::Display) -> RecordError {
         RecordError::Figure { title: self.title.clone(), message: message.to_string() }
     }
-
-    /// Whether lengths fit each other.
-    pub(super) fn check(&self) -> Result<(), RecordError> {
-        for panel in &self.panels {
-            let wrong = match panel {
-                Panel::Chart(_) => None,
-                Panel::Heat(heat) => heat.inconsistency(),
-                Panel::Map(map) => map.inconsistency(),
-                Panel::Bars(bars) => bars.inconsistency(),
-                Panel::Groups(groups) => {
-                    let is_wrong = |series: &&Series| series.points.len() != groups.groups.len();
-                    groups.series.iter().find(is_wrong).map(|series| {
-                        let (name, points) = (&series.name, series.points.len());
-                        format!("'{name}' has {points} points for {} groups", groups.groups.len())
-                    })
-                }
-                Panel::Places(places) => places.inconsistency(),
-                Panel::Network(network) => network.inconsistency(),
-                Panel::Table(table) => table
-                    .rows
-                    .iter()
-                    .find(|row| row.len() != table.header.len())
-                    .map(|row| format!("a row has {} cells for {} columns", row.len(), table.header.len())),
-            };
-            if let Some(wrong) = wrong {
-                return Err(self.failure(format!("panel '{}': {wrong}", panel.title())));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Map {
-    fn inconsistency(&self) -> Option<String> {
-        let (columns, rows) = (self.x.values.len(), self.y.values.len());
-        let wrong = |count: usize, what: &str| {
-            (columns.checked_mul(rows) != Some(count)).then(|| format!("{count} {what} for {rows} x {columns} cells"))
-        };
-        let marks = if self.unfinished.is_empty() { None } else { wrong(self.unfinished.len(), "marks") };
-        wrong(self.values.len(), "values").or(marks)
-    }
 }
 
 impl Bars {
-    fn inconsistency(&self) -> Option<String> {
-        let groups = self.groups.len();
-        let wrong = |one: &BarSeries, values: usize, what: &str| {
-            (values != groups).then(|| format!("'{}' has {values} {what} for {groups} groups", one.name))
-        };
-        let spreads = |one: &BarSeries| if one.spreads.is_empty() { groups } else { one.spreads.len() };
-        self.series
-            .iter()
-            .find_map(|one| wrong(one, one.values.len(), "values").or_else(|| wrong(one, spreads(one), "spreads")))
-    }
-
     /// Whether every group has one bar.
     pub(super) fn is_one_a_group(&self) -> bool {
         let is_there = |one: &&BarSeries, group: usize| one.values.get(group).is_some_and(|value| !value.is_nan());
         let count = |group: usize| self.series.iter().filter(|one| is_there(one, group)).count();
         self.series.len() > 1 && !self.is_stacked && (0..self.groups.len()).all(|group| count(group) <= 1)
-    }
-}
-
-impl Heat {
-    fn inconsistency(&self) -> Option<String> {
-        if self.rows.checked_mul(self.columns) != Some(self.values.len()) {
-            return Some(format!("{} values for {} x {} cells", self.values.len(), self.rows, self.columns));
-        }
-        let wrong = |labels: &Option<Vec<String>>, count: usize, what: &str| {
-            let labels = labels.as_ref().map(Vec::len).filter(|labels| *labels != count)?;
-            Some(format!("{labels} labels for {count} {what}"))
-        };
-        wrong(&self.row_labels, self.rows, "rows").or_else(|| wrong(&self.column_labels, self.columns, "columns"))
     }
 }

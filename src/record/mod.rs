@@ -14,6 +14,7 @@ mod dot_grid;
 mod error;
 mod exhibit;
 mod exhibit_alignment;
+mod exhibit_check;
 mod exhibit_csv;
 mod exhibit_frame;
 mod exhibit_network;

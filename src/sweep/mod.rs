@@ -4,6 +4,7 @@
 //! cells are trained, on how many threads, in which shard, or how often a process was killed: [`Session`] decides when
 //! a cell is trained, [`SweepFolder`] keeps what it came to, and neither changes a bit of it.
 
+mod boundary_words;
 mod categories;
 mod contour;
 mod crossing;
@@ -31,12 +32,13 @@ mod trial;
 mod waves;
 mod workshop;
 
+pub use boundary_words::boundary_words;
 pub use contour::contour;
 pub use crossing::Crossing;
 pub use error::SweepError;
 pub use exhibit::{
-    Beside, Seen, ValueOf, axis_ticks, boundary_lines, boundary_words, cell_exhibits, color, interval_lines,
-    plane_exhibit, seen_exhibit,
+    Beside, Seen, ValueOf, axis_ticks, boundary_lines, cell_exhibits, color, interval_lines, plane_exhibit,
+    seen_exhibit,
 };
 pub use fit::{Boundary, CategoryCrossings, PowerLaw, THEORY_EXPONENT, fit_boundary, sides, theory_exponent};
 pub use folder::{Existing, Shard, SweepFolder};

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::boundary_words::boundary_words;
 use super::error::SweepError;
-use super::exhibit::{boundary_words, cell_exhibits};
+use super::exhibit::cell_exhibits;
 use super::fit::{Boundary, fit_boundary, theory_exponent};
 use super::folder::SweepFolder;
 use super::gather::Gathered;

@@ -37,6 +37,7 @@ mod run;
 mod session;
 mod settings;
 mod shelf;
+mod shelving;
 mod slot;
 mod stationarity;
 mod stored;
