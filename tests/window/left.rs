@@ -7,6 +7,7 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hebbscope::app::link::journal::Weight;
+use hebbscope::app::look::words::Vocabulary;
 use hebbscope::app::{PaneKind, Window, WindowSetup};
 use hebbscope::record::{LeftBehind, left_behind, left_grids};
 use hebbscope::sweep::{LeftSweep, Live, LiveOptions, LiveState};
@@ -37,22 +38,30 @@ fn leave_one() {
 
 /// The next start of the program, with the question open; it would train at once otherwise.
 fn start() -> Harness<'static, Window> {
+    started(WindowSetup { run_at_start: true, ..WindowSetup::default() })
+}
+
+fn started(setup: WindowSetup) -> Harness<'static, Window> {
     let left: Vec<Arc<LeftBehind>> = left_behind().into_iter().map(Arc::new).collect();
     assert_eq!(left.len(), 1, "{left:?}");
-    let mut harness = with(left, false);
-    wait_seen(&mut harness, "question", is_asked);
+    let mut harness = open(builder(), small(&["name=another"]), WindowSetup { left, ..setup });
+    wait_seen(&mut harness, "question", |harness| harness.query_by_label("Go on with it").is_some());
     wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
     harness
 }
 
-fn with(left: Vec<Arc<LeftBehind>>, first_page: bool) -> Harness<'static, Window> {
-    let setup = WindowSetup { left, run_at_start: true, first_page, ..WindowSetup::default() };
-    open(builder(), small(&["name=another"]), setup)
+/// The question about a run that was left, by a process with a cache folder of its own. What was left before is gone.
+pub fn question(vocabulary: Vocabulary) -> Harness<'static, Window> {
+    left_behind().iter().for_each(LeftBehind::forget);
+    leave_one();
+    started(WindowSetup { vocabulary, ..WindowSetup::default() })
 }
 
 /// The next start of a window that was asked for nothing: its first page offers the run.
 fn start_with_page() -> Harness<'static, Window> {
-    let mut harness = with(left_behind().into_iter().map(Arc::new).collect(), true);
+    let left = left_behind().into_iter().map(Arc::new).collect();
+    let setup = WindowSetup { left, run_at_start: true, first_page: true, ..WindowSetup::default() };
+    let mut harness = open(builder(), small(&["name=another"]), setup);
     wait(&mut harness, "prepared run", |window| window.status().state == RunState::Paused);
     harness.run_steps(3);
     assert!(harness.state().shows_first_page() && !is_asked(&harness));
@@ -80,7 +89,7 @@ fn goes_its_own_way(mut harness: Harness<'_, Window>, is_kept: bool) {
 }
 
 #[track_caller]
-fn goes_on(mut harness: Harness<'_, Window>) {
+pub fn goes_on(mut harness: Harness<'_, Window>) {
     wait(&mut harness, "run that was left", |window| window.status().step == STEP);
     let window = harness.state();
     assert_eq!((window.status().state, window.status().experiment.name.as_str()), (RunState::Paused, "small"));
@@ -94,7 +103,7 @@ fn goes_on(mut harness: Harness<'_, Window>) {
 }
 
 /// Whether this process runs that test with a cache folder of its own; otherwise has another do so.
-fn has_own_cache(test: &str) -> bool {
+pub fn has_own_cache(test: &str) -> bool {
     if std::env::var_os(INNER).is_some() {
         return true;
     }
@@ -141,8 +150,10 @@ fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through() 
     press(&mut harness, Key::Escape);
     goes_its_own_way(harness, true);
 
+    // Its buttons are gone through as they stand, of which the first choice is the last.
     let mut harness = start();
-    press(&mut harness, Key::Tab);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    harness.run_steps(3);
     press(&mut harness, Key::Enter);
     goes_its_own_way(harness, true);
 
@@ -163,7 +174,6 @@ fn the_question_about_a_left_run_takes_keys_and_buttons_and_lets_none_through() 
 
     leave_one();
     let mut harness = start();
-    press(&mut harness, Key::Tab);
     press(&mut harness, Key::Tab);
     press(&mut harness, Key::Enter);
     goes_its_own_way(harness, false);

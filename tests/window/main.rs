@@ -21,6 +21,7 @@ mod numbers;
 mod outgoing;
 mod phase;
 mod presenting;
+mod reading_order;
 mod rest;
 mod ring;
 mod rule;

@@ -15,6 +15,7 @@ use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::training::RunState;
 
 use crate::dialogs::opened;
+use crate::left::has_own_cache;
 use crate::stage::{each_menu, finished, open, run_to_plan, short, sized, wait};
 
 /// Texts that may keep a word of machine learning, each with its reason.
@@ -269,9 +270,12 @@ fn menus_and_the_finder_speak_the_vocabulary() {
 
 #[test]
 fn dialogs_speak_the_vocabulary() {
+    if !has_own_cache("words::dialogs_speak_the_vocabulary") {
+        return;
+    }
     let mut heard = Heard::default();
-    for dialog in Dialog::ALL {
-        let Some(mut harness) = opened(dialog, Vocabulary::Neuroscience) else { continue };
+    for &dialog in Dialog::ALL {
+        let mut harness = opened(dialog, Vocabulary::Neuroscience);
         at_once(&mut harness);
         settle(&mut harness);
         let place = format!("{dialog:?}");

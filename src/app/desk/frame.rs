@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     Button, Color32, Popup, Rect, Response, RichText, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, Vec2, Visuals,
-    WidgetText, scroll_area::ScrollSource, vec2,
+    WidgetText, scroll_area::ScrollSource, style::ScrollAnimation, vec2,
 };
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
 
@@ -69,6 +69,10 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         let Some(kind) = tiles.get_pane(&tile).copied() else { return response };
         if response.clicked() {
             self.touched = Some(kind);
+        }
+        if response.gained_focus() {
+            // At once: the bar of tabs keeps no movement from one frame to the next.
+            response.scroll_to_me_animation(None, ScrollAnimation::none());
         }
         let response = response.on_hover_text(words::say(kind.description()));
         match term(kind) {

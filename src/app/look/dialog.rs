@@ -3,9 +3,23 @@
 use eframe::egui::{Align2, Popup};
 use eframe::egui::{Context, Frame, Id, Key, Modal, ModalResponse, Modifiers, Ui, Vec2};
 
-/// Every dialog. Enter confirms, which means its first choice; Escape and a press beside it cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialog {
+/// The dialogs and the list of all of them from one text, so that none is missing in the list.
+macro_rules! dialogs {
+    ($($(#[$about:meta])* $name:ident,)*) => {
+        /// Every dialog. Enter confirms, which means its first choice; Escape and a press beside it cancel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Dialog {
+            $($(#[$about])* $name,)*
+        }
+
+        impl Dialog {
+            /// Every dialog.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+dialogs! {
     /// What the window begins with.
     FirstPage,
     /// The paper's table and figures.
@@ -41,21 +55,6 @@ pub struct Shown<T> {
 }
 
 impl Dialog {
-    /// Every dialog.
-    pub const ALL: [Self; 11] = [
-        Self::FirstPage,
-        Self::Gallery,
-        Self::Glossary,
-        Self::Keys,
-        Self::Path,
-        Self::Paste,
-        Self::Figure,
-        Self::Numbers,
-        Self::Animation,
-        Self::Left,
-        Self::Question,
-    ];
-
     /// Its name on the screen of the interface library.
     #[must_use]
     pub fn id(self) -> Id {

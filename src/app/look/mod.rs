@@ -8,6 +8,7 @@ pub(in crate::app) mod focus;
 pub mod glossary;
 pub mod numbers;
 pub mod reading;
+pub(in crate::app) mod reading_order;
 pub(in crate::app) mod spoken;
 pub(in crate::app) mod stage;
 pub mod theme;

@@ -5,7 +5,7 @@
 
 use eframe::egui::{Context, FullOutput, Id, OutputCommand, Plugin, Response, Role, WidgetInfo};
 
-use super::words;
+use super::{reading_order, words};
 
 /// Puts names and values of the tree into the words of the vocabulary.
 struct Listener;
@@ -22,6 +22,7 @@ impl Plugin for Listener {
             }
         }
         let Some(tree) = &mut output.platform_output.accesskit_update else { return };
+        reading_order::turn_told(tree);
         for (_, node) in &mut tree.nodes {
             if node.role() == Role::ScrollView && node.label().is_none() {
                 node.set_label("Scrolls");

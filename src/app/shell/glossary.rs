@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Context, Key, Layout, Modifiers, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
 
 use crate::app::look::dialog::Dialog;
+use crate::app::look::focus;
 use crate::app::look::glossary::{self, Term};
 use crate::app::look::words;
 
@@ -100,6 +101,7 @@ impl Sheet {
                     self.picked = term;
                 }
             }
+            focus::follow(ui);
         });
     }
 

@@ -5,9 +5,9 @@ use eframe::egui::{Context, Key, Modifiers, Ui, Visuals};
 use super::Window;
 use super::placing::take_place;
 use crate::app::link::DATA_INTERVAL;
-use crate::app::look::focus;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
+use crate::app::look::{focus, reading_order};
 use crate::app::orders::AppCommand;
 use crate::app::orders::past::Past;
 
@@ -54,6 +54,7 @@ impl Window {
         if let Some(each_frame) = self.each_frame {
             each_frame();
         }
+        reading_order::go(&ctx);
         let mut commands = if self.palette.is_some() { Vec::new() } else { AppCommand::pressed(&ctx) };
         if self.link.shown_step().is_some() {
             // One key for what moves: of a past step that is shown, the play.

@@ -130,8 +130,12 @@ impl Window {
             front: self.desk.front().title(),
         };
         ui.horizontal(|ui| {
+            let width = ui.max_rect().x_range();
             menu_bar::ui(ui, &state, commands);
-            ui.with_layout(Layout::right_to_left(Align::Center), top_bar::theme_switch);
+            // The menus take the whole width, and would push what follows over the edge of the window.
+            let row = Rect::from_x_y_ranges(width, ui.min_rect().y_range());
+            let builder = UiBuilder::new().max_rect(row).layout(Layout::right_to_left(Align::Center));
+            ui.scope_builder(builder, top_bar::theme_switch);
         });
     }
 }
