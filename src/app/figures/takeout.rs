@@ -176,7 +176,8 @@ pub fn copy(exhibit: &Exhibit, look: &FigureLook, form: ExportForm) -> Result<Do
         let drawn = dress::drawn(exhibit, look)?;
         let (width, height, pixels) = drawn.rgb(drawn.pixels().0)?;
         let picture = ColorImage::from_rgb([width as usize, height as usize], &pixels);
-        let said = format!("Copied '{}' as a figure of {width}×{height} pixels", exhibit.title);
+        let title = words::say(&exhibit.title);
+        let said = format!("Copied '{title}' as a figure of {width}×{height} pixels");
         return Ok(Done::Picture(picture, said));
     }
     let tables: Vec<String> = dress::spoken(exhibit).tables().into_iter().map(|table| table.text).collect();
@@ -184,7 +185,8 @@ pub fn copy(exhibit: &Exhibit, look: &FigureLook, form: ExportForm) -> Result<Do
     let text = tables.join("\n");
     let lines = text.lines().count();
     let tables = if tables.len() > 1 { format!(" in {} tables", tables.len()) } else { String::new() };
-    let said = format!("Copied the data of '{}', {lines} lines of CSV{tables}{}", exhibit.title, fineness(exhibit));
+    let title = words::say(&exhibit.title);
+    let said = format!("Copied the data of '{title}', {lines} lines of CSV{tables}{}", fineness(exhibit));
     Ok(Done::Text(text, said))
 }
 

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::experiment::SweepAxis;
 use crate::record::colormap;
@@ -134,7 +135,7 @@ fn scales(ui: &Ui, inner: Rect, side: eframe::egui::Vec2, grid: &Grid) {
     }
     let name = FontId::proportional(12.0);
     let below = pos2(inner.left(), inner.bottom() + 19.0);
-    painter.text(below, Align2::LEFT_TOP, format!("{} →", grid.x().field.label), name.clone(), weak);
+    painter.text(below, Align2::LEFT_TOP, format!("{} →", titles::of_field(grid.x().field)), name.clone(), weak);
     let Some(y) = grid.y() else { return };
     let every = (14.0 / side.y).ceil().max(1.0) as usize;
     for row in (0..grid.rows()).step_by(every) {
@@ -142,7 +143,7 @@ fn scales(ui: &Ui, inner: Rect, side: eframe::egui::Vec2, grid: &Grid) {
         painter.text(at, Align2::RIGHT_CENTER, value(y, row), font.clone(), text);
     }
     let at = pos2(inner.left() - 6.0, inner.bottom() + 19.0);
-    painter.text(at, Align2::RIGHT_TOP, format!("{} ↑", y.field.label), name, weak);
+    painter.text(at, Align2::RIGHT_TOP, format!("{} ↑", titles::of_field(y.field)), name, weak);
 }
 
 fn value(axis: &SweepAxis, at: usize) -> String {
@@ -155,7 +156,7 @@ fn value(axis: &SweepAxis, at: usize) -> String {
 pub fn words(grid: &Grid, column: usize, row: usize) -> String {
     let values = grid.values(grid.cell(Place { column, row, seed_place: 0 }));
     let of = |(field, value): &(&crate::experiment::fields::Field, crate::experiment::AxisValue)| {
-        format!("{} {}", field.label.to_lowercase(), numbers::axis_value(value))
+        format!("{} {}", titles::of_field(field).to_lowercase(), numbers::axis_value(value))
     };
     words::say(&values.iter().map(of).collect::<Vec<_>>().join(", ")).into_owned()
 }

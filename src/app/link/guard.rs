@@ -101,7 +101,7 @@ impl Order {
             Self::NewSeed => "Start again with other seeds?".into(),
             Self::Load(loaded) => format!("Open {}?", titles::quoted(&loaded.experiment)),
             Self::NewGrid => "Plan another grid?".into(),
-            Self::Tour(tour) => format!("Start the tour '{}'?", tour.title),
+            Self::Tour(tour) => format!("Start the tour '{}'?", words::say(&tour.title)),
             Self::Close => "Close Hebbscope?".into(),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::app::look::fallen::Told;
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::experiment::fields;
 use crate::record::{Collapse, Intervention, Target};
@@ -154,7 +155,7 @@ impl Journal {
                 self.hear_of_layer(*branch, collapse);
             }
             Event::Refused { field, message } => {
-                let name = fields::field(field).map_or(field.as_str(), |f| f.label);
+                let name = fields::field(field).map_or(field.as_str(), titles::of_field);
                 // A message of the configuration opens with the field's path, which the label replaces.
                 let reason =
                     message.strip_prefix(field.as_str()).map_or(message.as_str(), |m| m.trim_start_matches([' ', ':']));

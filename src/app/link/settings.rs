@@ -100,7 +100,7 @@ impl Link {
     pub fn hear_typed(&mut self, field: &str, is_taken: bool, refused: Option<String>) {
         match refused {
             Some(why) => {
-                let name = fields::field(field).map_or(field, |known| known.label);
+                let name = fields::field(field).map_or(field, titles::of_field);
                 self.journal.refuse(field, format!("{name}: {why}. Nothing changed."));
             }
             None if is_taken => self.journal.settle(field),
@@ -197,7 +197,7 @@ pub fn told(deed: &Deed) -> String {
     match deed {
         Deed::Set(edit) => {
             let field = &edit.setting.field;
-            let name = fields::field(field).map_or(field.as_str(), |known| known.label);
+            let name = fields::field(field).map_or(field.as_str(), titles::of_field);
             let layer = edit.setting.layer.map(|layer| format!(" of layer {layer}")).unwrap_or_default();
             let twin = edit.setting.twin.as_ref().map(|twin| format!(" of twin {twin}")).unwrap_or_default();
             let value = |value: &toml::Value| match serde_json::to_value(value) {

@@ -1,6 +1,7 @@
 //! Changes of settings as a person made them: a drag of a slider is a hundred interventions and one change.
 
 use super::numbers;
+use super::titles;
 use crate::experiment::RULE_SECTION;
 use crate::experiment::fields::{self, Field};
 use crate::record::{Intervention, Target};
@@ -88,7 +89,7 @@ impl SettingChange {
 
     /// Step, name and values, for the list of messages.
     pub(in crate::app) fn text(&self) -> String {
-        let name = known(&self.field).map_or(self.field.as_str(), |f| f.label);
+        let name = known(&self.field).map_or(self.field.as_str(), titles::of_field);
         let (step, values) = (numbers::count(self.from_step), values(std::slice::from_ref(self)));
         format!("Step {step}: {} {values}{}", name.to_lowercase(), self.suffix())
     }
@@ -100,8 +101,9 @@ impl SettingChange {
         if matches!(self.field.as_str(), RULE_SECTION | "rule.kind") {
             return "rule";
         }
-        known(&self.field)
-            .map_or(self.field.as_str(), |field| if field.symbol.is_empty() { field.label } else { field.symbol })
+        known(&self.field).map_or(self.field.as_str(), |field| {
+            if field.symbol.is_empty() { titles::of_field(field) } else { field.symbol }
+        })
     }
 
     /// Layer and twin where it touched not all: ` (layer 2, twin B)`, or nothing.

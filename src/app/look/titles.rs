@@ -2,8 +2,11 @@
 //! words of the vocabulary, or by the name that its own file gives it, which stays as it was written.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use super::words;
+use crate::experiment::fields::Field;
 use crate::experiment::{Experiment, WRITTEN_SUFFIX, preset};
 
 /// Its plain name, as titles and headings have it.
@@ -36,10 +39,26 @@ pub fn quoted_name(name: &str) -> Cow<'_, str> {
     if words::plain(&plain) == name { plain } else { Cow::Owned(format!("'{plain}'")) }
 }
 
+/// What a field is called. The name of a parameter or state of a rule that a person has written stays as it was written.
+#[must_use]
+pub fn of_field<'a>(field: &Field) -> &'a str {
+    /// Kept for ever, as fields of written rules are: those of them that have a word of the vocabulary in their name.
+    static KNOWN: Mutex<BTreeMap<&'static str, &'static str>> = Mutex::new(BTreeMap::new());
+    let is_written = ["rule.parameters.", "rule.state."].iter().any(|section| field.path.starts_with(section));
+    let name = field.path.split('.').nth(2).filter(|_| is_written).unwrap_or_default();
+    let Cow::Owned(own) = words::own(name) else { return field.label };
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(field.path).or_insert_with(|| {
+        let before = field.label.strip_suffix(name).unwrap_or_default();
+        Box::leak(format!("{before}{own}").into_boxed_str())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::look::words::Vocabulary;
+    use crate::experiment::fields::field;
 
     #[test]
     fn presets_have_titles_and_own_experiments_their_names() {
@@ -48,7 +67,14 @@ mod tests {
         assert_eq!(of_name("sre-custom"), "Regression with gradient descent, own rule");
         assert_eq!((of_name("my weights"), quoted_name("small")), (words::own("my weights"), "small".into()));
         assert_eq!(quoted_name("my weights"), words::own("my weights"), "a name of its own has no quotation marks");
+        let shown = |path: &str| {
+            let named = field(path).map(of_field).unwrap_or_default();
+            words::plain(&words::say(&format!("A step of {named}"))).into_owned()
+        };
         Vocabulary::Neuroscience.speak();
+        assert_eq!(shown("rule.parameters.epoch"), "A trial of epoch");
+        assert_eq!(shown("rule.state.weights.rate"), "A trial of Rate of weights");
+        assert_eq!(shown("regularizer.weight_decay"), "A trial of Synaptic homeostasis");
         assert_eq!(of_name("fig13-quick"), "Adam over synaptic noise and homeostasis, quick");
         assert_eq!(words::plain(&words::say(&of_name("my weight decay"))), "my weight decay");
         Vocabulary::MachineLearning.speak();

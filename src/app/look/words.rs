@@ -3,7 +3,8 @@
 //! Texts are written with the words of machine learning. [`say`] puts those of the chosen vocabulary in their place where a
 //! text is shown; a text without any is passed on as it is. A frame is drawn by one thread, which is told the vocabulary
 //! once, so that no pane needs to hand it on. What a person has written, such as the name of a run, is put into a text by
-//! [`own`], and keeps its words there.
+//! [`own`], and keeps its words there; so does what a text quotes, and where a file lies, which is how errors of the library
+//! name both.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -179,6 +180,10 @@ fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
             (at, before) = (end, Some(CLOSE));
             continue;
         }
+        if let Some(end) = kept_until(text, at, before) {
+            (at, before) = (end, text[..end].chars().next_back());
+            continue;
+        }
         let found = (!before.is_some_and(joins_behind))
             .then(|| {
                 let stand =
@@ -213,6 +218,58 @@ fn put<'a>(text: &'a str, pairs: &[(&str, &str)]) -> Cow<'a, str> {
     }
     out.push_str(&text[kept..]);
     Cow::Owned(out)
+}
+
+/// Where what begins here and keeps its words ends: a name or value that a sentence quotes, as errors quote what a person has
+/// written, or where a file lies.
+fn kept_until(text: &str, at: usize, before: Option<char>) -> Option<usize> {
+    if before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let rest = &text[at..];
+    let length = match rest.chars().next()? {
+        quote @ ('\'' | '`') => 1 + end_of_quotation(&rest[1..], quote)?,
+        _ => end_of_path(rest, at == 0)?,
+    };
+    Some(at + length)
+}
+
+/// Behind the mark that ends a quotation. An apostrophe within a word ends none.
+fn end_of_quotation(rest: &str, quote: char) -> Option<usize> {
+    let ends = |place: &usize| !rest[place + 1..].starts_with(char::is_alphanumeric);
+    let end = rest.match_indices(quote).map(|(place, _)| place).find(ends)?;
+    let quoted = &rest[..end];
+    let is_one =
+        !quoted.is_empty() && !quoted.starts_with(char::is_whitespace) && !quoted.ends_with(char::is_whitespace);
+    is_one.then_some(end + 1)
+}
+
+/// Behind a path: one from the root, the home or this folder, also with spaces up to its last separator; and whatever a
+/// message begins with and follows with a colon, if it has a separator or the end of a file's name.
+fn end_of_path(rest: &str, is_first: bool) -> Option<usize> {
+    let clause = rest.find([';', '\'', '`', '\n']).unwrap_or(rest.len());
+    let clause = [": ", ", "].iter().filter_map(|mark| rest[..clause].find(mark)).min().unwrap_or(clause);
+    let head = &rest[..clause];
+    let is_named = ["/", "~/", "./", "../"].iter().any(|root| {
+        head.strip_prefix(root)
+            .is_some_and(|behind| behind.starts_with(|letter: char| letter.is_alphanumeric() || letter == '.'))
+    });
+    if is_first && rest[clause..].starts_with([':', ',']) && (is_named || has_name_of_file(head)) {
+        return Some(clause);
+    }
+    is_named.then(|| {
+        let last = head.rfind(['/', '\\']).unwrap_or(0);
+        head[last..].find(char::is_whitespace).map_or(head.len(), |end| last + end)
+    })
+}
+
+/// Whether a text ends as the name of a file does, `weights.csv`, or has a separator between its letters.
+fn has_name_of_file(text: &str) -> bool {
+    let has_end = text.rsplit_once('.').is_some_and(|(name, end)| {
+        let is_end = (1..=5).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_end && name.ends_with(char::is_alphanumeric)
+    });
+    has_end || text.split_once('/').is_some_and(|(folder, name)| !folder.contains(' ') && !name.starts_with(' '))
 }
 
 fn begins_with_vowel(word: &str) -> bool {
@@ -328,6 +385,26 @@ mod tests {
         assert_eq!(plain(&neuro(&cut)), "decay ");
         assert_eq!(plain(&path(Path::new("runs/step-decay"))), "runs/step-decay");
         assert_eq!(plain(&neuro(&format!("Opened {}", path(Path::new("runs/step-decay"))))), "Opened runs/step-decay");
+    }
+
+    #[test]
+    fn what_errors_quote_and_where_files_lie_keep_their_words() {
+        for (text, said) in [
+            ("unknown name `epoch`; known are pre, post", "unknown name `epoch`; known are pre, post"),
+            ("no experiment 'decay of step': a step is missing", "no experiment 'decay of step': a trial is missing"),
+            ("the layers' weights and the examples' step", "the areas' synaptic weights and the stimuli's trial"),
+            ("Hebb's step isn't a layer's", "Hebb's trial isn't an area's"),
+            ("/data/weights/step.csv: a layer is missing", "/data/weights/step.csv: an area is missing"),
+            ("/data/my weights/last step: a layer is missing", "/data/my weights/last step: an area is missing"),
+            ("my weights.csv, line 3: a step is missing", "my weights.csv, line 3: a trial is missing"),
+            ("runs/step: is no layer", "runs/step: is no area"),
+            ("rows lie in /data/my weights/step and a layer", "rows lie in /data/my weights/step and an area"),
+            ("runs in ~/weights, step 3", "runs in ~/weights, trial 3"),
+            ("Steps: a layer", "Trials: an area"),
+            ("g / RMS, steps/s, 2.5 s/step, step²", "g / RMS, trials/s, 2.5 s/trial, change²"),
+        ] {
+            assert_eq!(neuro(text), said);
+        }
     }
 
     #[test]

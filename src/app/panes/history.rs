@@ -6,6 +6,7 @@ use crate::app::figures::exhibits;
 use crate::app::look::changes;
 use crate::app::look::changes::SettingChange;
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
@@ -147,7 +148,7 @@ fn steps(change: &SettingChange) -> String {
 }
 
 fn label(change: &SettingChange) -> &str {
-    field(&change.field).map_or(change.field.as_str(), |field| field.label)
+    field(&change.field).map_or(change.field.as_str(), titles::of_field)
 }
 
 /// The part of the run that was changed.

@@ -1,6 +1,7 @@
 //! A tour's conditions in plain words.
 
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::experiment::fields::field;
 use crate::tour::{Quantity, Reading, Relation, Statistic};
 
@@ -9,7 +10,7 @@ pub(in crate::app) fn quantity(quantity: &Quantity) -> String {
     match quantity {
         Quantity::Step => "step of the run".into(),
         Quantity::Steps => "steps in this stage".into(),
-        Quantity::Field(path) => field(path).map_or(*path, |field| field.label).to_lowercase(),
+        Quantity::Field(path) => field(path).map_or(*path, titles::of_field).to_lowercase(),
         Quantity::Column { name, statistic, .. } => {
             let name = column(name);
             match statistic {

@@ -8,6 +8,7 @@ use eframe::egui::{
 use crate::app::link::{Link, number_of};
 use crate::app::look::numbers;
 use crate::app::look::theme;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::experiment::fields::field;
 use crate::experiment::{Experiment, Schedule, Schedules, Shape};
@@ -61,7 +62,7 @@ impl Course {
         ui.add_space(3.0);
         let button =
             button.on_hover_text(format!("{}\n\nIn files: {} = \"{schedule}\"", words::say(field.doc), field.path));
-        let button = button.accessible_name(format!("{}: {schedule}{values}", field.label));
+        let button = button.accessible_name(format!("{}: {schedule}{values}", titles::of_field(field)));
         Popup::menu(&button)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .show(|ui| self.choices(ui, link, schedule));
@@ -102,7 +103,7 @@ impl Course {
         let (id, status) = (Id::unique(self.path), link.status());
         let (step, planned) = (status.step, status.planned_steps);
         let experiment = link.steered().clone();
-        let label = field(self.path).map_or(self.path, |field| field.label);
+        let label = field(self.path).map_or(self.path, titles::of_field);
         ui.label(RichText::new(label).strong());
         let mut draft: String = ui.data_mut(|data| data.get_temp(id)).unwrap_or_else(|| schedule.to_string());
         let read = draft.parse::<Schedule>();

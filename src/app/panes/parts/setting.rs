@@ -7,6 +7,7 @@ use crate::app::link::Link;
 use crate::app::look::glossary;
 use crate::app::look::glossary::Term;
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::experiment::fields::{Allowed, Field, field};
 
@@ -65,7 +66,7 @@ impl SettingRow {
                     set = typed.value;
                     link.hear_typed(self.path, set.is_some(), typed.refused);
                     if away {
-                        let name = format!("Restore {}", field.label.to_lowercase());
+                        let name = format!("Restore {}", titles::of_field(field).to_lowercase());
                         let button =
                             egui::Button::new(RichText::new("↺").text_style(TextStyle::Monospace)).frame(false);
                         let shown = numbers::scientific(standard.unwrap_or_default());
@@ -129,7 +130,7 @@ pub fn label(ui: &mut Ui, field: &Field) -> Response {
 pub fn label_within(ui: &mut Ui, field: &Field, room: f32) -> Response {
     let gap = 5.0;
     ui.spacing_mut().item_spacing.x = gap;
-    let label = ui.add(egui::Label::new(words::say(field.label)).sense(Sense::click()));
+    let label = ui.add(egui::Label::new(words::say(titles::of_field(field))).sense(Sense::click()));
     if !field.symbol.is_empty() && label.rect.width() + gap + text_width(ui, field.symbol) <= room {
         ui.weak(field.symbol);
     }
@@ -137,7 +138,7 @@ pub fn label_within(ui: &mut Ui, field: &Field, room: f32) -> Response {
 }
 
 fn name_width(ui: &Ui, field: &Field) -> f32 {
-    text_width(ui, &words::say(field.label))
+    text_width(ui, &words::say(titles::of_field(field)))
 }
 
 fn text_width(ui: &Ui, text: &str) -> f32 {
@@ -150,8 +151,11 @@ pub fn explain(ui: &mut Ui, field: &Field, standard: Option<f64>) {
     ui.set_max_width(340.0);
     ui.spacing_mut().interact_size.y = 16.0;
     ui.spacing_mut().item_spacing.y = 3.0;
-    let name =
-        if field.symbol.is_empty() { field.label.to_owned() } else { format!("{} {}", field.label, field.symbol) };
+    let name = if field.symbol.is_empty() {
+        titles::of_field(field).to_owned()
+    } else {
+        format!("{} {}", titles::of_field(field), field.symbol)
+    };
     ui.strong(words::say(&name));
     ui.label(words::say(field.doc));
     ui.add_space(2.0);

@@ -9,6 +9,7 @@ use super::quantity::PhaseQuantity;
 use crate::app::look::numbers;
 use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::look::words::say;
 use crate::app::plot::chart;
 use crate::experiment::SweepAxis;
@@ -46,7 +47,7 @@ pub fn choice(ui: &mut Ui, cut: &mut Cut, (x, y): (&SweepAxis, Option<&SweepAxis
 
 /// Symbol of a field, or its name.
 pub fn symbol(axis: &SweepAxis) -> &'static str {
-    if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }
+    if axis.field.symbol.is_empty() { titles::of_field(axis.field) } else { axis.field.symbol }
 }
 
 /// Curves along one axis: one for each value of the other, faint, and that of `picked`; `zeros` are places where alignment

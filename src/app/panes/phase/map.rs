@@ -12,6 +12,7 @@ use super::ring::Moved;
 use crate::app::look::numbers;
 use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
+use crate::app::look::titles;
 use crate::app::look::words::say;
 use crate::app::view::View;
 use crate::experiment::SweepAxis;
@@ -290,7 +291,7 @@ pub fn show(
 /// The values of the run along both axes.
 fn here(view: &View<'_>, axes: [&SweepAxis; 2]) -> String {
     let value = |axis: &SweepAxis| {
-        let name = if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol };
+        let name = if axis.field.symbol.is_empty() { titles::of_field(axis.field) } else { axis.field.symbol };
         let number = view.link.number(axis.field.path).map_or_else(String::new, numbers::scientific);
         format!("{} = {number}", say(name))
     };
@@ -386,7 +387,7 @@ fn describe(
     let cell = grid.cell(Place { column, row, seed_place: 0 });
     let mut lines: Vec<String> = { grid.values(cell).into_iter() }
         .map(|(field, value)| {
-            let name = if field.symbol.is_empty() { field.label } else { field.symbol };
+            let name = if field.symbol.is_empty() { titles::of_field(field) } else { field.symbol };
             format!("{} = {}", say(name), numbers::axis_value(&value))
         })
         .collect();

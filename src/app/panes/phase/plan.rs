@@ -3,6 +3,7 @@
 use eframe::egui::{ComboBox, Grid, Popup, PopupCloseBehavior, Response, RichText, Ui, vec2};
 
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words::say;
 use crate::app::panes::parts::number_field::{NumberField, Taken};
 use crate::experiment::fields::{Allowed, FIELDS, Field, field};
@@ -87,8 +88,8 @@ fn axis(
 ) {
     // A symbol such as g is that of a signal, and not of the name of a rule.
     let label = |field: &Field| match alternatives(field.path) {
-        Some(_) => field.label.to_owned(),
-        None => title(field.label, field.symbol),
+        Some(_) => titles::of_field(field).to_owned(),
+        None => title(titles::of_field(field), field.symbol),
     };
     let shown = |path: &str| field(path).map_or_else(|| path.to_owned(), label);
     let combo = ComboBox::from_id_salt(("sweep field", name)).width(138.0).selected_text(say(&shown(path)));

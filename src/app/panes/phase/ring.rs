@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use crate::app::link::{Link, value_of};
+use crate::app::look::titles;
 use crate::experiment::Spacing;
 use crate::experiment::SweepAxis;
 use crate::experiment::fields::{Change, Field};
@@ -27,8 +28,9 @@ pub enum Moved {
 /// Why a field cannot be taken elsewhere while the run goes on; `None` where it can.
 #[must_use]
 pub fn refused(field: &Field) -> Option<String> {
-    (field.change == Change::Reset)
-        .then(|| format!("It cannot be dragged here: {} changes only with a new run.", field.label.to_lowercase()))
+    (field.change == Change::Reset).then(|| {
+        format!("It cannot be dragged here: {} changes only with a new run.", titles::of_field(field).to_lowercase())
+    })
 }
 
 /// Draws the ring at `at` within `frame`; what was done with it. `here` says where the run is.

@@ -161,7 +161,7 @@ pub fn table(grids: &[ShelvedGrid]) -> Option<Table> {
 
 /// The fields that the runs of a grid differ in.
 fn over(state: &SweepState) -> String {
-    state.grid.axes().iter().map(|axis| axis.field.label).collect::<Vec<_>>().join(", ")
+    state.grid.axes().iter().map(|axis| titles::of_field(axis.field)).collect::<Vec<_>>().join(", ")
 }
 
 fn row(ui: &mut Ui, grid: &ShelvedGrid, is_picked: bool) -> Option<Asked> {
@@ -207,9 +207,9 @@ fn row(ui: &mut Ui, grid: &ShelvedGrid, is_picked: bool) -> Option<Asked> {
 
 /// The choice of a value of an axis.
 fn value(ui: &mut Ui, axis: &SweepAxis, place: &mut usize) {
-    ui.label(words::say(axis.field.label));
+    ui.label(words::say(titles::of_field(axis.field)));
     let values: Vec<String> = (0..axis.values.len()).map(|at| numbers::axis_value(&axis.value(at))).collect();
-    choice(ui, axis.field.label, &values, place);
+    choice(ui, titles::of_field(axis.field), &values, place);
 }
 
 fn choice(ui: &mut Ui, name: &str, values: &[String], place: &mut usize) {

@@ -367,7 +367,7 @@ fn live(view: &View<'_>, layer: usize) -> Option<f32> {
 fn changes(run: &ShelvedRun) -> String {
     let mut told: Vec<(&str, String)> = Vec::new();
     for one in run.interventions.iter().filter(|one| !one.is_of_backend()) {
-        let name = fields::field(&one.field).map_or(one.field.as_str(), |known| known.label);
+        let name = fields::field(&one.field).map_or(one.field.as_str(), titles::of_field);
         told.retain(|(other, _)| *other != name);
         told.push((name, numbers::json(&one.new)));
     }

@@ -5,6 +5,7 @@ use toml::Value;
 
 use crate::app::link::Link;
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::panes::parts::number_field::NumberField;
 use crate::experiment::fields::{Allowed, Field};
 use crate::experiment::{check_assignment, parse_assignment};
@@ -94,7 +95,7 @@ fn read(link: &Link, path: &str, text: &str) -> Result<Value, String> {
 
 fn switch(ui: &mut Ui, field: &Field, value: Option<&Value>) -> Option<Value> {
     let mut is_on = value.and_then(Value::as_bool).unwrap_or(false);
-    let response = ui.add(Checkbox::without_text(&mut is_on)).accessible_name(field.label);
+    let response = ui.add(Checkbox::without_text(&mut is_on)).accessible_name(titles::of_field(field));
     response.changed().then_some(Value::Boolean(is_on))
 }
 

@@ -8,6 +8,7 @@ use eframe::egui::{Button, Grid, Label, RichText, ScrollArea, Ui};
 use super::editor::shown;
 use crate::app::link::{Link, value_of};
 use crate::app::look::theme;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::app::orders::AppCommand;
 use crate::app::orders::pane_kind::PaneKind;
@@ -76,7 +77,7 @@ impl Waiting {
                     }
                     ui.label("→");
                     short(ui, &shown(value), true);
-                    let name = known.map_or(path.as_str(), |known| known.label);
+                    let name = known.map_or(path.as_str(), titles::of_field);
                     let button = ui.add(Button::new("Keep").small()).on_hover_text("Leave it as the run has it.");
                     if button.accessible_name(format!("Keep {name}")).clicked() {
                         kept = Some(path.clone());
@@ -134,8 +135,11 @@ fn short(ui: &mut Ui, value: &str, is_new: bool) {
 
 /// Why a copy of the run cannot go on with these changes.
 fn why_no_twin(view: &View<'_>, changes: &BTreeMap<String, toml::Value>) -> Option<String> {
-    let common: Vec<&str> =
-        changes.keys().filter(|path| !may_differ(path)).filter_map(|path| Some(field(path)?.label)).collect();
+    let common: Vec<&str> = changes
+        .keys()
+        .filter(|path| !may_differ(path))
+        .filter_map(|path| Some(titles::of_field(field(path)?)))
+        .collect();
     if common.is_empty() {
         return twins::why_not_now(view).map(str::to_owned);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 use crate::app::look::numbers;
+use crate::app::look::titles;
 use crate::app::look::words;
 use crate::experiment::fields::{FIELDS, Field, field};
 use crate::experiment::{Experiment, RuleKind};
@@ -27,7 +28,7 @@ impl Differing {
             // Their symbols are those of a signal, and not of a rule.
             "rule.kind" => "rule",
             "rule.signal" => "g",
-            _ if self.field.symbol.is_empty() => self.field.label,
+            _ if self.field.symbol.is_empty() => titles::of_field(self.field),
             _ => self.field.symbol,
         }
     }
