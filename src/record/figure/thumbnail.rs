@@ -73,9 +73,9 @@ fn legend_width(chart: &Chart) -> f64 {
     widths.reduce(|all, width| all + BETWEEN + width).unwrap_or_default()
 }
 
-/// What a curve is, without the particulars that follow it.
+/// What a curve or an axis is, without the particulars that follow it.
 fn in_short(name: &str) -> String {
-    let end = [", ", " ("].iter().filter_map(|mark| name.find(mark)).min().unwrap_or(name.len());
+    let end = [", ", " (", " with "].iter().filter_map(|mark| name.find(mark)).min().unwrap_or(name.len());
     name[..end].to_owned()
 }
 
@@ -85,6 +85,7 @@ fn plain(panel: &Panel) -> Panel {
     match &mut panel {
         Panel::Chart(chart) => {
             chart.title.clear();
+            chart.y.label = in_short(&chart.y.label);
             chart.series.iter_mut().for_each(|series| series.name = in_short(&series.name));
         }
         Panel::Heat(heat) => heat.title.clear(),
@@ -132,6 +133,7 @@ mod tests {
         let Panel::Chart(short) = plain(&Panel::Chart(chart(&long))) else { panic!("a chart stays one") };
         let names: Vec<_> = short.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(names, ["1 M", "10 M", "50 M"]);
+        assert_eq!(in_short("cosine with minus the gradient"), "cosine");
         assert!(legend_width(&short) < SIZE.0 - 2.0 * EDGE);
     }
 }

@@ -1,6 +1,6 @@
 //! Section 4: a penalty on activations makes the signal more anti-Hebbian.
 
-use crate::record::{Axis, AxisScale, Exhibit};
+use crate::record::{Axis, AxisScale, Exhibit, with_raised_power};
 use crate::reproduce::claim::{Limit, LimitKind, Statement};
 use crate::reproduce::error::ReproduceError;
 use crate::reproduce::evidence::{Finding, Sample};
@@ -67,12 +67,17 @@ fn judge(settings: &Settings, limits: &[Limit], results: &Results) -> Judged {
     }
     if grid.is_some() {
         let chart = |layer: usize| {
-            let name =
-                |decay: f64| if decay == 0.0 { "\u{3b3} = 0".to_owned() } else { format!("\u{3b3} = {decay:e}") };
-            let places: Vec<f64> = (0..PENALTIES.len()).map(|at| at as f64).collect();
+            let name = |decay: f64| {
+                if decay == 0.0 {
+                    "\u{3b3} = 0".to_owned()
+                } else {
+                    format!("\u{3b3} = {}", with_raised_power(&format!("{decay:e}")))
+                }
+            };
             let curves =
-                DECAYS.iter().enumerate().map(|(at, decay)| sampled(name(*decay), at, &places, &row(layer, at)));
-            let x = Axis { label: "penalty: 0, 1e-4, 1e-3, 1e-2, 1e-1".into(), scale: AxisScale::Linear, range: None };
+                DECAYS.iter().enumerate().map(|(at, decay)| sampled(name(*decay), at, &PENALTIES, &row(layer, at)));
+            let scale = AxisScale::LogBesideZero { least: -4 };
+            let x = Axis { label: "strength of the penalty \u{3bb}".into(), scale, range: None };
             alignment_chart(format!("Layer {layer}"), x, curves.collect())
         };
         judged.exhibits.push(Exhibit {

@@ -1,6 +1,6 @@
 //! Table 1: alignment against weight decay, for each learning rule.
 
-use crate::record::{Exhibit, Panel, Table};
+use crate::record::{Exhibit, Panel, Table, with_raised_power};
 use crate::reproduce::claim::{Limit, LimitKind, Statement};
 use crate::reproduce::error::ReproduceError;
 use crate::reproduce::evidence::{Finding, Sample, count};
@@ -263,13 +263,18 @@ fn decay(at: usize) -> String {
     }
 }
 
+/// As figures and tables have it.
+fn shown_decay(at: usize) -> String {
+    with_raised_power(&decay(at))
+}
+
 fn paper_words(cell: Option<(f64, f64)>) -> String {
     cell.map_or_else(|| "collapsed".into(), |(mean, sd)| format!("{mean:.2} \u{b1} {sd:.2}").replace('-', "\u{2212}"))
 }
 
 fn exhibits(settings: &Settings, rows: &[(&Row, Vec<Sample>)]) -> Vec<Exhibit> {
     let mut header = vec!["Rule".to_owned(), String::new()];
-    header.extend((0..DECAYS.len()).map(|at| format!("\u{3b3} = {}", decay(at))));
+    header.extend((0..DECAYS.len()).map(|at| format!("\u{3b3} = {}", shown_decay(at))));
     let of_row = |(row, samples): &(&Row, Vec<Sample>)| {
         let names = |who: &str| vec![row.name(), who.to_owned()];
         let paper = names("paper").into_iter().chain(row.paper.iter().map(|cell| paper_words(*cell))).collect();
@@ -284,7 +289,7 @@ fn exhibits(settings: &Settings, rows: &[(&Row, Vec<Sample>)]) -> Vec<Exhibit> {
     let seeds = [Model::Mlp, Model::Transformer]
         .map(|model| format!("{}: n = {}", model.name(), model.seeds(settings)))
         .join(", ");
-    let names: Vec<String> = (0..DECAYS.len()).map(decay).collect();
+    let names: Vec<String> = (0..DECAYS.len()).map(shown_decay).collect();
     let of_model = |model: Model| rows.iter().filter(move |(row, _)| row.model == model);
     let curves = |model: Model| {
         let rows: Vec<_> = of_model(model).map(|(row, samples)| (row.rule.to_owned(), samples.clone())).collect();
