@@ -143,8 +143,16 @@ pub enum SeriesStyle {
     Dashed,
     /// A line of long dashes.
     LongDashed,
+    /// A line of dashes twice as long as those.
+    VeryLongDashed,
+    /// A line of short dashes.
+    ShortDashed,
     /// A dotted line.
     Dotted,
+    /// A line of dots with twice the distance.
+    SparselyDotted,
+    /// A line of dots with twice that distance.
+    RarelyDotted,
     /// Dots; `low` and `high` become bars.
     Points,
 }

@@ -72,6 +72,12 @@ impl Connection {
     pub fn width(&self) -> f32 {
         WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * self.share.powi(THINNING)
     }
+
+    /// Whether it is pushed against Hebb's rule, and its line dashed.
+    #[must_use]
+    pub fn is_against(&self) -> bool {
+        self.agreement < 0.0
+    }
 }
 
 /// Opacity of the line of a connection by its agreement: fainter the less it says.

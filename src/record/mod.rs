@@ -44,6 +44,7 @@ mod rows_csv;
 mod run_folder;
 mod run_words;
 mod seed_places;
+pub mod signs;
 mod snapshot;
 mod spool;
 mod spool_reader;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::experiment::{Experiment, MapKind};
 
 /// Curves that can be told apart: as many as layers have colours of their own.
-const READABLE: usize = 8;
+pub const READABLE: usize = 8;
 
 /// Fully connected layers behind convolutions or an encoder that are among them; they are what the paper's figures show.
 const HEAD: usize = 4;

@@ -9,6 +9,6 @@ pub mod legend;
 pub mod markers;
 pub mod marks;
 pub mod names;
-mod patterns;
+pub(in crate::app) mod patterns;
 pub mod plot_items;
 pub mod time_axis;

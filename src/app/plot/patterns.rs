@@ -1,8 +1,9 @@
 //! Dashed and dotted curves: one ribbon each, under a texture that repeats along it.
 
+use eframe::egui::epaint::Vertex;
 use eframe::egui::{
-    Color32, ColorImage, Context, Id, Pos2, Shape, Stroke, TextureHandle, TextureOptions, TextureWrapMode, Vec2, pos2,
-    vec2,
+    Color32, ColorImage, Context, Id, Mesh, Pos2, Shape, Stroke, TextureHandle, TextureOptions, TextureWrapMode, Vec2,
+    pos2, vec2,
 };
 use egui_plot::LineStyle;
 
@@ -47,6 +48,40 @@ pub(in crate::app) fn patterned(ctx: &Context, points: &[Pos2], stroke: Stroke, 
         pair[1].uv = pos2(length / period, 1.0);
     }
     mesh.texture_id = pattern.texture(ctx).id();
+    mesh.into()
+}
+
+/// Straight lines in dashes, each of its own width and colour, as one shape: of hundreds, a shape a dash would be thousands.
+/// A dash and the gap behind it are in points.
+pub(in crate::app) fn dashed(ctx: &Context, lines: &[([Pos2; 2], Stroke)], [dash, gap]: [f32; 2]) -> Shape {
+    let Some(thick) = lines.iter().map(|(_, stroke)| stroke.width).reduce(f32::max) else { return Shape::Noop };
+    let pixels_per_point = ctx.pixels_per_point();
+    // Sharp ends of dashes matter more than the softness of their sides, which all share.
+    let pattern = Pattern {
+        period: (dash + gap) * pixels_per_point,
+        dash: Some(dash * pixels_per_point),
+        width: (thick * pixels_per_point).max(1.0).round(),
+    };
+    let mut mesh = Mesh::with_texture(pattern.texture(ctx).id());
+    for ([from, to], stroke) in lines {
+        let way = *to - *from;
+        if way.length_sq() < 1e-6 {
+            continue;
+        }
+        let color = stroke.color.gamma_multiply((stroke.width * pixels_per_point).min(1.0));
+        // Soft sides are a share of the width here: what is covered is as wide as the stroke.
+        let half = 0.5 * stroke.width.max(pixels_per_point.recip()) * (1.0 + pattern.width.recip());
+        let side = way.normalized().rot90() * half;
+        let end = way.length() / (dash + gap);
+        let first = mesh.vertices.len() as u32;
+        for (pos, u, v) in
+            [(*from + side, 0.0, 0.0), (*from - side, 0.0, 1.0), (*to + side, end, 0.0), (*to - side, end, 1.0)]
+        {
+            mesh.vertices.push(Vertex { pos, uv: pos2(u, v), color });
+        }
+        mesh.add_triangle(first, first + 1, first + 2);
+        mesh.add_triangle(first + 1, first + 3, first + 2);
+    }
     mesh.into()
 }
 
@@ -141,6 +176,20 @@ mod tests {
         let (first, last) = (mesh.vertices[0].uv.x, mesh.vertices[mesh.vertices.len() - 1].uv.x);
         let periods = 50.0 / (5.0 * std::f32::consts::GOLDEN_RATIO);
         assert!(first.abs() < 1e-4 && (last - periods).abs() < 1e-4, "{first} to {last}, not {periods}");
+    }
+
+    #[test]
+    fn dashed_lines_are_one_shape_and_repeat_by_their_own_lengths() {
+        let ctx = Context::default();
+        let line = |x: f32, width: f32| ([pos2(x, 0.0), pos2(x, 55.0)], Stroke::new(width, Color32::RED));
+        let Shape::Mesh(mesh) = dashed(&ctx, &[line(0.0, 0.6), line(9.0, 2.4)], [7.0, 4.0]) else { panic!("one mesh") };
+        assert!(mesh.is_valid() && mesh.indices.len() == 2 * 6, "{} corners", mesh.indices.len());
+        assert!(mesh.vertices.iter().all(|corner| corner.uv.x == 0.0 || (corner.uv.x - 5.0).abs() < 1e-5));
+        let widths = [0, 4].map(|at| mesh.vertices[at].pos.distance(mesh.vertices[at + 1].pos));
+        // A pixel at least, and softness of a quarter of the thickest at both sides.
+        let is_near = |(width, expected): (f32, f32)| (width - expected).abs() < 1e-4;
+        assert!(widths.into_iter().zip([1.5, 3.6]).all(is_near), "{widths:?}");
+        assert!(matches!(dashed(&ctx, &[], [7.0, 4.0]), Shape::Noop));
     }
 
     #[test]

@@ -206,7 +206,11 @@ fn dash(style: SeriesStyle) -> &'static [f64] {
         SeriesStyle::Line | SeriesStyle::Points => &[],
         SeriesStyle::Dashed => &[7.0, 4.0],
         SeriesStyle::LongDashed => &[14.0, 5.0],
+        SeriesStyle::VeryLongDashed => &[22.0, 6.0],
+        SeriesStyle::ShortDashed => &[4.0, 2.5],
         SeriesStyle::Dotted => &[2.0, 3.5],
+        SeriesStyle::SparselyDotted => &[2.0, 7.5],
+        SeriesStyle::RarelyDotted => &[2.0, 15.0],
     }
 }
 

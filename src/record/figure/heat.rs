@@ -7,6 +7,7 @@ use super::plot::{AXIS, Axes, Frame, HEADING, SMALLEST, TICK, heading};
 use super::sheet::{Anchor, Area, GREY, INK, Rgb, Shape, Sheet, fitted, text_width};
 use super::ticks::Scale;
 use crate::record::exhibit::{Axis, Heat};
+use crate::record::signs;
 
 /// Widest names of rows.
 const MAX_LABEL: f64 = 130.0;
@@ -65,7 +66,16 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, heat: &Heat) {
                 rows.flat_map(|row| columns.iter().map(|bins| color(row, bins)).collect::<Vec<_>>()).collect();
             let at = |share: f64| inner.left + share * inner.width();
             let area = Area { left: at(from), right: at(to), ..inner };
-            sheet.shapes.push(Shape::Cells { area, columns: columns.len(), colors });
+            let (width, height) = (area.width() / columns.len() as f64, area.height() / heat.rows as f64);
+            sheet.shapes.push(Shape::Cells { area, columns: columns.len(), colors: colors.clone() });
+            let values = heat.values.chunks_exact(heat.columns).enumerate();
+            let values = values.flat_map(|(row, values)| columns.iter().enumerate().map(move |at| (row, values, at)));
+            for ((row, values, (column, bins)), color) in values.zip(&colors) {
+                if bins.start < reached && signs::has_minus(mean(&values[bins.clone()]), range as f32) {
+                    let at = (area.left + (column as f64 + 0.5) * width, area.top + (row as f64 + 0.5) * height);
+                    sheet.minus(at, width.min(height), *color);
+                }
+            }
         }
         for x in heat.marks.iter().filter_map(|at| frame.x(*at)).filter(|x| (inner.left..=inner.right).contains(x)) {
             let points = vec![(x, inner.top), (x, inner.bottom)];

@@ -5,6 +5,7 @@ use super::plot::{HEADING, SMALLEST, TICK, heading};
 use super::sheet::{Anchor, Area, FAINT, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width, wrapped};
 use crate::record::dot_grid::{DotGrid, column_middles};
 use crate::record::exhibit_network::{NetworkDrawing, lifted, line_opacity};
+use crate::record::signs;
 
 /// Share of a column's width that its dots may take.
 const DOTS: f32 = 0.46;
@@ -53,7 +54,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
             points,
             color: line_color(line.agreement, tones),
             width: line.width().into(),
-            dash: &[],
+            dash: if line.is_against() { &signs::AGAINST } else { &[] },
         });
     }
     for (index, (column, grid)) in network.columns.iter().zip(&grids).enumerate() {
@@ -65,7 +66,12 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
             }
             let own = |cosines: &Vec<f32>| tones.diverging(lifted(cosines[unit]));
             match column.cosines.as_ref().map(own) {
-                Some(color) => sheet.exact(Shape::Dot { at, radius, color }),
+                Some(color) => {
+                    sheet.exact(Shape::Dot { at, radius, color });
+                    if column.cosines.as_ref().is_some_and(|cosines| signs::has_minus(cosines[unit], 1.0)) {
+                        sheet.minus(at, 2.0 * radius, color);
+                    }
+                }
                 None => sheet.shapes.push(Shape::Dot { at, radius, color: FAINT }),
             }
         }
@@ -97,7 +103,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, network: &NetworkDrawing) {
 const AFTER: &str = "as Hebb would;  dots: a neuron's cosine, \u{2212}1 to +1;  thick: large |w|";
 
 fn before(network: &NetworkDrawing) -> String {
-    format!("{} pushes this synapse against Hebb", capitalized(&network.quantity))
+    format!("{} pushes this synapse against Hebb (dashed)", capitalized(&network.quantity))
 }
 
 /// The same in lines of their own, where a line has no room for it.
@@ -107,7 +113,7 @@ fn key_lines(network: &NetworkDrawing, width: f64) -> Vec<String> {
         return Vec::new();
     }
     let words = format!(
-        "Lines: how the {} pushes a synapse; thick: large |w|. Dots: a neuron's cosine, \u{2212}1 to +1.",
+        "Lines: how the {} pushes a synapse, dashed: against Hebb; thick: large |w|. Dots: a neuron's cosine, \u{2212}1 to +1.",
         network.quantity
     );
     wrapped(&words, TICK, width, 3)

@@ -8,6 +8,7 @@ use plotters::style::{FontFamily, FontStyle, IntoFont};
 
 use super::look::Tones;
 use super::raised::with_raised_digits;
+use crate::record::signs;
 
 /// Family under which the bundled typeface is registered with the drawing library.
 pub(super) const FAMILY: &str = "sans-serif";
@@ -121,6 +122,15 @@ impl Sheet {
             }
         }
         self
+    }
+
+    /// Adds a minus to a cell or dot of that size and colour, if there is room for it.
+    pub(super) fn minus(&mut self, (x, y): Point, size: f64, color: Rgb) {
+        if let Some([length, width]) = signs::minus_on(size as f32) {
+            let half = f64::from(length) / 2.0;
+            let points = vec![(x - half, y), (x + half, y)];
+            self.exact(Shape::Line { points, color: signs::ink_on(color), width: width.into(), dash: &[] });
+        }
     }
 
     /// Adds a shape whose colour is one of the ground already.
@@ -292,16 +302,35 @@ pub(super) fn wrapped(text: &str, size: f64, width: f64, most: usize) -> Vec<Str
     lines
 }
 
-/// A font size at which the text has `width`, between `least` and `size`, and the text, shortened if it must be.
+/// A font size at which the text has `width`, between `least` and `size`, and the text, shortened if it must be: what it says in
+/// brackets at its end, such as a unit, goes before any of its words.
 pub(super) fn fitted(text: &str, size: f64, least: f64, width: f64) -> (String, f64) {
-    let natural = text_width(text, size);
-    let fitting = if natural <= width { size } else { (size * width / natural).max(least) };
-    (shortened(text, fitting, width), fitting)
+    let at = |text: &str| {
+        let natural = text_width(text, size);
+        if natural <= width { size } else { (size * width / natural).max(least) }
+    };
+    if text_width(text, least) > width
+        && let Some((words, _)) = text.strip_suffix(')').and_then(|text| text.rsplit_once(" ("))
+    {
+        return (shortened(words, at(words), width), at(words));
+    }
+    (shortened(text, at(text), width), at(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_loses_its_unit_before_its_words() {
+        register_typeface().expect("bundled");
+        let name = "Weight decay \u{3b3} (per unit of learning rate)";
+        assert_eq!(fitted(name, 15.0, 9.0, 400.0), (name.to_owned(), 15.0));
+        let (short, size) = fitted(name, 15.0, 9.0, 110.0);
+        assert!(short == "Weight decay \u{3b3}" && size > 9.0 && text_width(&short, size) <= 110.0, "{short} {size}");
+        let (cut, _) = fitted(name, 15.0, 9.0, 40.0);
+        assert!(cut.starts_with("Weig") && cut.ends_with('\u{2026}'), "{cut}");
+    }
 
     #[test]
     fn symbols_of_the_interface_can_be_drawn() {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use eframe::egui::epaint::TextShape;
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Galley, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke,
+    Align2, Color32, CursorIcon, FontId, Galley, Mesh, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke,
     StrokeKind, TextStyle, Tooltip, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::picture::Reduced;
 use super::plan;
 use super::plan::{FOOT, HEAD, SIDE};
 use super::quantity::MatrixQuantity;
@@ -19,6 +20,7 @@ use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::panes::parts::units::Units;
+use crate::record::{colormap, signs};
 
 /// A step and what it is called.
 pub struct Labelled<'a> {
@@ -90,6 +92,9 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
     if let (Some(texture), Some(reduced)) = (step.texture(quantity), step.reduced()) {
         painter.image(texture.id(), picture, reduced[quantity.index()].filled, Color32::WHITE);
     }
+    if let Some(reduced) = step.reduced() {
+        painter.add(minuses(picture, &reduced[quantity.index()], ui.visuals().dark_mode));
+    }
     painter.rect_stroke(picture, 0.0, Stroke::new(1.0, palette.zero.gamma_multiply(0.45)), StrokeKind::Outside);
     let font = FontId::proportional(11.0);
     let foot = pos2(picture.center().x, picture.bottom() + FOOT * 0.5 + 1.0);
@@ -122,6 +127,21 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
     if picture.height() >= length {
         upwards(name, picture.center().y + length / 2.0);
     }
+}
+
+/// A minus on every cell that is negative, where cells have room for it.
+fn minuses(picture: Rect, reduced: &Reduced, dark: bool) -> Shape {
+    let filled = picture.size() * reduced.filled.size();
+    let cell = filled / vec2(reduced.columns.max(1) as f32, reduced.rows.max(1) as f32);
+    let Some([length, width]) = signs::minus_on(cell.min_elem()) else { return Shape::Noop };
+    let mut mesh = Mesh::default();
+    for (at, value) in reduced.values.iter().enumerate().filter(|(_, value)| signs::has_minus(**value, reduced.peak)) {
+        let place = vec2((at % reduced.columns) as f32 + 0.5, (at / reduced.columns) as f32 + 0.5);
+        let [red, green, blue] = signs::ink_on(colormap::diverging(value / reduced.peak, dark));
+        let sign = Rect::from_center_size(picture.min + place * cell, vec2(length, width));
+        mesh.add_colored_rect(sign, Color32::from_rgb(red, green, blue));
+    }
+    mesh.into()
 }
 
 /// The row and the column of a cell.

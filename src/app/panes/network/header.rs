@@ -76,7 +76,7 @@ pub fn key(ui: &mut Ui, drawing: &NetworkDrawing) {
         // One piece, so that it is not torn apart where lines wrap.
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            ui.label(small("A line is a synapse, pushed against Hebb".into()));
+            ui.label(small("A line is a synapse, pushed against Hebb (dashed)".into()));
             let (bar, response) = ui.allocate_exact_size(vec2(BAR, 10.0), Sense::hover());
             ui.painter().rect_filled(bar, 0.0, ui.visuals().extreme_bg_color);
             let dark = ui.visuals().dark_mode;

@@ -7,7 +7,8 @@ use super::plan::{Found, Plan};
 use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
-use crate::record::{NetworkDrawing, colormap, lifted, line_opacity};
+use crate::app::plot::patterns;
+use crate::record::{Connection, NetworkDrawing, colormap, lifted, line_opacity, signs};
 
 /// Width of the line under the pointer.
 const POINTED: f32 = 3.0;
@@ -34,11 +35,12 @@ pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, p
     let dark = ui.visuals().dark_mode;
     let palette = Palette::of(ui.ctx().theme());
     let thick = stage::stroke(ui.ctx(), Stroke::new(1.0, Color32::WHITE)).width;
-    let lines = drawing.connections.iter().map(|line| {
-        let width = thick * line.width();
-        Shape::line_segment(plan.ends(line), Stroke::new(width, line_color(line.agreement, dark)))
-    });
-    painter.extend(lines);
+    let stroke = |line: &Connection| Stroke::new(thick * line.width(), line_color(line.agreement, dark));
+    let (against, others): (Vec<_>, Vec<_>) = drawing.connections.iter().partition(|line| line.is_against());
+    painter.extend(others.into_iter().map(|line| Shape::line_segment(plan.ends(line), stroke(line))));
+    // Above, as what is below them is seen between their dashes.
+    let against: Vec<_> = against.into_iter().map(|line| (plan.ends(line), stroke(line))).collect();
+    painter.add(patterns::dashed(ui.ctx(), &against, signs::AGAINST.map(|length| length as f32)));
     if let Some(line) = pointed.and_then(|found| match found {
         Found::Line(place) => drawing.connections.get(place),
         Found::Unit(..) => None,
@@ -79,10 +81,13 @@ fn dots(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, colum
         }
         // An outline that is opaque in effect, as lines end below it.
         let ring = blend(outline.color, palette.plot);
-        Shape::Vec(vec![
-            Shape::circle_filled(at, radius + 0.5, ring),
-            Shape::circle_filled(at, radius - 0.5, color(unit)),
-        ])
+        let filled = color(unit);
+        let mut parts =
+            vec![Shape::circle_filled(at, radius + 0.5, ring), Shape::circle_filled(at, radius - 0.5, filled)];
+        if shown.cosines.as_ref().is_some_and(|cosines| signs::has_minus(cosines[unit], 1.0)) {
+            parts.extend(minus(at, 2.0 * radius, filled));
+        }
+        Shape::Vec(parts)
     };
     if radius >= SMALLEST {
         painter.extend((0..shown.units).map(dot));
@@ -92,6 +97,14 @@ fn dots(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, colum
     painter.rect_filled(Rect::from_two_pos(first, last).expand(1.0), 2.0, plain.gamma_multiply(0.25));
     let ends = drawing.connections.iter().flat_map(|line| [line.from, line.to]);
     painter.extend(ends.filter(|end| end.0 == column).map(|(_, unit)| dot(unit)));
+}
+
+/// A minus on a dot of that size and colour.
+fn minus(at: Pos2, size: f32, color: Color32) -> Option<Shape> {
+    let [length, width] = signs::minus_on(size)?;
+    let [red, green, blue] = signs::ink_on([color.r(), color.g(), color.b()]);
+    let rect = Rect::from_center_size(at, vec2(length, width));
+    Some(Shape::rect_filled(rect, 0.0, Color32::from_rgb(red, green, blue)))
 }
 
 fn blend(over: Color32, ground: Color32) -> Color32 {

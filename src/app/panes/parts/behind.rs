@@ -15,6 +15,7 @@ use crate::app::look::theme::Palette;
 use crate::app::look::words;
 use crate::app::plot::curve_cache::CurveCache;
 use crate::app::plot::curves::{Curve, HeightScale, Stretch};
+use crate::app::plot::layer_sight::READABLE;
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::View;
@@ -35,6 +36,24 @@ pub enum Origin {
     Recorded,
     /// A run on the shelf, by its number.
     Shelved(u64),
+}
+
+/// Patterns of a run's layers, on the screen and in figures: as many as curves of layers are at first in sight. Neighbours differ
+/// by their kind, and those of a kind by lengths that grow by half at least.
+const PATTERNS: [(LineStyle, SeriesStyle); READABLE] = [
+    (LineStyle::Solid, SeriesStyle::Line),
+    (LineStyle::Dashed { length: 7.0 }, SeriesStyle::Dashed),
+    (LineStyle::Dotted { spacing: 5.0 }, SeriesStyle::Dotted),
+    (LineStyle::Dashed { length: 14.0 }, SeriesStyle::LongDashed),
+    (LineStyle::Dotted { spacing: 10.0 }, SeriesStyle::SparselyDotted),
+    (LineStyle::Dashed { length: 3.5 }, SeriesStyle::ShortDashed),
+    (LineStyle::Dotted { spacing: 18.0 }, SeriesStyle::RarelyDotted),
+    (LineStyle::Dashed { length: 26.0 }, SeriesStyle::VeryLongDashed),
+];
+
+/// That of a layer, counted from 1.
+fn pattern(layer: usize) -> (LineStyle, SeriesStyle) {
+    PATTERNS[layer.saturating_sub(1) % PATTERNS.len()]
 }
 
 /// The colour and the shape that a run has for all of its curves.
@@ -61,11 +80,7 @@ impl Origin {
     fn style(self, layer: usize) -> (f32, f32, LineStyle) {
         match self {
             // One colour a run, so that the pattern tells the layers.
-            Self::Shelved(_) => match layer % 3 {
-                1 => (1.6, 1.0, LineStyle::Solid),
-                2 => (1.6, 1.0, LineStyle::Dashed { length: 7.0 }),
-                _ => (1.7, 1.0, LineStyle::Dotted { spacing: 5.0 }),
-            },
+            Self::Shelved(_) => (1.6, 1.0, pattern(layer).0),
             Self::Twin => (1.5, 0.85, LineStyle::Dashed { length: 11.0 }),
             Self::Before => (1.4, 0.42, LineStyle::Solid),
             Self::Recorded => (1.4, 0.55, LineStyle::Dotted { spacing: 4.0 }),
@@ -74,9 +89,8 @@ impl Origin {
 
     fn series_style(self, layer: usize) -> SeriesStyle {
         match self {
-            Self::Shelved(_) if layer % 3 == 2 => SeriesStyle::Dashed,
-            Self::Shelved(_) if layer.is_multiple_of(3) => SeriesStyle::Dotted,
-            Self::Shelved(_) | Self::Before => SeriesStyle::Line,
+            Self::Shelved(_) => pattern(layer).1,
+            Self::Before => SeriesStyle::Line,
             Self::Twin => SeriesStyle::LongDashed,
             Self::Recorded => SeriesStyle::Dotted,
         }
@@ -336,5 +350,41 @@ impl Other {
         let (width, opacity, style) = self.origin.style(self.layer);
         let color = self.color.unwrap_or_else(|| palette.layer(self.layer)).gamma_multiply(opacity);
         self.curve.draw_marked(plot, &self.name, Stroke::new(width, color), style, self.marker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::look::theme::Palette;
+
+    /// Length of what repeats, and what of it is drawn.
+    fn lengths(style: LineStyle) -> (bool, f32) {
+        match style {
+            LineStyle::Solid => (false, 0.0),
+            LineStyle::Dashed { length } => (true, length),
+            LineStyle::Dotted { spacing } => (false, spacing),
+        }
+    }
+
+    #[test]
+    fn layers_of_every_run_that_is_laid_over_have_patterns_of_their_own() {
+        let palette = Palette::of(Theme::Dark);
+        let all: Vec<_> = (1..=READABLE).map(|layer| Origin::Shelved(1).style(layer).2).map(lengths).collect();
+        for (place, (is_dashed, length)) in all.iter().enumerate() {
+            for (other, longer) in all[..place].iter().filter(|(kind, _)| kind == is_dashed) {
+                let (short, long) = (length.min(*longer), length.max(*longer));
+                assert!(long >= 1.5 * short, "layer {}: {length} beside {longer} ({other})", place + 1);
+            }
+        }
+        let figures: Vec<_> = (1..=READABLE).map(|layer| Origin::Shelved(1).series_style(layer)).collect();
+        for (place, style) in figures.iter().enumerate() {
+            assert!(!figures[..place].contains(style), "layer {}: {style:?}", place + 1);
+        }
+        // Runs have colours and shapes of their own, so that no two curves are drawn alike.
+        let runs: Vec<_> = (0..16).map(|place| (palette.run(place), Marker::of_run(place))).collect();
+        for (place, run) in runs.iter().enumerate() {
+            assert!(!runs[..place].contains(run), "run {place}");
+        }
     }
 }
