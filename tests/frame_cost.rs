@@ -2,12 +2,14 @@
 //!
 //! Layout and tessellation are timed, as they are the window's own work; drawing the triangles is the driver's.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use eframe::egui::accesskit::{Node, NodeId};
 use eframe::egui::epaint::Primitive;
-use eframe::egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, vec2};
+use eframe::egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, TextureId, pos2, vec2};
 use hebbscope::app::{LayoutPreset, Window, WindowSetup};
 use hebbscope::experiment::{Activation, DataKind, Experiment};
 
@@ -63,7 +65,11 @@ struct Screen {
     start: Instant,
     /// Of the last frame.
     vertices: usize,
-    /// Keys that the next frame gets.
+    /// Pictures that were uploaded beside the type, and their texels.
+    pictures: BTreeMap<TextureId, usize>,
+    /// What a screen reader was told last.
+    nodes: Vec<(NodeId, Node)>,
+    /// What the next frame gets.
     events: Vec<Event>,
 }
 
@@ -79,6 +85,8 @@ impl Screen {
             frame: eframe::Frame::_new_kittest(),
             start: Instant::now(),
             vertices: 0,
+            pictures: BTreeMap::new(),
+            nodes: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -100,7 +108,12 @@ impl Screen {
             window.ui(ui, frame);
         });
         let mut output = output;
+        self.nodes.extend(output.platform_output.accesskit_update.take().into_iter().flat_map(|update| update.nodes));
         // Nobody uploads them here.
+        for (&id, deltas) in output.textures_delta.set.iter().filter(|(id, _)| **id != TextureId::default()) {
+            let whole = deltas.iter().filter(|delta| delta.pos.is_none());
+            self.pictures.extend(whole.map(|delta| (id, delta.image.width() * delta.image.height())));
+        }
         output.textures_delta.clear();
         let triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         assert!(!triangles.is_empty(), "something is drawn");
@@ -113,6 +126,39 @@ impl Screen {
             })
             .sum();
         took
+    }
+
+    /// What a screen reader is told.
+    fn told(&mut self) -> Vec<(NodeId, Node)> {
+        self.ctx.enable_accesskit();
+        (0..3).for_each(|_| drop(self.draw()));
+        self.ctx.disable_accesskit();
+        std::mem::take(&mut self.nodes)
+    }
+
+    /// Clicks on what has a name.
+    fn click(&mut self, name: &str) {
+        let nodes = self.told();
+        let node = nodes.iter().map(|(_, node)| node).find(|node| node.label() == Some(name));
+        let bounds = node.and_then(|node| node.bounds()).unwrap_or_else(|| panic!("'{name}' is not in sight"));
+        let pos = pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0);
+        for pressed in [true, false] {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            self.events.push(Event::PointerMoved(pos));
+            self.events.push(Event::PointerButton { pos, button, pressed, modifiers });
+            self.draw();
+        }
+        self.events.push(Event::PointerGone);
+        self.draw();
+    }
+
+    /// Draws until there are four pictures of so many texels at least, as the four matrices of a layer are.
+    fn until_four_pictures_have(&mut self, texels: usize) {
+        while self.pictures.values().filter(|picture| **picture >= texels).count() < 4 {
+            assert!(self.start.elapsed() < Duration::from_secs(120), "pictures of {:?} texels", self.pictures);
+            self.draw();
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Presses a key, and lets it go in the frame after.
@@ -241,12 +287,7 @@ fn a_deep_and_wide_network_is_drawn_within_a_frame() {
     if !is_alone("a_deep_and_wide_network_is_drawn_within_a_frame") {
         return;
     }
-    let mut wide = experiment();
-    wide.data.input_size = 512;
-    wide.data.output_size = 10;
-    wide.model.hidden = vec![512; 8];
-    wide.training.seeds = 1;
-    let mut screen = Screen::new(wide, LayoutPreset::Explore);
+    let mut screen = Screen::new(nine_layers(512), LayoutPreset::Explore);
     // Each neuron is four corners at least.
     let drawn = 4 * (8 * 512);
     while screen.vertices < drawn {
@@ -258,4 +299,38 @@ fn a_deep_and_wide_network_is_drawn_within_a_frame() {
     println!("{} vertices", screen.vertices);
     assert!(screen.vertices >= drawn, "the network is drawn all the time");
     assert!(median < MEDIAN && rare < RARE, "median {median:?}, 99th percentile {rare:?}");
+}
+
+/// Nine layers, the second of them, which is shown, 512 x 3072, whose four matrices have a million and a half values each; then every pane of them.
+#[test]
+fn a_wide_layer_is_drawn_within_a_frame() {
+    if !is_alone("a_wide_layer_is_drawn_within_a_frame") {
+        return;
+    }
+    let mut screen = Screen::new(nine_layers(3072), LayoutPreset::Matrices);
+    screen.until_four_pictures_have(400);
+    screen.click("Matrices: whole");
+    screen.until_four_pictures_have(10_000);
+    let told = screen.told();
+    let words = told.iter().filter_map(|(_, node)| node.value().or(node.label())).collect::<Vec<_>>();
+    assert!(words.iter().any(|words| words.contains("512 × 3072")), "{words:?}");
+    let matrices = screen.best_of_rounds();
+    println!("{} vertices, pictures of {:?} texels", screen.vertices, screen.pictures);
+    screen.window.arrange(LayoutPreset::Everything);
+    let everything = screen.best_of_rounds();
+    println!("every pane: {} vertices", screen.vertices);
+    for (median, rare) in [matrices, everything] {
+        assert!(median < MEDIAN && rare < RARE, "median {median:?}, 99th percentile {rare:?}");
+    }
+}
+
+/// Nine layers, all 512 wide but the first, and the last.
+fn nine_layers(first: usize) -> Experiment {
+    let mut wide = experiment();
+    wide.data.input_size = 512;
+    wide.data.output_size = 10;
+    wide.model.hidden = vec![512; 8];
+    wide.model.hidden[0] = first;
+    wide.training.seeds = 1;
+    wide
 }
