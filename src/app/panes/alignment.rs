@@ -184,7 +184,9 @@ impl AlignmentPane {
     }
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<LayerCurves> {
-        let window = Stretch::of(view.time, width);
+        let shown = layers.iter().filter(|layer| self.sight.shows(**layer)).count();
+        let curves = shown * [self.signal, self.full, self.descent].iter().filter(|wanted| **wanted).count();
+        let window = Stretch::of(view.time, width).among(curves);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock();

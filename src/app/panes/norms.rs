@@ -201,7 +201,9 @@ impl NormsPane {
     }
 
     fn read(&mut self, view: &View<'_>, layers: &[usize], width: f32) -> Vec<Shown> {
-        let window = Stretch::of(view.time, width);
+        let shown = layers.iter().filter(|layer| self.sight.shows(**layer)).count();
+        let curves = shown * self.hidden.iter().filter(|hidden| !**hidden).count();
+        let window = Stretch::of(view.time, width).among(curves);
         let contents = view.link.contents();
         let metrics = view.link.metrics();
         let store = metrics.lock();

@@ -97,6 +97,14 @@ impl Stretch {
         Self { from, to, points, joined: false, logarithmic: time.is_logarithmic() }
     }
 
+    /// The same for one of so many curves that share a plot: of more than [`FEW`], each has fewer points.
+    #[must_use]
+    pub fn among(self, curves: usize) -> Self {
+        let fewer = (self.points * FEW).checked_div(curves).unwrap_or(self.points);
+        let coarsest = (self.points as f32 * POINTS_PER_BIN / COARSEST) as usize;
+        Self { points: fewer.clamp(coarsest.max(64).min(self.points), self.points), ..self }
+    }
+
     /// The same with values joined over steps without one.
     #[must_use]
     pub fn joined(self) -> Self {
@@ -129,6 +137,12 @@ impl Stretch {
 
 /// Points of the screen for each point of a curve.
 const POINTS_PER_BIN: f32 = 1.6;
+
+/// Curves that have all of their points in a plot. Of more, each is one line in a tangle, and together they would cost a frame.
+const FEW: usize = 8;
+
+/// Points of the screen for each point of a curve among many, at most: a stroke is half as wide.
+const COARSEST: f32 = 4.0;
 
 impl Curve {
     /// Copies a column; empty where the run has no such column.
@@ -441,6 +455,15 @@ mod tests {
             max: mean + 0.1,
             turning: 0.0,
         }
+    }
+
+    #[test]
+    fn curves_of_many_have_fewer_points_down_to_one_in_four_of_the_screen() {
+        let alone = Stretch { from: 0, to: 9_999, points: 1_000, joined: false, logarithmic: false };
+        let points = |curves| alone.among(curves).points;
+        assert_eq!([0, 1, FEW, 2 * FEW, 100].map(points), [1_000, 1_000, 1_000, 500, 400]);
+        let narrow = Stretch { points: 64, ..alone };
+        assert_eq!(narrow.among(100).points, 64, "what is narrow has few already");
     }
 
     #[test]

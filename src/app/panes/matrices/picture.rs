@@ -36,17 +36,18 @@ impl Reduced {
     pub fn new(matrix: &Array2<f32>, shown: &Arrangement, (down, across): Block) -> Self {
         let (rows, columns) = (shown.rows.len().div_ceil(down), shown.columns.len().div_ceil(across));
         let mut values = Vec::with_capacity(rows * columns);
-        let mut sums = vec![0.0_f32; columns];
+        // Whole rows are added up, which is quick; only their sums are gathered by block.
+        let mut sums = vec![0.0_f32; matrix.ncols()];
         for block in shown.rows.chunks(down) {
             sums.fill(0.0);
             for &row in block {
-                let row = matrix.row(row);
-                for (sum, part) in sums.iter_mut().zip(shown.columns.chunks(across)) {
-                    *sum += part.iter().map(|&column| row[column]).sum::<f32>();
-                }
+                sums.iter_mut().zip(matrix.row(row)).for_each(|(sum, value)| *sum += value);
             }
             let parts = shown.columns.chunks(across);
-            values.extend(sums.iter().zip(parts).map(|(sum, part)| sum / (block.len() * part.len()) as f32));
+            let mean = |part: &[usize]| {
+                part.iter().map(|&column| sums[column]).sum::<f32>() / (block.len() * part.len()) as f32
+            };
+            values.extend(parts.map(mean));
         }
         let peak = values.iter().copied().filter(|value| value.is_finite()).fold(0.0, |peak: f32, v| peak.max(v.abs()));
         let part = |cells: usize, pixels: usize, block: usize| cells as f32 / (pixels * block).max(1) as f32;

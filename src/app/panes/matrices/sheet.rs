@@ -94,8 +94,23 @@ impl Sheet {
 
 /// Sum of the products of elements, in f64, which holds the squares of all that f32 does.
 fn product(a: &Array2<f32>, b: &Array2<f32>) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+    let (Some(a), Some(b)) = (a.as_slice(), b.as_slice()) else {
+        return a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+    };
+    // A sum by itself waits for each of its terms: a million and a half of them eight times are what a frame has.
+    let mut sums = [0.0; LANES];
+    let (a, b) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.0.iter().zip(b.0) {
+        for lane in 0..LANES {
+            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+        }
+    }
+    let rest = a.1.iter().zip(b.1).map(|(&a, &b)| f64::from(a) * f64::from(b));
+    sums.into_iter().chain(rest).sum()
 }
+
+/// Sums side by side.
+const LANES: usize = 16;
 
 /// `None` where a vector is zero, as in the metrics.
 fn cosine(aa: f64, bb: f64, ab: f64) -> Option<f64> {

@@ -284,6 +284,8 @@ impl Behind {
         let mut others = Vec::new();
         let all = Origin::all(view, palette);
         self.caches.retain(|origin, _| all.iter().any(|(one, ..)| one == origin));
+        let shown = all.iter().filter(|(origin, ..)| !self.hidden.contains(origin)).count();
+        let window = window.among(columns.len() * (shown + 1));
         for (origin, name, of_run) in all.into_iter().filter(|(origin, ..)| !self.hidden.contains(origin)) {
             let cache = self.caches.entry(origin).or_default();
             let contents = match origin {
