@@ -84,6 +84,32 @@ fn a_record_repeats_and_every_kind_of_difference_is_named() {
     assert!(code == 2 && said.contains("must be a number from 0"), "{said}");
 }
 
+/// Strong noise makes a network of which the smallest difference grows, as that of another processor's rounding would. A learning
+/// rate that is another by a millionth stands for it.
+#[test]
+fn what_a_run_makes_of_rounding_is_told() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let folder = scratch.path();
+    let sets = ["noise.weight_sd=0.5", "rule.learning_rate=0.1", "training.steps=200"];
+    let sets = SMALL.iter().chain(&["model.hidden=[48,32]"]).chain(&sets).flat_map(|set| ["--set", *set]);
+    let all: Vec<&str> = ["train", "sre", "--out", "run", "--backend", "cpu"].into_iter().chain(sets).collect();
+    let (code, _, said) = program(folder, &all);
+    assert_eq!(code, 0, "{said}");
+    let path = folder.join("run/config.toml");
+    let text = std::fs::read_to_string(&path).expect("written");
+    let set = |rate: &str| {
+        let changed = text.replacen("\nlearning_rate = 0.1\n", &format!("\nlearning_rate = {rate}\n"), 1);
+        std::fs::write(&path, changed).expect("written");
+        program(folder, &["replay", "run", "--tolerance", "1e-2"])
+    };
+    let (code, told, said) = set("0.1000001");
+    assert!(code == 1 && told.contains("as another rounding does"), "{told}{said}");
+    let (code, told, said) = set("0.11");
+    assert!(code == 1 && !told.contains("as another rounding does"), "another run: {told}{said}");
+    let (code, told, said) = set("0.1");
+    assert!(code == 0, "{told}{said}");
+}
+
 #[test]
 fn a_session_that_was_saved_before_its_first_step_has_nothing_to_repeat() {
     let scratch = tempfile::tempdir().expect("a temporary folder");
