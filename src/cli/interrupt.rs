@@ -2,12 +2,17 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 use super::exit::INTERRUPTED;
 use super::print::remark;
+
+/// Interrupts that come so soon after the first are the same one: of a terminal that closes, of its shell, of a service manager and
+/// of whatever has passed it on, each sends its own. Chosen here: longer than they take, and hardly longer than a hand.
+const ECHO: Duration = Duration::from_millis(500);
 
 /// What watches for interrupts, from the beginning of a command on.
 pub(super) struct Interrupts {
@@ -24,12 +29,16 @@ impl Interrupts {
     pub(super) fn watch() -> Self {
         let (seen, has_work) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let first = Arc::new(Mutex::new(None::<Answer>));
-        let (is_second, waits, answer) = (Arc::clone(&seen), Arc::clone(&has_work), Arc::clone(&first));
+        let (has_come, waits, answer) = (Arc::clone(&seen), Arc::clone(&has_work), Arc::clone(&first));
         let is_detached = ignores_hangup();
+        let mut came = None::<Instant>;
         let handler = ctrlc::set_handler(move || {
-            if is_second.swap(true, Ordering::SeqCst) || !waits.load(Ordering::SeqCst) {
+            let is_second = came.is_some_and(|came| came.elapsed() >= ECHO);
+            if is_second || !waits.load(Ordering::SeqCst) {
                 std::process::exit(INTERRUPTED.into());
             }
+            came.get_or_insert_with(Instant::now);
+            has_come.store(true, Ordering::SeqCst);
             if let Some(answer) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 // This thread waits for the second one.
                 // Where there is no thread to be had, the second one is answered all the same.

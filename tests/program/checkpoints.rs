@@ -212,6 +212,34 @@ fn an_interrupted_run_goes_on_and_a_damaged_checkpoint_is_passed_over() {
     same("interrupted", &folder.join("whole"), &folder.join("cut"));
 }
 
+/// A service manager sends two signals together, and a shell one beside that of its terminal: neither is somebody who waits no longer.
+#[test]
+fn interrupts_that_come_together_are_one() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let folder = scratch.path();
+    let arguments = small(MLP, 1_000_000);
+    for (round, gap) in [1, 3, 10].into_iter().enumerate() {
+        let out = format!("cut-{round}");
+        let all: Vec<&str> = arguments.iter().map(String::as_str).chain(["--out", &out]).collect();
+        let mut child =
+            command(folder, &all).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        let rows = folder.join(&out).join("metrics.partial.csv");
+        let since = Instant::now();
+        while std::fs::metadata(&rows).map_or(0, |about| about.len()) < 4000 {
+            assert!(since.elapsed() < PATIENCE, "no rows");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for signal in ["-TERM", "-INT"] {
+            let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+            assert!(sent.expect("kill is there").success());
+            std::thread::sleep(Duration::from_millis(gap));
+        }
+        assert_eq!(child.wait().expect("a child of ours").code(), Some(130));
+        let left = |name: &str| folder.join(&out).join(name).exists();
+        assert!(left("checkpoint.0") && left("summary.json") && !left("metrics.partial.csv"), "{gap} ms apart");
+    }
+}
+
 #[test]
 fn another_run_is_refused_by_its_fields_and_nothing_changes() {
     let scratch = tempfile::tempdir().expect("a temporary folder");
