@@ -158,21 +158,24 @@ fn too_many_seeds_are_refused_beforehand_within_the_limit_of_the_process() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let binary = env!("CARGO_BIN_EXE_hebbscope");
     // 9 MB a seed: 4 GB hold a process and some seeds, but not a thousand; no test machine's memory matters here.
-    let run = |seeds: u64| {
+    let run = |seeds: u64, more: &str| {
         let command = format!(
-            "ulimit -v 4000000; exec '{binary}' train sre --seeds {seeds} --set training.steps=1 --backend cpu --out run"
+            "ulimit -v 4000000; exec '{binary}' train sre --seeds {seeds} --set training.steps=1 {more} --backend cpu --out run"
         );
         let output = std::process::Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output();
         let output = output.expect("a shell");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
-    let (code, said) = run(1000);
+    let (code, said) = run(1000, "");
     assert_eq!(code, Some(2), "{said}");
     for words in ["training.seeds = 1000", "GiB of memory", "for networks", "for examples", "what is measured", "free"]
     {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!folder.path().join("run").exists(), "nothing is written");
-    let (code, said) = run(2);
+    // Where nearly all of it is for networks: some 60 MB a seed.
+    let (code, said) = run(100, "--set model.hidden=[2000,2000] --set data.train_examples=320");
+    assert!(code == Some(2) && said.contains("for networks"), "{code:?}: {said}");
+    let (code, said) = run(2, "");
     assert_eq!(code, Some(0), "{said}");
 }

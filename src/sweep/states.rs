@@ -229,13 +229,22 @@ mod tests {
             let mut alone = workshop.trial(1).expect("small");
             alone.train(30);
             states.write(&mut alone, 0).expect("written");
-            let mut both = workshop.wave(&[0, 1], 1).expect("small");
-            assert_eq!(both.keep_states(Arc::clone(&states)).expect("readable"), None);
-            assert_eq!(both.step(), 0);
+            let begins_anew = || {
+                let mut both = workshop.wave(&[0, 1], 1).expect("small");
+                assert_eq!(both.keep_states(Arc::clone(&states)).expect("readable"), None);
+                assert_eq!(both.step(), 0);
+            };
+            begins_anew();
             let session = Session::new(&grid, Order::OneByOne, |_| true, &[], Arc::new(AtomicBool::new(false)));
             let session = session.keeping(CellStates::clone(&states));
             assert_eq!(session.by_step(vec![0, 1]), [vec![0], vec![1]]);
-            states.remove(grid.key(1));
+            // Also where each has one.
+            let mut other = workshop.trial(0).expect("small");
+            other.train(50);
+            states.write(&mut other, 0).expect("written");
+            begins_anew();
+            assert_eq!(session.by_step(vec![0, 1]), [vec![1], vec![0]]);
+            (0..2).for_each(|cell| states.remove(grid.key(cell)));
         }
     }
 

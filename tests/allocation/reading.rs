@@ -5,10 +5,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use hebbscope::training::FoundRun;
+
 use super::counting::most_bytes;
 use super::damage::Damage;
 use super::loaders::checkpoint::described;
-use super::loaders::{LOADERS, Loader, named};
+use super::loaders::{LOADERS, Loader, archive, arrays, checkpoint, named, tables, texts};
 
 /// Tells a test that it is the process with a cache folder of its own: the folder.
 const INNER: &str = "HEBBSCOPE_TEST_DAMAGE";
@@ -101,6 +103,41 @@ fn descriptions_that_no_run_has() {
     ] {
         assert!(!(named("checkpoint").load)(&described(&changes)), "{changes:?}");
     }
+}
+
+/// Lengths that a file claims, with right sums, are compared with its own before there is memory for them.
+#[test]
+fn claims_of_lengths_that_no_file_has() {
+    const GIBIBYTE: u64 = 1 << 30;
+    let mut claims = vec![
+        ("checkpoint", checkpoint::of_lengths(Some(8 * GIBIBYTE), None)),
+        ("checkpoint", checkpoint::of_lengths(None, Some(8 * GIBIBYTE))),
+        ("checkpoint", checkpoint::of_lengths(Some(u64::MAX), Some(GIBIBYTE))),
+        ("share", texts::bomb(2 * MOST_BYTES)),
+        ("archive", archive::long_name()),
+    ];
+    claims.extend(arrays::claims().into_iter().map(|input| ("arrays", input)));
+    claims.extend(tables::claims().into_iter().map(|input| ("tables", input)));
+    for (place, (name, input)) in claims.iter().enumerate() {
+        let (bytes, is_accepted) = most_bytes(|| (named(name).load)(input));
+        assert!(!is_accepted && bytes <= MOST_BYTES, "claim {place}, of {name}: {bytes} bytes, {is_accepted}");
+    }
+}
+
+/// A checkpoint with right lengths and more arrays than its run has: they are not read.
+#[test]
+fn arrays_that_are_longer_than_those_of_the_run() {
+    const LONG: u64 = 2 * MOST_BYTES as u64;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("checkpoint.0");
+    fs::write(&path, &checkpoint::of_lengths(None, Some(LONG))[1..]).expect("written");
+    assert!(FoundRun::open(&path).is_err(), "shorter than it says");
+    let file = fs::File::options().write(true).open(&path).expect("there");
+    file.set_len(checkpoint::before_arrays() + LONG).expect("a hole");
+    let found = FoundRun::open(&path).expect("as long as it says");
+    let (bytes, resumed) = most_bytes(|| found.resume(1, None).map(drop));
+    let said = resumed.expect_err("refused").to_string();
+    assert!(said.contains("longer than those of the run") && bytes <= MOST_BYTES, "{bytes} bytes: {said}");
 }
 
 macro_rules! tests {

@@ -120,3 +120,21 @@ fn a_run_is_left_from_any_thread_whatever_it_is_worth() {
     let left = left_behind();
     assert_eq!((left.len(), left[0].paths().len()), (1, 1), "{left:?}");
 }
+
+/// As a driver does that draws and fails: nobody was asked whether the run may go.
+#[test]
+fn a_run_outlasts_the_fault_of_whoever_holds_its_trainer() {
+    if !is_inner("fault_reports::a_run_outlasts_the_fault_of_whoever_holds_its_trainer") {
+        return;
+    }
+    let (trainer, _) = trainer();
+    trainer.send(Command::Autosave(PATIENCE));
+    run_to(&trainer, 3);
+    let holder = std::thread::spawn(move || {
+        let _held = trainer;
+        panic!("on purpose");
+    });
+    assert!(holder.join().is_err());
+    let left = left_behind();
+    assert_eq!((left.len(), left[0].paths().len()), (1, 1), "{left:?}");
+}

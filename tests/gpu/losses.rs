@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use hebbscope::backend::gpu::GpuDevice;
+use hebbscope::data;
 use hebbscope::experiment::RuleKind;
 use hebbscope::record::Row;
-use hebbscope::training::{BackendChoice, Branch, Run};
+use hebbscope::training::{BackendChoice, Branch, Ensemble, Member, Run};
 use toml::Value;
 
 use crate::device;
@@ -82,6 +84,35 @@ fn going_back_outlasts_the_device() {
         assert_eq!(run.step(), 40);
         assert_eq!(before.len(), weights(run).len());
     });
+}
+
+/// What is asked of the networks first after the loss is answered by those that have taken all steps.
+#[test]
+fn an_evaluation_outlasts_the_device() {
+    let Some(device) = device() else { return };
+    let mut experiment = small(RuleKind::Adam);
+    experiment.training.seeds = 1;
+    let loss = |device: Option<GpuDevice>| {
+        let data = data::load(&experiment, &experiment.seeds()).expect("small").remove(0);
+        let program = Ensemble::program(&experiment).expect("small");
+        let member = Member { experiment: experiment.clone(), data };
+        let mut ensemble = Ensemble::new(program, vec![member], 1).expect("a thread");
+        let is_lost = device.is_some();
+        if let Some(device) = device {
+            ensemble.executor_mut().use_device(device).expect("it takes a small network");
+        }
+        (0..10).for_each(|_| ensemble.advance(3, |_, _| {}));
+        if is_lost {
+            ensemble.executor().device().expect("it trains on one").destroy();
+        }
+        let (loss, _) = ensemble.executor_mut().evaluate()[0].expect("a loss");
+        assert_eq!(ensemble.executor().replicas()[0].step(), 30);
+        let said = ensemble.executor_mut().take_loss();
+        assert_eq!(said.as_ref().is_some_and(|said| said.contains("The CPU goes on")), is_lost, "{said:?}");
+        loss
+    };
+    let (expected, found) = (loss(None), loss(Some(device)));
+    assert!((expected - found).abs() <= TOLERANCE * expected, "{expected} and {found}");
 }
 
 #[test]

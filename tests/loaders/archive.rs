@@ -86,6 +86,14 @@ fn archives() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// An archive that begins with a name of four gigabytes, as it says.
+pub fn long_name() -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(4 << 30);
+    in_mode(1, header.as_bytes())
+}
+
 type Builder = tar::Builder<Vec<u8>>;
 
 fn entry(builder: &mut Builder, kind: u8, path: &str, link: &str, content: &[u8]) {

@@ -86,6 +86,21 @@ fn archive(weights: &[u8], packed: bool) -> Vec<u8> {
     file
 }
 
+/// Arrays, and a directory of them, that say of themselves that they are longer than any file.
+pub fn claims() -> Vec<Vec<u8>> {
+    let weights = array_of("<f4", "(1, 2)", &[0; 8]);
+    let mut listed = archive(&weights, false);
+    let entry = listed.windows(4).position(|four| four == b"PK\x01\x02").expect("a directory");
+    listed[entry + 20..entry + 28].copy_from_slice(&[0, 255, 255, 255, 0, 255, 255, 255]);
+    let shaped = array_of("<f4", "(99999999, 99)", &[0; 8]);
+    vec![in_mode(0, &listed), in_mode(1, &shaped), in_mode(1, &long_header()), in_mode(2, &long_header())]
+}
+
+/// The beginning of an array whose header has four gigabytes, as it says.
+pub fn long_header() -> Vec<u8> {
+    [b"\x93NUMPY\x02\x00", &[0, 255, 255, 255][..]].concat()
+}
+
 fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     std::io::Write::write_all(&mut encoder, bytes).expect("in memory");

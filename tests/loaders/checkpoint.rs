@@ -22,11 +22,15 @@ fn parts(file: &[u8]) -> (&[u8], &[u8]) {
 
 /// A file of two parts, with right lengths and sums.
 fn sealed(description: &[u8], arrays: &[u8]) -> Vec<u8> {
+    claimed(description, arrays, [description.len() as u64, arrays.len() as u64])
+}
+
+/// A file of two parts that says of each how long it is, with right sums.
+fn claimed(description: &[u8], arrays: &[u8], lengths: [u64; 2]) -> Vec<u8> {
     let mut file = b"hebbscope state\n".to_vec();
     file.extend(1_u32.to_le_bytes());
     file.extend(crc32fast::hash(description).to_le_bytes());
-    file.extend((description.len() as u64).to_le_bytes());
-    file.extend((arrays.len() as u64).to_le_bytes());
+    lengths.into_iter().for_each(|length| file.extend(length.to_le_bytes()));
     file.extend(crc32fast::hash(arrays).to_le_bytes());
     file.extend(crc32fast::hash(&file).to_le_bytes());
     file.extend_from_slice(description);
@@ -88,6 +92,18 @@ pub fn described(changes: &[(&str, serde_json::Value)]) -> Vec<u8> {
         *description.pointer_mut(place).unwrap_or_else(|| panic!("a description has {place}")) = value.clone();
     }
     in_mode(1, &serde_json::to_vec(&description).expect("JSON"))
+}
+
+/// Bytes before the arrays of the plain run.
+pub fn before_arrays() -> u64 {
+    (HEAD + parts(&files()[0]).0.len()) as u64
+}
+
+/// The plain run, whose file says something else of the lengths of its parts.
+pub fn of_lengths(description: Option<u64>, arrays: Option<u64>) -> Vec<u8> {
+    let (own, values) = parts(&files()[0]);
+    let lengths = [description.unwrap_or(own.len() as u64), arrays.unwrap_or(values.len() as u64)];
+    in_mode(0, &claimed(own, values, lengths))
 }
 
 fn seeds() -> Vec<Vec<u8>> {

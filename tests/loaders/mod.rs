@@ -8,16 +8,16 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-mod archive;
-mod arrays;
+pub mod archive;
+pub mod arrays;
 pub mod checkpoint;
 mod golden;
 mod journal;
 mod reproduction;
 mod rows;
 mod run_folder;
-mod tables;
-mod texts;
+pub mod tables;
+pub mod texts;
 
 /// A loader.
 pub struct Loader {

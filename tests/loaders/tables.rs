@@ -6,7 +6,7 @@ use std::path::Path;
 use hebbscope::data::load;
 use hebbscope::experiment::from_toml_file;
 
-use super::arrays::array_of;
+use super::arrays::{array_of, long_header};
 use super::{Loader, emptied, in_mode, mode};
 
 pub const TABLES: Loader = Loader { name: "tables", load: tables, seeds };
@@ -50,6 +50,12 @@ fn read(path: &Path, text: &str) -> bool {
         assert!(split.input_matrix().iter().chain(split.target_matrix().iter()).all(|value| value.is_finite()));
     }
     true
+}
+
+/// Arrays that say of themselves that they are longer than any file.
+pub fn claims() -> Vec<Vec<u8>> {
+    let shaped = array_of("<f4", "(1000000, 16384)", &[0; 8]);
+    vec![in_mode(2, &shaped), in_mode(2, &long_header())]
 }
 
 fn seeds() -> Vec<Vec<u8>> {

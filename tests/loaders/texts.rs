@@ -1,7 +1,10 @@
 //! Texts: configurations, share strings, rules, tours, lists of changes.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use hebbscope::experiment::{Experiment, PRESETS, Purpose, from_toml, resolve, resolve_for};
 use hebbscope::expression::library::KNOWN;
 use hebbscope::expression::{Rule, RuleText, parse};
@@ -87,10 +90,24 @@ fn share(input: &[u8]) -> bool {
 
 /// The share string that holds a text.
 fn shared(body: &str) -> String {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut bytes = vec![0];
     bytes.extend_from_slice(body.as_bytes());
     bytes.extend(sha2::Sha256::digest(body.as_bytes()).iter().take(3));
+    in_letters(&bytes)
+}
+
+/// A share string of a few hundred kilobytes that unpacks to as many bytes as it is asked for.
+pub fn bomb(bytes: usize) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(vec![1], Compression::fast());
+    let piece = vec![b'a'; 1 << 20];
+    (0..bytes >> 20).for_each(|_| encoder.write_all(&piece).expect("in memory"));
+    let mut packed = encoder.finish().expect("in memory");
+    packed.extend([0; 3]);
+    in_mode(0, in_letters(&packed).as_bytes())
+}
+
+fn in_letters(bytes: &[u8]) -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = "hebbscope1:".to_owned();
     for three in bytes.chunks(3) {
         let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));

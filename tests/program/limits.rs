@@ -82,8 +82,8 @@ fn folders_of_runs_and_sweeps() {
     symlink("/dev/zero", folder.join("journal/a.journal")).expect("a link");
     refused(folder, &["sweep", "status", "."], &["a.journal: cannot be read", "is a device"]);
     fs::remove_file(folder.join("journal/a.journal")).expect("removed");
-    // One line of a hundred megabytes is no line of a journal, and is not gathered.
-    fs::File::create(folder.join("journal/a.journal")).and_then(|file| file.set_len(100 << 20)).expect("a file");
+    // A line that is longer than there is memory is no line of a journal, and is not gathered.
+    fs::File::create(folder.join("journal/a.journal")).and_then(|file| file.set_len(MEMORY << 10)).expect("a file");
     let output = hebbscope(folder, &["sweep", "status", "."]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::remove_dir_all(folder.join("journal")).expect("removed");

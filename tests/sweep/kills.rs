@@ -141,10 +141,23 @@ fn killed_on_a_device_at_random_moments_and_resumed_to_the_same_bytes() {
     );
     assert!(processes.len() > 1 && kept > 0, "only {} processes began to train", processes.len());
     expect(root, &args("killed"), 0);
+    // What a kill leaves while a wave is written down: a part of it, beside which nothing of it trains.
+    let torn = root.join("torn");
+    std::fs::create_dir_all(torn.join("journal")).expect("made");
+    std::fs::copy(root.join("whole/config.toml"), torn.join("config.toml")).expect("copied");
+    let journal = std::fs::read_dir(root.join("whole/journal")).expect("there").next().expect("a journal");
+    let text = std::fs::read_to_string(journal.expect("readable").path()).expect("text");
+    let fifth = text.match_indices("\ndone\t").nth(4).expect("sixteen").0 + 1;
+    let end = fifth + text[fifth..].find('\n').expect("a whole line") + 1;
+    std::fs::write(torn.join("journal/a.journal"), &text[..end]).expect("written");
+    let said = expect(root, &args("torn"), 0);
+    assert!(said.contains("11 cells to train") && said.contains("5 are there already"), "{said}");
     // A replica's sums do not depend on which others train beside it: the device's own bits come again.
-    for name in ["cells.csv", "sweep.json"] {
+    for (name, cut) in
+        [("cells.csv", "killed"), ("sweep.json", "killed"), ("cells.csv", "torn"), ("sweep.json", "torn")]
+    {
         let read = |sweep: &str| std::fs::read(root.join(sweep).join(name)).expect("there");
-        assert!(read("whole") == read("killed"), "{name}");
+        assert!(read("whole") == read(cut), "{name} of {cut}");
     }
 }
 
