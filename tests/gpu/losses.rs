@@ -12,6 +12,10 @@ use toml::Value;
 use crate::device;
 use crate::programs::{TOLERANCE, small};
 
+/// The step of the change, and a later one. Neither is the end of a pass over the data, at which all is copied to the host.
+const CHANGE: u64 = 45;
+const LATER: u64 = 65;
+
 /// When the device goes.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Kill {
@@ -23,7 +27,7 @@ enum Kill {
     After,
 }
 
-/// Rows of the steps after a change at step 40, up to step 80, of both twins; and what was said of the device.
+/// Rows of the steps after a change, up to step 80, of both twins; and what was said of the device.
 fn rows(kill: Kill, change: &dyn Fn(&mut Run)) -> (Vec<(Branch, Row)>, Option<String>) {
     let mut experiment = small(RuleKind::Adam);
     experiment.training.steps = Some(80);
@@ -32,8 +36,9 @@ fn rows(kill: Kill, change: &dyn Fn(&mut Run)) -> (Vec<(Branch, Row)>, Option<St
         run.use_backend(BackendChoice::Gpu).expect("an adapter is there");
     }
     let destroy = |run: &Run| run.executor().device().expect("it trains on one").destroy();
-    while run.step() < 40 {
-        run.advance(40 - run.step(), false, |_| {});
+    assert!(!CHANGE.is_multiple_of(run.experiment().steps_per_epoch()));
+    while run.step() < CHANGE {
+        run.advance(CHANGE - run.step(), false, |_| {});
     }
     if kill == Kill::Before {
         destroy(&run);
@@ -77,16 +82,16 @@ fn going_back_outlasts_the_device() {
         let there = run.checkpoint();
         let weights = |run: &mut Run| run.snapshot(3).seeds;
         let before = weights(run);
-        while run.step() < 60 {
-            run.advance(60 - run.step(), false, |_| {});
+        while run.step() < LATER {
+            run.advance(LATER - run.step(), false, |_| {});
         }
         run.restore(&there).expect("a checkpoint of this run");
-        assert_eq!(run.step(), 40);
+        assert_eq!(run.step(), CHANGE);
         assert_eq!(before.len(), weights(run).len());
     });
 }
 
-/// What is asked of the networks first after the loss is answered by those that have taken all steps.
+/// What is asked first after the loss is answered by networks that have taken all steps, and what was measured last is there once.
 #[test]
 fn an_evaluation_outlasts_the_device() {
     let Some(device) = device() else { return };
@@ -102,11 +107,15 @@ fn an_evaluation_outlasts_the_device() {
             ensemble.executor_mut().use_device(device).expect("it takes a small network");
         }
         (0..10).for_each(|_| ensemble.advance(3, |_, _| {}));
+        ensemble.executor_mut().advance(3);
         if is_lost {
             ensemble.executor().device().expect("it trains on one").destroy();
         }
         let (loss, _) = ensemble.executor_mut().evaluate()[0].expect("a loss");
-        assert_eq!(ensemble.executor().replicas()[0].step(), 30);
+        assert_eq!(ensemble.executor().replicas()[0].step(), 33);
+        let mut measured = Vec::new();
+        ensemble.executor().for_each_measurement(|one| measured.push(one.step));
+        assert_eq!(measured, [30, 31, 32]);
         let said = ensemble.executor_mut().take_loss();
         assert_eq!(said.as_ref().is_some_and(|said| said.contains("The CPU goes on")), is_lost, "{said:?}");
         loss
@@ -125,8 +134,8 @@ fn dropped_seeds_outlast_the_device() {
 fn fork(run: &mut Run) {
     let changes = [("regularizer.weight_decay".to_owned(), Value::Float(0.2))];
     run.fork(&changes).expect("a live field");
-    while run.step() < 60 {
-        run.advance(60 - run.step(), false, |_| {});
+    while run.step() < LATER {
+        run.advance(LATER - run.step(), false, |_| {});
     }
 }
 

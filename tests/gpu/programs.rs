@@ -518,6 +518,33 @@ fn twins_of_another_rule_agree() {
     }
 }
 
+/// However many steps a submission has, each has its own values: these halve with every step, once submissions have grown.
+#[test]
+fn schedules_change_within_a_submission() {
+    if device().is_none() {
+        return;
+    }
+    let mut experiment = small(RuleKind::Sgd);
+    experiment.rule.learning_rate = 0.1;
+    experiment.training.steps = Some(80);
+    let losses = |choice: BackendChoice| {
+        let mut run = Run::new(experiment.clone(), 2).expect("small");
+        run.use_backend(choice).expect("a device is there");
+        run.advance(40, false, |_| {});
+        run.set("schedule.learning_rate", "steps 0.5 every 1".into(), None).expect("live");
+        let mut losses = Vec::new();
+        while run.step() < run.total_steps() {
+            run.advance(40, false, |row: Row| losses.push(f64::from(row.values[0].expect("a loss"))));
+        }
+        losses
+    };
+    let (host, device) = (losses(BackendChoice::Cpu), losses(BackendChoice::Gpu));
+    assert_eq!(host.len(), device.len());
+    for (a, b) in host.iter().zip(&device) {
+        assert!((a - b).abs() < TOLERANCE * a, "{a} and {b}");
+    }
+}
+
 /// Values of their own in every step of a submission; each twin follows its own course.
 #[test]
 fn schedules_agree() {

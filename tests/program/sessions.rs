@@ -9,7 +9,7 @@ use hebbscope::record::Target;
 use hebbscope::training::{Branch, Command, Event, RunState, Status, Trainer};
 
 /// Sessions in the usual run of the tests; `HEBBSCOPE_SESSIONS` asks for another number.
-const SESSIONS: u64 = 3;
+const SESSIONS: u64 = 10;
 
 /// Orders of a session.
 const ORDERS: usize = 40;
