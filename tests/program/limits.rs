@@ -95,12 +95,17 @@ fn folders_of_runs_and_sweeps() {
         assert!(error.contains("metrics.csv") && error.contains(words), "{name}: {error}");
         fs::remove_file(&metrics).expect("removed");
     }
-    // Columns for which there are no values yet, of more seeds than curves are held of.
-    let header = format!("step,epoch,seed{}", ",a".repeat(400_000));
-    let rows: String = (0..30).map(|seed| format!("\n0,0,{seed}{}", ",".repeat(400_000))).collect();
-    fs::write(&metrics, header + &rows).expect("a file");
-    let error = open_path(&metrics).expect_err("refused").to_string();
-    assert!(error.contains("400000 columns of 30 seeds"), "{error}");
+    // Columns for which there are no values yet, of more seeds than curves are held of, or than there is memory allowed for.
+    for (seeds, words) in [
+        (30, "400000 columns of 30 seeds, more than"),
+        (20, "curves of 400000 columns and 20 seeds take more than 4 GiB"),
+    ] {
+        let header = format!("step,epoch,seed{}", ",a".repeat(400_000));
+        let rows: String = (0..seeds).map(|seed| format!("\n0,0,{seed}{}", ",".repeat(400_000))).collect();
+        fs::write(&metrics, header + &rows).expect("a file");
+        let error = open_path(&metrics).expect_err("refused").to_string();
+        assert!(error.contains(words), "{error}");
+    }
 }
 
 #[test]
