@@ -48,12 +48,13 @@ fn walk(harness: &mut Harness<'_, Window>) -> (Vec<String>, Vec<String>) {
             return (back, names);
         }
         let name = name(harness, id);
-        // Where it is now: contents may have been scrolled.
-        let before = way.last().and_then(|(before, _)| harness.ctx.read_response(*before)).map(|before| before.rect);
-        if let Some(before) = before.filter(|before| share_a_row(*before, at) && at.left() < before.left()) {
-            back.push(format!("{:?} -> '{name}' at {at:?}, from {before:?}", names.last()));
+        // What is seen of both now: contents may have been scrolled, and reach below what else lies there.
+        let in_sight = |id| harness.ctx.read_response(id).map_or(Rect::NOTHING, |response| response.interact_rect);
+        let seen = in_sight(id);
+        let before = way.last().map(|(before, _)| in_sight(*before)).filter(Rect::is_positive);
+        if let Some(before) = before.filter(|before| share_a_row(*before, seen) && seen.left() < before.left()) {
+            back.push(format!("{:?} -> '{name}' at {seen:?}, from {before:?}", names.last()));
         }
-        let seen = harness.ctx.read_response(id).map_or(Rect::NOTHING, |response| response.interact_rect);
         if !seen.is_positive() {
             back.push(format!("'{name}' at {at:?} is out of sight"));
         }
