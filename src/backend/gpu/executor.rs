@@ -426,3 +426,52 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::StepInputs;
+    use crate::program::{Course, Slot};
+
+    struct Nothing;
+
+    impl StepInputs<f32> for Nothing {
+        fn batch(&mut self, _step: u64, _inputs: &mut [f32], _targets: &mut [f32]) {}
+        fn cursor(&self) -> u64 {
+            0
+        }
+        fn seek(&mut self, _cursor: u64) {}
+        fn noise(&self, _stream: usize, _step: u64, _sd: f64, _first: usize, _out: &mut [f32]) {}
+        fn mask(&self, _stream: usize, _step: u64, _rate: f64, _first: usize, _out: &mut [f32]) {}
+        fn validation(&mut self, _first: usize, _inputs: &mut [f32], _targets: &mut [f32]) -> usize {
+            0
+        }
+        fn validation_examples(&self) -> usize {
+            0
+        }
+    }
+
+    /// Of a submission, which on a slow device is a single step.
+    #[test]
+    fn each_step_and_replica_has_its_own_values() {
+        let program = Program::bare(Vec::new(), Vec::new(), 1);
+        let replica = |schedule: Option<&str>| {
+            let mut values = vec![0.0; program.slots];
+            values[Slot::LearningRate.index()] = 8.0;
+            let mut replica = Replica::new(&program, 0, values.clone(), Box::new(Nothing));
+            let schedule = schedule.map(|text| text.parse().expect("of that form"));
+            let course =
+                schedule.map(|schedule| Course { slot: Slot::LearningRate, value: 8.0, schedule, run_steps: 9 });
+            replica.set_hyper(&values, course.as_slice());
+            replica
+        };
+        let rates = |schedules: [Option<&str>; 2]| {
+            let all = on_course(&schedules.map(replica), 1, 3);
+            let rate = |own: &[f32]| own[Slot::LearningRate.index()];
+            all.chunks_exact(program.slots).map(rate).collect::<Vec<_>>()
+        };
+        assert_eq!(rates([Some("steps 0.5 every 1"), None]), [4.0, 8.0, 2.0, 8.0, 1.0, 8.0]);
+        assert_eq!(rates([None, Some("steps 0.5 every 2")]), [8.0, 8.0, 8.0, 4.0, 8.0, 4.0]);
+        assert!(rates([None, None]).is_empty());
+    }
+}
