@@ -104,7 +104,6 @@ MinJobAge=3600
 MaxArraySize=10001
 MaxJobCount=20000
 JobRequeue=1
-RequeueExit=75,137
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=2,sched_interval=5,batch_sched_delay=0,sched_min_interval=0
 $acct
