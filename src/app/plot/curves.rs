@@ -139,10 +139,10 @@ impl Stretch {
 const POINTS_PER_BIN: f32 = 1.6;
 
 /// Curves that have all of their points in a plot. Of more, each is one line in a tangle, and together they would cost a frame.
-const FEW: usize = 8;
+const FEW: usize = 10;
 
-/// Points of the screen for each point of a curve among many, at most: a stroke is half as wide.
-const COARSEST: f32 = 4.0;
+/// Points of the screen for each point of a curve among many, at most: a stroke is nearly as wide.
+const COARSEST: f32 = 2.5;
 
 impl Curve {
     /// Copies a column; empty where the run has no such column.
@@ -458,10 +458,11 @@ mod tests {
     }
 
     #[test]
-    fn curves_of_many_have_fewer_points_down_to_one_in_four_of_the_screen() {
+    fn curves_of_many_have_fewer_points_down_to_a_bound() {
         let alone = Stretch { from: 0, to: 9_999, points: 1_000, joined: false, logarithmic: false };
         let points = |curves| alone.among(curves).points;
-        assert_eq!([0, 1, FEW, 2 * FEW, 100].map(points), [1_000, 1_000, 1_000, 500, 400]);
+        // A point for 1.6 of the screen, and for 2.5 among many.
+        assert_eq!([0, 1, FEW, FEW * 5 / 4, 100].map(points), [1_000, 1_000, 1_000, 833, 640]);
         let narrow = Stretch { points: 64, ..alone };
         assert_eq!(narrow.among(100).points, 64, "what is narrow has few already");
     }
