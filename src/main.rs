@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         None => {
             keep_software_drawing_small();
             pass_over_stale_wayland();
+            start_no_bus();
             cli::open_window(&cli.window)
         }
     });
@@ -87,6 +88,24 @@ fn pass_over_stale_wayland() {
     }
 }
 
+/// The dialogs of a desktop are asked for over its bus. Where there is none, the C library of D-Bus splits this process in two to
+/// start one. To copy the pages of a large process that is training held the window for 150 to 550 ms.
+fn start_no_bus() {
+    if lacks_bus(|name| std::env::var_os(name)) {
+        // SAFETY: called from `main` before anything that starts a thread, so nobody reads the environment meanwhile.
+        // The library has no other switch.
+        unsafe { std::env::set_var(BUS, "disabled:") };
+    }
+}
+
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+/// Whether neither an address of the session's bus is given, nor its socket lies where it is looked for.
+fn lacks_bus(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    let socket = variable("XDG_RUNTIME_DIR").map(|path| std::path::Path::new(&path).join("bus"));
+    variable(BUS).is_none_or(|address| address.is_empty()) && socket.is_none_or(|socket| !socket.exists())
+}
+
 /// The error with its causes; most errors of the library name theirs already.
 fn in_one_line(error: &anyhow::Error) -> String {
     error
@@ -98,7 +117,22 @@ fn in_one_line(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::asks_in_vain;
+    use super::{BUS, asks_in_vain, lacks_bus};
+
+    #[test]
+    fn a_bus_that_there_is_is_asked() {
+        let runtime = tempfile::tempdir().expect("a temporary folder");
+        let lacks = |address: Option<&str>| {
+            lacks_bus(|name| match name {
+                BUS => address.map(Into::into),
+                _ => Some(runtime.path().into()),
+            })
+        };
+        assert!(lacks(None) && lacks(Some("")) && lacks_bus(|_| None));
+        assert!(!lacks(Some("unix:path=/run/user/1000/bus")));
+        std::fs::write(runtime.path().join("bus"), "").expect("written");
+        assert!(!lacks(None));
+    }
 
     #[test]
     fn the_order_of_graphics_processors_is_left_alone_where_somebody_has_one() {
