@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command as Process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use hebbscope::record::{Overwrite, RunFolder, left_behind, new_fault_reports, report_beside, report_faults};
 use hebbscope::training::{Command, Event, RunState, Trainer};
