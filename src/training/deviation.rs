@@ -68,14 +68,16 @@ impl Measure {
 
     /// What a value of this kind is left of; 0 where the row does not say.
     fn whole(self, row: &[Option<f32>]) -> f64 {
-        let value = |place: usize| row.get(place).copied().flatten().map_or(0.0, f64::from);
+        let value = |place: usize| row.get(place).copied().flatten().map(f64::from);
         match self {
             Self::Cosine | Self::Own => 0.0,
-            Self::Step { weight_norm, step_square } => {
-                let square = value(step_square).max(0.0);
-                2.0 * value(weight_norm) * square.sqrt() + square
-            }
-            Self::Signal(signal_norm) => value(signal_norm),
+            // A step whose square no row can hold, as the last ones of a run that diverges: its parts are what sums beyond single
+            // precision have left, and say nothing.
+            Self::Step { weight_norm, step_square } => value(step_square).map_or(f64::MAX, |square| {
+                let square = square.max(0.0);
+                2.0 * value(weight_norm).unwrap_or(0.0) * square.sqrt() + square
+            }),
+            Self::Signal(signal_norm) => value(signal_norm).unwrap_or(0.0),
         }
     }
 }
@@ -151,7 +153,8 @@ mod tests {
         let step = Measure::Step { weight_norm: 0, step_square: 1 };
         assert_eq!(step.distance(&row, Some(0.0), Some(1.0)), 0.125);
         assert_eq!(step.distance(&row, Some(-16.0), Some(-8.0)), 0.5, "no less than the value itself");
-        assert_eq!(step.distance(&[None, None], Some(0.5), Some(0.25)), 0.5);
+        let beyond = step.distance(&[Some(1e8), None], Some(-2e24), Some(1e37));
+        assert!(beyond > 0.0 && beyond < 1e-100, "another value, of a step beyond single precision: {beyond}");
         assert_eq!(Measure::Signal(1).distance(&row, Some(0.125), Some(0.25)), 0.5);
     }
 
