@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod app;
+mod bus;
 mod ended;
 mod hands;
 mod mirror;
