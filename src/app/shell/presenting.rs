@@ -88,7 +88,7 @@ const ROWS: [SettingRow; 3] = [WEIGHT_DECAY, WEIGHT_NOISE, LEARNING_RATE];
 
 /// Width of the button that runs, and of the list of panes.
 const BUTTON: f32 = 58.0;
-const LIST: f32 = 146.0;
+const LIST: f32 = 164.0;
 /// Height of both.
 const TALL: f32 = 30.0;
 /// Between two pieces.

@@ -21,6 +21,8 @@ pub struct Choices {
     pub scale: ColorScale,
     /// What is drawn against the Hebbian update.
     pub scatter: MatrixQuantity,
+    /// Whether that has a part of the room while the pane is presented.
+    pub shows_scatter: bool,
 }
 
 impl Default for Choices {
@@ -30,6 +32,7 @@ impl Default for Choices {
             order: MatrixOrder::default(),
             scale: ColorScale::default(),
             scatter: MatrixQuantity::Signal,
+            shows_scatter: false,
         }
     }
 }

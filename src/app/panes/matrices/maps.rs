@@ -99,34 +99,31 @@ fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQu
     let font = FontId::proportional(11.0);
     let foot = pos2(picture.center().x, picture.bottom() + FOOT * 0.5 + 1.0);
     let names = step.ends();
-    let across = painter.layout_no_wrap(words::say(labelled.units.across()).into(), font.clone(), weak);
-    let room = picture.width() + plan::GAP - 8.0;
-    if picture.width() > across.size().x + 60.0 {
-        let y = foot.y;
-        painter.text(pos2(picture.left(), y), Align2::LEFT_CENTER, names.1.0, font.clone(), weak);
-        painter.text(pos2(picture.right(), y), Align2::RIGHT_CENTER, names.1.1, font.clone(), weak);
-    }
-    let across = if across.size().x <= room {
-        across
-    } else {
-        painter.layout_no_wrap(words::say(labelled.units.across_in_short()).into(), font.clone(), weak)
+    let fitting = |names: [&str; 3], room: f32| {
+        let all = names.map(|name| painter.layout_no_wrap(words::say(name).into(), font.clone(), weak));
+        all.into_iter().find(|name| name.size().x <= room)
     };
-    painter.galley(Align2::CENTER_CENTER.anchor_size(foot, across.size()).min, across, weak);
-    let name = painter.layout_no_wrap(words::say(labelled.units.down()).into(), font.clone(), weak);
+    if let Some(across) = fitting(labelled.units.names_across(), picture.width() + plan::GAP - 8.0) {
+        if picture.width() > across.size().x + 60.0 {
+            let y = foot.y;
+            painter.text(pos2(picture.left(), y), Align2::LEFT_CENTER, names.1.0, font.clone(), weak);
+            painter.text(pos2(picture.right(), y), Align2::RIGHT_CENTER, names.1.1, font.clone(), weak);
+        }
+        painter.galley(Align2::CENTER_CENTER.anchor_size(foot, across.size()).min, across, weak);
+    }
     // Upwards, as the name of an axis is: such a text begins at its lower end.
     let upwards = |text: Arc<Galley>, bottom: f32| {
         painter.add(TextShape::new(pos2(picture.left() - SIDE + 1.0, bottom), text, weak).with_angle(-FRAC_PI_2));
     };
-    let length = name.size().x;
     let [first, last] = [names.0.0, names.0.1].map(|end| painter.layout_no_wrap(end, font.clone(), weak));
+    let Some(name) = fitting(labelled.units.names_down(), picture.height()) else { return };
+    let length = name.size().x;
     if picture.height() >= length + first.size().x + last.size().x + 16.0 {
         let top = picture.top() + first.size().x;
         upwards(first, top);
         upwards(last, picture.bottom());
     }
-    if picture.height() >= length {
-        upwards(name, picture.center().y + length / 2.0);
-    }
+    upwards(name, picture.center().y + length / 2.0);
 }
 
 /// A minus on every cell that is negative, where cells have room for it.

@@ -21,6 +21,7 @@ use super::parts::measured::measured_layers;
 use super::parts::units::Units;
 use crate::app::figures::exhibits;
 use crate::app::look::numbers;
+use crate::app::look::stage;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::view::{Pane, View};
 use crate::record::{Exhibit, Snapshot};
@@ -28,7 +29,7 @@ use crate::training::Status;
 use header::{Asked, Choices};
 use maps::Labelled;
 use picture::{Block, cells_per_pixel};
-use plan::Plan;
+use plan::{Plan, Prefers};
 use sheet::Sheet;
 use step::Step;
 
@@ -223,11 +224,13 @@ impl MatricesPane {
                 _ => return,
             };
             let picked = view.selection.neuron.map(|neuron| (units(view), neuron));
-            readout::draw(ui, present, frozen, picked, self.choices.scale, range);
+            readout::draw(ui, present, frozen, picked, &mut self.choices, range);
         }
         let area = ui.available_rect_before_wrap();
         let cells = steps.last().map_or((1, 1), |step| step.cells());
-        let plan = Plan::new(area, cells, steps.len());
+        let looks_at_pictures = stage::is_presenting(ui.ctx()) && !self.choices.shows_scatter;
+        let prefers = if looks_at_pictures { Prefers::Pictures } else { Prefers::Both };
+        let plan = Plan::new(area, cells, steps.len(), prefers);
         if plan.pictures.is_empty() {
             ui.label(RichText::new("Enlarge this pane to see the matrices.").weak());
             return;

@@ -11,19 +11,32 @@ pub const SIDE: f32 = 17.0;
 /// Between two pictures, beside the next one's name.
 pub const GAP: f32 = 12.0;
 /// Narrowest column, which holds a title.
-const TITLE: f32 = 118.0;
+const TITLE: f32 = 116.0;
 /// Least sides of the scatter plot.
-const SCATTER: Vec2 = vec2(172.0, 130.0);
+const SCATTER: Vec2 = vec2(172.0, 150.0);
 /// Widths that it may have beside the pictures.
 const WIDTHS: [f32; 7] = [SCATTER.x, 240.0, 320.0, 420.0, 520.0, 640.0, 780.0];
-/// What a point of the scatter plot's shorter side is worth in points of a picture's, up to a side that is enough, or that of
-/// the pictures.
+/// What a point of the scatter plot's shorter side is worth in points of a picture's, up to the side of a picture.
 const WORTH: f32 = 0.35;
-const ENOUGH: f32 = 320.0;
+/// What pictures without a scatter plot are worth.
+const ALONE: f32 = 0.63;
+/// The same before a room, which looks at the pictures: a scatter plot is there where it takes next to nothing from them.
+const ALONE_BEFORE_A_ROOM: f32 = 1.2;
+/// Shortest side of a picture that shows anything.
+const SMALLEST: f32 = 20.0;
 /// Widest scatter plot; it may be wider where it is as high.
 const WIDEST: f32 = 460.0;
 /// Shortest side of a picture whose cells are not square.
 const THINNEST: f32 = 48.0;
+
+/// What a person looks at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefers {
+    /// Pictures and scatter plot.
+    Both,
+    /// The pictures, before a room.
+    Pictures,
+}
 
 /// Rooms of the pictures and of the scatter plot.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +50,11 @@ pub struct Plan {
 impl Plan {
     /// The arrangement with the largest pictures of `steps` steps (1 or 2) of `cells` (rows, columns) cells.
     #[must_use]
-    pub fn new(area: Rect, cells: (usize, usize), steps: usize) -> Self {
+    pub fn new(area: Rect, cells: (usize, usize), steps: usize, prefers: Prefers) -> Self {
+        let alone = match prefers {
+            Prefers::Both => ALONE,
+            Prefers::Pictures => ALONE_BEFORE_A_ROOM,
+        };
         let mut best: Option<(f32, Self)> = None;
         for across in [4, 2, 8] {
             if across == 8 && steps == 1 {
@@ -48,8 +65,8 @@ impl Plan {
                 let (size, plan) = arrange(area, cells, steps, across, scatter);
                 let size = match plan.scatter {
                     _ if size == 0.0 => 0.0,
-                    Some(scatter) => size.sqrt() + WORTH * scatter.size().min_elem().min(ENOUGH.max(size.sqrt())),
-                    None => 0.63 * size.sqrt(),
+                    Some(scatter) => size.sqrt() + WORTH * scatter.size().min_elem().min(size.sqrt()),
+                    None => alone * size.sqrt(),
                 };
                 if best.as_ref().is_none_or(|(other, _)| size > *other * 1.02) {
                     best = Some((size, plan));
@@ -80,7 +97,7 @@ fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place
     let column = (room.x - (SIDE + GAP) * across as f32 + GAP) / across as f32;
     let row = (room.y - GAP * 0.4 * (down - 1) as f32) / down as f32 - HEAD - FOOT;
     let size = picture(vec2(column, row), cells);
-    if column < TITLE || size.min_elem() < 8.0 {
+    if column < TITLE || size.min_elem() < SMALLEST {
         return (0.0, Plan { pictures: Vec::new(), scatter: None });
     }
     let pitch = vec2(size.x.max(TITLE) + SIDE + GAP, size.y + HEAD + FOOT + GAP * 0.4);
@@ -153,8 +170,8 @@ mod tests {
         for (width, height) in [(714.0, 176.0), (960.0, 300.0), (1500.0, 400.0), (420.0, 700.0), (1400.0, 900.0)] {
             let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(width, height));
             for cells in [(20, 20), (128, 32), (512, 3072), (3, 400)] {
-                for steps in [1, 2] {
-                    let plan = Plan::new(area, cells, steps);
+                for (steps, prefers) in [(1, Prefers::Both), (2, Prefers::Both), (1, Prefers::Pictures)] {
+                    let plan = Plan::new(area, cells, steps, prefers);
                     if plan.pictures.is_empty() {
                         assert!(steps == 2 && height < 200.0, "{area:?} {cells:?}");
                         continue;
@@ -170,7 +187,7 @@ mod tests {
     fn wide_rooms_have_a_row_and_narrow_ones_a_square() {
         let plan = |width, height| {
             let area = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
-            Plan::new(area, (20, 20), 1).pictures
+            Plan::new(area, (20, 20), 1, Prefers::Both).pictures
         };
         let wide = plan(1100.0, 300.0);
         assert!(wide.iter().all(|picture| picture.top() == wide[0].top()));
@@ -183,10 +200,40 @@ mod tests {
     #[test]
     fn a_scatter_plot_is_as_large_as_a_picture_where_there_is_room() {
         let area = Rect::from_min_size(Pos2::ZERO, vec2(3380.0, 1050.0));
-        let plan = Plan::new(area, (20, 20), 1);
+        let plan = Plan::new(area, (20, 20), 1, Prefers::Both);
         let (picture, scatter) = (plan.pictures[0].size(), plan.scatter.expect("there is room").size());
         assert!(scatter.x > 0.85 * picture.x && scatter.y > 0.85 * picture.y, "{picture} {scatter}");
         inside(&plan, area);
+    }
+
+    #[test]
+    fn no_scatter_plot_is_larger_than_what_it_is_made_of() {
+        for (width, height) in [(776.0, 290.0), (860.0, 420.0), (1240.0, 560.0), (700.0, 700.0)] {
+            let area = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
+            for (steps, prefers) in [(1, Prefers::Both), (2, Prefers::Both), (1, Prefers::Pictures)] {
+                let plan = Plan::new(area, (20, 20), steps, prefers);
+                let picture = plan.pictures[0].size();
+                assert!((picture.x - picture.y).abs() < 1e-3 && picture.x >= SMALLEST, "{picture} in {area:?}");
+                // The narrowest one may be larger than small pictures.
+                let narrowest = SCATTER.y.max(0.34 * height);
+                let side = plan.scatter.map_or(0.0, |scatter| scatter.size().min_elem());
+                assert!(side <= picture.x.max(narrowest) * 1.5, "{side} beside {picture} in {area:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn before_a_room_the_pictures_have_the_space() {
+        // A projector of 1280x720 with everything 1.65 times as large.
+        let area = Rect::from_min_size(Pos2::ZERO, vec2(760.0, 290.0));
+        let plan = Plan::new(area, (20, 20), 1, Prefers::Pictures);
+        let covered: f32 = plan.pictures.iter().map(|picture| picture.area()).sum();
+        assert!(plan.scatter.is_none() && covered > 0.45 * area.area(), "{covered} of {}", area.area());
+        // On a larger one there is room for both.
+        let area = Rect::from_min_size(Pos2::ZERO, vec2(1147.0, 510.0));
+        let plan = Plan::new(area, (20, 20), 1, Prefers::Pictures);
+        let alone = Plan::new(Rect::from_min_size(Pos2::ZERO, vec2(1147.0, 311.0)), (20, 20), 1, Prefers::Pictures);
+        assert!(plan.scatter.is_some() && plan.pictures[0].width() > 0.88 * alone.pictures[0].width(), "{plan:?}");
     }
 
     #[test]

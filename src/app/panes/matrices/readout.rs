@@ -1,12 +1,14 @@
 //! Step, cosines and the meaning of the colours, in figures that do not move.
 
-use eframe::egui::{Color32, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use eframe::egui::{Button, Color32, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
+use super::header::Choices;
 use super::plates::ColorScale;
 use super::quantity::MatrixQuantity;
 use super::sheet::Sheet;
 use super::step::Step;
 use crate::app::look::numbers;
+use crate::app::look::stage;
 use crate::app::look::words;
 use crate::app::panes::parts::color_bar;
 use crate::app::panes::parts::units::Units;
@@ -21,24 +23,33 @@ pub fn draw(
     present: &Step,
     frozen: Option<(&Step, &[Option<f64>; 4])>,
     picked: Option<(Units, usize)>,
-    scale: ColorScale,
+    choices: &mut Choices,
     range: f64,
 ) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
-        line(ui, present, if frozen.is_some() { "now: " } else { "" });
+        line(ui, present, if frozen.is_some() { "now: " } else { "" }, true);
         if let Some((units, neuron)) = picked {
             mono(ui, &format!("{} {}", units.row(), neuron + 1)).on_hover_text(format!(
                 "The {} that was picked, pointed at from the right of each matrix; other panes show it too.",
                 units.down()
             ));
         }
-        color_bar(ui, scale, range);
+        color_bar(ui, choices.scale, range);
+        if stage::is_presenting(ui.ctx()) {
+            let button = Button::selectable(choices.shows_scatter, "Scatter plot");
+            let hint = "The elements of two matrices against each other, in a part of the room.";
+            if ui.add(button).on_hover_text(hint).accessible_name("Scatter plot of the matrices").clicked() {
+                choices.shows_scatter = !choices.shows_scatter;
+            }
+        }
     });
     if let Some((frozen, between)) = frozen {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 14.0;
-            line(ui, frozen, "A:   ");
+            let is_same =
+                frozen.sheet().shape() == present.sheet().shape() && frozen.sheet().seed == present.sheet().seed;
+            line(ui, frozen, "A:   ", !is_same);
             let cosines = MatrixQuantity::ALL.map(|quantity| {
                 let value = between[quantity.index()];
                 format!("{} {}", quantity.symbol(), written(value))
@@ -50,15 +61,18 @@ pub fn draw(
     }
 }
 
-fn line(ui: &mut Ui, step: &Step, name: &str) {
+/// Step and cosines; of which layer and seed where that is no other line's too.
+fn line(ui: &mut Ui, step: &Step, name: &str, says_seed: bool) {
     let sheet = step.sheet();
     let state = if step.is_live() { "live" } else { "past" };
     let text = format!("{name}{state}, step {:<9}", numbers::count(sheet.step()));
     mono(ui, &words::say(&text))
         .on_hover_text(words::say("The step whose update these matrices make, and whether it is the run's newest."));
     let (rows, columns) = sheet.shape();
-    mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
-        .on_hover_text(words::say("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run."));
+    if says_seed {
+        mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
+            .on_hover_text(words::say("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run."));
+    }
     for quantity in [MatrixQuantity::Signal, MatrixQuantity::Update] {
         let cosine = sheet.hebbian_cosines[quantity.index()];
         let text = format!("cos({}, H) {}", quantity.symbol(), written(cosine));
@@ -94,7 +108,7 @@ fn color_bar(ui: &mut Ui, scale: ColorScale, range: f64) {
     let small = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
     // One piece, so that it is not torn apart where lines wrap.
     let widest = 190.0 + BAR;
-    let (rect, _) = ui.allocate_exact_size(vec2(widest, 18.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(widest, ui.spacing().interact_size.y), Sense::hover());
     ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(rect), |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;

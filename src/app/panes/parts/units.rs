@@ -43,10 +43,20 @@ impl Units {
         }
     }
 
-    /// The same where there is little room.
+    /// Names for what stands side by side, the longest first, for whatever room there is.
     #[must_use]
-    pub fn across_in_short(self) -> &'static str {
-        if self.kernel.is_some() { "kernels" } else { self.across() }
+    pub fn names_across(self) -> [&'static str; 3] {
+        match self.kernel {
+            None => [self.across(), "pre-synaptic", "pre"],
+            Some(1) => [self.across(), "inputs", "in"],
+            Some(_) => [self.across(), "kernels", "in"],
+        }
+    }
+
+    /// The same for what stands below each other.
+    #[must_use]
+    pub fn names_down(self) -> [&'static str; 3] {
+        if self.kernel.is_some() { [self.down(), "outputs", "out"] } else { [self.down(), "post-synaptic", "post"] }
     }
 
     /// A column of the matrix, counted from 0, in words.
