@@ -107,6 +107,8 @@ pub struct Series {
     pub style: SeriesStyle,
     /// Shapes on it, by which it is told from others.
     pub marker: Option<Marker>,
+    /// What is written beside these, where another curve has the same ones, the same colour and the same style.
+    pub label: String,
     /// How far behind it lies: curves of larger numbers are drawn below the others, and thinner.
     pub depth: u8,
     /// Share of the ground in its colour.
@@ -437,6 +439,7 @@ impl Exhibit {
             for one in series {
                 put(&mut one.name);
                 put(&mut one.kind);
+                put(&mut one.label);
             }
         };
         put(&mut said.title);

@@ -323,13 +323,25 @@ impl Curve {
         style: LineStyle,
         marker: Option<Marker>,
     ) {
+        self.draw_labelled(plot, name, stroke, style, (marker, ""));
+    }
+
+    /// The same with a word beside each of these.
+    pub fn draw_labelled(
+        &self,
+        plot: &mut PlotUi<'_>,
+        name: &str,
+        stroke: Stroke,
+        style: LineStyle,
+        (marker, label): (Option<Marker>, &str),
+    ) {
         let stroke = stage::stroke(plot.ctx(), stroke);
         let alternating = format!("{name}, which alternates every step");
         for stretch in self.pieces.iter().flat_map(Piece::stretches) {
             let Stretched { piece, range, alternates } = &stretch;
             let mut add = |name: &str, heights: &[f64], stroke: Stroke| {
                 let points = piece.steps[range.clone()].iter().zip(heights).map(|(&x, &y)| PlotPoint::new(x, y));
-                plot.add(CurveLine::new(name, points.collect(), stroke, style).marked(marker));
+                plot.add(CurveLine::new(name, points.collect(), stroke, style).marked(marker).labelled(label));
             };
             if *alternates {
                 let (low, high) = stretch.band();

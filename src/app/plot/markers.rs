@@ -1,7 +1,8 @@
 //! The shapes by which curves are told apart, on the screen.
 
-use eframe::egui::{Color32, Pos2, Shape, Stroke, pos2};
+use eframe::egui::{Align2, Color32, FontId, Pos2, Shape, Stroke, Ui, pos2, vec2};
 
+use crate::app::look::theme::Palette;
 use crate::record::Marker;
 
 /// Distance between two shapes of a curve, in points.
@@ -22,6 +23,18 @@ pub(in crate::app) fn outlined(marker: Marker, center: Pos2, radius: f32, stroke
         parts => parts.iter().map(|part| polygon(part, center, radius, Color32::TRANSPARENT, stroke)).collect(),
     }
 }
+
+/// A word at the upper right of such a shape, on a ground that keeps curves behind it from running through its letters.
+pub(in crate::app) fn label(ui: &Ui, text: &str, center: Pos2, radius: f32, color: Color32) -> [Shape; 2] {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(LABEL), color);
+    let corner = center + vec2(radius, -radius) * 0.8;
+    let rect = Align2::LEFT_BOTTOM.anchor_size(corner, galley.size());
+    let ground = Palette::of(ui.ctx().theme()).plot.gamma_multiply(0.75);
+    [Shape::rect_filled(rect.shrink2(vec2(0.0, 1.0)), 2.0, ground), Shape::galley(rect.min, galley, color)]
+}
+
+/// Size of its letters, in points.
+const LABEL: f32 = 11.0;
 
 fn polygon(part: &[[f32; 2]], center: Pos2, radius: f32, fill: Color32, stroke: Stroke) -> Shape {
     let corners = part.iter().map(|[x, y]| pos2(center.x + radius * x, center.y + radius * y)).collect();

@@ -25,6 +25,7 @@ pub(in crate::app) struct CurveLine {
     stroke: Stroke,
     style: LineStyle,
     marker: Option<Marker>,
+    label: String,
 }
 
 /// What lies between two curves over the same steps.
@@ -39,7 +40,7 @@ pub(in crate::app) struct CurveBand {
 impl CurveLine {
     /// `name` is shown at the cursor.
     pub(in crate::app) fn new(name: &str, points: Vec<PlotPoint>, stroke: Stroke, style: LineStyle) -> Self {
-        Self { base: PlotItemBase::new(name.to_owned()), points, stroke, style, marker: None }
+        Self { base: PlotItemBase::new(name.to_owned()), points, stroke, style, marker: None, label: String::new() }
     }
 
     /// With shapes on it.
@@ -47,13 +48,22 @@ impl CurveLine {
         Self { marker, ..self }
     }
 
-    fn markers(&self, marker: Marker, frame: Rect, points: &[Pos2], shapes: &mut Vec<Shape>) {
+    /// With a word beside these, where others have the same ones, the same colour and the same pattern.
+    pub(in crate::app) fn labelled(self, label: &str) -> Self {
+        Self { label: label.to_owned(), ..self }
+    }
+
+    fn markers(&self, ui: &Ui, marker: Marker, frame: Rect, points: &[Pos2], shapes: &mut Vec<Shape>) {
         let points: Vec<[f32; 2]> = points.iter().map(|point| [point.x, point.y]).collect();
         // A thin curve has small ones.
         let radius = (1.9 * self.stroke.width).clamp(2.6, 6.0);
         for [x, y] in marker_places(&points, (frame.left(), frame.right()), markers::DISTANCE, marker) {
             if frame.y_range().contains(y) {
-                shapes.extend(markers::filled(marker, Pos2::new(x, y), radius, self.stroke.color));
+                let at = Pos2::new(x, y);
+                shapes.extend(markers::filled(marker, at, radius, self.stroke.color));
+                if !self.label.is_empty() {
+                    shapes.extend(markers::label(ui, &self.label, at, radius, self.stroke.color));
+                }
             }
         }
     }
@@ -84,7 +94,7 @@ impl PlotItem for CurveLine {
             _ => shapes.push(patterned(ui.ctx(), &points, self.stroke, self.style)),
         }
         if let Some(marker) = self.marker {
-            self.markers(marker, *transform.frame(), &points, shapes);
+            self.markers(ui, marker, *transform.frame(), &points, shapes);
         }
     }
 

@@ -114,12 +114,12 @@ fn placed_marks(chart: &Chart, frame: &Frame) -> Vec<(f64, String, usize)> {
 }
 
 pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> Area {
-    type Sample = Box<dyn Fn(&mut Sheet, Point, f64)>;
+    type Sample<'a> = Box<dyn Fn(&mut Sheet, Point, f64) + 'a>;
     let shown = entries_of(series);
     let tones = sheet.tones;
-    let samples: Vec<Sample> = shown
+    let samples: Vec<Sample<'_>> = shown
         .iter()
-        .map(|&Named { style, marker, color, paleness, depth, is_banded, .. }| {
+        .map(|&Named { style, marker, label, color, paleness, depth, is_banded, .. }| {
             let color = on_ground(color, paleness, tones);
             Box::new(move |sheet: &mut Sheet, (x, y): Point, width: f64| {
                 if is_banded {
@@ -134,8 +134,9 @@ pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> A
                 }
                 if let Some(marker) = marker {
                     mark(sheet, marker, (x + width / 2.0, y), color);
+                    write_beside(sheet, label, (x + width / 2.0, y), color);
                 }
-            }) as Sample
+            }) as Sample<'_>
         })
         .collect();
     let entries: Vec<Entry> =
@@ -149,6 +150,7 @@ struct Named<'a> {
     name: &'a str,
     style: SeriesStyle,
     marker: Option<Marker>,
+    label: &'a str,
     color: Rgb,
     paleness: f32,
     depth: u8,
@@ -164,23 +166,32 @@ fn entries_of(series: &[Series]) -> Vec<Named<'_>> {
     let mut entries: Vec<Named<'_>> = Vec::new();
     let has = |entries: &[Named<'_>], name: &str| entries.iter().any(|entry| entry.name == name);
     for one in series.iter().filter(|one| !one.is_unnamed) {
-        let &Series { style, marker, color, paleness, depth, .. } = one;
+        let &Series { style, marker, color, paleness, depth, ref label, .. } = one;
         if one.kind.is_empty() {
-            entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded: banded(one) });
+            entries.push(Named {
+                name: &one.name,
+                style,
+                marker,
+                label,
+                color,
+                paleness,
+                depth,
+                is_banded: banded(one),
+            });
         } else if !has(&entries, &one.kind) {
             let (marker, color, is_banded) = (None, INK, false);
-            entries.push(Named { name: &one.kind, style, marker, color, paleness, depth, is_banded });
+            entries.push(Named { name: &one.kind, style, marker, label: "", color, paleness, depth, is_banded });
         }
     }
     for one in series.iter().filter(|one| !one.kind.is_empty()) {
         if !has(&entries, &one.name) {
             let is_banded = series.iter().any(|other| other.name == one.name && banded(other));
-            let &Series { marker, color, .. } = one;
+            let &Series { marker, color, ref label, .. } = one;
             let (style, paleness, depth) = match one.is_unnamed {
                 true => (one.style, one.paleness, one.depth),
                 false => (SeriesStyle::Line, 0.0, 0),
             };
-            entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded });
+            entries.push(Named { name: &one.name, style, marker, label, color, paleness, depth, is_banded });
         }
     }
     entries
@@ -233,14 +244,27 @@ pub(super) fn mark(sheet: &mut Sheet, marker: Marker, at: Point, color: Rgb) {
     }
 }
 
-/// Shapes on a piece of a curve, within the frame.
-fn draw_markers(sheet: &mut Sheet, inner: Area, points: &[Point], marker: Marker, color: Rgb) {
+/// A word at the upper right of a shape.
+fn write_beside(sheet: &mut Sheet, text: &str, at: Point, color: Rgb) {
+    if !text.is_empty() {
+        let at = (at.0 + MARKER_RADIUS, at.1 - MARKER_RADIUS);
+        let (text, size) = (text.to_owned(), BESIDE);
+        sheet.exact(Shape::Text { text, at, size, anchor: Anchor::Start, upwards: false, color });
+    }
+}
+
+/// Size of its letters.
+const BESIDE: f64 = 10.0;
+
+/// Shapes on a piece of a curve, within the frame, each with a word beside it.
+fn draw_markers(sheet: &mut Sheet, inner: Area, points: &[Point], (marker, label): (Marker, &str), color: Rgb) {
     let points: Vec<[f32; 2]> = points.iter().map(|(x, y)| [*x as f32, *y as f32]).collect();
     let across = (inner.left as f32, inner.right as f32);
     for [x, y] in marker_places(&points, across, MARKER_DISTANCE, marker) {
         let (x, y) = (f64::from(x), f64::from(y));
         if (inner.top..=inner.bottom).contains(&y) {
             mark(sheet, marker, (x, y), color);
+            write_beside(sheet, label, (x, y), color);
         }
     }
 }
@@ -330,7 +354,7 @@ fn draw_curve(sheet: &mut Sheet, frame: &Frame, series: &Series) {
                 sheet.exact(Shape::Line { points, color, width, dash: dash(series.style) });
             }
             if let Some(marker) = series.marker {
-                draw_markers(sheet, inner, &points, marker, color);
+                draw_markers(sheet, inner, &points, (marker, &series.label), color);
             }
         }
     }

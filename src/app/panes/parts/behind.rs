@@ -10,6 +10,7 @@ use egui_plot::{LineStyle, PlotUi};
 use crate::app::figures::exhibits;
 use crate::app::figures::exhibits::Wanted;
 use crate::app::link::contents::Contents;
+use crate::app::look::elided::elided;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::look::words;
@@ -51,6 +52,17 @@ const PATTERNS: [(LineStyle, SeriesStyle); READABLE] = [
     (LineStyle::Dashed { length: 26.0 }, SeriesStyle::VeryLongDashed),
 ];
 
+/// What is written beside the shapes of a layer that has the pattern of another one, by what layers are called; else nothing.
+fn label(layer: usize, title: &str) -> String {
+    if layer <= PATTERNS.len() {
+        return String::new();
+    }
+    elided(title.strip_prefix("layer ").unwrap_or(title), LETTERS)
+}
+
+/// Letters that are written there, at most.
+const LETTERS: usize = 16;
+
 /// That of a layer, counted from 1.
 fn pattern(layer: usize) -> (LineStyle, SeriesStyle) {
     PATTERNS[layer.saturating_sub(1) % PATTERNS.len()]
@@ -87,6 +99,15 @@ impl Origin {
         }
     }
 
+    /// What is written on the curves of a layer of that title, so that no other one's are like them.
+    fn label(self, layer: usize, title: &str) -> String {
+        match self {
+            Self::Shelved(_) => label(layer, title),
+            // Colour and shape are those of the layer.
+            Self::Twin | Self::Before | Self::Recorded => String::new(),
+        }
+    }
+
     fn series_style(self, layer: usize) -> SeriesStyle {
         match self {
             Self::Shelved(_) => pattern(layer).1,
@@ -109,7 +130,10 @@ impl Origin {
             Self::Twin => "Means over seeds of the copy, from the fork on.",
             Self::Before => "Means over seeds of the run as it was before it went back.",
             Self::Recorded => "Means over seeds of the run that was opened.",
-            Self::Shelved(_) => "Means over seeds of this run on the shelf; see Runs.",
+            Self::Shelved(_) => {
+                "Means over seeds of this run on the shelf; see Runs. The pattern of a line tells the layer; from the ninth on, \
+                 the layer is written beside the shapes."
+            }
         }
     }
 
@@ -184,6 +208,7 @@ pub struct Other {
     name: String,
     color: Option<Color32>,
     marker: Option<Marker>,
+    label: String,
     layer: usize,
     /// The curve.
     pub curve: Arc<Curve>,
@@ -282,6 +307,7 @@ impl Behind {
         scale: HeightScale,
     ) -> Vec<Other> {
         let mut others = Vec::new();
+        let titles = &view.link.status().columns;
         let all = Origin::all(view, palette);
         self.caches.retain(|origin, _| all.iter().any(|(one, ..)| one == origin));
         let shown = all.iter().filter(|(origin, ..)| !self.hidden.contains(origin)).count();
@@ -299,7 +325,8 @@ impl Behind {
                     let name = format!("{name}, {}", column.words());
                     let (color, marker) =
                         (of_run.map(|own| own.color).or(column.color), of_run.map(|own| own.marker).or(column.marker));
-                    others.push(Other { origin, name, color, marker, layer: column.layer, curve });
+                    let label = origin.label(column.layer, &titles.title(column.layer));
+                    others.push(Other { origin, name, color, marker, label, layer: column.layer, curve });
                 }
             });
         }
@@ -338,7 +365,8 @@ impl Behind {
                     };
                     // Parts of a layer are drawn alike, and have one entry.
                     let is_unnamed = of_run.is_some() && !column.part.is_empty();
-                    let one = Series { is_unnamed, ..exhibits::series(view, wanted) };
+                    let label = origin.label(column.layer, &view.link.status().columns.title(column.layer));
+                    let one = Series { is_unnamed, label, ..exhibits::series(view, wanted) };
                     chart.series.extend(Some(one).filter(|one| !one.points.is_empty()));
                 }
             });
@@ -351,7 +379,7 @@ impl Other {
     pub fn draw(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
         let (width, opacity, style) = self.origin.style(self.layer);
         let color = self.color.unwrap_or_else(|| palette.layer(self.layer)).gamma_multiply(opacity);
-        self.curve.draw_marked(plot, &self.name, Stroke::new(width, color), style, self.marker);
+        self.curve.draw_labelled(plot, &self.name, Stroke::new(width, color), style, (self.marker, &self.label));
     }
 }
 
@@ -383,6 +411,16 @@ mod tests {
         for (place, style) in figures.iter().enumerate() {
             assert!(!figures[..place].contains(style), "layer {}: {style:?}", place + 1);
         }
+        // More layers begin again with the patterns, and have their names beside the shapes.
+        let drawn = |layer: usize| {
+            let origin = Origin::Shelved(1);
+            let title = if layer == 20 { "encoder 2 feed-forward 1".to_owned() } else { format!("layer {layer}") };
+            (lengths(origin.style(layer).2), origin.series_style(layer), origin.label(layer, &title))
+        };
+        for layer in 1..=40 {
+            assert!((1..layer).all(|other| drawn(other) != drawn(layer)), "layer {layer}");
+        }
+        assert_eq!([drawn(8).2, drawn(9).2, drawn(20).2], ["", "9", "encoder…orward 1"]);
         // Runs have colours and shapes of their own, so that no two curves are drawn alike.
         let runs: Vec<_> = (0..16).map(|place| (palette.run(place), Marker::of_run(place))).collect();
         for (place, run) in runs.iter().enumerate() {
