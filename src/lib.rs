@@ -13,6 +13,7 @@ pub mod expression;
 pub mod heap;
 pub mod input_file;
 pub mod instruction_set;
+pub mod own_words;
 mod pane_table;
 pub mod program;
 pub mod random;

@@ -10,6 +10,7 @@ use super::error::ConfigError;
 use super::fields::{Allowed, Field, field};
 use super::load::look_up;
 use super::sweep::Spacing;
+use crate::own_words;
 
 /// Most values of an axis of numbers.
 const MOST_NUMBERS: usize = 100_000;
@@ -109,15 +110,16 @@ impl SweepAxis {
         if self.is_category() { self.categories[at].clone() } else { AxisValue::Number(self.values[at]) }
     }
 
-    /// Name and symbol of what is shown.
+    /// Name and symbol of what is shown; in it, what a person has written is marked ([`own_words`](crate::own_words)).
     #[must_use]
     pub fn label(&self) -> String {
-        let Field { label, symbol, unit, .. } = self.field;
+        let Field { symbol, unit, .. } = self.field;
+        let label = self.field.marked_label();
         let square = if self.squared { "²" } else { "" };
         let name = match (symbol.is_empty(), self.squared) {
             (false, _) => format!("{label} {symbol}{square}"),
             (true, true) => format!("square of {label}"),
-            (true, false) => (*label).to_owned(),
+            (true, false) => label.into_owned(),
         };
         if unit.is_empty() { name } else { format!("{name} ({unit}{square})") }
     }
@@ -126,6 +128,27 @@ impl SweepAxis {
     #[must_use]
     pub fn short_label(&self) -> String {
         self.label().split(" (").next().unwrap_or_default().to_owned()
+    }
+
+    /// Symbol of the field, or its name where it has none, marked as that of [`Self::label`].
+    #[must_use]
+    pub fn symbol(&self) -> String {
+        match self.field.symbol {
+            "" => self.field.marked_label().into_owned(),
+            symbol => symbol.to_owned(),
+        }
+    }
+
+    /// The `at`-th value as labels have it: one that is a text is the words of a person, and marked.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[must_use]
+    pub fn named_value(&self, at: usize) -> String {
+        match self.value(at) {
+            AxisValue::Text(text) => own_words::marked(&text),
+            value => value.plain(),
+        }
     }
 
     /// The `at`-th value as shown.

@@ -3,6 +3,10 @@
 //! One table feeds validation, the comments of `presets show`, the tooltips of the window and the
 //! rules of mid-run changes, so that the four cannot disagree.
 
+use std::borrow::Cow;
+
+use crate::own_words;
+
 /// When a field may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -66,6 +70,24 @@ pub struct Field {
     pub change: Change,
     /// Its range.
     pub allowed: Allowed,
+}
+
+impl Field {
+    /// The name with which a person has written it into a rule, where it is a parameter or state of one; else empty.
+    #[must_use]
+    pub fn written_name(&self) -> &'static str {
+        let is_written = ["rule.parameters.", "rule.state."].iter().any(|section| self.path.starts_with(section));
+        self.path.split('.').nth(2).filter(|_| is_written).unwrap_or_default()
+    }
+
+    /// The name in plain words, in which what a person has written is marked ([`own_words`](crate::own_words)).
+    #[must_use]
+    pub fn marked_label(&self) -> Cow<'static, str> {
+        match self.written_name() {
+            "" => self.label.into(),
+            name => format!("{}{}", self.label.strip_suffix(name).unwrap_or_default(), own_words::marked(name)).into(),
+        }
+    }
 }
 
 const fn number(min: f64, max: f64) -> Allowed {

@@ -62,7 +62,7 @@ fn curves<'a>(grid: &Grid, along: usize, quantity: &Quantity, layer: usize, valu
     let curve = |line: usize| {
         let place = |at: usize| if along == 0 { (at, line) } else { (line, at) };
         let point = |at: usize| SeriesPoint { x: axis.shown(at), ..mean(grid, place(at), &quantity.name, value_of) };
-        series(across.value(line).plain(), line, (0..axis.values.len()).map(point).collect())
+        series(across.named_value(line), line, (0..axis.values.len()).map(point).collect())
     };
     Chart {
         title: quantity.title.clone(),
@@ -78,7 +78,7 @@ fn curves<'a>(grid: &Grid, along: usize, quantity: &Quantity, layer: usize, valu
 fn points<'a>(grid: &Grid, quantity: &Quantity, value_of: &ValueOf<'a>) -> Groups {
     let x = grid.x();
     let of_row = |row: usize| {
-        let name = grid.y().map_or_else(String::new, |y| y.value(row).plain());
+        let name = grid.y().map_or_else(String::new, |y| y.named_value(row));
         let of_column = |column: usize| mean(grid, (column, row), &quantity.name, value_of);
         series(name, row, (0..grid.columns()).map(of_column).collect())
     };
@@ -86,7 +86,7 @@ fn points<'a>(grid: &Grid, quantity: &Quantity, value_of: &ValueOf<'a>) -> Group
         title: quantity.title.clone(),
         label: x.label(),
         y: quantity.y.clone(),
-        groups: (0..grid.columns()).map(|column| x.value(column).plain()).collect(),
+        groups: (0..grid.columns()).map(|column| x.named_value(column)).collect(),
         series: (0..grid.rows()).map(of_row).collect(),
         zero_line: quantity.zero_line,
     }

@@ -7,6 +7,7 @@ use super::fit::{Boundary, PowerLaw, brief, fit_boundary, sided, sides, theory_e
 use super::grid::{Grid, Place};
 use super::plane::Plane;
 use crate::experiment::{Recorded, Spacing, SweepAxis};
+use crate::own_words;
 use crate::record::{
     Axis, AxisScale, Chart, Exhibit, Map, MapAxis, MapColors, MapLine, Mark, Panel, SERIES_COLORS, Series, SeriesPoint,
     SeriesStyle, Stats, colormap,
@@ -56,10 +57,10 @@ pub enum Beside {
 /// Curves of a cut behind the one in front, at most; as many as the window has.
 const BEHIND: usize = 8;
 
-/// The part of a sweep's figure that is seen. Sweeps over one field, and over values that are no numbers, are seen as a whole.
+/// The part of a sweep's figure that is seen, with marks around what a person has written ([`own_words`]). Sweeps over one field, and over values that are no numbers, are seen as a whole.
 #[must_use]
 pub fn seen_exhibit<'a>(grid: &Grid, seen: &Seen, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
-    let whole = plane_exhibit(grid, seen.layer, subtitle, value_of);
+    let whole = marked_exhibit(grid, seen.layer, subtitle, value_of);
     let Some(y) = grid.y().filter(|_| !grid.has_categories()) else { return whole };
     let x = grid.x();
     let signal = Plane::new(grid, &format!("signal_{}", seen.layer), value_of);
@@ -100,7 +101,7 @@ fn cut_in_front(
     // A line that a coarse grid leaves out has nothing to show yet.
     let lines: Vec<usize> = (0..across.values.len()).filter(has_values).collect();
     let front = lines.iter().copied().min_by_key(|line| line.abs_diff(picked)).unwrap_or(0);
-    let symbol = if across.field.symbol.is_empty() { across.field.label } else { across.field.symbol };
+    let symbol = across.symbol();
     let series = |line: usize| Series {
         name: format!("{symbol} = {}", short(across.values[line])),
         color: if line == front { SERIES_COLORS[1] } else { INK },
@@ -134,12 +135,17 @@ pub fn cell_exhibits<'a>(grid: &Grid, subtitle: &str, value_of: &ValueOf<'a>) ->
 /// The figure of a sweep for one layer, counted from 1.
 #[must_use]
 pub fn plane_exhibit<'a>(grid: &Grid, layer: usize, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
+    marked_exhibit(grid, layer, subtitle, value_of).in_words(&|text| own_words::plain(text).into_owned())
+}
+
+fn marked_exhibit<'a>(grid: &Grid, layer: usize, subtitle: &str, value_of: &ValueOf<'a>) -> Exhibit {
+    let of = own_words::marked(&grid.experiment().name);
     let name = format!("phase-{layer}");
     let title = match grid.y() {
         Some(y) => {
-            format!("{}: {} against {}, layer {layer}", grid.experiment().name, y.short_label(), grid.x().short_label())
+            format!("{of}: {} against {}, layer {layer}", y.short_label(), grid.x().short_label())
         }
-        None => format!("{}: {}, layer {layer}", grid.experiment().name, grid.x().short_label()),
+        None => format!("{of}: {}, layer {layer}", grid.x().short_label()),
     };
     let panels = match grid.y() {
         _ if grid.has_categories() => over_categories(grid, layer, value_of),
@@ -276,11 +282,9 @@ pub fn interval_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
 pub fn boundary_lines(grid: &Grid, boundary: &Boundary) -> Vec<MapLine> {
     let Some((law, offset)) = boundary.law_and_offset().filter(|_| grid.y().is_some()) else { return Vec::new() };
     let PowerLaw { exponent, exponent_se, coefficient, .. } = law;
-    let symbol =
-        |axis: &SweepAxis| if axis.field.symbol.is_empty() { axis.field.label } else { axis.field.symbol }.to_owned();
     let (left, right) = sides(grid);
     let (left_axis, right_axis) = (&grid.axes()[left], &grid.axes()[right]);
-    let (name, of) = (symbol(left_axis), symbol(right_axis));
+    let (name, of) = (left_axis.symbol(), right_axis.symbol());
     let name = if offset > 0.0 { format!("{name} \u{2212} {name}\u{2080}") } else { name };
     let is_within = |axis: &SweepAxis, place: f64| place > -0.5 && place < axis.values.len() as f64 - 0.5;
     let curve = |exponent: f64, coefficient: f64| -> Vec<(f64, f64)> {
@@ -327,7 +331,7 @@ fn cuts(along: &SweepAxis, across: &SweepAxis, value: impl Fn(usize, usize) -> f
     let lines = across.values.len();
     let count = CUTS.min(lines);
     let chosen = (0..count).map(|at| if count == 1 { 0 } else { at * (lines - 1) / (count - 1) });
-    let symbol = if across.field.symbol.is_empty() { across.field.label } else { across.field.symbol };
+    let symbol = across.symbol();
     let series = chosen.enumerate().map(|(place, line)| Series {
         name: format!("{symbol} = {}", short(across.values[line])),
         color: SERIES_COLORS[place % SERIES_COLORS.len()],

@@ -14,6 +14,7 @@ use super::plane::Plane;
 use super::table::{cells_csv, write_cells_parquet};
 use super::workshop::Workshop;
 use crate::experiment::{AlignmentReading, AxisValue, Spacing, StopRule, SweepAxis};
+use crate::own_words::plain;
 
 /// `sweep.json`
 #[derive(Serialize)]
@@ -144,7 +145,7 @@ fn report<'a>(grid: &'a Grid, gathered: &'a Gathered, source: &'a str, notice: O
     };
     let axis = |axis: &'a SweepAxis| ReportedAxis {
         field: axis.field.path,
-        label: axis.label(),
+        label: plain(&axis.label()).into_owned(),
         spacing: (!axis.is_category()).then_some(axis.spacing),
         squared: axis.squared,
         values: (0..axis.values.len()).map(|at| axis.value(at)).collect(),

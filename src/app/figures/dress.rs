@@ -61,6 +61,68 @@ fn in_the_dark(color: [u8; 3]) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::look::words::Vocabulary;
+    use crate::experiment::resolve;
+    use crate::sweep::{Beside, Grid, Seen, plane_exhibit, seen_exhibit};
+
+    #[test]
+    fn a_grid_s_figure_keeps_the_words_of_a_person() {
+        let settings = [
+            "name=my weight decay",
+            "rule.kind=custom",
+            "rule.signal=epoch * delta * pre",
+            "rule.parameters.epoch=1",
+            "model.bias=false",
+            "sweep.x=regularizer.weight_decay",
+            "sweep.x_from=1e-3",
+            "sweep.x_to=1e-2",
+            "sweep.x_points=2",
+            "sweep.y=rule.parameters.epoch",
+            "sweep.y_from=0.5",
+            "sweep.y_to=1",
+            "sweep.y_points=2",
+        ];
+        let grid = |more: &[&str]| {
+            let settings: Vec<String> = settings.iter().chain(more).map(|one| (*one).to_owned()).collect();
+            Grid::new(&resolve("sre", &settings).expect("the preset takes these")).expect("a grid")
+        };
+        let seen = Seen {
+            layer: 2,
+            column: "signal_2".into(),
+            title: "Learning signal, layer 2".into(),
+            label: "cosine of the learning signal".into(),
+            is_cosine: true,
+            is_logarithmic: false,
+            beside: Beside::Across(0),
+        };
+        let value = [Some(0.5); 16];
+        let texts = |grid: &Grid| {
+            let all = std::cell::RefCell::new(Vec::new());
+            let exhibit = seen_exhibit(grid, &seen, "2 of 4 runs", &|_| Some((&value[..grid.names().len()], true)));
+            Vocabulary::Neuroscience.speak();
+            let _ = spoken(&exhibit).in_words(&|text| {
+                all.borrow_mut().push(text.to_owned());
+                text.to_owned()
+            });
+            Vocabulary::MachineLearning.speak();
+            all.into_inner()
+        };
+        let of_numbers = texts(&grid(&[]));
+        for wanted in [
+            "my weight decay: epoch against Synaptic homeostasis γ, area 2",
+            "Teaching signal, area 2",
+            "epoch",
+            "epoch = 0.5",
+            "Cut along Synaptic homeostasis γ",
+        ] {
+            assert!(of_numbers.iter().any(|text| text == wanted), "no '{wanted}' in {of_numbers:?}");
+        }
+        let of_texts = texts(&grid(&["sweep.y=rule.signal", "sweep.y_values=['epoch * delta * pre', 'delta * pre']"]));
+        assert!(of_texts.iter().any(|text| text == "epoch * delta * pre"), "{of_texts:?}");
+        // What leaves without the window has no marks.
+        let plain = plane_exhibit(&grid(&[]), 2, "", &|_| Some((&value[..], true)));
+        assert_eq!(plain.title, "my weight decay: epoch against Weight decay γ, layer 2");
+    }
 
     #[test]
     fn layers_have_the_colours_of_the_dark_window() {

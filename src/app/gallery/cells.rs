@@ -156,7 +156,7 @@ fn value(axis: &SweepAxis, at: usize) -> String {
 pub fn words(grid: &Grid, column: usize, row: usize) -> String {
     let values = grid.values(grid.cell(Place { column, row, seed_place: 0 }));
     let of = |(field, value): &(&crate::experiment::fields::Field, crate::experiment::AxisValue)| {
-        format!("{} {}", titles::of_field(field).to_lowercase(), numbers::axis_value(value))
+        format!("{} {}", titles::of_field_within(field), numbers::axis_value(value))
     };
     words::say(&values.iter().map(of).collect::<Vec<_>>().join(", ")).into_owned()
 }

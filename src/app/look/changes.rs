@@ -89,9 +89,9 @@ impl SettingChange {
 
     /// Step, name and values, for the list of messages.
     pub(in crate::app) fn text(&self) -> String {
-        let name = known(&self.field).map_or(self.field.as_str(), titles::of_field);
+        let name = known(&self.field).map_or_else(|| self.field.clone(), titles::of_field_within);
         let (step, values) = (numbers::count(self.from_step), values(std::slice::from_ref(self)));
-        format!("Step {step}: {} {values}{}", name.to_lowercase(), self.suffix())
+        format!("Step {step}: {name} {values}{}", self.suffix())
     }
 
     /// Symbol of the field, or its name where it has none, for labels with little room.

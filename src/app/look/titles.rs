@@ -44,14 +44,24 @@ pub fn quoted_name(name: &str) -> Cow<'_, str> {
 pub fn of_field<'a>(field: &Field) -> &'a str {
     /// Kept for ever, as fields of written rules are: those of them that have a word of the vocabulary in their name.
     static KNOWN: Mutex<BTreeMap<&'static str, &'static str>> = Mutex::new(BTreeMap::new());
-    let is_written = ["rule.parameters.", "rule.state."].iter().any(|section| field.path.starts_with(section));
-    let name = field.path.split('.').nth(2).filter(|_| is_written).unwrap_or_default();
+    let name = field.written_name();
     let Cow::Owned(own) = words::own(name) else { return field.label };
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     known.entry(field.path).or_insert_with(|| {
         let before = field.label.strip_suffix(name).unwrap_or_default();
         Box::leak(format!("{before}{own}").into_boxed_str())
     })
+}
+
+/// The same within a sentence, where names have no capitals but those that a person has given them.
+#[must_use]
+pub fn of_field_within(field: &Field) -> String {
+    let (label, name) = (of_field(field), field.written_name());
+    let before = field.label.strip_suffix(name).unwrap_or_default();
+    match name {
+        "" => label.to_lowercase(),
+        _ => format!("{}{}", before.to_lowercase(), &label[before.len()..]),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +81,9 @@ mod tests {
             let named = field(path).map(of_field).unwrap_or_default();
             words::plain(&words::say(&format!("A step of {named}"))).into_owned()
         };
+        let within = |path: &str| field(path).map(of_field_within).unwrap_or_default();
+        assert_eq!(within("rule.state.Theta.rate"), "rate of Theta");
+        assert_eq!(within("regularizer.weight_decay"), "weight decay");
         Vocabulary::Neuroscience.speak();
         assert_eq!(shown("rule.parameters.epoch"), "A trial of epoch");
         assert_eq!(shown("rule.state.weights.rate"), "A trial of Rate of weights");

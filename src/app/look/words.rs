@@ -14,13 +14,11 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::own_words::plain;
+use crate::own_words::{CLOSE, OPEN, marked};
+
 /// The file that ships with the program.
 const SHIPPED: &str = include_str!("../../../assets/words.toml");
-
-/// What stands around a text of a person within another: the isolates of Unicode, which are made for that. Nothing of them is
-/// seen where text is drawn, and [`plain`] takes them away from what leaves the window.
-const OPEN: char = '\u{2068}';
-const CLOSE: char = '\u{2069}';
 
 /// For whom the window speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -154,19 +152,13 @@ pub fn say(text: &str) -> Cow<'_, str> {
 pub fn own(text: &str) -> Cow<'_, str> {
     let bare = plain(text);
     let is_kept = matches!(put(&bare, &PAIRS), Cow::Borrowed(_));
-    if is_kept { bare } else { Cow::Owned(format!("{OPEN}{bare}{CLOSE}")) }
+    if is_kept { bare } else { Cow::Owned(marked(&bare)) }
 }
 
 /// The same of where a file lies.
 #[must_use]
 pub fn path(path: &Path) -> String {
     own(&path.display().to_string()).into_owned()
-}
-
-/// A text without what [`own`] has put into it, for what is read outside of this window.
-#[must_use]
-pub fn plain(text: &str) -> Cow<'_, str> {
-    if text.contains([OPEN, CLOSE]) { Cow::Owned(text.replace([OPEN, CLOSE], "")) } else { Cow::Borrowed(text) }
 }
 
 /// Puts the second of each pair in the place of the first, where that stands as whole words; of two that begin at one place

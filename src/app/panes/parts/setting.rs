@@ -66,7 +66,7 @@ impl SettingRow {
                     set = typed.value;
                     link.hear_typed(self.path, set.is_some(), typed.refused);
                     if away {
-                        let name = format!("Restore {}", titles::of_field(field).to_lowercase());
+                        let name = format!("Restore {}", titles::of_field_within(field));
                         let button =
                             egui::Button::new(RichText::new("↺").text_style(TextStyle::Monospace)).frame(false);
                         let shown = numbers::scientific(standard.unwrap_or_default());

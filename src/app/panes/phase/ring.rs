@@ -28,9 +28,8 @@ pub enum Moved {
 /// Why a field cannot be taken elsewhere while the run goes on; `None` where it can.
 #[must_use]
 pub fn refused(field: &Field) -> Option<String> {
-    (field.change == Change::Reset).then(|| {
-        format!("It cannot be dragged here: {} changes only with a new run.", titles::of_field(field).to_lowercase())
-    })
+    (field.change == Change::Reset)
+        .then(|| format!("It cannot be dragged here: {} changes only with a new run.", titles::of_field_within(field)))
 }
 
 /// Draws the ring at `at` within `frame`; what was done with it. `here` says where the run is.

@@ -148,7 +148,9 @@ pub fn table(grids: &[ShelvedGrid]) -> Option<Table> {
             let state = &grid.state;
             let from = match &state.folder {
                 _ if grid.left.is_some() => EARLIER.to_owned(),
-                Some(folder) => folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+                Some(folder) => {
+                    folder.file_name().map_or_else(String::new, |name| words::own(&name.to_string_lossy()).into_owned())
+                }
                 None => String::new(),
             };
             let title = titles::title(state.grid.experiment()).into_owned();

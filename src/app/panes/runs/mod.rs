@@ -157,7 +157,8 @@ impl RunsPane {
             let mut row =
                 vec![name, titles::title(&run.experiment).into_owned(), seeds, run.step.to_string(), changes(run)];
             row.extend(layers.iter().map(|layer| written(last.get(layer).copied())));
-            row.extend([written(last.get(&layer).zip(present).map(|(last, present)| last - present)), note]);
+            let less = written(last.get(&layer).zip(present).map(|(last, present)| last - present));
+            row.extend([less, words::own(&note).into_owned()]);
             row
         });
         let rows = rows.collect();

@@ -65,7 +65,7 @@ impl Window {
             self.figure = Some(FigureDialog::new(kind, form, exhibit, self.look.clone()));
             return;
         }
-        let settings = words::say(&exhibit.subtitle).into_owned();
+        let settings = words::plain(&words::say(&exhibit.subtitle)).into_owned();
         let about = About::of(kind.id(), view.link.status(), view.shown_step, settings);
         let steps = view.time.steps();
         let shown = full_rate::columns_shown(&exhibit);
