@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::experiment::Experiment;
 
-/// Most targets of a trajectory; classes are given by one number each, and become rows.
-const MOST_TARGETS: usize = 1 << 26;
+/// Most targets of a trajectory, 128 MiB; classes are given by one number each, and become rows.
+const MOST_TARGETS: usize = 1 << 24;
 
 /// Checks that classes do not become more numbers than any trajectory has.
 ///

@@ -7,7 +7,7 @@ use crate::backend::cpu::{CpuExecutor, Measurement, Real, Replica};
 use crate::backend::gpu::GpuDevice;
 use crate::backend::{Executor, StepInputs};
 use crate::program::measure::{LOSS, LayerMetrics, PENALTY, ROW_VALUES, cosine};
-use crate::program::{BufferId, Given, Program, View};
+use crate::program::{BufferId, Given, Program, Role, View};
 
 /// Largest deviations of a replay: losses, norms and weights relative, cosines absolute.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,8 +59,12 @@ impl<T: Real> StepInputs<T> for Nothing {
     }
 }
 
-/// Most numbers that a replay computes with: 2 GiB of double precision. Trajectories are of small networks.
-const MOST_ELEMENTS: usize = 1 << 28;
+/// Most numbers that a replay computes with: 512 MiB of double precision. The longest file that is read has some three million
+/// numbers.
+const MOST_ELEMENTS: usize = 1 << 26;
+
+/// Most constants that a program has by itself, such as the 1 of a written rule.
+const OF_PROGRAM: usize = 64;
 
 /// A trajectory with its program.
 struct Replay<'a> {
@@ -78,6 +82,7 @@ impl<'a> Replay<'a> {
         if elements > MOST_ELEMENTS {
             return Err(format!("config: a network that computes with {elements} numbers; at most {MOST_ELEMENTS}"));
         }
+        check_given(golden, &program)?;
         let (program, given) = program.with_given_inputs().ok_or("a program without examples")?;
         let mut hyper = vec![0.0; program.slots];
         crate::training::fill_hyper(experiment, &mut hyper);
@@ -150,6 +155,20 @@ impl<'a> Replay<'a> {
             compare_rows(rows, expected, to);
         }
     }
+}
+
+/// What is not given would be as large as a file says, and not as large as the file.
+fn check_given(golden: &Golden, program: &Program) -> Result<(), String> {
+    let matrices = golden.experiment.regularizer.decay_matrix.iter().flatten();
+    let given: usize = golden.init.iter().map(|(_, values)| values.len()).chain(matrices.map(Vec::len)).sum();
+    let of_file = program.buffers.iter().filter(|buffer| matches!(buffer.role, Role::Parameter | Role::Constant));
+    let needed: usize = of_file.map(|buffer| buffer.rows * buffer.columns).sum();
+    if needed <= given + OF_PROGRAM {
+        return Ok(());
+    }
+    Err(format!(
+        "init and extra: found {given} values, fewer than the {needed} parameters and constants of the network"
+    ))
 }
 
 fn whole(program: &Program, name: &str) -> Result<View, String> {

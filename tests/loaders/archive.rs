@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use hebbscope::data::load;
 use hebbscope::experiment::{DataKind, Experiment};
 
-use super::{Loader, emptied, in_mode, mode, root};
+use super::{Loader, emptied, in_mode, mode, no_claims, root};
 
 const NAMES: [&str; 6] = [
     "data_batch_1.bin",
@@ -32,7 +32,7 @@ fn images(path: &Path) -> bool {
 }
 
 /// An archive as it is; or one whose headers get right sums; or that, compressed.
-pub const ARCHIVE: Loader = Loader { name: "archive", load: archive, seeds: archives };
+pub const ARCHIVE: Loader = Loader { name: "archive", load: archive, seeds: archives, claims: lengths };
 
 fn archive(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 3);
@@ -86,12 +86,24 @@ fn archives() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// An archive that begins with a name of four gigabytes, as it says.
-pub fn long_name() -> Vec<u8> {
-    let mut header = tar::Header::new_gnu();
-    header.set_entry_type(tar::EntryType::GNULongName);
-    header.set_size(4 << 30);
-    in_mode(1, header.as_bytes())
+/// Archives that begin with a name, a record or images of four gigabytes, as they say; and one that unpacks to 512 MiB of images.
+fn lengths() -> Vec<Vec<u8>> {
+    let of = |kind: u8, bytes: u64| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::new(kind));
+        header.set_size(bytes);
+        header.as_old_mut().name[..NAMES[0].len()].copy_from_slice(NAMES[0].as_bytes());
+        in_mode(1, header.as_bytes())
+    };
+    let mut claims: Vec<_> = [b'L', b'K', b'x', b'g', b'0'].map(|kind| of(kind, 4 << 30)).into();
+    let mut images = of(b'0', 512 << 20)[1..].to_vec();
+    mend_sums(&mut images);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&images).expect("in memory");
+    let piece = vec![0; 1 << 20];
+    (0..512).for_each(|_| encoder.write_all(&piece).expect("in memory"));
+    claims.push(in_mode(0, &encoder.finish().expect("in memory")));
+    claims
 }
 
 type Builder = tar::Builder<Vec<u8>>;
@@ -140,7 +152,7 @@ fn record(label: u8) -> Vec<u8> {
 }
 
 /// Batch files: the input is the first of them.
-pub const BATCHES: Loader = Loader { name: "batches", load: batches, seeds: records };
+pub const BATCHES: Loader = Loader { name: "batches", load: batches, seeds: records, claims: no_claims };
 
 fn batches(input: &[u8]) -> bool {
     let folder = emptied("batches");

@@ -12,7 +12,7 @@ use hebbscope::training::COMPUTATION;
 
 use super::{Loader, emptied, in_mode, mode};
 
-pub const JOURNAL: Loader = Loader { name: "journal", load, seeds };
+pub const JOURNAL: Loader = Loader { name: "journal", load, seeds, claims };
 
 const CONFIG: &str = "name = \"grid\"\n[data]\ntrain_examples = 40\nvalidation_examples = 8\ninput_size = 4\n\
                       output_size = 3\n[model]\nhidden = [6]\n[training]\nbatch_size = 8\nsteps = 60\nseeds = 1\n\
@@ -87,14 +87,37 @@ fn journal() -> Vec<u8> {
     fs::read(journal.path()).expect("there")
 }
 
+/// Cells and layers that no sweep has, and grids that nobody trains.
+fn claims() -> Vec<Vec<u8>> {
+    let header = lines().swap_remove(0);
+    let line = |line: &str| in_mode(1, format!("{header}\n{line}").as_bytes());
+    let grid = |from: &str, to: &str| {
+        assert!(CONFIG.contains(from));
+        in_mode(2, CONFIG.replace(from, to).as_bytes())
+    };
+    vec![
+        line("done\t18446744073709551615\t0000000000000000\t60\t\t0.5\t0.1"),
+        line("done\t1000000000000\t0000000000000000\t18446744073709551615\tcollapsed:1000000000000\t0.5\t0.1"),
+        line("started\t1000000000000\tffffffffffffffff"),
+        line("failed\t1000000000000\tffffffffffffffff\twords"),
+        grid("x_points = 4", "x_points = 1000000000000"),
+        grid("seeds = 2", "seeds = 1000000000000"),
+        grid("hidden = [6]", "hidden = [1000000000000]"),
+    ]
+}
+
+/// The lines of a journal, without their sums.
+fn lines() -> Vec<String> {
+    let text = String::from_utf8(journal()).expect("text");
+    text.lines().map(|line| line.rsplit_once('\t').expect("a sum").0.to_owned()).collect()
+}
+
 fn seeds() -> Vec<Vec<u8>> {
     let whole = journal();
-    let text = String::from_utf8(whole.clone()).expect("text");
-    let lines: Vec<&str> = text.lines().map(|line| line.rsplit_once('\t').expect("a sum").0).collect();
     let over_rules = CONFIG.replace(
         "x = \"noise.weight_sd\"\nx_from = 0.0\nx_to = 0.3\nx_points = 4",
         "x = \"rule.kind\"\nx_values = [\"sgd\", \"hebb\"]",
     );
     let _ = Grid::new(&from_toml("grid", &over_rules).expect("valid")).expect("a grid");
-    vec![in_mode(0, &whole), in_mode(1, lines.join("\n").as_bytes()), in_mode(2, CONFIG.as_bytes())]
+    vec![in_mode(0, &whole), in_mode(1, lines().join("\n").as_bytes()), in_mode(2, CONFIG.as_bytes())]
 }

@@ -27,6 +27,8 @@ pub struct Loader {
     pub load: fn(&[u8]) -> bool,
     /// Inputs that are accepted, from which damaged ones are made.
     pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Inputs that say that something is of a size that they do not have, sound in all else; none where a form has no sizes.
+    pub claims: fn() -> Vec<Vec<u8>>,
 }
 
 /// All loaders.
@@ -69,6 +71,11 @@ fn in_mode(mode: u8, rest: &[u8]) -> Vec<u8> {
     let mut input = vec![mode];
     input.extend_from_slice(rest);
     input
+}
+
+/// Of a form that says nothing of how much there is of anything.
+fn no_claims() -> Vec<Vec<u8>> {
+    Vec::new()
 }
 
 /// The folder of the repository.

@@ -11,7 +11,7 @@ use hebbscope::training::COMPUTATION;
 
 use super::{Loader, emptied, in_mode, mode};
 
-pub const REPRODUCTION: Loader = Loader { name: "reproduction", load, seeds };
+pub const REPRODUCTION: Loader = Loader { name: "reproduction", load, seeds, claims };
 
 const MANIFEST: &str = r#"{"items":["fig2","fig19"],"quick":true,"seeds":1,"steps":5,"cifar":null}"#;
 
@@ -84,4 +84,23 @@ fn seeds() -> Vec<Vec<u8>> {
     let runs = records();
     let (first, last) = (&runs[0].1, &runs[runs.len() - 1].1);
     vec![in_mode(0, MANIFEST.as_bytes()), in_mode(1, first), in_mode(2, last)]
+}
+
+/// Manifests and records of more than their files hold.
+fn claims() -> Vec<Vec<u8>> {
+    let runs = records();
+    let other = |mode: u8, bytes: &[u8], place: &str, value: u64| {
+        let mut record: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
+        *record.pointer_mut(place).unwrap_or_else(|| panic!("there is {place}")) = value.into();
+        in_mode(mode, &serde_json::to_vec(&record).expect("JSON"))
+    };
+    let (first, last) = (&runs[0].1, &runs[runs.len() - 1].1);
+    vec![
+        other(0, MANIFEST.as_bytes(), "/seeds", 1_000_000_000_000),
+        other(0, MANIFEST.as_bytes(), "/steps", u64::MAX),
+        other(1, first, "/matrices/0/rows", 1_000_000_000_000),
+        other(1, first, "/matrices/0/columns", u64::MAX),
+        other(2, last, "/neurons/bins", 1_000_000_000_000),
+        other(2, last, "/neurons/bins", u64::MAX),
+    ]
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use hebbscope::record::{Columns, MetricStore, MetricsReader, Row, Spool, SpoolRecord, read_metrics};
 
-use super::{Loader, in_mode, mode, written};
+use super::{Loader, in_mode, mode, no_claims, written};
 
 /// A table; or the part of one under way.
-pub const ROWS: Loader = Loader { name: "rows", load: rows, seeds: tables };
+pub const ROWS: Loader = Loader { name: "rows", load: rows, seeds: tables, claims: wide };
 
 fn rows(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 2);
@@ -54,8 +54,17 @@ fn tables() -> Vec<Vec<u8>> {
     vec![in_mode(0, table.as_bytes()), in_mode(1, &table.as_bytes()[..table.len() - 5]), in_mode(0, far.as_bytes())]
 }
 
+/// Curves of which there is no value, more than there is memory allowed for.
+fn wide() -> Vec<Vec<u8>> {
+    let columns = 400_000;
+    let header = format!("step,epoch,seed{}", ",a".repeat(columns));
+    let row = ",".repeat(columns);
+    let table = (0..20).fold(header, |table, seed| table + &format!("\n0,0,{seed}{row}")) + "\n";
+    vec![in_mode(0, table.as_bytes()), in_mode(1, table.as_bytes())]
+}
+
 /// Where the rows of a window lie, as JSON; or these rows.
-pub const SPOOL: Loader = Loader { name: "spool", load: spool, seeds: records };
+pub const SPOOL: Loader = Loader { name: "spool", load: spool, seeds: records, claims: no_claims };
 
 const RECORD: &str = r#"{"stretches":[{"file":"rows-1-0.spool","columns":{"names":["a","validation_loss"],"labels":[]}}],
 "missing_from":null,"thinned":{"before":4,"every":2}}"#;

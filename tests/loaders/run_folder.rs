@@ -11,7 +11,7 @@ use hebbscope::training::{Run, rehearse};
 use super::rows::looked_at;
 use super::{Loader, emptied, in_mode, is_small, mode};
 
-pub const RUN_FOLDER: Loader = Loader { name: "run_folder", load, seeds };
+pub const RUN_FOLDER: Loader = Loader { name: "run_folder", load, seeds, claims };
 
 /// Files that may be damaged.
 const FILES: [&str; 5] = ["config.toml", "interventions.jsonl", "metrics.csv", "summary.json", ".hebbscope.jsonl"];
@@ -83,6 +83,16 @@ fn seeds() -> Vec<Vec<u8>> {
                  {\"file\":\"config.toml\"}\n{\"file\":\"a/../../outside\"}\n{\"file\":\"twin-b/.hebbscope.jsonl\"}\n";
     seeds.push(in_mode(4, names.as_bytes()));
     seeds
+}
+
+/// Configurations of endless sizes.
+fn claims() -> Vec<Vec<u8>> {
+    let config = std::str::from_utf8(&files()[0]).expect("text");
+    let other = |from: &str, to: &str| {
+        assert!(config.contains(from), "{config}");
+        in_mode(0, config.replace(from, to).as_bytes())
+    };
+    vec![other("hidden = [6]", "hidden = [1000000000000]"), other("seeds = 2", "seeds = 1000000000000")]
 }
 
 const SUMMARY: &str = r#"{

@@ -9,7 +9,7 @@ use hebbscope::experiment::from_toml_file;
 use super::arrays::{array_of, long_header};
 use super::{Loader, emptied, in_mode, mode};
 
-pub const TABLES: Loader = Loader { name: "tables", load: tables, seeds };
+pub const TABLES: Loader = Loader { name: "tables", load: tables, seeds, claims };
 
 fn tables(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 4);
@@ -53,9 +53,10 @@ fn read(path: &Path, text: &str) -> bool {
 }
 
 /// Arrays that say of themselves that they are longer than any file.
-pub fn claims() -> Vec<Vec<u8>> {
+fn claims() -> Vec<Vec<u8>> {
     let shaped = array_of("<f4", "(1000000, 16384)", &[0; 8]);
-    vec![in_mode(2, &shaped), in_mode(2, &long_header())]
+    let classes = array_of("<i8", "(1000000000,)", &[0; 8]);
+    vec![in_mode(2, &shaped), in_mode(2, &long_header()), in_mode(3, &classes), in_mode(3, &long_header())]
 }
 
 fn seeds() -> Vec<Vec<u8>> {

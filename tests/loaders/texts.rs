@@ -15,10 +15,11 @@ use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::{measured_columns, rehearse};
 use sha2::Digest;
 
-use super::{Loader, in_mode, is_small, mode, tiny, written};
+use super::{Loader, in_mode, is_small, mode, no_claims, tiny, written};
 
 /// A configuration, whole; or assignments to a preset's, one a line.
-pub const CONFIGURATION: Loader = Loader { name: "configuration", load: configuration, seeds: configurations };
+pub const CONFIGURATION: Loader =
+    Loader { name: "configuration", load: configuration, seeds: configurations, claims: sizes };
 
 fn configuration(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 2);
@@ -74,8 +75,23 @@ fn configurations() -> Vec<Vec<u8>> {
     seeds
 }
 
+fn sizes() -> Vec<Vec<u8>> {
+    let assigned = |lines: &str| in_mode(1, lines.as_bytes());
+    vec![
+        assigned("sre\nmodel.hidden=[1000000000000, 1000000000000]"),
+        assigned("sre\nmodel.parameters=1e15\nmodel.depth_layers=1000000000000"),
+        assigned("sre\ntraining.seeds=1000000000000"),
+        assigned("sre\ndata.train_examples=1000000000000"),
+        assigned("sre-transformer\ndata.vocabulary=1000000000000"),
+        assigned("cnn\ndata.image=[3, 1000000000, 1000000000]"),
+        assigned("resnet-18\nmodel.blocks=[1000000000000, 2, 2, 2]"),
+        assigned("fig4-quick\nsweep.x_points=1000000000000"),
+        assigned("fig4-quick\nsweep.x_points=100000\nsweep.y_points=100000"),
+    ]
+}
+
 /// A share string; or what is inside one.
-pub const SHARE: Loader = Loader { name: "share", load: share, seeds: shares };
+pub const SHARE: Loader = Loader { name: "share", load: share, seeds: shares, claims: shared_sizes };
 
 fn share(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 2);
@@ -96,14 +112,15 @@ fn shared(body: &str) -> String {
     in_letters(&bytes)
 }
 
-/// A share string of a few hundred kilobytes that unpacks to as many bytes as it is asked for.
-pub fn bomb(bytes: usize) -> Vec<u8> {
+/// Strings of an experiment of endless sizes, and one of a few hundred kilobytes that unpacks to 512 MiB.
+fn shared_sizes() -> Vec<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(vec![1], Compression::fast());
     let piece = vec![b'a'; 1 << 20];
-    (0..bytes >> 20).for_each(|_| encoder.write_all(&piece).expect("in memory"));
+    (0..512).for_each(|_| encoder.write_all(&piece).expect("in memory"));
     let mut packed = encoder.finish().expect("in memory");
     packed.extend([0; 3]);
-    in_mode(0, in_letters(&packed).as_bytes())
+    let bomb = in_mode(0, in_letters(&packed).as_bytes());
+    vec![bomb, in_mode(1, b"sre\nmhidden=[1000000000000,1000000000000]"), in_mode(1, b"sre\ntseeds=1000000000000")]
 }
 
 fn in_letters(bytes: &[u8]) -> String {
@@ -133,7 +150,7 @@ fn shares() -> Vec<Vec<u8>> {
 }
 
 /// An expression; or a rule as TOML.
-pub const RULES: Loader = Loader { name: "rules", load: rules, seeds: known_rules };
+pub const RULES: Loader = Loader { name: "rules", load: rules, seeds: known_rules, claims: no_claims };
 
 fn rules(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 2);
@@ -168,7 +185,7 @@ fn known_rules() -> Vec<Vec<u8>> {
 }
 
 /// A tour.
-pub const TOUR: Loader = Loader { name: "tour", load: tour, seeds: tours };
+pub const TOUR: Loader = Loader { name: "tour", load: tour, seeds: tours, claims: no_claims };
 
 fn tour(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else { return false };
@@ -185,7 +202,8 @@ fn tours() -> Vec<Vec<u8>> {
 }
 
 /// A list of changes; or changes as arguments, one a line.
-pub const INTERVENTIONS: Loader = Loader { name: "interventions", load: interventions, seeds: changes };
+pub const INTERVENTIONS: Loader =
+    Loader { name: "interventions", load: interventions, seeds: changes, claims: changed_sizes };
 
 fn interventions(input: &[u8]) -> bool {
     let (mode, rest) = mode(input, 2);
@@ -213,4 +231,17 @@ fn changes() -> Vec<Vec<u8>> {
     );
     let arguments = "0:rule.learning_rate=0.05\n12:regularizer.weight_decay@2=5e-3\n3:model.activation=\"relu\"";
     vec![in_mode(0, lines.as_bytes()), in_mode(1, arguments.as_bytes())]
+}
+
+/// Changes that are sound as a list, and that no run makes.
+fn changed_sizes() -> Vec<Vec<u8>> {
+    let change = |field: &str, value: &str| {
+        in_mode(0, format!("{{\"step\":3,\"field\":\"{field}\",\"old\":1,\"new\":{value}}}\n").as_bytes())
+    };
+    vec![
+        change("training.seeds", "1000000000000"),
+        change("training.batch_size", "1000000000000"),
+        change("measure.window", "18446744073709551615"),
+        change("regularizer.weight_decay", "0.5,\"target\":{\"layer\":1000000000000}"),
+    ]
 }

@@ -57,12 +57,15 @@ fn sizes_that_no_memory_holds() {
 
 #[test]
 fn parts_that_do_not_fit_the_network() {
-    // Wide layers of which the file gives no weights.
+    // Wide layers of which the file gives no rows, and none of the weights.
     let wide = said(
         "layers/mlp_dropout.json",
         &[("/config/model/sizes/1", json!(16_384)), ("/config/model/sizes/2", json!(16_384))],
     );
-    assert!(wide.contains("fewer than the network has weights"), "{wide}");
+    assert!(wide.contains("signal_hebb_rows: found 8, expected 16384"), "{wide}");
+    let rows = vec![Value::Array(Vec::new()); 4096];
+    let unfilled = said("tanh_randomnn.json", &[("/extra/rnn/0/0", json!(rows))]);
+    assert!(unfilled.contains("init and extra: found") && unfilled.contains("fewer than the"), "{unfilled}");
     let short = said("tanh_sgd_mse_pdD.json", &[("/extra/D/0", json!([[1.0]]))]);
     assert!(short.contains("regularizer.decay_matrix[0]") && short.contains("layer 1 has 8 neurons"), "{short}");
     let classes = said("tanh_sgd_ce_l1.json", &[("/y/3", json!([0, 1]))]);
