@@ -266,7 +266,7 @@ impl Run {
     /// value already.
     ///
     /// Of twins, both are changed, or the one that the target names; where only one of both can take the value, such as a
-    /// number of its rule, that one. Batches, length, seeds and what is measured always change in both. The record of each
+    /// number of its rule or a reading that only its signal has, that one. Batches, length and seeds always change in both. The record of each
     /// has no twin in its targets, so that it repeats by itself.
     ///
     /// # Errors
@@ -318,11 +318,14 @@ impl Run {
         };
         let own = try_in(Branch::A, &self.experiment);
         let twins = self.twin.as_ref().map_or(Ok(None), |twin| try_in(Branch::B, &twin.experiment));
-        // What one of them cannot take, as it has another rule or network, may be meant for the other.
+        // What one of them cannot take, as it has another rule or network, may be meant for the other; but batches, length and
+        // seeds are those of both.
+        let is_of_steps = is_common(path) && !path.starts_with("measure.");
+        let may_be_one_s = branches.len() > 1 && !is_of_steps;
         let (own, twins, only) = match (own, twins) {
             (Ok(own), Ok(twins)) => (own, twins, None),
-            (Ok(Some(own)), Err(_)) if branches.len() > 1 => (Some(own), None, Some(Branch::A)),
-            (Err(_), Ok(Some(twins))) if branches.len() > 1 => (None, Some(twins), Some(Branch::B)),
+            (Ok(Some(own)), Err(_)) if may_be_one_s => (Some(own), None, Some(Branch::A)),
+            (Err(_), Ok(Some(twins))) if may_be_one_s => (None, Some(twins), Some(Branch::B)),
             (Err(error), _) | (_, Err(error)) => return Err(error),
         };
         let Some(first) = own.as_ref().or(twins.as_ref()) else { return Ok(None) };

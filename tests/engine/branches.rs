@@ -149,6 +149,26 @@ fn what_is_common_to_twins_cannot_differ() {
     assert_eq!(run.executor().replicas().iter().map(|r| r.seed).collect::<Vec<_>>(), [0, 0]);
 }
 
+/// What both have in any case is refused where one of both cannot take it, and changes neither.
+#[test]
+fn what_one_of_both_cannot_take_is_not_made_the_other_s_where_it_is_common() {
+    for (fork, kept) in [("true", "false"), ("false", "true")] {
+        let mut e = experiment(RuleKind::Sgd);
+        e.model.batch_norm = kept == "true";
+        let mut run = Run::new(e, 1).expect("valid");
+        run.advance(5, false, |_| {});
+        run.fork(&parsed(&[("model.batch_norm", fork)])).expect("a fork");
+        let before = [Branch::A, Branch::B].map(|branch| run.interventions_of(branch).clone());
+        let error = run.set("training.batch_size", 1.into(), None).expect_err("of one of both").to_string();
+        assert!(error.contains("training.batch_size = 1") && error.contains("batch_norm"), "{error}");
+        for (branch, before) in [Branch::A, Branch::B].into_iter().zip(before) {
+            assert_eq!(run.experiment_of(branch).training.batch_size, 10);
+            assert_eq!(run.interventions_of(branch), &before);
+        }
+        run.advance(5, false, |_| {});
+    }
+}
+
 #[test]
 fn a_checkpoint_goes_back_bit_for_bit() {
     for rule in [RuleKind::Sgd, RuleKind::Adam, RuleKind::RandomNn] {

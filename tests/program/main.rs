@@ -7,6 +7,7 @@ mod bad_trajectories;
 mod checkpoints;
 mod clocks;
 mod closed_output;
+mod common_changes;
 mod effects;
 mod exhibit;
 mod figure_looks;
