@@ -11,6 +11,7 @@ use super::fault::caught;
 use super::look::Moment;
 use super::messages::{Command, Event, News, RunState, Status};
 use super::slot::Slot;
+use super::worker::Answer;
 use crate::experiment::Experiment;
 use crate::record::{Columns, MetricStore, NeuronStore};
 
@@ -74,15 +75,20 @@ impl Trainer {
         let shared = slots.clone();
         let thread = std::thread::Builder::new().name("trainer".into()).spawn(move || {
             let trained = caught(|| super::worker::run(experiment, threads, &inbox, &outbox, &shared, &waker));
-            if let Err(words) = trained {
-                // Nobody is left who takes orders; whoever looks must not wait.
-                let step = {
-                    let mut status = shared.status.lock().unwrap_or_else(PoisonError::into_inner);
-                    status.state = RunState::Failed;
-                    status.step
-                };
-                let text = format!("a fault of this program has ended the trainer: {words}. Start the program again");
-                let _ = outbox.try_send(News { step, event: Event::Failed(text) });
+            drop(inbox);
+            match trained {
+                Ok(answer) => answer.into_iter().for_each(Answer::give),
+                Err(words) => {
+                    // Nobody is left who takes orders; whoever looks must not wait.
+                    let step = {
+                        let mut status = shared.status.lock().unwrap_or_else(PoisonError::into_inner);
+                        status.state = RunState::Failed;
+                        status.step
+                    };
+                    let text =
+                        format!("a fault of this program has ended the trainer: {words}. Start the program again");
+                    let _ = outbox.try_send(News { step, event: Event::Failed(text) });
+                }
             }
         })?;
         Ok(Self { commands, events, slots, thread: Some(thread) })

@@ -22,7 +22,21 @@ use crate::data::{DataIdentity, DataSet};
 use crate::experiment::Experiment;
 use crate::record::{Intervention, NeuronStore, Row, RunWords, Target, remember, remember_configuration};
 
-/// Runs until [`Command::Stop`] or until the handle is dropped.
+/// Whoever asked for a run to be left, and what became of it.
+pub(super) struct Answer {
+    asked: Sender<Result<(), String>>,
+    left: Result<(), String>,
+}
+
+impl Answer {
+    /// To be given once no order is taken any more: whoever has heard it and asks again is answered at once.
+    pub(super) fn give(self) {
+        // Whoever asked may have given up waiting.
+        let _ = self.asked.send(self.left);
+    }
+}
+
+/// Runs until [`Command::Stop`], until the handle is dropped, or until the run is to be left, which is for the caller to answer.
 pub(super) fn run(
     experiment: Experiment,
     threads: usize,
@@ -30,7 +44,7 @@ pub(super) fn run(
     outbox: &Sender<News>,
     slots: &Slots,
     waker: &Waker,
-) {
+) -> Option<Answer> {
     let mut worker = Worker {
         threads,
         inbox,
@@ -74,7 +88,10 @@ pub(super) fn run(
             match inbox.try_recv() {
                 Ok(command) => Some(command),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => return worker.leave_by_choice(),
+                Err(TryRecvError::Disconnected) => {
+                    worker.leave_by_choice();
+                    return None;
+                }
             }
         } else {
             let heard = match worker.saves_within() {
@@ -84,16 +101,20 @@ pub(super) fn run(
             match heard {
                 Ok(command) => Some(command),
                 Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => return worker.leave_by_choice(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    worker.leave_by_choice();
+                    return None;
+                }
             }
         };
         match command {
-            Some(Command::Stop) => return worker.leave_by_choice(),
-            Some(Command::Leave(done)) => {
-                let left = worker.leave(Parting::Forced);
-                // Whoever asked may have given up waiting.
-                let _ = done.send(left);
-                return;
+            Some(Command::Stop) => {
+                worker.leave_by_choice();
+                return None;
+            }
+            Some(Command::Leave(asked)) => {
+                let left = caught(|| worker.leave(Parting::Forced)).unwrap_or_else(Err);
+                return Some(Answer { asked, left });
             }
             _ => {}
         }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::Command as Process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use hebbscope::record::{Overwrite, RunFolder, left_behind, new_fault_reports, report_beside, report_faults};
 use hebbscope::training::{Command, Event, RunState, Trainer};
 
-use super::watched::{PATIENCE, run_to, set, tiny, wait_for, wait_until};
+use super::watched::{PATIENCE, run_to, set, spawn, tiny, wait_for, wait_until};
 
 /// Tells a test that it is the process with folders of its own.
 const INNER: &str = "HEBBSCOPE_TEST_FAULTS";
@@ -113,12 +114,26 @@ fn a_run_is_left_from_any_thread_whatever_it_is_worth() {
     run_to(&trainer, 3);
     // As a signal and a fault of the window have it: whatever the run is worth, and from any thread.
     trainer.leaver().leave(PATIENCE).expect("it is left in time");
-    // It answers before its thread is at its end, where a second order finds nobody.
-    trainer.leave(PATIENCE).expect("what has ended is left");
+    // Whoever has heard that it is left, and asks again, waits for nobody.
+    trainer.leave(Duration::ZERO).expect("what has ended is left");
     trainer.send(Command::Run);
     drop(trainer);
     let left = left_behind();
     assert_eq!((left.len(), left[0].paths().len()), (1, 1), "{left:?}");
+}
+
+/// Orders that come while it leaves are answered with it, and later ones at once.
+#[test]
+fn a_run_that_is_left_is_left_for_whoever_asks_again() {
+    for _ in 0..40 {
+        let trainer = spawn(tiny());
+        run_to(&trainer, 3);
+        let (one, two) = (trainer.leaver(), trainer.leaver());
+        let at_once = std::thread::spawn(move || two.leave(PATIENCE));
+        one.leave(PATIENCE).expect("it is left in time");
+        one.leave(Duration::ZERO).expect("it has been left");
+        at_once.join().expect("no fault").expect("it is left in time");
+    }
 }
 
 /// As a driver does that draws and fails: nobody was asked whether the run may go.
