@@ -6,6 +6,7 @@ mod app;
 mod bus;
 mod ended;
 mod hands;
+mod judging;
 mod mirror;
 mod rude;
 mod screen;

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use eframe::egui::{Pos2, Role};
 use hebbscope::app::{AppCommand, LayoutPreset};
-use hebbscope::training::SHELF_BYTES;
 use nix::sys::signal::Signal;
 
 use super::alone;
 use super::app::{App, binary, skips};
+use super::judging::{Bounds, Frame, Memory, growth};
 use super::mirror::Mirror;
 use super::screen::Screen;
 
@@ -30,11 +30,6 @@ const WAIT_MS: f64 = 200.0;
 
 /// Longest frames that are told of in any case.
 const TOLD: usize = 3;
-
-/// What the second half may take beyond the first, as a share of it and beside it: the history of a run holds 64 MB, and
-/// drivers and the allocator keep what they once had. A leak of a frame's size, or of a run's, passes this within minutes.
-const GROWTH: f64 = 0.15;
-const GROWTH_KIB: f64 = 65536.0;
 
 /// Size of the window to which it returns; the layout in which places are known.
 const USUAL: (u32, u32) = (1280, 720);
@@ -81,20 +76,13 @@ fn the_window_endures() {
     let end = Duration::from_secs_f64(60.0 * minutes);
     // Caches of glyphs, shaders and the allocator fill in the first part.
     let marks = [0.15, 0.55, 1.0].map(|part| end.mul_f64(part));
-    let mut memory = Vec::new();
-    for mark in marks {
+    let memory = marks.map(|mark| {
         while soak.began.elapsed() < mark {
             soak.act();
         }
-        memory.push(soak.memory_at_rest());
-    }
+        soak.memory_at_rest()
+    });
     soak.finish(seed, &memory, &bounds);
-}
-
-/// What a frame may take.
-struct Bounds {
-    stall_ms: f64,
-    wait_ms: f64,
 }
 
 /// The window, hands that are not led by a person, and what they did.
@@ -386,7 +374,7 @@ impl Soak {
     }
 
     /// Says what came out, and whether it may be so.
-    fn finish(mut self, seed: u64, memory: &[Memory], bounds: &Bounds) {
+    fn finish(mut self, seed: u64, memory: &[Memory; 3], bounds: &Bounds) {
         let seconds = self.began.elapsed().as_secs_f64();
         assert_eq!(self.app.end_by(Signal::SIGTERM), Some(130), "{}", self.app.log());
         let log = self.app.log();
@@ -422,16 +410,12 @@ impl Soak {
             if place < TOLD {
                 println!("soak: among the longest, {told}");
             }
-            if frame.busy > bounds.stall_ms || frame.ms() > bounds.wait_ms {
+            if frame.is_stall(bounds) {
                 let _ = writeln!(faults, "a stall of {told}");
             }
         }
-        let (middle, end) = (memory[1].kib, memory[2].kib);
-        // Runs on the shelf stay in memory up to a bound, which some minutes do not fill: what grows within it is no leak.
-        let allowed = memory[0].kib + SHELF_BYTES as f64 / 1024.0;
-        let grew = end > middle * (1.0 + GROWTH) + GROWTH_KIB && end > allowed;
-        if memory[0].process == memory[2].process && grew {
-            let _ = writeln!(faults, "memory grew from {middle:.0} to {end:.0} KiB in the second half");
+        if let Some(grown) = growth(*memory) {
+            let _ = writeln!(faults, "{grown}");
         }
         let reports = std::fs::read_dir(self.home.join(".cache/hebbscope")).into_iter().flatten().flatten();
         for report in reports.filter(|file| file.file_name().to_string_lossy().starts_with("panic")) {
@@ -492,41 +476,4 @@ pub fn place_of_grid_button(file: &Path) -> Pos2 {
     mirror.harness.state_mut().arrange(LayoutPreset::Phase);
     mirror.harness.run_steps(8);
     mirror.at(Role::Button, "Start the grid")
-}
-
-/// What a process has in memory.
-struct Memory {
-    process: u32,
-    kib: f64,
-}
-
-/// What the window has told of a frame, or of all frames of a second.
-struct Frame {
-    is_sum: bool,
-    at: f64,
-    count: f64,
-    /// From the beginning of the frame to the end of what the window does in it, without waiting for a processor.
-    held: f64,
-    /// On a processor of that.
-    busy: f64,
-    /// On a processor since the beginning of the frame before, whose drawing is in it.
-    turn: f64,
-    /// What was ordered and began meanwhile.
-    did: String,
-}
-
-impl Frame {
-    fn read(line: &str) -> Option<Self> {
-        let (line, did) = line.split_once(" did ").unwrap_or((line, ""));
-        let words: Vec<&str> = line.split(' ').collect();
-        let after = |word: &str| words.iter().position(|w| *w == word).and_then(|at| words.get(at + 1)?.parse().ok());
-        let (held, busy, turn): (f64, f64, f64) = (after("held")?, after("busy")?, after("turn")?);
-        let is_sum = words[0] == "frames";
-        Some(Self { is_sum, at: after("at")?, count: after("count")?, held, busy, turn, did: did.to_owned() })
-    }
-
-    /// Longest that it did not come back to its events, though it had a processor.
-    fn ms(&self) -> f64 {
-        self.held.max(self.turn)
-    }
 }
