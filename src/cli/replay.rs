@@ -69,10 +69,12 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<u8> {
 fn one(args: &ReplayArgs, folder: &Path, interrupts: &Interrupts) -> anyhow::Result<u8> {
     let name = folder.to_string_lossy();
     let experiment = resolve_for(Purpose::Run, &name, &[])?.experiment;
-    let all = read_interventions(folder)?;
-    let summary = RunFolder::summary_in(folder)?.with_context(|| {
-        format!("{name}: has no summary.json: the run is not over, or was killed; train --resume ends it")
+    // What comes last is looked for first: of a run under way the rest is not there yet either.
+    let summary = RunFolder::summary_in(folder)?.with_context(|| match RunFolder::check_idle(folder) {
+        Ok(()) => format!("{name}: has no summary.json: the run is not over, or was killed; train --resume ends it"),
+        Err(_) => format!("{name}: the run is under way in another process; it can be repeated once it is over"),
     })?;
+    let all = read_interventions(folder)?;
     if summary.steps == 0 {
         // The configuration of a run has one step at least.
         say!("{name}: repeats: it was saved before its first step");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use hebbscope::experiment::{Experiment, differing};
+use hebbscope::experiment::{Experiment, Purpose, differing, resolve_for};
 use hebbscope::record::{Intervention, RecordError, RunFolder};
 use hebbscope::training::{FoundRun, TrainError};
 
@@ -14,8 +14,8 @@ use super::print::remark;
 pub(super) enum Found {
     /// Nothing: no checkpoint was made before the run was cut short.
     Nothing,
-    /// A run that went to its end.
-    Finished,
+    /// A run that went to its end, as its last checkpoint has it.
+    Finished(Option<(Box<FoundRun>, Going)>),
     /// A checkpoint, with what it says beside the run; the turn of the next one.
     Checkpoint { run: Box<FoundRun>, going: Going, turn: usize },
 }
@@ -28,7 +28,8 @@ pub(super) fn find(folder: &Path) -> anyhow::Result<Found> {
     let last = folder.join("checkpoint.end");
     let is_complete = RunFolder::summary_in(folder)?.is_some_and(|summary| summary.complete);
     if is_complete && found.iter().all(|(path, _)| *path == last) {
-        return Ok(Found::Finished);
+        let last = found.pop().and_then(|(_, run)| run.ok().filter(FoundRun::ends));
+        return Ok(Found::Finished(last.and_then(|run| run.driver().ok().map(|going| (Box::new(run), going)))));
     }
     // Those that cannot be read come first, so that each is told of.
     found.sort_by_key(|(_, run)| std::cmp::Reverse(run.as_ref().map_or(u64::MAX, FoundRun::step)));
@@ -61,9 +62,25 @@ pub(super) fn find(folder: &Path) -> anyhow::Result<Found> {
             Err(error) => unusable.push(format!("{error:#}")),
         }
     }
-    match unusable.into_iter().next() {
-        Some(words) => bail!("{words}; there is no other checkpoint: train again with --force"),
-        None => Ok(Found::Nothing),
+    if unusable.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    bail!("{}; there is no other checkpoint: train again in another folder, or here with --force", unusable.join("; "))
+}
+
+/// Refuses to go on where the configuration in the folder has been changed: the checkpoint has its own, which would be written
+/// over it. One that cannot be read says nothing.
+pub(super) fn check_unchanged(folder: &Path, found: &FoundRun) -> anyhow::Result<()> {
+    let Ok(read) = resolve_for(Purpose::Run, &folder.to_string_lossy(), &[]) else { return Ok(()) };
+    let mut now = read.experiment.with_schedules_ending();
+    // It has the steps that were run, where a change on the way has set them.
+    (now.training.steps, now.training.epochs) = (found.initial().training.steps, found.initial().training.epochs);
+    match differing(found.initial(), &now) {
+        None => Ok(()),
+        Some(fields) => bail!(
+            "{}: its config.toml is not that of its checkpoints: {fields}; put it back as it was, or train it in another folder",
+            folder.display()
+        ),
     }
 }
 

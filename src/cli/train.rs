@@ -80,7 +80,11 @@ fn go_on(args: &TrainArgs, path: &Path, interrupts: &Interrupts) -> anyhow::Resu
     }
     let (found, going, turn) = match resume::find(path)? {
         Found::Checkpoint { run, going, turn } => (*run, going, turn),
-        Found::Finished => {
+        Found::Finished(last) => {
+            if let Some((found, going)) = last.filter(|_| !is_itself) {
+                let (experiment, interventions) = asked_for(args)?;
+                resume::check_same(path, &found, &going, &experiment, &interventions)?;
+            }
             say!("{}: the run went to its end; there is nothing to go on with", path.display());
             return Ok(DONE);
         }
@@ -96,7 +100,9 @@ fn go_on(args: &TrainArgs, path: &Path, interrupts: &Interrupts) -> anyhow::Resu
             return begin(args, interrupts);
         }
     };
-    if !is_itself {
+    if is_itself {
+        resume::check_unchanged(path, &found)?;
+    } else {
         let (experiment, interventions) = asked_for(args)?;
         resume::check_same(path, &found, &going, &experiment, &interventions)?;
     }

@@ -264,16 +264,66 @@ fn another_run_is_refused_by_its_fields_and_nothing_changes() {
     assert!(output.status.code() == Some(2) && said(&output).contains("leave out --set"), "{}", said(&output));
     let output = train(folder, &arguments, &["--resume"]);
     assert!(output.status.code() == Some(2) && said(&output).contains("--out"), "{}", said(&output));
-    for place in 0..3 {
+    // Changed by hand: the run would go on as it was begun, and write over it.
+    let config = out.join("config.toml");
+    let own = std::fs::read_to_string(&config).expect("there");
+    std::fs::write(&config, own.replace("learning_rate = 0.1", "learning_rate = 0.25")).expect("written");
+    let output = train(folder, &["cut".into()], &["--out", "cut", "--resume"]);
+    let words = said(&output);
+    assert!(
+        output.status.code() == Some(2) && words.contains("rule.learning_rate is 0.1 there and 0.25 here"),
+        "{words}"
+    );
+    assert!(words.contains("its config.toml is not that of its checkpoints"), "{words}");
+    std::fs::write(&config, own).expect("written");
+    assert!(contents(&out) == before, "nothing else has changed");
+    // Each that there is is told of, be it damaged or of a version that is not known yet.
+    let mut later = std::fs::read(out.join("checkpoint.0")).expect("there");
+    later[16..20].copy_from_slice(&9_u32.to_le_bytes());
+    let sum = crc32fast::hash(&later[..44]);
+    later[44..48].copy_from_slice(&sum.to_le_bytes());
+    std::fs::write(out.join("checkpoint.0"), later).expect("written");
+    for place in 1..3 {
         let _ = std::fs::write(out.join(format!("checkpoint.{place}")), b"nothing of the kind");
     }
     let output = train(folder, &arguments, &["--out", "cut", "--resume"]);
     let words = said(&output);
-    assert!(output.status.code() == Some(2) && words.contains("train again with --force"), "{words}");
+    assert!(output.status.code() == Some(2) && words.contains("in another folder, or here with --force"), "{words}");
+    assert!(words.contains("checkpoint.0: is not") && words.contains("a later version of this program"), "{words}");
+    assert!(words.contains("checkpoint.2: is not") && words.contains("checkpoint.1: is not"), "{words}");
     std::fs::create_dir(folder.join("mine")).expect("made");
     std::fs::write(folder.join("mine/letter.txt"), "dear").expect("written");
     let output = train(folder, &arguments, &["--out", "mine", "--resume"]);
     assert!(output.status.code() == Some(2) && said(&output).contains("holds no run"), "{}", said(&output));
+}
+
+/// A run that is over is not gone on with; nor is it taken for one that was asked for and is another.
+#[test]
+fn a_run_that_is_over_is_said_to_be_or_to_be_another() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let folder = scratch.path();
+    let arguments = small(MLP, 30);
+    let output = train(folder, &arguments, &["--out", "whole"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let before = contents(&folder.join("whole"));
+    let again = |arguments: &[String], more: &[&str]| {
+        let output = train(folder, arguments, &[&["--out", "whole", "--resume"], more].concat());
+        assert!(contents(&folder.join("whole")) == before, "{}", said(&output));
+        (output.status.code(), said(&output) + &String::from_utf8_lossy(&output.stdout))
+    };
+    let own = ["whole".to_owned()];
+    for (arguments, more) in [(&arguments[..], &[][..]), (&own, &[])] {
+        let (code, said) = again(arguments, more);
+        assert!(code == Some(0) && said.contains("went to its end"), "{code:?} {said}");
+    }
+    for (more, words) in [
+        (["--set", "rule.learning_rate=0.5"], "another run: rule.learning_rate is 0.1 there and 0.5 here"),
+        (["--set", "training.steps=60"], "another run: training.steps is 30 there and 60 here"),
+        (["--intervene", "9:rule.clip=1"], "other changes on its way: 0 there, 1 here"),
+    ] {
+        let (code, said) = again(&arguments, &more);
+        assert!(code == Some(2) && said.contains(words), "{code:?} {said}");
+    }
 }
 
 #[test]

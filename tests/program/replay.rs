@@ -1,7 +1,7 @@
 //! `hebbscope replay`: a record repeats bit for bit, and what was changed in one is named.
 
 use std::path::{Path, PathBuf};
-use std::process::Command as Process;
+use std::process::{Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
 use hebbscope::experiment::resolve;
@@ -108,6 +108,31 @@ fn what_a_run_makes_of_rounding_is_told() {
     assert!(code == 1 && !told.contains("as another rounding does"), "another run: {told}{said}");
     let (code, told, said) = set("0.1");
     assert!(code == 0, "{told}{said}");
+}
+
+/// What is not over yet has no end to be repeated to, and says so and not that a file is missing.
+#[test]
+fn a_run_under_way_and_one_that_was_killed_are_told_apart() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let mut arguments = vec!["train", "sre", "--out", "run", "--set", "training.steps=1000000"];
+    SMALL.iter().filter(|set| !set.contains("steps")).for_each(|set| arguments.extend(["--set", set]));
+    let mut child = Process::new(env!("CARGO_BIN_EXE_hebbscope"));
+    child.args(&arguments).current_dir(scratch.path()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = child.spawn().expect("the binary starts");
+    let until = Instant::now() + Duration::from_secs(60);
+    while std::fs::metadata(scratch.path().join("run/metrics.partial.csv")).map_or(0, |about| about.len()) < 1000 {
+        assert!(Instant::now() < until && child.try_wait().expect("a child of ours").is_none(), "no rows");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let under_way = program(scratch.path(), &["replay", "run"]);
+    child.kill().expect("it runs");
+    child.wait().expect("a child of ours");
+    let killed = program(scratch.path(), &["replay", "run"]);
+    for ((code, _, said), words) in
+        [(under_way, "run: the run is under way in another process"), (killed, "train --resume ends it")]
+    {
+        assert!(code == 2 && said.contains(words), "{code} {said}");
+    }
 }
 
 #[test]
