@@ -16,8 +16,6 @@ const FOLDER: &str = "gallery";
 pub struct PictureList {
     /// Version of the program that trained and drew.
     pub version: String,
-    /// The command, without its folder.
-    pub command: String,
     /// The pictures there are, in the paper's order.
     pub pictures: Vec<MadePicture>,
 }
@@ -27,6 +25,8 @@ pub struct PictureList {
 pub struct MadePicture {
     /// The item that it is of; its file is `ITEM.png`.
     pub item: String,
+    /// The command, without its folder.
+    pub command: String,
     /// In which ways the experiments were less than the paper's; data that stand in for others come first.
     pub reductions: Vec<String>,
 }
@@ -35,11 +35,7 @@ pub struct MadePicture {
 pub(super) fn write(folder: &ReproductionFolder, reproduction: &Reproduction) -> Result<(), ReproduceError> {
     let path = folder.path().join(FOLDER);
     std::fs::create_dir_all(&path).map_err(ReproduceError::io(&path, "cannot be created"))?;
-    let mut list = PictureList {
-        version: env!("CARGO_PKG_VERSION").into(),
-        command: reproduction.manifest.command(),
-        pictures: Vec::new(),
-    };
+    let mut list = PictureList { version: env!("CARGO_PKG_VERSION").into(), pictures: Vec::new() };
     for one in &reproduction.items {
         let (done, units) = one.results.progress();
         if done < units {
@@ -50,7 +46,7 @@ pub(super) fn write(folder: &ReproductionFolder, reproduction: &Reproduction) ->
         let mut limits: Vec<_> = one.plan.limits.iter().collect();
         limits.sort_by_key(|limit| limit.kind != LimitKind::StandIn);
         let reductions = limits.into_iter().map(|limit| limit.words.clone()).collect();
-        list.pictures.push(MadePicture { item: one.item.id.into(), reductions });
+        list.pictures.push(MadePicture { item: one.item.id.into(), command: reproduction.manifest.command(), reductions });
     }
     let json = |source| RecordError::Json { path: path.join("gallery.json"), source };
     let mut text = serde_json::to_string_pretty(&list).map_err(json)?;

@@ -140,7 +140,9 @@ mod tests {
         }
         assert!(SHIPPED.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < 600_000);
         // Steps set by hand try the way and not the paper.
-        assert!(!list.command.contains("--steps"), "{}", list.command);
+        for made in &list.pictures {
+            assert!(made.command.starts_with("hebbscope reproduce ") && !made.command.contains("--steps"), "{made:?}");
+        }
     }
 
     #[test]
