@@ -46,7 +46,11 @@ pub(super) fn write(folder: &ReproductionFolder, reproduction: &Reproduction) ->
         let mut limits: Vec<_> = one.plan.limits.iter().collect();
         limits.sort_by_key(|limit| limit.kind != LimitKind::StandIn);
         let reductions = limits.into_iter().map(|limit| limit.words.clone()).collect();
-        list.pictures.push(MadePicture { item: one.item.id.into(), command: reproduction.manifest.command(), reductions });
+        list.pictures.push(MadePicture {
+            item: one.item.id.into(),
+            command: reproduction.manifest.command(),
+            reductions,
+        });
     }
     let json = |source| RecordError::Json { path: path.join("gallery.json"), source };
     let mut text = serde_json::to_string_pretty(&list).map_err(json)?;
