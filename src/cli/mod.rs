@@ -32,6 +32,7 @@ use hebbscope::sweep::SweepFolder;
 use hebbscope::tour::{TOURS, Tour};
 use hebbscope::training::BackendChoice;
 
+use exit::Started as _;
 use print::remark;
 
 /// Longest that a window takes to close after a signal, once its run is saved.
@@ -281,6 +282,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         opens: opens.clone().or(run),
         first_page: args.experiment.is_none() && args.tour.is_none() && args.hide.is_empty() && !args.paused,
         ending: Ending::default(),
+        without_display: exit::BROKEN,
         each_frame: drill(),
     };
     let ending = options.ending.clone();
@@ -297,6 +299,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
             remark!("{error}; running {} in the terminal", experiment.name);
             headless::run_in_terminal(experiment, &interrupts)
         }
+        Err(error @ WindowError::Ended(_)) => Err(error).after_start(),
         Err(error) => Err(error.into()),
     }
 }

@@ -68,6 +68,43 @@ fn signals_leave_the_run_for_the_next_start() {
     app.close("ctrl+q");
 }
 
+/// Drawing all the time or none of it: the libraries find out in different calls, and Xlib ends the process in some.
+#[test]
+fn a_display_that_goes_away_leaves_the_run_and_no_report() {
+    if skips() {
+        return;
+    }
+    let _alone = alone();
+    let (mut app, file) = open(&[]);
+    let mut step = train(&app, 0);
+    for is_still in [false, true, false] {
+        if is_still {
+            app.screen.input("key space");
+            wait_for("rest", PATIENCE, || app.title().contains("paused").then_some(()));
+            step = app.step().expect("a step");
+        }
+        app.screen.kill();
+        let code = wait_for("end of the process", SOON, || app.process.try_wait().expect("a child")).code();
+        let log = app.log();
+        assert_eq!(code, Some(3), "{log}");
+        let line = "error: the display has gone away under the window; the run is left for the next start";
+        assert_eq!(log.lines().filter(|said| *said == line).count(), 1, "{log}");
+        assert!(!log.contains("panicked") && !log.contains("for whoever mends it"), "{log}");
+        let kept = app.screen.home().join(".cache/hebbscope");
+        let names = || std::fs::read_dir(&kept).expect("the cache folder").flatten().map(|entry| entry.file_name());
+        assert!(names().count() > 0, "what is looked through is where the program keeps its files");
+        let reports: Vec<_> = names().filter(|name| name.to_string_lossy().starts_with("panic")).collect();
+        assert!(reports.is_empty(), "{reports:?}");
+        app.screen.reopen();
+        app.start_again(&[], &["--experiment", &file]);
+        let left = go_on(&mut app);
+        assert!(left >= step, "the run stands at step {left}, it had come to {step}");
+        app.screen.input("key space");
+        step = train(&app, left);
+    }
+    app.close("ctrl+q");
+}
+
 /// Only builds for tests let a fault be asked for.
 #[cfg(debug_assertions)]
 #[test]

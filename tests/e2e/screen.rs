@@ -46,7 +46,10 @@ struct Input {
 impl Screen {
     /// Starts a display on a free number.
     pub fn open() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn open_in(folder: TempDir) -> Self {
         let size = format!("{}x{}x24", SIZE.0, SIZE.1);
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", &size, "-nolisten", "tcp", "-fbdir"])
@@ -96,6 +99,18 @@ impl Screen {
     /// The home of what runs here; no other process has it.
     pub fn home(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Ends the server in the midst of everything, and nothing that it has started.
+    pub fn kill(&mut self) {
+        self.server.kill().expect("it runs");
+        self.server.wait().expect("a child");
+    }
+
+    /// Starts a server again for what is started from now on, in the same home.
+    pub fn reopen(&mut self) {
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a temporary folder"));
+        *self = Self::open_in(folder);
     }
 
     /// Sends input events in xdotool's words.

@@ -1,7 +1,9 @@
 //! Which display the window opens on, and how it fits on a small one.
 
 use std::ffi::OsStr;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use eframe::egui::{Vec2, vec2};
 
@@ -25,6 +27,50 @@ pub fn has_stale_wayland() -> bool {
     }
     let Some(display) = variable("WAYLAND_DISPLAY") else { return false };
     !socket(&display, variable("XDG_RUNTIME_DIR").as_deref()).is_some_and(|path| answers(&path))
+}
+
+/// Whether somebody answers behind the display that the window is on.
+pub(super) fn is_there() -> bool {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    match (variable("WAYLAND_DISPLAY"), variable("DISPLAY")) {
+        (Some(display), _) => {
+            socket(&display, variable("XDG_RUNTIME_DIR").as_deref()).is_some_and(|path| answers(&path))
+        }
+        (None, Some(display)) => x_answers(&display.to_string_lossy()),
+        (None, None) => false,
+    }
+}
+
+/// Whether the X server of a name like `:0`, `:0.0` or `host:10` does.
+fn x_answers(display: &str) -> bool {
+    let Some((host, number)) = display.rsplit_once(':') else { return false };
+    let Ok(number) = number.split('.').next().unwrap_or_default().parse::<u16>() else { return false };
+    if host.is_empty() || host == "unix" {
+        return answers(&PathBuf::from(format!("/tmp/.X11-unix/X{number}"))) || abstract_answers(number);
+    }
+    let Some(port) = PORTS.checked_add(number) else { return false };
+    let places = (host, port).to_socket_addrs().into_iter().flatten();
+    places.into_iter().any(|place| TcpStream::connect_timeout(&place, PATIENCE).is_ok())
+}
+
+/// Port of an X server of number 0.
+const PORTS: u16 = 6000;
+
+/// A server of another machine that takes longer is not there.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether there is a server that listens at no file.
+#[cfg(target_os = "linux")]
+fn abstract_answers(number: u16) -> bool {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixStream};
+    let address = SocketAddr::from_abstract_name(format!("/tmp/.X11-unix/X{number}"));
+    address.and_then(|address| UnixStream::connect_addr(&address)).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn abstract_answers(_number: u16) -> bool {
+    false
 }
 
 /// Where the compositor of that name listens; `None` where the name has no place.
@@ -85,6 +131,17 @@ mod tests {
         // The file of a compositor that is gone stays.
         drop(listener);
         assert!(path.exists() && !answers(&path));
+    }
+
+    #[test]
+    fn a_server_that_is_gone_does_not_answer() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("bound");
+        let port = listener.local_addr().expect("bound").port();
+        let number = port.checked_sub(PORTS).expect("ephemeral ports are higher");
+        assert!(x_answers(&format!("127.0.0.1:{number}.0")));
+        drop(listener);
+        assert!(!x_answers(&format!("127.0.0.1:{number}.0")));
+        assert!(!x_answers(":no number") && !x_answers("no name") && !x_answers(":65000"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use eframe::egui::Context;
 
-use crate::training::Leaver;
+use crate::training::{Leaver, NotLeft};
 
 /// Longest that saving may take; what was saved on the way is there all the same.
 pub(in crate::app) const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,14 +41,22 @@ impl Ending {
     /// Leaves the run for the next start and asks the window to close; returns once the run is saved.
     pub fn ask(&self) {
         self.shared.is_asked.store(true, Ordering::SeqCst);
-        let open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(Open { window, trainer }) = open {
-            // What could not be saved in time is not worth more time: whoever sent the signal ends the process by force next.
-            if let Err(error) = trainer.leave(PATIENCE) {
-                let _ = writeln!(std::io::stderr(), "warning: {error}");
-            }
+        // What could not be saved in time is not worth more time: whoever sent the signal ends the process by force next.
+        if let Err(error) = self.leave() {
+            let _ = writeln!(std::io::stderr(), "warning: {error}");
+        }
+        if let Some(Open { window, .. }) = self.open() {
             window.request_repaint();
         }
+    }
+
+    /// Leaves the run of the window, if there is one, for the next start.
+    pub(in crate::app) fn leave(&self) -> Result<(), NotLeft> {
+        self.open().map_or(Ok(()), |open| open.trainer.leave(PATIENCE))
+    }
+
+    fn open(&self) -> Option<Open> {
+        self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the window is to close.

@@ -10,6 +10,7 @@ mod finder;
 mod glossary;
 mod left;
 mod listed;
+mod lost_display;
 mod menu_bar;
 mod numbers_dialog;
 mod opening;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use eframe::egui::ViewportBuilder;
 
 use super::ending::Ending;
+use super::lost_display;
 use super::renderer::RendererChoice;
 use super::stored;
 use super::window::{Window, WindowSetup};
@@ -45,6 +46,8 @@ pub struct WindowOptions {
     pub first_page: bool,
     /// What ends the window from another thread.
     pub ending: Ending,
+    /// Exit code of the process where the display goes away: the libraries that draw leave no way back from there.
+    pub without_display: u8,
     /// Called in each frame that is drawn: a place for tests to let something fail.
     #[doc(hidden)]
     pub each_frame: Option<fn()>,
@@ -80,6 +83,9 @@ pub enum WindowError {
         "no graphics driver: {0}; on Debian: apt-get install libvulkan1 mesa-vulkan-drivers, or choose the other renderer"
     )]
     NoDriver(String),
+    /// The libraries of the window have given up while it was open.
+    #[error("the window has been ended: {0}")]
+    Ended(String),
     /// Anything else.
     #[error("the window could not be opened: {0}")]
     Other(String),
@@ -133,7 +139,9 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     for renderer in options.renderer.order() {
         match open(&options, &notes, &left, renderer) {
             Ok(()) => return Ok(()),
-            Err(missing @ (WindowError::MissingLibrary { .. } | WindowError::MissingX11)) => return Err(missing),
+            Err(last @ (WindowError::MissingLibrary { .. } | WindowError::MissingX11 | WindowError::Ended(_))) => {
+                return Err(last);
+            }
             Err(failure) => {
                 first_failure.get_or_insert(failure);
             }
@@ -171,6 +179,7 @@ fn open(
     };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
+    let (ending, code) = (options.ending.clone(), options.without_display);
     let experiment = options.experiment.clone();
     let setup = WindowSetup {
         vocabulary: Vocabulary::default(),
@@ -195,12 +204,15 @@ fn open(
         if let Some(storage) = context.storage {
             window.restore(storage);
         }
+        lost_display::watch(&ending, code);
         is_open.store(true, Ordering::Relaxed);
         Ok(Box::new(window))
     };
-    let outcome = quietly(&opened, || eframe::run_native("hebbscope", native, Box::new(create)));
+    let outcome =
+        quietly(&opened, (&options.ending, code), || eframe::run_native("hebbscope", native, Box::new(create)));
     match outcome {
         Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if opened.load(Ordering::Relaxed) => Err(WindowError::Ended(error.to_string())),
         Ok(Err(error)) => Err(explain(&error.to_string())),
         Err(panic) => Err(explain(&panic)),
     }
@@ -224,13 +236,19 @@ fn has_display() -> bool {
 /// Runs `body` and turns a panic of this thread into its message, unless it comes after the window has opened.
 ///
 /// Window libraries panic where a shared library is missing; the user gets a sentence instead of a trace. A panic of an
-/// open window is a fault of this program, which is reported and goes on as any other.
-fn quietly<T>(opened: &Arc<AtomicBool>, body: impl FnOnce() -> T) -> Result<T, String> {
+/// open window is a fault of this program, which is reported and goes on as any other, unless the display has gone away.
+fn quietly<T>(opened: &Arc<AtomicBool>, (ending, code): (&Ending, u8), body: impl FnOnce() -> T) -> Result<T, String> {
     let here = std::thread::current().id();
     let before = Arc::new(panic::take_hook());
     let (usual, is_open) = (Arc::clone(&before), Arc::clone(opened));
+    let ending = ending.clone();
     panic::set_hook(Box::new(move |info| {
-        if std::thread::current().id() != here || is_open.load(Ordering::Relaxed) {
+        let (is_here, is_open) = (std::thread::current().id() == here, is_open.load(Ordering::Relaxed));
+        #[cfg(unix)]
+        if is_here && is_open && lost_display::is_end_of_display(info) {
+            lost_display::end(&ending, code);
+        }
+        if !is_here || is_open {
             usual(info);
         }
     }));
@@ -300,8 +318,8 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_its_message() {
-        let opened = Arc::new(AtomicBool::new(false));
-        assert_eq!(quietly::<()>(&opened, || panic!("lost {}", 3)), Err("lost 3".to_owned()));
-        assert_eq!(quietly(&opened, || 4), Ok(4));
+        let (opened, ending) = (Arc::new(AtomicBool::new(false)), Ending::default());
+        assert_eq!(quietly::<()>(&opened, (&ending, 3), || panic!("lost {}", 3)), Err("lost 3".to_owned()));
+        assert_eq!(quietly(&opened, (&ending, 3), || 4), Ok(4));
     }
 }

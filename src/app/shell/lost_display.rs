@@ -1,0 +1,91 @@
+//! A display that goes away under the window, as when its server ends: no fault of this program. The run is left for the next
+//! start, and the process ends with a line.
+//!
+//! The libraries that draw know two ends then: Xlib ends the process by itself, and others panic in the middle of a call, after
+//! which nothing that belongs to the display may be touched, not even to be given back.
+
+use std::panic::PanicHookInfo;
+
+use super::display;
+use super::ending::Ending;
+
+/// What panics of the libraries that draw say where their connection has broken.
+const BROKEN: [&str; 5] = ["Connection(", "ConnectionError", "IoError", "BrokenPipe", "Broken pipe"];
+
+/// Whether a panic is the end of the display and no fault of this program.
+pub(super) fn is_end_of_display(fault: &PanicHookInfo<'_>) -> bool {
+    let place = fault.location().map_or("", |place| place.file());
+    let words = fault.payload_as_str().unwrap_or_default();
+    is_elsewhere(place) && (BROKEN.iter().any(|part| words.contains(part)) || !display::is_there())
+}
+
+/// Whether a source lies outside of this program.
+fn is_elsewhere(file: &str) -> bool {
+    !file.is_empty() && !file.starts_with("src/") && !file.starts_with("src\\")
+}
+
+/// Leaves the run, says what has happened, and ends the process with this code.
+#[cfg(unix)]
+pub(super) fn end(ending: &Ending, code: u8) -> ! {
+    use std::io::Write as _;
+    let words = match ending.leave() {
+        Ok(()) => "the run is left for the next start".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let _ = writeln!(std::io::stderr(), "error: the display has gone away under the window; {words}");
+    // SAFETY: it takes any number and touches nothing of this process. What drivers have registered for an ordinary end asks the
+    // display, which does not answer any more.
+    unsafe { nix::libc::_exit(code.into()) }
+}
+
+/// Has Xlib, which ends the process where its connection breaks, do that in the way of [`end`]. Called once there is a window, and
+/// so the library.
+#[cfg(target_os = "linux")]
+pub(super) fn watch(ending: &Ending, code: u8) {
+    use nix::libc::{self, c_int, c_void};
+    use std::sync::OnceLock;
+
+    type Handler = unsafe extern "C" fn(*mut c_void) -> c_int;
+    static WATCHED: OnceLock<(Ending, u8)> = OnceLock::new();
+
+    extern "C" fn gone(_display: *mut c_void) -> c_int {
+        match WATCHED.get() {
+            Some((ending, code)) => end(ending, *code),
+            None => 0,
+        }
+    }
+
+    if WATCHED.set((ending.clone(), code)).is_err() {
+        return;
+    }
+    // SAFETY: a library that is open already is looked up and nothing loaded; it stays open as long as the process. The function
+    // has the type that Xlib documents, and the handler that of its handlers; it does not return, as Xlib wants it.
+    unsafe {
+        let library = libc::dlopen(c"libX11.so.6".as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD);
+        if library.is_null() {
+            return;
+        }
+        let set = libc::dlsym(library, c"XSetIOErrorHandler".as_ptr());
+        if !set.is_null() {
+            let set: unsafe extern "C" fn(Option<Handler>) -> Option<Handler> = std::mem::transmute(set);
+            set(Some(gone));
+        }
+    }
+}
+
+/// Elsewhere no window is drawn through Xlib.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn watch(_ending: &Ending, _code: u8) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_this_program_are_its_own() {
+        assert!(is_elsewhere("/root/.cargo/registry/src/index/winit-0.30/src/platform_impl/linux/x11/window.rs"));
+        assert!(
+            !is_elsewhere("src/app/shell/window/frame.rs") && !is_elsewhere("src\\app\\mod.rs") && !is_elsewhere("")
+        );
+    }
+}
