@@ -27,6 +27,9 @@ pub fn begin(name: &str) {
             fs::write(path, seed).expect("a file that can be written");
         }
     }
+    for (number, claim) in (loader.claims)().iter().enumerate() {
+        fs::write(corpus.join(format!("claim-{number}")), claim).expect("a file that can be written");
+    }
 }
 
 /// Reads an input.

@@ -56,6 +56,8 @@ pub(super) struct Headless {
     failures: Vec<RecordError>,
     /// Whether snapshots are written on the way.
     snapshots: bool,
+    /// The folder that was removed or moved away.
+    lost: Option<PathBuf>,
 }
 
 impl Headless {
@@ -79,6 +81,7 @@ impl Headless {
             chunk: 1,
             failures: Vec::new(),
             snapshots: true,
+            lost: None,
         }
     }
 
@@ -159,6 +162,14 @@ impl Headless {
                 "error: a fault of this program has stopped the run: {words}; what was computed up to step {step} is kept"
             );
             return Ok(BROKEN);
+        }
+        if let Some(folder) = self.lost {
+            anyhow::bail!(
+                "{}: the folder has been removed or moved away under the run, which ended after {} steps: what was written \
+                 before is where the folder is now, and the rest is lost",
+                folder.display(),
+                self.run.step()
+            );
         }
         if let Some(broken) = broken(self.failures) {
             return Err(broken);
@@ -268,6 +279,9 @@ impl Headless {
 
     fn finish(&mut self, complete: bool, is_interrupted: bool) {
         let seconds = self.seconds();
+        // What has its name by now may be another's.
+        self.lost =
+            self.output.take_if(|output| !output.folder.is_in_place()).map(|output| output.folder.path().into());
         let outcome =
             Outcome { window: &self.window, curves: &self.curves, is_complete: complete, seconds, thinned: None };
         let ends = !is_interrupted && self.run.fault().is_none();

@@ -87,7 +87,11 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     report_beside(&args.out);
     announce(&work, items.len(), &work.results(&folder).after_start()?).after_start()?;
     train(&work, &folder, &interrupted)
-        .inspect_err(|_| remark!("what is finished is kept; go on with: {}", resumption(args)))
+        .inspect_err(|_| {
+            if args.out.is_dir() {
+                remark!("what is finished is kept; go on with: {}", resumption(args));
+            }
+        })
         .after_start()?;
     if interrupted.load(Ordering::SeqCst) {
         remark!("interrupted; go on with: {}", resumption(args));

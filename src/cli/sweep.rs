@@ -183,7 +183,11 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         );
         let journal = folder.journal(&header).after_start()?;
         let failed = work(&grid, &session, device, threads, journal, wanted)
-            .inspect_err(|_| remark!("what is finished is kept; go on with: {}", resumption(args, name, &path)))
+            .inspect_err(|_| {
+                if path.is_dir() {
+                    remark!("what is finished is kept; go on with: {}", resumption(args, name, &path));
+                }
+            })
             .after_start()?;
         if interrupted.load(Ordering::SeqCst) && session.left() > 0 {
             remark!("interrupted; go on with: {}", resumption(args, name, &path));

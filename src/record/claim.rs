@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::RecordError;
+use super::in_place::leads_to;
 
 /// The right to write a run into a folder, as long as it or a clone of it lives.
 ///
@@ -13,7 +14,7 @@ use super::error::RecordError;
 pub(super) struct Claim {
     /// Absent where a file system locks no folders, or a system opens none: then two that begin at once meet at the rows,
     /// of which only one can be made.
-    _lock: Option<Arc<File>>,
+    lock: Option<Arc<File>>,
 }
 
 impl Claim {
@@ -22,12 +23,17 @@ impl Claim {
     /// # Errors
     /// When another process has it.
     pub(super) fn take(folder: &Path) -> Result<Self, RecordError> {
-        let Ok(file) = File::open(folder) else { return Ok(Self { _lock: None }) };
+        let Ok(file) = File::open(folder) else { return Ok(Self { lock: None }) };
         match file.try_lock() {
-            Ok(()) => Ok(Self { _lock: Some(Arc::new(file)) }),
+            Ok(()) => Ok(Self { lock: Some(Arc::new(file)) }),
             Err(TryLockError::WouldBlock) => Err(RecordError::Busy(folder.to_path_buf())),
-            Err(TryLockError::Error(_)) => Ok(Self { _lock: None }),
+            Err(TryLockError::Error(_)) => Ok(Self { lock: None }),
         }
+    }
+
+    /// Whether the folder is still where it was claimed.
+    pub(super) fn is_of(&self, folder: &Path) -> bool {
+        self.lock.as_ref().map_or_else(|| folder.is_dir(), |lock| leads_to(folder, lock))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::sync_folder;
 use super::error::RecordError;
+use super::in_place::check_in_place;
 
 /// A file of lines. Until it is finished it is locked, by which others see that it is being written.
 pub(super) struct PartialFile {
@@ -64,6 +65,7 @@ impl PartialFile {
 
     /// Appends whole lines; of those that do not all fit on the disk, the file keeps the ones that do.
     pub(super) fn append_lines(&mut self, lines: &[u8]) -> Result<(), RecordError> {
+        check_in_place(&self.path, &self.file).map_err(RecordError::io(&self.path, "cannot be written"))?;
         let mut written = 0;
         let outcome = loop {
             match self.file.write(&lines[written..]) {
@@ -85,6 +87,7 @@ impl PartialFile {
 
     /// Makes it durable and gives it its last name, in place of an older file.
     pub(super) fn finish(&self) -> Result<(), RecordError> {
+        check_in_place(&self.path, &self.file).map_err(RecordError::io(&self.path, "cannot be finished"))?;
         self.file.sync_all().map_err(RecordError::io(&self.path, "cannot be made durable"))?;
         std::fs::rename(&self.path, &self.target)
             .map_err(RecordError::io(&self.target, "cannot be put in its place"))?;

@@ -49,11 +49,17 @@ pub struct RunFolder {
     pub(super) list: FileList,
     pub(super) reserve: Reserve,
     pub(super) went_by_names: bool,
-    #[expect(dead_code, reason = "it is held as long as somebody writes into the folder")]
     pub(super) claim: Claim,
 }
 
 impl RunFolder {
+    /// Whether it has been neither removed nor moved away since it was begun: whatever is written then lies elsewhere, or in a
+    /// folder of somebody else.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.claim.is_of(&self.path)
+    }
+
     /// Makes the folder, and those above it, and checks that it can be written to.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::error::SweepError;
 use super::outcome::{CollapsedLayers, Outcome};
 use crate::input_file;
-use crate::record::Reserve;
+use crate::record::{Reserve, check_in_place};
 
 /// First field of the first line, with the version of the form.
 pub(super) const SIGNATURE: &str = "hebbscope-sweep-1";
@@ -125,6 +125,7 @@ impl Journal {
     }
 
     fn append(&mut self, lines: impl IntoIterator<Item = String>) -> Result<(), SweepError> {
+        check_in_place(&self.path, &self.file).map_err(SweepError::io(&self.path, "cannot be written"))?;
         let text: String = lines.into_iter().map(|line| sealed(&line)).collect();
         // One call: a kill between two calls would tear more often.
         let written = self.file.write_all(text.as_bytes());

@@ -261,3 +261,56 @@ fn a_killed_run_leaves_rows_that_a_next_start_points_to() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(!rows.exists() && root.join("run/metrics.csv").is_file());
 }
+
+/// Files that are open take everything and keep nothing: who trains on for hours loses them, and writes at last into what
+/// somebody else has begun there.
+#[test]
+fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
+    let folder = start();
+    for (name, moves_to, is_replaced) in
+        [("gone", None, false), ("moved", Some("elsewhere"), false), ("taken", None, true)]
+    {
+        for (command, file, steps) in [("train", "tiny.toml", "1000000"), ("sweep", "grid.toml", "2000")] {
+            let out = folder.path().join(format!("{command}-{name}"));
+            let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+            child.args([command, file, "--backend", "cpu", "--threads", "1", "--set"]);
+            child
+                .arg(format!("training.steps={steps}"))
+                .arg("--out")
+                .arg(&out)
+                .current_dir(folder.path())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped());
+            let child = child.spawn().expect("the binary starts");
+            let until = Instant::now() + Duration::from_secs(60);
+            let is_begun = || match command {
+                "train" => std::fs::metadata(out.join(PARTIAL_METRICS)).is_ok_and(|about| about.len() > 0),
+                _ => std::fs::read_dir(out.join("journal")).is_ok_and(|mut all| all.next().is_some()),
+            };
+            while !is_begun() {
+                assert!(Instant::now() < until, "{command} has not begun");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            match moves_to {
+                Some(to) => std::fs::rename(&out, folder.path().join(format!("{command}-{to}"))).expect("moved"),
+                None => std::fs::remove_dir_all(&out).expect("removed"),
+            }
+            if is_replaced {
+                std::fs::create_dir(&out).expect("made");
+                std::fs::write(out.join("config.toml"), "mine").expect("written");
+            }
+            let output = child.wait_with_output().expect("a child of ours");
+            let said = said(&output);
+            assert_eq!(output.status.code(), Some(3), "{command} {name}: {said}");
+            assert!(said.contains("removed or moved away"), "{command} {name}: {said}");
+            if is_replaced {
+                let there: Vec<_> =
+                    std::fs::read_dir(&out).expect("there").map(|one| one.expect("one").file_name()).collect();
+                assert_eq!(there, ["config.toml"], "{command}: nothing of it is in the other's folder");
+                assert_eq!(std::fs::read(out.join("config.toml")).expect("there"), b"mine");
+            } else {
+                assert!(!out.exists() && !said.contains("go on with"), "{command}: nothing is made anew: {said}");
+            }
+        }
+    }
+}

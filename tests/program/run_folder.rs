@@ -384,8 +384,8 @@ fn folder_that_vanished_is_an_error_and_no_panic() {
     let csv = folder.metrics_csv(&columns()).expect("csv");
     std::fs::remove_dir_all(&path).expect("removed");
     let error = csv.finish().expect_err("nowhere to go").to_string();
-    assert!(error.contains("metrics.csv"), "{error}");
-    assert!(folder.write_config("").is_err());
+    assert!(error.contains("metrics.partial.csv") && error.contains("removed or moved away"), "{error}");
+    assert!(folder.write_config("").is_err() && !folder.is_in_place());
 }
 
 #[test]
