@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use hebbscope::record::{remember, report_beside};
+use hebbscope::record::{check_in_place, remember, report_beside};
 use hebbscope::reproduce::{
     Estimate, MOST_SEEDS, MOST_STEPS, Manifest, News, ReproduceError, ReproductionFolder, Results, Settings, Work,
     Written, choose, write_report,
@@ -109,6 +110,9 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     told(&write_report(&folder, &manifest).after_start()?)
 }
 
+/// Between two looks at whether the folder is still there.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Seconds from which on it is said what most of the time goes to.
 const LONG: f64 = 3600.0;
 
@@ -145,7 +149,26 @@ fn train(
     stop: &std::sync::Arc<std::sync::atomic::AtomicBool>,
 ) -> Result<(), ReproduceError> {
     let mut progress: Option<SweepProgress> = None;
-    work.train(folder, stop, &mut |news| {
+    // A run of hours writes nothing before its end. A system that opens no folders tells then.
+    let place = match std::fs::File::open(folder.path()) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Err(ReproduceError::Io {
+                path: folder.path().to_path_buf(),
+                action: "cannot be written to",
+                source,
+            });
+        }
+        opened => opened.ok(),
+    };
+    let (mut looked, mut lost) = (Instant::now(), None);
+    let trained = work.train(folder, stop, &mut |news| {
+        if lost.is_none() && looked.elapsed() >= LOOK {
+            looked = Instant::now();
+            lost = place.as_ref().and_then(|place| check_in_place(folder.path(), place).err());
+            if lost.is_some() {
+                stop.store(true, Ordering::SeqCst);
+            }
+        }
         match news {
             News::Begins { name, wanted, known } => {
                 remember("grid", || name.to_string());
@@ -159,7 +182,10 @@ fn train(
             News::Ends => progress.take().iter().for_each(SweepProgress::finish),
         }
         progress.iter_mut().for_each(SweepProgress::show);
-    })
+    });
+    // Whatever else has failed then has for that reason.
+    let (path, action) = (folder.path().to_path_buf(), "cannot be written to");
+    lost.map_or(trained, |source| Err(ReproduceError::Io { path, action, source }))
 }
 
 /// Says what the report came to.

@@ -314,3 +314,26 @@ fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
         }
     }
 }
+
+/// A reproduction writes nothing for hours, while it trains a single run.
+#[test]
+fn a_reproduction_ends_with_its_folder() {
+    let scratch = tempfile::tempdir().expect("a temporary folder");
+    let out = scratch.path().join("paper");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+    child.args("reproduce fig2 --quick --seeds 1 --steps 1000000 --threads 1 --out paper".split(' '));
+    child.current_dir(scratch.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = child.spawn().expect("the binary starts");
+    let until = Instant::now() + Duration::from_secs(60);
+    while !out.join("runs").exists() {
+        assert!(Instant::now() < until, "it has not begun");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // What it will take is told first.
+    std::thread::sleep(Duration::from_secs(2));
+    std::fs::remove_dir_all(&out).expect("removed");
+    let output = child.wait_with_output().expect("a child of ours");
+    let said = said(&output);
+    assert!(output.status.code() == Some(3) && said.contains("paper: cannot be written to"), "{said}");
+    assert!(!out.exists() && !said.contains("go on with"), "{said}");
+}
