@@ -28,6 +28,8 @@ pub(super) struct Shown<'a, 'b> {
     pub panes: &'a mut Panes,
     pub view: &'a mut View<'b>,
     pub touched: Option<PaneKind>,
+    /// Panes that have come to the front since the last frame.
+    pub revealed: Vec<PaneKind>,
     /// A person has drawn a border or a tab elsewhere.
     pub is_arranged: bool,
 }
@@ -48,7 +50,7 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         ui.scope_builder(UiBuilder::new().max_rect(inner).id_salt(kind.id()), |ui| {
             // Of the neurons the wheel zooms in time.
             let source = ScrollSource { mouse_wheel: *kind != PaneKind::Neurons, ..ScrollSource::ALL };
-            at_least(ui, least_height(*kind), source, |ui| self.panes.get(*kind).ui(ui, self.view));
+            at_least(ui, least_height(*kind, inner.width()), source, |ui| self.panes.get(*kind).ui(ui, self.view));
         });
         if self.view.highlighted.contains(&kind.id()) {
             let accent = Palette::of(ui.ctx().theme()).warning;
@@ -70,7 +72,7 @@ impl Behavior<PaneKind> for Shown<'_, '_> {
         if response.clicked() {
             self.touched = Some(kind);
         }
-        if response.gained_focus() {
+        if response.gained_focus() || self.revealed.contains(&kind) {
             // At once: the bar of tabs keeps no movement from one frame to the next.
             response.scroll_to_me_animation(None, ScrollAnimation::none());
         }
@@ -167,8 +169,10 @@ fn term(kind: PaneKind) -> Option<Term> {
 }
 
 /// Height below which a pane would show its choices and nothing that they are about; it scrolls instead.
-fn least_height(kind: PaneKind) -> f32 {
+fn least_height(kind: PaneKind, width: f32) -> f32 {
     match kind {
+        // Its choices take several lines in a narrow room, and its pictures two.
+        PaneKind::Matrices if width < 420.0 => 400.0,
         PaneKind::Matrices => 270.0,
         PaneKind::Network | PaneKind::Neurons | PaneKind::Phase => 230.0,
         // Lists and forms scroll by themselves.

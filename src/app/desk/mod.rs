@@ -37,6 +37,9 @@ pub struct Desk {
     /// Whether it was touched or asked for since the layout was chosen, so that it stays in sight.
     #[serde(default)]
     is_chosen: bool,
+    /// Panes that were in sight in the last frame.
+    #[serde(skip)]
+    seen: Vec<PaneKind>,
     /// The room for which the layout was made, as long as nobody has arranged anything.
     #[serde(default)]
     made_for: Option<Extent>,
@@ -53,7 +56,14 @@ impl Desk {
     #[must_use]
     pub fn new(preset: LayoutPreset) -> Self {
         let extent = Extent::Large;
-        Self { preset, tree: preset.tree(extent), front: PaneKind::Alignment, is_chosen: false, made_for: Some(extent) }
+        Self {
+            preset,
+            tree: preset.tree(extent),
+            front: PaneKind::Alignment,
+            is_chosen: false,
+            made_for: Some(extent),
+            seen: Vec::new(),
+        }
     }
 
     /// Whether the tiles are a tree of panes that can be drawn: a stored one may be anything.
@@ -194,7 +204,10 @@ impl Desk {
         }
         self.fit(ui.available_size());
         let held = self.hold_controls(ui.available_width());
-        let mut shown = Shown { panes, view, touched: None, is_arranged: false };
+        let now = self.in_sight();
+        let revealed = now.iter().copied().filter(|kind| !self.seen.contains(kind)).collect();
+        self.seen = now;
+        let mut shown = Shown { panes, view, touched: None, revealed, is_arranged: false };
         self.tree.ui(&mut shown, ui);
         let (touched, is_arranged) = (shown.touched, shown.is_arranged);
         if let Some(kind) = touched {

@@ -9,7 +9,7 @@ mod shelf;
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, Context, Frame, Layout, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Color32, Context, Frame, Layout, RichText, ScrollArea, TextStyle, Ui, vec2};
 
 use crate::app::link::guard::Order;
 use crate::app::look::dialog::Dialog;
@@ -141,11 +141,6 @@ impl Gallery {
                 }
             }
             let shows_paper = self.result.is_none() || !self.shows_result;
-            if shows_paper {
-                ui.label(
-                    RichText::new("The paper's table and figures. A click on a card loads its experiment.").weak(),
-                );
-            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close").on_hover_text("Key: Escape").clicked() {
                     stays = false;
@@ -157,6 +152,8 @@ impl Gallery {
                 if shows_paper {
                     ui.add_space(8.0);
                     self.extents(ui);
+                    ui.add_space(8.0);
+                    ui.with_layout(Layout::left_to_right(Align::Center), about);
                 }
             });
         });
@@ -191,5 +188,14 @@ impl Gallery {
                 }
             }
         }
+    }
+}
+/// What the page has, where there is room for the sentence.
+fn about(ui: &mut Ui) {
+    let text = "The paper's table and figures. A click on a card loads its experiment.";
+    let font = TextStyle::Body.resolve(ui.style());
+    let width = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x;
+    if width <= ui.available_width() {
+        ui.label(RichText::new(text).weak());
     }
 }

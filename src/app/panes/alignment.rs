@@ -110,6 +110,7 @@ impl Pane for AlignmentPane {
         let build = move |plot: &mut PlotUi<'_>| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
+            others.iter().for_each(|other| other.label(plot, &palette));
         };
         let summary = || told::alignment(view.link, &layers);
         let picture = Picture::new("Plot of alignment", &summary);

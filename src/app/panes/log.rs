@@ -43,7 +43,8 @@ impl Pane for LogPane {
                     Weight::Note => ui.visuals().text_color(),
                     Weight::Warning => warning,
                 };
-                ui.horizontal_wrapped(|ui| {
+                // A message that goes on in a second line keeps to the right of the steps.
+                ui.horizontal_top(|ui| {
                     let step = format!("{:>11}", numbers::count(entry.step));
                     ui.label(RichText::new(step).text_style(TextStyle::Monospace).weak());
                     ui.add(Label::new(RichText::new(words::say(&entry.text)).color(color)).selectable(true).wrap());

@@ -115,6 +115,7 @@ impl Pane for NormsPane {
         let (_, transform) = chart::show(ui, &picture, plot, view.time, &mut self.heights, heights, move |plot| {
             others.iter().for_each(|other| other.draw(plot, &palette));
             draw(plot, &curves, &palette);
+            others.iter().for_each(|other| other.label(plot, &palette));
         });
         marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, false);
         marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true);

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Align2, Color32, FontId, Id, Response, Stroke, TextStyle, Ui, pos2};
+use eframe::egui::{Align2, Color32, FontId, Id, Response, Stroke, TextStyle, Ui, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::time_axis::TimeAxis;
@@ -137,13 +137,31 @@ fn mark_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) {
     if !frame.x_range().contains(x) {
         return;
     }
-    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
-    let galley = painter.layout_no_wrap("planned".into(), TextStyle::Small.resolve(ui.style()), color);
     // To the left of the line, as that stands at the right edge while the planned steps are being done; later on it nears
     // the left one.
-    let fits = x - galley.size().x - 8.0 > frame.left();
-    let (side, anchor) = if fits { (-4.0, Align2::RIGHT_BOTTOM) } else { (4.0, Align2::LEFT_BOTTOM) };
-    let rect = anchor.anchor_size(pos2(x + side, frame.bottom() - 4.0), galley.size());
+    name_at_foot(ui, transform, (x, true), 0, "planned", color);
+}
+
+/// The name of a line from top to bottom, at the foot of the plot: left or right of the line, on the other side where there is no
+/// room, so many lines of text above the lowest. It has a ground, as it may stand on curves or on a map.
+pub fn name_at_foot(
+    ui: &Ui,
+    transform: &PlotTransform,
+    (x, is_left): (f32, bool),
+    row: usize,
+    name: &str,
+    color: Color32,
+) {
+    let frame = *transform.frame();
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    let galley = painter.layout_no_wrap(words::say(name).into_owned(), TextStyle::Small.resolve(ui.style()), color);
+    let needed = galley.size().x + 8.0;
+    let is_left = if is_left { x - needed > frame.left() } else { x + needed > frame.right() };
+    let (side, anchor) = if is_left { (-4.0, Align2::RIGHT_BOTTOM) } else { (4.0, Align2::LEFT_BOTTOM) };
+    let bottom = frame.bottom() - 4.0 - row as f32 * (galley.size().y + 2.0);
+    let rect = anchor.anchor_size(pos2(x + side, bottom), galley.size());
+    let ground = Palette::of(ui.ctx().theme()).plot.gamma_multiply(0.85);
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 3.0, ground);
     painter.galley(rect.min, galley, color);
 }
 

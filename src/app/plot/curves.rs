@@ -323,17 +323,23 @@ impl Curve {
         style: LineStyle,
         marker: Option<Marker>,
     ) {
-        self.draw_labelled(plot, name, stroke, style, (marker, ""));
+        let marked = |line: CurveLine| line.marked(marker);
+        self.draw_lines(plot, name, stroke, style, &marked);
     }
 
-    /// The same with a word beside each of these.
-    pub fn draw_labelled(
+    /// A word beside each of these, in the place of the line.
+    pub fn draw_labels(&self, plot: &mut PlotUi<'_>, stroke: Stroke, marker: Option<Marker>, label: &str) {
+        let labels = |line: CurveLine| line.marked(marker).labels(label);
+        self.draw_lines(plot, "", stroke, LineStyle::Solid, &labels);
+    }
+
+    fn draw_lines(
         &self,
         plot: &mut PlotUi<'_>,
         name: &str,
         stroke: Stroke,
         style: LineStyle,
-        (marker, label): (Option<Marker>, &str),
+        drawn: &dyn Fn(CurveLine) -> CurveLine,
     ) {
         let stroke = stage::stroke(plot.ctx(), stroke);
         let alternating = format!("{name}, which alternates every step");
@@ -341,7 +347,7 @@ impl Curve {
             let Stretched { piece, range, alternates } = &stretch;
             let mut add = |name: &str, heights: &[f64], stroke: Stroke| {
                 let points = piece.steps[range.clone()].iter().zip(heights).map(|(&x, &y)| PlotPoint::new(x, y));
-                plot.add(CurveLine::new(name, points.collect(), stroke, style).marked(marker).labelled(label));
+                plot.add(drawn(CurveLine::new(name, points.collect(), stroke, style)));
             };
             if *alternates {
                 let (low, high) = stretch.band();

@@ -1,6 +1,6 @@
 //! The shapes by which curves are told apart, on the screen.
 
-use eframe::egui::{Align2, Color32, FontId, Pos2, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use crate::app::look::theme::Palette;
 use crate::record::Marker;
@@ -24,12 +24,23 @@ pub(in crate::app) fn outlined(marker: Marker, center: Pos2, radius: f32, stroke
     }
 }
 
-/// A word at the upper right of such a shape, on a ground that keeps curves behind it from running through its letters.
-pub(in crate::app) fn label(ui: &Ui, text: &str, center: Pos2, radius: f32, color: Color32) -> [Shape; 2] {
+/// A word at the upper right of such a shape, or at its upper left where the frame ends, on a ground that keeps curves behind it
+/// from running through its letters.
+pub(in crate::app) fn label(
+    ui: &Ui,
+    text: &str,
+    (center, radius): (Pos2, f32),
+    frame: Rect,
+    color: Color32,
+) -> [Shape; 2] {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(LABEL), color);
-    let corner = center + vec2(radius, -radius) * 0.8;
-    let rect = Align2::LEFT_BOTTOM.anchor_size(corner, galley.size());
-    let ground = Palette::of(ui.ctx().theme()).plot.gamma_multiply(0.75);
+    let side = 0.8 * radius;
+    let (anchor, x) = match center.x + side + galley.size().x <= frame.right() {
+        true => (Align2::LEFT_BOTTOM, center.x + side),
+        false => (Align2::RIGHT_BOTTOM, center.x - side),
+    };
+    let rect = anchor.anchor_size(pos2(x, center.y - side), galley.size());
+    let ground = Palette::of(ui.ctx().theme()).plot.gamma_multiply(0.9);
     [Shape::rect_filled(rect.shrink2(vec2(0.0, 1.0)), 2.0, ground), Shape::galley(rect.min, galley, color)]
 }
 

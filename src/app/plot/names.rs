@@ -26,17 +26,37 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, mut names: Vec<Named>, ground: 
     names.retain(|name| name.end.iter().all(|value| value.is_finite()));
     let place = |name: &Named| transform.position_from_point(&PlotPoint::new(name.end[0], name.end[1]));
     names.sort_by(|a, b| place(a).y.total_cmp(&place(b).y));
-    let mut lowest = frame.top() + 2.0;
-    for name in &names {
-        let galley = painter.layout_no_wrap(name.text.clone(), FontId::proportional(SIZE), name.color);
-        let end = place(name);
-        let left = (end.x + 6.0).min(frame.right() - galley.size().x - 6.0).max(frame.left());
-        let top = (end.y - 0.5 * galley.size().y).clamp(lowest, (frame.bottom() - galley.size().y).max(lowest));
+    let galleys: Vec<_> = { names.iter() }
+        .map(|name| painter.layout_no_wrap(name.text.clone(), FontId::proportional(SIZE), name.color))
+        .collect();
+    let wanted: Vec<(f32, f32)> = { names.iter().zip(&galleys) }
+        .map(|(name, galley)| (place(name).y - 0.5 * galley.size().y, galley.size().y))
+        .collect();
+    let tops = apart(&wanted, (frame.top() + 2.0, frame.bottom()));
+    for ((name, galley), top) in names.iter().zip(galleys).zip(tops) {
+        let left = (place(name).x + 6.0).min(frame.right() - galley.size().x - 6.0).max(frame.left());
         let rect = Rect::from_min_size(pos2(left, top), galley.size());
         painter.rect_filled(rect.expand2(vec2(3.0, 0.0)), 3.0, ground.gamma_multiply(0.8));
         painter.galley(rect.min, galley, name.color);
-        lowest = rect.bottom() + 1.0;
     }
+}
+
+/// Upper ends of texts that are wanted at such upper ends with such heights, from above, so that none lies over another and all
+/// lie between two heights where there is room for all.
+fn apart(wanted: &[(f32, f32)], (upper, lower): (f32, f32)) -> Vec<f32> {
+    let mut free = upper;
+    let mut tops = Vec::with_capacity(wanted.len());
+    for (top, height) in wanted {
+        tops.push(top.max(free));
+        free = top.max(free) + height + 1.0;
+    }
+    // Those that were pushed beyond the lower end push back.
+    let mut end = lower;
+    for (top, (_, height)) in tops.iter_mut().zip(wanted).rev() {
+        *top = top.min(end - height);
+        end = *top - 1.0;
+    }
+    tops
 }
 
 /// Writes a number as large as it can be read from the last row, with what it is above it and what it means below, in the upper
@@ -62,5 +82,21 @@ pub fn large(
         let size = galley.size();
         painter.galley(Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, top), size).min, galley, color);
         top += size.y;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lie_apart_and_within_where_there_is_room() {
+        // Twelve curves that end together near the foot.
+        let wanted: Vec<(f32, f32)> = (0..12).map(|at| (180.0 + at as f32, 15.0)).collect();
+        let tops = apart(&wanted, (2.0, 200.0));
+        assert!(tops.windows(2).all(|pair| pair[1] - pair[0] >= 15.9), "{tops:?}");
+        assert!(tops[0] >= 2.0 && tops[11] + 15.0 <= 200.0, "{tops:?}");
+        assert_eq!(apart(&[(40.0, 15.0), (100.0, 15.0)], (2.0, 200.0)), [40.0, 100.0], "what has room stays");
+        assert_eq!(apart(&[(-9.0, 15.0), (300.0, 15.0)], (2.0, 200.0)), [2.0, 185.0]);
     }
 }

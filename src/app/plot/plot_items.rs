@@ -25,7 +25,15 @@ pub(in crate::app) struct CurveLine {
     stroke: Stroke,
     style: LineStyle,
     marker: Option<Marker>,
-    label: String,
+    part: Part,
+}
+
+/// What of a curve is drawn.
+enum Part {
+    /// The line with its shapes.
+    Line,
+    /// The word that stands beside each of these.
+    Labels(String),
 }
 
 /// What lies between two curves over the same steps.
@@ -40,7 +48,7 @@ pub(in crate::app) struct CurveBand {
 impl CurveLine {
     /// `name` is shown at the cursor.
     pub(in crate::app) fn new(name: &str, points: Vec<PlotPoint>, stroke: Stroke, style: LineStyle) -> Self {
-        Self { base: PlotItemBase::new(name.to_owned()), points, stroke, style, marker: None, label: String::new() }
+        Self { base: PlotItemBase::new(name.to_owned()), points, stroke, style, marker: None, part: Part::Line }
     }
 
     /// With shapes on it.
@@ -48,9 +56,9 @@ impl CurveLine {
         Self { marker, ..self }
     }
 
-    /// With a word beside these, where others have the same ones, the same colour and the same pattern.
-    pub(in crate::app) fn labelled(self, label: &str) -> Self {
-        Self { label: label.to_owned(), ..self }
+    /// In its place a word beside each of these. Drawn after every line, it is crossed by none.
+    pub(in crate::app) fn labels(self, label: &str) -> Self {
+        Self { part: Part::Labels(label.to_owned()), ..self }
     }
 
     fn markers(&self, ui: &Ui, marker: Marker, frame: Rect, points: &[Pos2], shapes: &mut Vec<Shape>) {
@@ -60,9 +68,11 @@ impl CurveLine {
         for [x, y] in marker_places(&points, (frame.left(), frame.right()), markers::DISTANCE, marker) {
             if frame.y_range().contains(y) {
                 let at = Pos2::new(x, y);
-                shapes.extend(markers::filled(marker, at, radius, self.stroke.color));
-                if !self.label.is_empty() {
-                    shapes.extend(markers::label(ui, &self.label, at, radius, self.stroke.color));
+                match &self.part {
+                    Part::Line => shapes.extend(markers::filled(marker, at, radius, self.stroke.color)),
+                    Part::Labels(label) => {
+                        shapes.extend(markers::label(ui, label, (at, radius), frame, self.stroke.color))
+                    }
                 }
             }
         }
@@ -90,6 +100,7 @@ impl PlotItem for CurveLine {
         let points: Vec<Pos2> = kept.into_iter().map(|i| points[i]).collect();
         match points[..] {
             [] => {}
+            _ if matches!(self.part, Part::Labels(_)) => {}
             [only] => shapes.push(Shape::circle_filled(only, 0.5 * self.stroke.width, self.stroke.color)),
             _ => shapes.push(patterned(ui.ctx(), &points, self.stroke, self.style)),
         }
@@ -105,7 +116,11 @@ impl PlotItem for CurveLine {
     }
 
     fn geometry(&self) -> PlotGeometry<'_> {
-        PlotGeometry::Points(&self.points)
+        match self.part {
+            Part::Line => PlotGeometry::Points(&self.points),
+            // What is below the pointer is the line.
+            Part::Labels(_) => PlotGeometry::None,
+        }
     }
 
     fn bounds(&self) -> PlotBounds {

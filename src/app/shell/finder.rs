@@ -203,8 +203,9 @@ fn matches(text: &str) -> Vec<Found> {
 /// Draws the sheet of keys; returns whether it stays open.
 pub fn shortcut_sheet(ctx: &Context) -> bool {
     let mut open = true;
+    let room = ctx.content_rect().size();
     let modal = Dialog::Keys.show(ctx, |ui| {
-        ui.set_width(640.0);
+        ui.set_width((room.x - 48.0).min(640.0));
         ui.horizontal(|ui| {
             ui.heading("Keys");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -214,7 +215,7 @@ pub fn shortcut_sheet(ctx: &Context) -> bool {
             });
         });
         ui.add_space(6.0);
-        ScrollArea::vertical().max_height(460.0).show(ui, |ui| {
+        ScrollArea::vertical().max_height((room.y - 100.0).min(460.0)).show(ui, |ui| {
             ui.columns(2, |columns| {
                 for (place, menus) in
                     [&[Menu::File, Menu::Edit, Menu::Tours, Menu::Help][..], &[Menu::Run, Menu::View, Menu::Window]]

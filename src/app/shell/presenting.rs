@@ -1,6 +1,6 @@
 //! The window before a room: one pane on the whole screen, and below it what a lecturer moves.
 
-use eframe::egui::{Button, ComboBox, Context, Rect, RichText, Ui, UiBuilder, ViewportCommand, pos2, vec2};
+use eframe::egui::{Button, ComboBox, Context, Rect, RichText, Ui, UiBuilder, Vec2, ViewportCommand, pos2, vec2};
 
 use crate::app::link::Link;
 use crate::app::look::stage;
@@ -27,7 +27,10 @@ impl Presenting {
     #[must_use]
     pub fn begin(ctx: &Context, front: PaneKind) -> Self {
         let zoom = ctx.zoom_factor();
-        ctx.set_zoom_factor(zoom * stage::ZOOM);
+        // What is enlarged already is not enlarged beyond what leaves room for a pane, but never less than anybody's.
+        let seen = ctx.input(|input| input.viewport().monitor_size).unwrap_or(ctx.content_rect().size()) * zoom;
+        let most = (seen / LEAST).min_elem().max(stage::ZOOM);
+        ctx.set_zoom_factor((zoom * stage::ZOOM).min(most).max(zoom));
         stage::set_presenting(ctx, true);
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(true));
         let pane = if front == PaneKind::Controls { PaneKind::Alignment } else { front };
@@ -85,6 +88,9 @@ impl Presenting {
 
 /// What a lecturer moves, from left to right.
 const ROWS: [SettingRow; 3] = [WEIGHT_DECAY, WEIGHT_NOISE, LEARNING_RATE];
+
+/// Points that a pane and the strip below it take, to be read.
+const LEAST: Vec2 = vec2(700.0, 400.0);
 
 /// Width of the button that runs, and of the list of panes.
 const BUTTON: f32 = 58.0;

@@ -236,7 +236,13 @@ fn progress(ui: &mut Ui, link: &Link) {
     let weak = ui.visuals().weak_text_color();
     let y = rect.top() + 9.0;
     let painter = ui.painter();
-    painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, text, font.clone(), ink);
+    let mut galley = painter.layout_no_wrap(text, font.clone(), ink);
+    if galley.size().x > width {
+        // The rail says how much that is of what is planned.
+        let short = words::say(&format!("step {}", numbers::count(shown.unwrap_or(step)))).into_owned();
+        galley = painter.layout_no_wrap(short, font.clone(), ink);
+    }
+    painter.galley(Align2::LEFT_CENTER.anchor_size(pos2(rect.left(), y), galley.size()).min, galley, ink);
     if width > 270.0 && shown.is_none() {
         let epoch = words::say(&format!("epoch {epoch:.0}")).into_owned();
         painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, epoch, font, weak);

@@ -119,7 +119,7 @@ pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> A
     let tones = sheet.tones;
     let samples: Vec<Sample<'_>> = shown
         .iter()
-        .map(|&Named { style, marker, label, color, paleness, depth, is_banded, .. }| {
+        .map(|&Named { style, marker, color, paleness, depth, is_banded, .. }| {
             let color = on_ground(color, paleness, tones);
             Box::new(move |sheet: &mut Sheet, (x, y): Point, width: f64| {
                 if is_banded {
@@ -134,7 +134,6 @@ pub(super) fn draw_legend(sheet: &mut Sheet, area: Area, series: &[Series]) -> A
                 }
                 if let Some(marker) = marker {
                     mark(sheet, marker, (x + width / 2.0, y), color);
-                    write_beside(sheet, label, (x + width / 2.0, y), color);
                 }
             }) as Sample<'_>
         })
@@ -150,7 +149,6 @@ struct Named<'a> {
     name: &'a str,
     style: SeriesStyle,
     marker: Option<Marker>,
-    label: &'a str,
     color: Rgb,
     paleness: f32,
     depth: u8,
@@ -166,32 +164,23 @@ fn entries_of(series: &[Series]) -> Vec<Named<'_>> {
     let mut entries: Vec<Named<'_>> = Vec::new();
     let has = |entries: &[Named<'_>], name: &str| entries.iter().any(|entry| entry.name == name);
     for one in series.iter().filter(|one| !one.is_unnamed) {
-        let &Series { style, marker, color, paleness, depth, ref label, .. } = one;
+        let &Series { style, marker, color, paleness, depth, .. } = one;
         if one.kind.is_empty() {
-            entries.push(Named {
-                name: &one.name,
-                style,
-                marker,
-                label,
-                color,
-                paleness,
-                depth,
-                is_banded: banded(one),
-            });
+            entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded: banded(one) });
         } else if !has(&entries, &one.kind) {
             let (marker, color, is_banded) = (None, INK, false);
-            entries.push(Named { name: &one.kind, style, marker, label: "", color, paleness, depth, is_banded });
+            entries.push(Named { name: &one.kind, style, marker, color, paleness, depth, is_banded });
         }
     }
     for one in series.iter().filter(|one| !one.kind.is_empty()) {
         if !has(&entries, &one.name) {
             let is_banded = series.iter().any(|other| other.name == one.name && banded(other));
-            let &Series { marker, color, ref label, .. } = one;
+            let &Series { marker, color, .. } = one;
             let (style, paleness, depth) = match one.is_unnamed {
                 true => (one.style, one.paleness, one.depth),
                 false => (SeriesStyle::Line, 0.0, 0),
             };
-            entries.push(Named { name: &one.name, style, marker, label, color, paleness, depth, is_banded });
+            entries.push(Named { name: &one.name, style, marker, color, paleness, depth, is_banded });
         }
     }
     entries
@@ -244,13 +233,15 @@ pub(super) fn mark(sheet: &mut Sheet, marker: Marker, at: Point, color: Rgb) {
     }
 }
 
-/// A word at the upper right of a shape.
-fn write_beside(sheet: &mut Sheet, text: &str, at: Point, color: Rgb) {
-    if !text.is_empty() {
-        let at = (at.0 + MARKER_RADIUS, at.1 - MARKER_RADIUS);
-        let (text, size) = (text.to_owned(), BESIDE);
-        sheet.exact(Shape::Text { text, at, size, anchor: Anchor::Start, upwards: false, color });
+/// A word at the upper right of a shape, or at its upper left where the frame ends.
+fn write_beside(sheet: &mut Sheet, inner: Area, text: &str, (x, y): Point, color: Rgb) {
+    if text.is_empty() {
+        return;
     }
+    let fits = x + MARKER_RADIUS + text_width(text, BESIDE) <= inner.right;
+    let (anchor, side) = if fits { (Anchor::Start, 1.0) } else { (Anchor::End, -1.0) };
+    let (text, at) = (text.to_owned(), (x + side * MARKER_RADIUS, y - MARKER_RADIUS));
+    sheet.exact(Shape::Text { text, at, size: BESIDE, anchor, upwards: false, color });
 }
 
 /// Size of its letters.
@@ -264,7 +255,7 @@ fn draw_markers(sheet: &mut Sheet, inner: Area, points: &[Point], (marker, label
         let (x, y) = (f64::from(x), f64::from(y));
         if (inner.top..=inner.bottom).contains(&y) {
             mark(sheet, marker, (x, y), color);
-            write_beside(sheet, label, (x, y), color);
+            write_beside(sheet, inner, label, (x, y), color);
         }
     }
 }
@@ -376,6 +367,28 @@ pub(super) fn runs_within(inner: Area, points: &[Point]) -> Vec<Vec<Point>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn curves_drawn_alike_have_words_beside_their_shapes_that_stay_in_the_frame() {
+        super::super::sheet::register_typeface().expect("the bundled typeface");
+        let inner = Area { left: 0.0, top: 0.0, right: 400.0, bottom: 100.0 };
+        let mut sheet = Sheet::default();
+        let points: Vec<Point> = (0..=40).map(|at| (10.0 * f64::from(at), 50.0)).collect();
+        draw_markers(&mut sheet, inner, &points, (Marker::Disc, "encoder 9"), INK);
+        draw_markers(&mut sheet, inner, &points, (Marker::Disc, ""), INK);
+        let texts: Vec<_> = { sheet.shapes.iter() }
+            .filter_map(|shape| match shape {
+                Shape::Text { text, at, size, anchor, .. } => Some((text_width(text, *size), at.0, *anchor)),
+                _ => None,
+            })
+            .collect();
+        let places = marker_places(&[[0.0, 50.0], [400.0, 50.0]], (0.0, 400.0), MARKER_DISTANCE, Marker::Disc).len();
+        assert!(places > 1 && texts.len() == places, "{texts:?} at {places} shapes");
+        for (width, x, anchor) in texts {
+            let right = if anchor == Anchor::Start { x + width } else { x };
+            assert!(right <= inner.right && right - width >= inner.left, "{x} {width} {anchor:?}");
+        }
+    }
 
     fn series(name: &str, kind: &str, depth: u8) -> Series {
         Series { name: name.into(), kind: kind.into(), depth, ..Series::default() }

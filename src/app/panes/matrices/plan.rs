@@ -26,7 +26,7 @@ const ALONE_BEFORE_A_ROOM: f32 = 1.2;
 const SMALLEST: f32 = 20.0;
 /// Widest scatter plot; it may be wider where it is as high.
 const WIDEST: f32 = 460.0;
-/// Shortest side of a picture whose cells are not square.
+/// Shortest side of a picture of a few rows or columns, whose cells are not square then.
 const THINNEST: f32 = 48.0;
 
 /// What a person looks at first.
@@ -136,7 +136,10 @@ fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place
 fn picture(room: Vec2, (rows, columns): (usize, usize)) -> Vec2 {
     let (rows, columns) = (rows.max(1) as f32, columns.max(1) as f32);
     let cell = (room.x / columns).min(room.y / rows).max(0.0);
-    vec2((cell * columns).max(THINNEST.min(room.x)), (cell * rows).max(THINNEST.min(room.y)))
+    let size = vec2(cell * columns, cell * rows);
+    // As many rows as columns are drawn as a square, however small.
+    let thinnest = THINNEST.min(size.max_elem());
+    vec2(size.x.max(thinnest.min(room.x)), size.y.max(thinnest.min(room.y)))
 }
 
 /// The cell of a picture of `cells` (rows, columns) cells that lies under `at`.
@@ -234,6 +237,14 @@ mod tests {
         let plan = Plan::new(area, (20, 20), 1, Prefers::Pictures);
         let alone = Plan::new(Rect::from_min_size(Pos2::ZERO, vec2(1147.0, 311.0)), (20, 20), 1, Prefers::Pictures);
         assert!(plan.scatter.is_some() && plan.pictures[0].width() > 0.88 * alone.pictures[0].width(), "{plan:?}");
+    }
+
+    #[test]
+    fn small_pictures_of_squares_are_squares() {
+        let picture = |cells| picture(vec2(90.0, 24.0), cells);
+        assert_eq!(picture((20, 20)), vec2(24.0, 24.0));
+        assert_eq!(picture((3, 400)).x, 90.0);
+        assert!(picture((3, 400)).y == 24.0, "a few rows are as high as there is room for");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Step, cosines and the meaning of the colours, in figures that do not move.
 
-use eframe::egui::{Button, Color32, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use eframe::egui::{Button, Color32, Label, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::header::Choices;
 use super::plates::ColorScale;
@@ -89,7 +89,8 @@ fn written(value: Option<f64>) -> String {
 }
 
 fn mono(ui: &mut Ui, text: &str) -> eframe::egui::Response {
-    ui.label(RichText::new(text).text_style(TextStyle::Monospace))
+    // A piece that has no room at the end of a line begins the next one.
+    ui.add(Label::new(RichText::new(text).text_style(TextStyle::Monospace)).extend())
 }
 
 /// What the colours mean.

@@ -377,9 +377,21 @@ impl Behind {
 impl Other {
     /// Draws the mean.
     pub fn draw(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
+        let (stroke, style) = self.stroke(palette);
+        self.curve.draw_marked(plot, &self.name, stroke, style, self.marker);
+    }
+
+    /// Writes on it which layer it is of, where its pattern does not tell; after all curves, so that none crosses it.
+    pub fn label(&self, plot: &mut PlotUi<'_>, palette: &Palette) {
+        if !self.label.is_empty() {
+            self.curve.draw_labels(plot, self.stroke(palette).0, self.marker, &self.label);
+        }
+    }
+
+    fn stroke(&self, palette: &Palette) -> (Stroke, LineStyle) {
         let (width, opacity, style) = self.origin.style(self.layer);
         let color = self.color.unwrap_or_else(|| palette.layer(self.layer)).gamma_multiply(opacity);
-        self.curve.draw_labelled(plot, &self.name, Stroke::new(width, color), style, (self.marker, &self.label));
+        (Stroke::new(width, color), style)
     }
 }
 

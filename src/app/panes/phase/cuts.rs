@@ -78,7 +78,14 @@ pub fn curves(
     let is_log = quantity == PhaseQuantity::Loss;
     let place = |value: f64| if is_log { value.log10() } else { value };
     let plot = frame(ui, "cut", height).x_grid_spacer(move |_| marks.clone()).show_grid([false, true]);
-    let plot = with_ticks(ui, plot, say(&along.label()).into_owned(), &say(quantity.axis()), Some(ticks), is_log);
+    let plot = with_ticks(
+        ui,
+        plot,
+        map::name_within(ui, along, ui.available_width() - 70.0),
+        &say(quantity.axis()),
+        Some(ticks),
+        is_log,
+    );
     let curve = |line: usize| -> Vec<[f64; 2]> {
         let value = |at: usize| if is_row { plane.at(at, line) } else { plane.at(line, at) };
         (0..cells).map(|at| [at as f64, place(value(at))]).filter(|p| p[1].is_finite()).collect()

@@ -169,6 +169,17 @@ pub fn fit_colors(palette: &Palette) -> [Color32; 2] {
     [palette.layer(3), palette.layer(4)]
 }
 
+/// The name of an axis as far as there is room beside it: with its unit, without, or its symbol.
+pub fn name_within(ui: &Ui, axis: &SweepAxis, room: f32) -> String {
+    let symbol = format!("{}{}", axis.symbol(), if axis.squared { "²" } else { "" });
+    let names = [axis.label(), axis.short_label(), symbol].map(|name| say(&name).into_owned());
+    let fits = |name: &&String| {
+        let font = FontId::proportional(11.5);
+        ui.painter().layout_no_wrap((*name).clone(), font, Color32::PLACEHOLDER).size().x <= room
+    };
+    names.iter().find(fits).unwrap_or(&names[2]).clone()
+}
+
 /// Draws the map.
 pub fn show(
     ui: &mut Ui,
@@ -197,13 +208,13 @@ pub fn show(
     let plot = crate::app::panes::phase::fixed_axes::fixed(Plot::new("grid of runs"))
         .height(height)
         .custom_x_axes(vec![
-            axis(AxisHints::new_x(), say(&x.label()).into_owned())
+            axis(AxisHints::new_x(), name_within(ui, x, width))
                 .formatter(move |mark, _| tick(&x_ticks, mark.value))
                 .label_spacing(8.0..=12.0)
                 .min_thickness(X_THICKNESS),
         ])
         .custom_y_axes(vec![
-            axis(AxisHints::new_y(), say(&y.label()).into_owned())
+            axis(AxisHints::new_y(), name_within(ui, y, height - X_THICKNESS))
                 .formatter(move |mark, _| tick(&y_ticks, mark.value))
                 .label_spacing(4.0..=8.0)
                 .min_thickness(62.0),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Color32, Stroke, TextStyle, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{Color32, Stroke, Ui, UiBuilder};
 use egui_plot::{HLine, LineStyle, PlotTransform};
 
 use super::quantity::TwinQuantity;
@@ -45,7 +45,8 @@ pub fn colors(quantity: TwinQuantity, layer: usize, palette: &Palette) -> [Color
 impl TwinsPane {
     /// Draws both plots into what room there is.
     pub(super) fn plots(&mut self, ui: &mut Ui, view: &mut View<'_>, compared: &Compared, forked_at: u64) {
-        let room = ui.available_rect_before_wrap();
+        let mut room = ui.available_rect_before_wrap();
+        room.max.x -= LAST_STEP;
         let gap = 6.0;
         let (first, second) = if room.height() >= LEAST_HEIGHT_STACKED {
             let (mut first, mut second) = room.split_top_bottom_at_fraction(UPPER);
@@ -54,7 +55,7 @@ impl TwinsPane {
             (first, second)
         } else {
             let (mut first, mut second) = room.split_left_right_at_fraction(0.5);
-            first.max.x -= gap / 2.0;
+            first.max.x -= gap / 2.0 + LAST_STEP;
             second.min.x += gap / 2.0;
             (first, second)
         };
@@ -125,18 +126,19 @@ fn zero_line(palette: &Palette) -> HLine {
     HLine::new("zero", 0.0).stroke(Stroke::new(1.4, palette.zero.gamma_multiply(0.8))).allow_hover(false)
 }
 
+/// Where lines are closer, their names need a line of text each, in points.
+const NAMES: f32 = 110.0;
+
+/// Half the number of a last step, which stands below the edge of its plot, less what a pane has beside it.
+const LAST_STEP: f32 = 10.0;
+
 /// A line where the twins parted, with its name at the foot of the plot.
 fn mark_fork(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, step: u64, palette: &Palette) {
     let stroke = Stroke::new(1.4, palette.accent);
     let x = chart::mark_step(ui, transform, time, step, stroke);
-    let frame = *transform.frame();
-    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
-    let galley = painter.layout_no_wrap("fork".into(), TextStyle::Small.resolve(ui.style()), palette.mark);
-    let fits = x + galley.size().x + 8.0 <= frame.right();
-    let left = if fits { x + 4.0 } else { x - galley.size().x - 4.0 };
-    let rect = Align2::LEFT_BOTTOM.anchor_size(pos2(left, frame.bottom() - 4.0), galley.size());
-    painter.rect_filled(rect.expand2(vec2(2.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
-    painter.galley(rect.min, galley, palette.mark);
+    let at = |step: u64| transform.position_from_point_x(time.place(step as f64));
+    let is_beside_plan = time.planned().is_some_and(|planned| (at(planned) - x).abs() < NAMES);
+    chart::name_at_foot(ui, transform, (x, false), usize::from(is_beside_plan), "fork", palette.mark);
 }
 
 /// Heights that hold both curves, in tenths of a decade so that the axis rests.
