@@ -287,13 +287,15 @@ impl Headless {
         let ends = !is_interrupted && self.run.fault().is_none();
         let mut going = self.going(None);
         let summary = match &mut self.output {
-            Some(Output { folder, csv, parquet, keeper, .. }) => {
+            Some(Output { folder, csv, parquet, is_parquet, keeper }) => {
                 keeper.wait();
                 let mark = csv.as_mut().map(|csv| folder.mark(csv)).transpose();
                 let rows = csv.take().map_or(Ok(()), MetricsCsv::finish);
                 let is_whole = rows.is_ok();
                 note(&mut self.failures, rows);
-                note(&mut self.failures, parquet.take().map_or(Ok(()), MetricsParquet::finish));
+                let parquet = parquet.take().map(MetricsParquet::finish);
+                let has_parquet = !*is_parquet || matches!(parquet, Some(Ok(())));
+                note(&mut self.failures, parquet.unwrap_or(Ok(())));
                 // Before the summary, without which the run is not over.
                 if let (true, Ok(Some(mark))) = (ends && is_whole && keeper.keeps(), mark) {
                     going.mark = mark;
@@ -304,7 +306,7 @@ impl Headless {
                 let is_told = failures.is_empty();
                 failures.into_iter().for_each(|failure| note(&mut self.failures, Err(failure)));
                 // Whatever could not be written is tried again from them.
-                if ends && is_whole && is_told && folder.last_checkpoint().exists() {
+                if ends && is_whole && has_parquet && is_told && folder.last_checkpoint().exists() {
                     note(&mut self.failures, folder.drop_checkpoints());
                 }
                 summary

@@ -337,3 +337,32 @@ fn a_reproduction_ends_with_its_folder() {
     assert!(output.status.code() == Some(3) && said.contains("paper: cannot be written to"), "{said}");
     assert!(!out.exists() && !said.contains("go on with"), "{said}");
 }
+
+/// What is not there at the end is made when the run is gone on with, which is not over without it.
+#[test]
+fn a_table_that_could_not_be_written_is_when_the_run_is_gone_on_with() {
+    let folder = start();
+    let out = folder.path().join("run");
+    let train = |more: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+        child.args(["train", "tiny.toml", "--backend", "cpu", "--set", "training.steps=6000", "--format", "parquet"]);
+        child.args(["--checkpoint-every", "500", "--out", "run"]).args(more).current_dir(folder.path());
+        child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+    };
+    let child = train(&[]);
+    let until = Instant::now() + Duration::from_secs(60);
+    while !out.join(PARTIAL_METRICS).exists() {
+        assert!(Instant::now() < until, "it has not begun");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::fs::create_dir_all(out.join("metrics.parquet/in the way")).expect("made");
+    let output = child.wait_with_output().expect("a child of ours");
+    let words = said(&output);
+    assert!(output.status.code() == Some(3) && words.contains("metrics.parquet"), "{words}");
+    assert!(words.contains("go on with: hebbscope train tiny.toml"), "{words}");
+    std::fs::remove_dir_all(out.join("metrics.parquet")).expect("removed");
+    let output = train(&["--resume"]).wait_with_output().expect("a child of ours");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(out.join("metrics.parquet").is_file() && out.join("metrics.csv").is_file(), "{}", said(&output));
+    assert!(!out.join("checkpoint.0").exists(), "it is over");
+}
