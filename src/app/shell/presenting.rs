@@ -29,7 +29,9 @@ impl Presenting {
         let zoom = ctx.zoom_factor();
         // What is enlarged already is not enlarged beyond what leaves room for a pane, but never less than anybody's.
         let seen = ctx.input(|input| input.viewport().monitor_size).unwrap_or(ctx.content_rect().size()) * zoom;
-        let most = (seen / LEAST).min_elem().max(stage::ZOOM);
+        // Where a point has more pixels, type is as large with less.
+        let native = ctx.native_pixels_per_point().unwrap_or(1.0).max(1.0);
+        let most = (seen / LEAST).min_elem().max(stage::ZOOM / native);
         ctx.set_zoom_factor((zoom * stage::ZOOM).min(most).max(zoom));
         stage::set_presenting(ctx, true);
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(true));
