@@ -10,6 +10,7 @@ use super::quantity::MatrixQuantity;
 use super::readout;
 use super::step::Step;
 use crate::app::figures::exhibits;
+use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
 use crate::app::panes::parts::units::Units;
 use crate::record::{Axis, Chart, Heat, Panel, Series, SeriesPoint, SeriesStyle, Table};
@@ -124,7 +125,7 @@ fn scatter(name: &str, step: &Step, frozen: Option<&(&str, &Step)>, chosen: Matr
     let mut series = vec![elements(format!("{name}elements"), own, 0, 0.0, color)];
     if let Some(slope) = sheet.hebbian_cosines[chosen.index()] {
         let points = [-width, width].map(|x| exhibits::point(x, slope * x)).to_vec();
-        let name = format!("least squares through 0, slope = cosine = {slope:.3}");
+        let name = format!("least squares through 0, slope = cosine = {}", numbers::cosine(slope).trim_start());
         let color = exhibits::rgb(Palette::of(Theme::Light).warning);
         series.push(Series { name, color, points, ..Series::default() });
     }
