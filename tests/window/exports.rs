@@ -40,8 +40,9 @@ fn a_folder_that_takes_no_file_is_named_and_another_is_asked_for() {
     std::fs::write(&gone, "in the way").expect("written");
     let mut harness = trained(200);
     export(&mut harness, &gone.join("figure.png"));
+    // The dialog of the first path is in sight until that path has been looked up.
+    wait(&mut harness, "refusal of the path", |window| has_said(window, Weight::Warning, "cannot be created"));
     wait_seen(&mut harness, "question for another path", |harness| harness.query_by_label("Save file").is_some());
-    assert!(has_said(harness.state(), Weight::Warning, "cannot be created"), "{:?}", harness.state().journal().last());
     // The same figure goes where it can.
     let path = folder.path().join("figure.png");
     write_to(&mut harness, &path);
@@ -71,8 +72,8 @@ fn what_the_disk_does_not_take_is_said(disk: &Path, why: &str, close: impl FnOnc
     };
     let there = names();
     export(&mut harness, &disk.join("new.png"));
+    wait(&mut harness, "refusal of the path", |window| has_said(window, Weight::Warning, why));
     wait_seen(&mut harness, "question for another path", |harness| harness.query_by_label("Save file").is_some());
-    assert!(has_said(harness.state(), Weight::Warning, why), "{:?}", harness.state().journal().last());
     harness.key_press(Key::Escape);
     harness.run_steps(2);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
