@@ -80,7 +80,7 @@ impl Field {
         self.path.split('.').nth(2).filter(|_| is_written).unwrap_or_default()
     }
 
-    /// The name in plain words, in which what a person has written is marked ([`own_words`](crate::own_words)).
+    /// The name in plain words, in which what a person has written is marked ([`own_words`]).
     #[must_use]
     pub fn marked_label(&self) -> Cow<'static, str> {
         match self.written_name() {
