@@ -32,7 +32,7 @@ const COLUMN: f32 = 0.36;
 pub struct Desk {
     preset: LayoutPreset,
     tree: Tree<PaneKind>,
-    /// The pane that a person touched last; exports without a name take this one.
+    /// The pane that a person touched last, or that the layout is about; what names no pane takes this one.
     front: PaneKind,
     /// Whether it was touched or asked for since the layout was chosen, so that it stays in sight.
     #[serde(default)]
@@ -59,7 +59,7 @@ impl Desk {
         Self {
             preset,
             tree: preset.tree(extent),
-            front: PaneKind::Alignment,
+            front: preset.front(),
             is_chosen: false,
             made_for: Some(extent),
             seen: Vec::new(),
@@ -97,10 +97,13 @@ impl Desk {
         self.preset
     }
 
-    /// The pane that exports without a name take.
+    /// The pane that exports without a name take and that is presented; one that was closed gives way to one in sight.
     #[must_use]
     pub fn front(&self) -> PaneKind {
-        self.front
+        if self.has(self.front) {
+            return self.front;
+        }
+        self.in_sight().into_iter().filter(|kind| *kind != PaneKind::Controls).min().unwrap_or(self.front)
     }
 
     /// Panes that can be seen, those behind another's tab left out.
@@ -301,6 +304,21 @@ mod tests {
     use eframe::egui::vec2;
 
     use super::*;
+
+    #[test]
+    fn what_a_layout_is_about_is_in_front_and_what_is_closed_is_not() {
+        for preset in LayoutPreset::ALL {
+            let mut desk = Desk::new(preset);
+            assert!(desk.in_sight().contains(&desk.front()), "{preset:?}");
+            let first = desk.front();
+            desk.close(first);
+            assert!(desk.front() == first || desk.in_sight().contains(&desk.front()), "{preset:?}");
+            assert_eq!(desk.front() == first, preset == LayoutPreset::Teach, "{preset:?}: it has no other pane");
+        }
+        let fronts =
+            [LayoutPreset::Neurons, LayoutPreset::Matrices, LayoutPreset::Phase].map(|of| Desk::new(of).front());
+        assert_eq!(fronts, [PaneKind::Neurons, PaneKind::Matrices, PaneKind::Phase]);
+    }
 
     #[test]
     fn a_closed_pane_comes_back() {

@@ -188,6 +188,17 @@ impl LayoutPreset {
         Self::ALL.into_iter().find(|preset| preset.id() == id)
     }
 
+    /// The pane that is in front in it until another is touched: the one that it is about, and else the curves.
+    #[must_use]
+    pub fn front(self) -> PaneKind {
+        match self {
+            Self::Neurons => PaneKind::Neurons,
+            Self::Matrices => PaneKind::Matrices,
+            Self::Phase => PaneKind::Phase,
+            Self::Explore | Self::Teach | Self::Everything => PaneKind::Alignment,
+        }
+    }
+
     /// Its panes but the controls, the one that it is about first, for a room of one group.
     fn in_one_group(self) -> Vec<PaneKind> {
         use PaneKind::{Alignment, Controls, Forces, History, Loss, Matrices, Neurons, Phase, Twins};
