@@ -73,6 +73,23 @@ fn a_pane_fills_the_screen_and_nothing_ends_the_run() {
     assert!((zoom(&harness.ctx) - before.0).abs() < 1e-6 && harness.query_by_label("Reset").is_some());
 }
 
+#[test]
+fn what_the_layout_is_about_is_presented() {
+    let mut harness = finished(PaneKind::Alignment, vec2(1280.0, 720.0), short(&[]));
+    for (key, pane) in
+        [(Key::Num3, PaneKind::Neurons), (Key::Num4, PaneKind::Matrices), (Key::Num2, PaneKind::Alignment)]
+    {
+        harness.key_press_modifiers(Modifiers::COMMAND, key);
+        harness.run_steps(2);
+        harness.key_press(Key::F11);
+        harness.run_steps(4);
+        let list = harness.get_by_label("Pane to present");
+        assert_eq!(list.value().as_deref(), Some(pane.title()));
+        harness.key_press(Key::Escape);
+        harness.run_steps(4);
+    }
+}
+
 /// A name that has no room beside its value stands above it, and then all of them do.
 #[test]
 fn the_sliders_are_at_one_height() {
