@@ -91,6 +91,10 @@ fn goes_its_own_way(mut harness: Harness<'_, Window>, is_kept: bool) {
 #[track_caller]
 pub fn goes_on(mut harness: Harness<'_, Window>) {
     wait(&mut harness, "run that was left", |window| window.status().step == STEP);
+    // States overtake messages.
+    wait(&mut harness, "word of it", |window| {
+        window.journal().last().is_some_and(|last| last.text.starts_with("Went on"))
+    });
     let window = harness.state();
     assert_eq!((window.status().state, window.status().experiment.name.as_str()), (RunState::Paused, "small"));
     assert_eq!(window.status().experiment.regularizer.weight_decay, 3e-3);
