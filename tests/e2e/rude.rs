@@ -373,6 +373,6 @@ fn a_window_that_is_killed_at_any_moment_costs_at_most_an_autosave() {
         }
     }
     println!("{} kills; the longest cost {:.1} s of training", rude.kills, rude.longest_loss.as_secs_f64());
-    // What it has trained by now may be so much that a close would ask about it first.
+    // The run may have a twin by now, and a close would ask about it first.
     rude.kill();
 }
