@@ -19,9 +19,11 @@ pub(super) fn is_end_of_display(fault: &PanicHookInfo<'_>) -> bool {
     is_elsewhere(place) && (BROKEN.iter().any(|part| words.contains(part)) || !display::is_there())
 }
 
-/// Whether a source lies outside of this program.
+/// Whether a source lies outside of this program, and is not the printing of the standard library: whose output is read no
+/// more has a broken pipe too.
 fn is_elsewhere(file: &str) -> bool {
-    !file.is_empty() && !file.starts_with("src/") && !file.starts_with("src\\")
+    let is_printing = file.ends_with("library/std/src/io/stdio.rs");
+    !file.is_empty() && !file.starts_with("src/") && !file.starts_with("src\\") && !is_printing
 }
 
 /// Leaves the run, says what has happened, and ends the process with this code.
@@ -84,6 +86,7 @@ mod tests {
     #[test]
     fn faults_of_this_program_are_its_own() {
         assert!(is_elsewhere("/root/.cargo/registry/src/index/winit-0.30/src/platform_impl/linux/x11/window.rs"));
+        assert!(!is_elsewhere("/rustc/59807616/library/std/src/io/stdio.rs"));
         assert!(
             !is_elsewhere("src/app/shell/window/frame.rs") && !is_elsewhere("src\\app\\mod.rs") && !is_elsewhere("")
         );
