@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -262,6 +263,19 @@ fn a_killed_run_leaves_rows_that_a_next_start_points_to() {
     assert!(!rows.exists() && root.join("run/metrics.csv").is_file());
 }
 
+/// Removes the folder of a process that writes there. What it makes in a folder that has just been emptied keeps that folder for a
+/// moment ("Directory not empty"), for `rm -r` as for this.
+fn remove_from_under(folder: &Path) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while let Err(error) = std::fs::remove_dir_all(folder) {
+        assert!(
+            error.kind() == ErrorKind::DirectoryNotEmpty && Instant::now() < until,
+            "{}: {error}",
+            folder.display()
+        );
+    }
+}
+
 /// Files that are open take everything and keep nothing: who trains on for hours loses them, and writes at last into what
 /// somebody else has begun there.
 #[test]
@@ -293,7 +307,7 @@ fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
             }
             match moves_to {
                 Some(to) => std::fs::rename(&out, folder.path().join(format!("{command}-{to}"))).expect("moved"),
-                None => std::fs::remove_dir_all(&out).expect("removed"),
+                None => remove_from_under(&out),
             }
             if is_replaced {
                 std::fs::create_dir(&out).expect("made");
@@ -331,7 +345,7 @@ fn a_reproduction_ends_with_its_folder() {
     }
     // What it will take is told first.
     std::thread::sleep(Duration::from_secs(2));
-    std::fs::remove_dir_all(&out).expect("removed");
+    remove_from_under(&out);
     let output = child.wait_with_output().expect("a child of ours");
     let said = said(&output);
     assert!(output.status.code() == Some(3) && said.contains("paper: cannot be written to"), "{said}");
