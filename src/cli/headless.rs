@@ -123,7 +123,10 @@ impl Headless {
         while self.run.step() < self.run.total_steps() && self.run.is_alive() {
             let stop = interrupted.load(Ordering::SeqCst);
             // Before the changes of this step, and before a last step that an uninterrupted run would not take for one.
-            self.keep(stop, began_at);
+            if !self.keep(stop, began_at) {
+                complete = false;
+                break;
+            }
             self.intervene()?;
             let goes_on = self.chunk(stop);
             if let Some(lost) = self.run.take_loss() {
@@ -181,20 +184,24 @@ impl Headless {
         })
     }
 
-    /// Makes a checkpoint where one is due, or where the run is about to be cut short.
-    fn keep(&mut self, stop: bool, began_at: u64) {
+    /// Makes a checkpoint where one is due, or where the run is about to be cut short; whether there is a place for it.
+    fn keep(&mut self, stop: bool, began_at: u64) -> bool {
         let (step, seconds) = (self.run.step(), self.seconds());
         let going = self.going(Some(seconds));
-        let Some(Output { folder, csv: Some(csv), keeper, .. }) = &mut self.output else { return };
+        let Some(Output { folder, csv: Some(csv), keeper, .. }) = &mut self.output else { return true };
         // One that it has just gone on from is there.
         let is_new = step > began_at;
         if keeper.keeps() && is_new && (stop || keeper.is_due(step)) {
+            if !folder.is_in_place() {
+                return false;
+            }
             remember("run", || format!("checkpoint before step {step}"));
             keeper.keep(&mut self.run, folder, csv, going);
         }
         if stop {
             keeper.wait();
         }
+        true
     }
 
     fn going(&self, seconds: Option<f64>) -> Going {

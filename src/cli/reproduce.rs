@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use hebbscope::record::{check_in_place, remember, report_beside};
+use hebbscope::record::{Place, remember, report_beside};
 use hebbscope::reproduce::{
     Estimate, MOST_SEEDS, MOST_STEPS, Manifest, News, ReproduceError, ReproductionFolder, Results, Settings, Work,
     Written, choose, write_report,
@@ -85,11 +85,12 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     let work = Work::new(&items, &settings, shard, threads)?;
     let interrupted = interrupts.flag();
     let folder = ReproductionFolder::create(&args.out, &manifest, existing)?;
+    let place = Place::of(&args.out);
     report_beside(&args.out);
     announce(&work, items.len(), &work.results(&folder).after_start()?).after_start()?;
-    train(&work, &folder, &interrupted)
+    train(&work, &folder, &place, &interrupted)
         .inspect_err(|_| {
-            if args.out.is_dir() {
+            if place.is_there() {
                 remark!("what is finished is kept; go on with: {}", resumption(args));
             }
         })
@@ -146,26 +147,16 @@ fn announce(work: &Work, items: usize, results: &Results) -> Result<(), Reproduc
 fn train(
     work: &Work,
     folder: &ReproductionFolder,
+    place: &Place,
     stop: &std::sync::Arc<std::sync::atomic::AtomicBool>,
-) -> Result<(), ReproduceError> {
+) -> anyhow::Result<()> {
     let mut progress: Option<SweepProgress> = None;
-    // A run of hours writes nothing before its end. A system that opens no folders tells then.
-    let place = match std::fs::File::open(folder.path()) {
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Err(ReproduceError::Io {
-                path: folder.path().to_path_buf(),
-                action: "cannot be written to",
-                source,
-            });
-        }
-        opened => opened.ok(),
-    };
-    let (mut looked, mut lost) = (Instant::now(), None);
+    let mut looked = Instant::now();
     let trained = work.train(folder, stop, &mut |news| {
-        if lost.is_none() && looked.elapsed() >= LOOK {
+        // A run of hours writes nothing before its end.
+        if looked.elapsed() >= LOOK {
             looked = Instant::now();
-            lost = place.as_ref().and_then(|place| check_in_place(folder.path(), place).err());
-            if lost.is_some() {
+            if !place.is_there() {
                 stop.store(true, Ordering::SeqCst);
             }
         }
@@ -183,9 +174,9 @@ fn train(
         }
         progress.iter_mut().for_each(SweepProgress::show);
     });
-    // Whatever else has failed then has for that reason.
-    let (path, action) = (folder.path().to_path_buf(), "cannot be written to");
-    lost.map_or(trained, |source| Err(ReproduceError::Io { path, action, source }))
+    // Whatever else has failed without it has for that reason. Who is stopped has not looked for a while.
+    place.check()?;
+    Ok(trained?)
 }
 
 /// Says what the report came to.

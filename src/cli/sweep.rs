@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use hebbscope::experiment::{AlignmentReading, KeptOfCell, Purpose, Recorded, resolve_for};
-use hebbscope::record::{make_folder, remember_configuration, report_beside};
+use hebbscope::record::{Place, make_folder, remember_configuration, report_beside};
 use hebbscope::share::{path_word, shell_line};
 use hebbscope::sweep::{
     CellStates, Existing, Gathered, Grid, Header, Journal, Order, Outcome, Session, Shard, SweepError, SweepFolder,
@@ -148,6 +148,7 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
     let interrupted = interrupts.flag();
     let path = args.out.clone().map_or_else(|| make_folder(&experiment.name), Ok)?;
     let folder = SweepFolder::create(&path, &grid, shard, existing)?;
+    let place = Place::of(&path);
     report_beside(&path);
     remember_configuration(&experiment);
     if folder.went_by_names() {
@@ -184,11 +185,13 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         let journal = folder.journal(&header).after_start()?;
         let failed = work(&grid, &session, device, threads, journal, wanted)
             .inspect_err(|_| {
-                if path.is_dir() {
+                if place.is_there() {
                     remark!("what is finished is kept; go on with: {}", resumption(args, name, &path));
                 }
             })
             .after_start()?;
+        // Who is stopped between two lines of the journal has not looked since the last one.
+        place.check().after_start()?;
         if interrupted.load(Ordering::SeqCst) && session.left() > 0 {
             remark!("interrupted; go on with: {}", resumption(args, name, &path));
             return Ok(INTERRUPTED);

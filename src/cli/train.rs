@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use hebbscope::experiment::{Experiment, Purpose, expand_home, resolve_for};
 use hebbscope::record::{
-    Intervention, Overwrite, RunFolder, make_folder, read_interventions, remember, remember_configuration,
+    Intervention, Overwrite, Place, RunFolder, make_folder, read_interventions, remember, remember_configuration,
     report_beside,
 };
 use hebbscope::share::parse_intervention;
@@ -66,10 +66,9 @@ fn begin(args: &TrainArgs, interrupts: &Interrupts) -> anyhow::Result<u8> {
     let is_parquet = args.format == Format::Parquet;
     let parquet = is_parquet.then(|| folder.metrics_parquet(run.columns())).transpose().after_start()?;
     let output = Output { folder, csv: Some(csv), parquet, is_parquet, keeper };
-    let code = Headless::new(run, interventions, Some(output)).train(interrupts).after_start();
-    let code = code.inspect_err(|_| tell_how_to_go_on(args, &path, BROKEN))?;
-    tell_how_to_go_on(args, &path, code);
-    Ok(code)
+    let place = Place::of(&path);
+    let outcome = Headless::new(run, interventions, Some(output)).train(interrupts).after_start();
+    told_how_to_go_on(args, &path, &place, outcome)
 }
 
 /// Goes on with the run in a folder, from its newest checkpoint that can be used.
@@ -133,10 +132,9 @@ fn go_on(args: &TrainArgs, path: &Path, interrupts: &Interrupts) -> anyhow::Resu
     }
     let keeper = Keeper::new(args.checkpoint_every, turn);
     let output = Output { folder, csv: Some(csv), parquet, is_parquet, keeper };
-    let code = headless.with_output(output).train(interrupts).after_start();
-    let code = code.inspect_err(|_| tell_how_to_go_on(args, path, BROKEN))?;
-    tell_how_to_go_on(args, path, code);
-    Ok(code)
+    let place = Place::of(path);
+    let outcome = headless.with_output(output).train(interrupts).after_start();
+    told_how_to_go_on(args, path, &place, outcome)
 }
 
 /// What the command line asks for.
@@ -201,14 +199,30 @@ fn is_same_folder(one: &Path, other: &Path) -> bool {
     place(one).is_some() && place(one) == place(other)
 }
 
-fn tell_how_to_go_on(args: &TrainArgs, folder: &Path, code: u8) {
-    if code == INTERRUPTED && args.checkpoint_every != CheckpointEvery::Never {
-        remark!("interrupted; go on with: {}", again::resume(args, folder));
-    } else if code == BROKEN && args.checkpoint_every != CheckpointEvery::Never && folder.is_dir() {
-        remark!("what was computed is kept; go on with: {}", again::resume(args, folder));
-    } else if code == INTERRUPTED {
-        remark!("interrupted; the whole run: {}", again::train(args));
+/// Says of a run that was cut short how it goes on, where there is what it can go on with.
+fn told_how_to_go_on(
+    args: &TrainArgs,
+    folder: &Path,
+    place: &Place,
+    outcome: anyhow::Result<u8>,
+) -> anyhow::Result<u8> {
+    let keeps = args.checkpoint_every != CheckpointEvery::Never;
+    match *outcome.as_ref().unwrap_or(&BROKEN) {
+        INTERRUPTED => {
+            // It may have gone while the end was written.
+            place.check().after_start()?;
+            if keeps {
+                remark!("interrupted; go on with: {}", again::resume(args, folder));
+            } else {
+                remark!("interrupted; the whole run: {}", again::train(args));
+            }
+        }
+        BROKEN if keeps && place.is_there() => {
+            remark!("what was computed is kept; go on with: {}", again::resume(args, folder));
+        }
+        _ => {}
     }
+    outcome
 }
 
 /// A session that was saved at rest may have settings that were changed after its last step: they had no part in it.

@@ -3,7 +3,9 @@
 
 use std::fs::File;
 use std::io::{Error, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use super::error::RecordError;
 
 /// Whether a path leads to this open file or folder. One that cannot be looked at is taken for it: what is wrong with it will be
 /// told by whoever writes.
@@ -32,7 +34,44 @@ pub fn check_in_place(path: &Path, file: &File) -> std::io::Result<()> {
     if leads_to(path, file) {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::NotFound, "it has been removed or moved away"))
+    Err(has_gone())
+}
+
+fn has_gone() -> Error {
+    Error::new(ErrorKind::NotFound, "it has been removed or moved away")
+}
+
+/// A folder that a process works in, which knows it again: before anybody is sent to it, or something is put there at the end.
+#[derive(Debug)]
+pub struct Place {
+    path: PathBuf,
+    /// Absent where a system opens no folders, or not this one: then one of that name is taken for it.
+    folder: Option<File>,
+}
+
+impl Place {
+    /// The folder that is there now.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), folder: File::open(path).ok() }
+    }
+
+    /// Whether it is still there.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.folder.as_ref().map_or_else(|| self.path.is_dir(), |folder| leads_to(&self.path, folder))
+    }
+
+    /// Refuses to go on without it.
+    ///
+    /// # Errors
+    /// When it has been removed or moved away, or another has taken its place.
+    pub fn check(&self) -> Result<(), RecordError> {
+        if self.is_there() {
+            return Ok(());
+        }
+        Err(RecordError::io(&self.path, "cannot be written to")(has_gone()))
+    }
 }
 
 #[cfg(test)]
@@ -53,5 +92,24 @@ mod tests {
             let _another = File::create(&path).expect("made");
             assert!(!leads_to(&path, &file));
         }
+    }
+
+    #[test]
+    fn a_place_is_known_again_also_where_another_has_its_name() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let path = scratch.path().join("a");
+        std::fs::create_dir(&path).expect("made");
+        let place = Place::of(&path);
+        place.check().expect("it is there");
+        std::fs::rename(&path, scratch.path().join("b")).expect("moved");
+        let error = place.check().expect_err("moved").to_string();
+        assert!(error.contains("a: cannot be written to: it has been removed or moved away"), "{error}");
+        #[cfg(unix)]
+        {
+            std::fs::create_dir(&path).expect("made");
+            assert!(!place.is_there());
+        }
+        // One that was never there is not there, either.
+        assert!(!Place::of(&scratch.path().join("c")).is_there());
     }
 }

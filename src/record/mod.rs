@@ -79,7 +79,7 @@ pub use figure::{Drawn, Figure, FigureLook, Marker, colormap, marker_places, wit
 pub use file_list::{FileList, FolderKind, ListedFiles};
 pub use final_window::FinalWindow;
 pub use grid_place::{GridPlace, left_grids};
-pub use in_place::check_in_place;
+pub use in_place::{Place, check_in_place};
 pub use intervention::{Intervention, Target};
 pub use interventions_file::read_interventions;
 pub use meaning::ColumnMeaning;

@@ -4,12 +4,14 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use super::TINY;
 use super::checkpoints::same;
 use hebbscope::record::{PARTIAL_METRICS, read_metrics};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 const GRID: &str = r#"
 [sweep]
@@ -276,15 +278,33 @@ fn remove_from_under(folder: &Path) {
     }
 }
 
+/// A process that is held still, so that it notices nothing by itself until it has this signal too.
+fn still(child: &Child) -> impl Fn(Signal) + use<> {
+    let process = Pid::from_raw(i32::try_from(child.id()).expect("a process"));
+    kill(process, Signal::SIGSTOP).expect("it runs");
+    move |signal| {
+        kill(process, signal).expect("it is held");
+        kill(process, Signal::SIGCONT).expect("it is held");
+    }
+}
+
 /// Files that are open take everything and keep nothing: who trains on for hours loses them, and writes at last into what
 /// somebody else has begun there.
 #[test]
 fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
     let folder = start();
-    for (name, moves_to, is_replaced) in
-        [("gone", None, false), ("moved", Some("elsewhere"), false), ("taken", None, true)]
-    {
+    for (name, moves_to, is_replaced, signal) in [
+        ("gone", None, false, None),
+        ("moved", Some("elsewhere"), false, None),
+        ("taken", None, true, None),
+        // Who is stopped ends before the next line, and would look no more.
+        ("gone-stopped", None, false, Some(Signal::SIGTERM)),
+        ("moved-stopped", Some("elsewhere-stopped"), false, Some(Signal::SIGUSR1)),
+        ("taken-stopped", None, true, Some(Signal::SIGINT)),
+    ] {
         for (command, file, steps) in [("train", "tiny.toml", "1000000"), ("sweep", "grid.toml", "2000")] {
+            // No cell comes to its end before it is stopped.
+            let steps = if signal.is_some() { "1000000" } else { steps };
             let out = folder.path().join(format!("{command}-{name}"));
             let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
             child.args([command, file, "--backend", "cpu", "--threads", "1", "--set"]);
@@ -305,6 +325,7 @@ fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
                 assert!(Instant::now() < until, "{command} has not begun");
                 std::thread::sleep(Duration::from_millis(5));
             }
+            let stop = signal.map(|signal| (signal, still(&child)));
             match moves_to {
                 Some(to) => std::fs::rename(&out, folder.path().join(format!("{command}-{to}"))).expect("moved"),
                 None => remove_from_under(&out),
@@ -313,17 +334,21 @@ fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
                 std::fs::create_dir(&out).expect("made");
                 std::fs::write(out.join("config.toml"), "mine").expect("written");
             }
+            if let Some((signal, stop)) = stop {
+                stop(signal);
+            }
             let output = child.wait_with_output().expect("a child of ours");
             let said = said(&output);
             assert_eq!(output.status.code(), Some(3), "{command} {name}: {said}");
             assert!(said.contains("removed or moved away"), "{command} {name}: {said}");
+            assert!(!said.contains("go on with"), "{command} {name}: there is nothing to go on with: {said}");
             if is_replaced {
                 let there: Vec<_> =
                     std::fs::read_dir(&out).expect("there").map(|one| one.expect("one").file_name()).collect();
                 assert_eq!(there, ["config.toml"], "{command}: nothing of it is in the other's folder");
                 assert_eq!(std::fs::read(out.join("config.toml")).expect("there"), b"mine");
             } else {
-                assert!(!out.exists() && !said.contains("go on with"), "{command}: nothing is made anew: {said}");
+                assert!(!out.exists(), "{command} {name}: nothing is made anew: {said}");
             }
         }
     }
@@ -332,24 +357,30 @@ fn a_folder_that_is_removed_or_moved_away_ends_the_run_or_the_sweep_at_once() {
 /// A reproduction writes nothing for hours, while it trains a single run.
 #[test]
 fn a_reproduction_ends_with_its_folder() {
-    let scratch = tempfile::tempdir().expect("a temporary folder");
-    let out = scratch.path().join("paper");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
-    child.args("reproduce fig2 --quick --seeds 1 --steps 1000000 --threads 1 --out paper".split(' '));
-    child.current_dir(scratch.path()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let child = child.spawn().expect("the binary starts");
-    let until = Instant::now() + Duration::from_secs(60);
-    while !out.join("runs").exists() {
-        assert!(Instant::now() < until, "it has not begun");
-        std::thread::sleep(Duration::from_millis(5));
+    for signal in [None, Some(Signal::SIGTERM)] {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let out = scratch.path().join("paper");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+        child.args("reproduce fig2 --quick --seeds 1 --steps 1000000 --threads 1 --out paper".split(' '));
+        child.current_dir(scratch.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = child.spawn().expect("the binary starts");
+        let until = Instant::now() + Duration::from_secs(60);
+        while !out.join("runs").exists() {
+            assert!(Instant::now() < until, "it has not begun");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // What it will take is told first.
+        std::thread::sleep(Duration::from_secs(2));
+        let stop = signal.map(|signal| (signal, still(&child)));
+        remove_from_under(&out);
+        if let Some((signal, stop)) = stop {
+            stop(signal);
+        }
+        let output = child.wait_with_output().expect("a child of ours");
+        let said = said(&output);
+        assert!(output.status.code() == Some(3) && said.contains("paper: cannot be written to"), "{signal:?}: {said}");
+        assert!(!out.exists() && !said.contains("go on with"), "{signal:?}: {said}");
     }
-    // What it will take is told first.
-    std::thread::sleep(Duration::from_secs(2));
-    remove_from_under(&out);
-    let output = child.wait_with_output().expect("a child of ours");
-    let said = said(&output);
-    assert!(output.status.code() == Some(3) && said.contains("paper: cannot be written to"), "{said}");
-    assert!(!out.exists() && !said.contains("go on with"), "{said}");
 }
 
 /// What is not there at the end is made when the run is gone on with, which is not over without it.
