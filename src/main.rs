@@ -81,7 +81,7 @@ fn asks_in_vain(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
 /// The window library takes the compositor that is named, even where that one is gone and an X server is there.
 fn pass_over_stale_wayland() {
     if hebbscope::app::has_stale_wayland() {
-        remark!("note: no compositor answers at WAYLAND_DISPLAY; the window opens on the X display");
+        remark!("note: no compositor answers at WAYLAND_DISPLAY; the X display is taken");
         // SAFETY: called from `main` before anything that starts a thread, so nobody reads the environment meanwhile.
         // The library has no other switch.
         unsafe { std::env::remove_var("WAYLAND_DISPLAY") };

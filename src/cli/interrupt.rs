@@ -58,6 +58,12 @@ impl Interrupts {
         self.has_work.store(true, Ordering::SeqCst);
     }
 
+    /// From now on an interrupt ends the process at once, as in the beginning: what there was to lose has not come about.
+    pub(super) fn stand_down(&self) {
+        self.has_work.store(false, Ordering::SeqCst);
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Whether there was an interrupt.
     pub(super) fn has_come(&self) -> bool {
         self.seen.load(Ordering::SeqCst)

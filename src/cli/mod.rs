@@ -296,6 +296,7 @@ pub(crate) fn open_window(args: &WindowArgs) -> anyhow::Result<u8> {
         Ok(()) if interrupts.has_come() => Ok(exit::INTERRUPTED),
         Ok(()) => Ok(exit::DONE),
         Err(error @ (WindowError::NoDisplay | WindowError::NoConnection)) if opens.is_none() => {
+            interrupts.stand_down();
             remark!("{error}; running {} in the terminal", experiment.name);
             headless::run_in_terminal(experiment, &interrupts)
         }

@@ -8,7 +8,7 @@ use super::alone;
 use super::app::{App, PATIENCE, skips};
 use super::screen::{Screen, wait_for};
 
-const EXPERIMENT: &str = "name = \"ended\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
+pub const EXPERIMENT: &str = "name = \"ended\"\n[data]\ntrain_examples = 2048\nvalidation_examples = 64\n\
                           [model]\nhidden = [32, 32]\n[training]\nbatch_size = 64\nsteps = 1000000\nseeds = 2\n";
 
 /// From a signal to the end of the process, saving included.
@@ -28,7 +28,7 @@ fn train(app: &App, from: u64) -> u64 {
 }
 
 /// Says yes to the question about the run that was left; the step that it stands at.
-fn go_on(app: &mut App) -> u64 {
+pub fn go_on(app: &mut App) -> u64 {
     wait_for("the next run, which waits", PATIENCE, || app.title().ends_with("paused at step 0").then_some(()));
     std::thread::sleep(Duration::from_millis(500));
     app.screen.input("key Return");

@@ -14,6 +14,7 @@ mod session;
 mod soak;
 mod steering;
 mod visits;
+mod wayland;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

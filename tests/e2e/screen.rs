@@ -20,9 +20,13 @@ pub type Pixel = [u8; 3];
 
 /// What of [`PROGRAMS`] is not installed.
 pub fn missing_program() -> Option<&'static str> {
+    PROGRAMS.into_iter().find(|(program, _)| !is_installed(program)).map(|(program, _)| program)
+}
+
+/// Whether a program is found by its name.
+pub fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
-    PROGRAMS.into_iter().find(|(program, _)| !is_there(program)).map(|(program, _)| program)
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// The display. Dropping it ends what it started.

@@ -1,13 +1,16 @@
 //! A display that goes away under the window, as when its server ends: no fault of this program. The run is left for the next
 //! start, and the process ends with a line.
 //!
-//! The libraries that draw know two ends then: Xlib ends the process by itself, and others panic in the middle of a call, after
-//! which nothing that belongs to the display may be touched, not even to be given back.
+//! The libraries that draw know three ends then: Xlib ends the process by itself, others panic in the middle of a call, after
+//! which nothing that belongs to the display may be touched, not even to be given back, and with Wayland they take the window
+//! down as if it had been closed.
 
 use std::panic::PanicHookInfo;
 
 use super::display;
 use super::ending::Ending;
+#[cfg(unix)]
+use crate::training::NotLeft;
 
 /// What panics of the libraries that draw say where their connection has broken.
 const BROKEN: [&str; 5] = ["Connection(", "ConnectionError", "IoError", "BrokenPipe", "Broken pipe"];
@@ -29,8 +32,13 @@ fn is_elsewhere(file: &str) -> bool {
 /// Leaves the run, says what has happened, and ends the process with this code.
 #[cfg(unix)]
 pub(super) fn end(ending: &Ending, code: u8) -> ! {
+    say_and_end(ending.leave(), code)
+}
+
+#[cfg(unix)]
+fn say_and_end(left: Result<(), NotLeft>, code: u8) -> ! {
     use std::io::Write as _;
-    let words = match ending.leave() {
+    let words = match left {
         Ok(()) => "the run is left for the next start".to_owned(),
         Err(error) => error.to_string(),
     };
@@ -40,15 +48,32 @@ pub(super) fn end(ending: &Ending, code: u8) -> ! {
     unsafe { nix::libc::_exit(code.into()) }
 }
 
+/// What there is to leave, and the exit code, once there is a window.
+#[cfg(target_os = "linux")]
+static WATCHED: std::sync::OnceLock<(Ending, u8)> = std::sync::OnceLock::new();
+
+/// As [`end`] where the display of the window has gone away, and nothing where it has not. The run is left in any case.
+#[cfg(target_os = "linux")]
+pub(in crate::app::shell) fn end_if_gone() {
+    let Some((ending, code)) = WATCHED.get() else { return };
+    // First, as a compositor that ends may still be listening for a moment.
+    let left = ending.leave();
+    if !display::is_there() {
+        say_and_end(left, *code);
+    }
+}
+
+/// Elsewhere no display goes away by itself.
+#[cfg(not(target_os = "linux"))]
+pub(in crate::app::shell) fn end_if_gone() {}
+
 /// Has Xlib, which ends the process where its connection breaks, do that in the way of [`end`]. Called once there is a window, and
 /// so the library.
 #[cfg(target_os = "linux")]
 pub(super) fn watch(ending: &Ending, code: u8) {
     use nix::libc::{self, c_int, c_void};
-    use std::sync::OnceLock;
 
     type Handler = unsafe extern "C" fn(*mut c_void) -> c_int;
-    static WATCHED: OnceLock<(Ending, u8)> = OnceLock::new();
 
     extern "C" fn gone(_display: *mut c_void) -> c_int {
         match WATCHED.get() {

@@ -61,7 +61,8 @@ pub enum WindowError {
     NoDisplay,
     /// There is a name of a display but nobody behind it.
     #[error(
-        "the display named by DISPLAY or WAYLAND_DISPLAY cannot be reached; is the X server running, and may you use it?"
+        "the display named by DISPLAY or WAYLAND_DISPLAY cannot be reached; is the X server or the compositor running, and \
+         may you use it?"
     )]
     NoConnection,
     /// A library of the window system is not installed.
@@ -279,7 +280,7 @@ fn explain(message: &str) -> WindowError {
     if line.contains("xlib's shared libraries") {
         return WindowError::MissingX11;
     }
-    if line.contains("connection to X server") {
+    if line.contains("connection to X server") || line.contains("find wayland compositor") {
         return WindowError::NoConnection;
     }
     let lower = line.to_lowercase();
@@ -309,6 +310,9 @@ mod tests {
                 WindowError::MissingLibrary { package, .. } => assert_eq!(package, wanted),
                 other => panic!("{message}: {other}"),
             }
+        }
+        for message in ["Could not find wayland compositor", "Failed to open connection to X server"] {
+            assert!(matches!(explain(message), WindowError::NoConnection), "{message}");
         }
         assert!(matches!(
             explain("WGPU error: Failed to create surface for any enabled backend: {}"),

@@ -10,6 +10,8 @@ use crate::app::look::theme::Palette;
 use crate::app::look::{focus, reading_order};
 use crate::app::orders::AppCommand;
 use crate::app::orders::past::Past;
+use crate::app::shell::ending::PATIENCE;
+use crate::app::shell::lost_display;
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
@@ -26,6 +28,14 @@ impl eframe::App for Window {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         self.keep(storage);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // Nobody has closed it: the libraries that draw have given up.
+        if !self.closes {
+            lost_display::end_if_gone();
+            self.link.leave(PATIENCE);
+        }
     }
 }
 

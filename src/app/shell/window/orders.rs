@@ -221,7 +221,11 @@ impl Window {
         self.closes |= self.ending.is_asked();
         if self.closes {
             ctx.send_viewport_cmd(ViewportCommand::Close);
-        } else if ctx.input(|input| input.viewport().close_requested()) && self.loss_of_closing().is_some() {
+        } else if ctx.input(|input| input.viewport().close_requested()) {
+            if self.loss_of_closing().is_none() {
+                self.closes = true;
+                return;
+            }
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             // It may have been closed from a taskbar, and the question is to be seen.
             ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
