@@ -42,6 +42,14 @@ impl<T, E: Into<anyhow::Error>> Started<T> for Result<T, E> {
     }
 }
 
+/// Whether an error is that something has gone which was there: a folder that is being removed goes file by file, and with its
+/// journal or rows goes what could be gone on with.
+pub(crate) fn is_of_what_has_gone(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut kinds = causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
+    kinds.any(|kind| kind == ErrorKind::NotFound)
+}
+
 /// The exit code of an error. A full disk is nobody's input, whenever it is met.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
@@ -49,4 +57,21 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
         matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
     };
     if error.is::<AfterStart>() || error.chain().any(is_full) { BROKEN } else { REFUSED }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_gone_is_told_from_what_is_full() {
+        let after_start = |kind: ErrorKind| {
+            let path = "a".into();
+            let error = hebbscope::record::RecordError::Io { path, action: "cannot be written", source: kind.into() };
+            let outcome: Result<(), _> = Err(error).after_start();
+            outcome.expect_err("failed").context("the folder is not whole")
+        };
+        assert!(is_of_what_has_gone(after_start(ErrorKind::NotFound).as_ref()));
+        assert!(!is_of_what_has_gone(after_start(ErrorKind::StorageFull).as_ref()));
+    }
 }

@@ -15,7 +15,7 @@ use hebbscope::sweep::{Existing, Shard, SweepError};
 
 use super::again::Words;
 use super::all_threads;
-use super::exit::{DONE, FAILED, INTERRUPTED, Started};
+use super::exit::{DONE, FAILED, INTERRUPTED, Started, is_of_what_has_gone};
 use super::interrupt::Interrupts;
 use super::print::{remark, say};
 use super::progress::{SweepProgress, duration};
@@ -89,8 +89,8 @@ pub(super) fn run(args: &ReproduceArgs) -> anyhow::Result<u8> {
     report_beside(&args.out);
     announce(&work, items.len(), &work.results(&folder).after_start()?).after_start()?;
     train(&work, &folder, &place, &interrupted)
-        .inspect_err(|_| {
-            if place.is_there() {
+        .inspect_err(|error| {
+            if place.is_there() && !is_of_what_has_gone(error.as_ref()) {
                 remark!("what is finished is kept; go on with: {}", resumption(args));
             }
         })

@@ -17,7 +17,7 @@ use hebbscope::sweep::{
 use hebbscope::training::COMPUTATION;
 
 use super::again::Words;
-use super::exit::{DONE, FAILED, INTERRUPTED, Started};
+use super::exit::{DONE, FAILED, INTERRUPTED, Started, is_of_what_has_gone};
 use super::interrupt::Interrupts;
 use super::print::{remark, say};
 use super::progress::{SweepProgress, duration};
@@ -184,8 +184,8 @@ fn train(args: &RunArgs) -> anyhow::Result<u8> {
         );
         let journal = folder.journal(&header).after_start()?;
         let failed = work(&grid, &session, device, threads, journal, wanted)
-            .inspect_err(|_| {
-                if place.is_there() {
+            .inspect_err(|error| {
+                if place.is_there() && !is_of_what_has_gone(error) {
                     remark!("what is finished is kept; go on with: {}", resumption(args, name, &path));
                 }
             })

@@ -12,7 +12,7 @@ use hebbscope::share::parse_intervention;
 use hebbscope::training::{BackendChoice, Run, TrainError, rehearse};
 
 use super::again::{self, Words};
-use super::exit::{BROKEN, DONE, INTERRUPTED, Started};
+use super::exit::{BROKEN, DONE, INTERRUPTED, Started, is_of_what_has_gone};
 use super::headless::{Headless, Output};
 use super::interrupt::Interrupts;
 use super::keeper::{CheckpointEvery, Keeper};
@@ -207,6 +207,7 @@ fn told_how_to_go_on(
     outcome: anyhow::Result<u8>,
 ) -> anyhow::Result<u8> {
     let keeps = args.checkpoint_every != CheckpointEvery::Never;
+    let has_gone = outcome.as_ref().is_err_and(|error| is_of_what_has_gone(error.as_ref()));
     match *outcome.as_ref().unwrap_or(&BROKEN) {
         INTERRUPTED => {
             // It may have gone while the end was written.
@@ -217,7 +218,7 @@ fn told_how_to_go_on(
                 remark!("interrupted; the whole run: {}", again::train(args));
             }
         }
-        BROKEN if keeps && place.is_there() => {
+        BROKEN if keeps && place.is_there() && !has_gone => {
             remark!("what was computed is kept; go on with: {}", again::resume(args, folder));
         }
         _ => {}
