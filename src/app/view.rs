@@ -31,6 +31,8 @@ pub struct View<'a> {
     pub shown_step: Option<u64>,
     /// Points that a curve taken out has at most: more for files of numbers than for figures.
     pub points: usize,
+    /// The animation that a frame is taken for: what a pane would choose anew at each step stays as it was for its first one.
+    pub film: Option<u64>,
     /// What panes in sight need from the trainer.
     pub wants: &'a mut Wants,
     /// Commands that take effect when the frame ends.

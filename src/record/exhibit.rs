@@ -66,6 +66,8 @@ pub struct Mark {
     pub x: f64,
     /// What happened there.
     pub label: String,
+    /// Whether it is still to come at the step that is shown: it has its room, and is not seen.
+    pub is_ahead: bool,
 }
 
 /// An axis.

@@ -1,6 +1,8 @@
 //! An exhibit as it was on the way: frames of a moving picture.
 
-use super::exhibit::{AxisScale, Chart, Exhibit, Heat, Panel};
+use super::exhibit::{Chart, Exhibit, Heat, Panel};
+use super::figure;
+use super::film_scales::FilmScales;
 
 /// Name of the axis along which time runs.
 const TIME: &str = "step";
@@ -13,22 +15,24 @@ impl Exhibit {
     }
 
     /// The frame of a step: what runs over steps is that of the whole up to there, so that axes rest while curves grow, and all
-    /// else is `then`'s, which was taken at that step. `None` where the two do not have the same parts.
+    /// else is `then`'s, which was taken at that step, on the scales of all frames. `None` where the two do not have the same
+    /// parts.
     #[must_use]
-    pub fn frame(&self, step: u64, then: Self) -> Option<Self> {
+    pub fn frame(&self, step: u64, then: Self, scales: &FilmScales) -> Option<Self> {
         if self.panels.len() != then.panels.len() {
             return None;
         }
-        let panels = self.panels.iter().zip(then.panels).map(|(whole, then)| match whole {
+        let panels = self.panels.iter().zip(then.panels).enumerate().map(|(place, (whole, then))| match whole {
             Panel::Chart(chart) if is_over_time(whole) => Some(Panel::Chart(chart.until(step as f64))),
             Panel::Heat(heat) if is_over_time(whole) => Some(Panel::Heat(heat.until(step as f64))),
-            _ => (std::mem::discriminant(whole) == std::mem::discriminant(&then)).then_some(then),
+            _ => (std::mem::discriminant(whole) == std::mem::discriminant(&then)).then(|| scales.put(place, then)),
         });
         Some(Self { panels: panels.collect::<Option<_>>()?, ..then })
     }
 }
 
-fn is_over_time(panel: &Panel) -> bool {
+/// Whether time runs along its horizontal axis.
+pub(super) fn is_over_time(panel: &Panel) -> bool {
     match panel {
         Panel::Chart(chart) => chart.x.label == TIME,
         Panel::Heat(heat) => heat.x.label == TIME,
@@ -45,34 +49,13 @@ impl Chart {
         if is_whole {
             return chart;
         }
-        chart.x.range = chart.x.range.or_else(|| {
-            self.reach(
-                |chart| chart.series.iter().flat_map(|series| series.points.iter().map(|point| point.x)).collect(),
-                chart.x.scale,
-                0.0,
-            )
-        });
-        chart.y.range = chart.y.range.or_else(|| {
-            self.reach(
-                |chart| {
-                    let points = chart.series.iter().flat_map(|series| &series.points);
-                    let values = points.flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten());
-                    values.chain(chart.zero_line.then_some(0.0)).collect()
-                },
-                chart.y.scale,
-                super::figure::MARGIN_OF_HEIGHTS,
-            )
-        });
+        (chart.x.range, chart.y.range) = figure::fitting_ends(self);
         for series in &mut chart.series {
             series.points.retain(|point| point.x <= step);
         }
-        chart.marks.retain(|mark| mark.x <= step);
+        // Labels of marks keep their room, or the plot would get lower with each that is reached.
+        chart.marks.iter_mut().for_each(|mark| mark.is_ahead = mark.x > step);
         chart
-    }
-
-    /// The ends of an axis that fits all values.
-    fn reach(&self, values: impl Fn(&Self) -> Vec<f64>, scale: AxisScale, margin: f64) -> Option<(f64, f64)> {
-        super::figure::fitting_range(scale, values(self), margin)
     }
 }
 
@@ -90,7 +73,7 @@ impl Heat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::exhibit::{Axis, Series, SeriesPoint, SeriesStyle, Table};
+    use crate::record::exhibit::{Axis, Mark, Series, SeriesPoint, SeriesStyle, Table};
 
     fn whole() -> Exhibit {
         let points = (0..10).map(|x| SeriesPoint { x: f64::from(x), y: f64::from(x * x), ..SeriesPoint::default() });
@@ -101,7 +84,8 @@ mod tests {
             points: points.collect(),
             ..Series::default()
         }];
-        let chart = Chart { x: Axis { label: TIME.into(), ..Axis::default() }, series, ..Chart::default() };
+        let marks = [2.0, 7.0].map(|x| Mark { x, label: "less".into(), is_ahead: false }).to_vec();
+        let chart = Chart { x: Axis { label: TIME.into(), ..Axis::default() }, series, marks, ..Chart::default() };
         let table = Table { header: vec!["now".into()], ..Table::default() };
         Exhibit {
             name: "x".into(),
@@ -116,15 +100,17 @@ mod tests {
     fn curves_grow_on_axes_that_rest() {
         let all = whole();
         let then = Exhibit { subtitle: "step 4".into(), ..all.clone() };
-        let frame = all.frame(4, then).expect("the same parts");
+        let frame = all.frame(4, then, &FilmScales::default()).expect("the same parts");
         let Panel::Chart(chart) = &frame.panels[0] else { panic!("a chart") };
         assert_eq!(chart.series[0].points.len(), 5);
         assert_eq!(chart.x.range, Some((0.0, 9.0)));
         let (low, high) = chart.y.range.expect("of the whole");
         assert!(low <= 0.0 && high >= 81.0, "{low} to {high}");
         assert_eq!(frame.subtitle, "step 4");
-        assert_eq!(all.frame(9, all.clone()), Some(all.clone()), "the last frame is the still");
+        assert_eq!(chart.marks.iter().map(|mark| mark.is_ahead).collect::<Vec<_>>(), [false, true]);
+        let rests = FilmScales::default();
+        assert_eq!(all.frame(9, all.clone(), &rests), Some(all.clone()), "the last frame is the still");
         let fewer = Exhibit { panels: all.panels[..1].to_vec(), ..all.clone() };
-        assert_eq!(all.frame(4, fewer), None);
+        assert_eq!(all.frame(4, fewer, &rests), None);
     }
 }

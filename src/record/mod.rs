@@ -22,6 +22,7 @@ mod exhibit_places;
 mod fault_report;
 mod figure;
 mod file_list;
+mod film_scales;
 mod final_window;
 mod grid_place;
 mod in_place;
@@ -77,6 +78,7 @@ pub use fault_report::{
 };
 pub use figure::{Drawn, Figure, FigureLook, Marker, colormap, marker_places, with_raised_digits, with_raised_power};
 pub use file_list::{FileList, FolderKind, ListedFiles};
+pub use film_scales::FilmScales;
 pub use final_window::FinalWindow;
 pub use grid_place::{GridPlace, left_grids};
 pub use in_place::{Place, check_in_place};

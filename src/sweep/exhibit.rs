@@ -455,7 +455,7 @@ fn zero_marks<'a>(grid: &Grid, layer: usize, value_of: &ValueOf<'a>) -> Vec<Mark
 pub(super) fn zeros_as_marks(axis: &SweepAxis, name: Option<String>, crossings: &[Crossing]) -> Vec<Mark> {
     let shown = |value: f64| if axis.squared { value * value } else { value };
     let name = name.map_or_else(String::new, |name| format!("{name}: "));
-    let mark = |value: f64, label: String| Mark { x: shown(value), label: format!("{name}{label}") };
+    let mark = |value: f64, label: String| Mark { x: shown(value), label: format!("{name}{label}"), is_ahead: false };
     let marks = crossings.iter().flat_map(|crossing| match crossing.coarse {
         true => vec![mark(crossing.from, "zero between here".into()), mark(crossing.to, "and here".into())],
         false => vec![mark(crossing.x, format!("zero at {}", brief(shown(crossing.x))))],

@@ -19,7 +19,7 @@ use crate::experiment::Experiment;
 /// Where to go, and what for.
 #[derive(Clone, Debug)]
 pub struct Walk {
-    /// Steps at which a moment is wanted, rising; those beyond the run's present are its present.
+    /// Steps at which a moment is wanted, rising, or the same ones again; those beyond the run's present are its present.
     pub steps: Vec<u64>,
     /// The seed, by its place; one beyond the last is the last.
     pub seed_index: usize,

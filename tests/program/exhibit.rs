@@ -69,9 +69,9 @@ fn alignment(title: &str, sign: f64) -> Chart {
 fn marked() -> Exhibit {
     let mut chart = alignment("", 1.0);
     chart.marks = vec![
-        Mark { x: 12_000.0, label: "weight decay 5e-4 \u{2192} 5e-3".into() },
-        Mark { x: 13_000.0, label: "weight noise 0 \u{2192} 0.01".into() },
-        Mark { x: 36_000.0, label: "learning rate 0.1 \u{2192} 0.05, layer 2".into() },
+        Mark { x: 12_000.0, label: "weight decay 5e-4 \u{2192} 5e-3".into(), is_ahead: false },
+        Mark { x: 13_000.0, label: "weight noise 0 \u{2192} 0.01".into(), is_ahead: false },
+        Mark { x: 36_000.0, label: "learning rate 0.1 \u{2192} 0.05, layer 2".into(), is_ahead: false },
     ];
     of("marked", 1, vec![Panel::Chart(chart)])
 }
@@ -431,7 +431,7 @@ fn levels_of_detail_are_told() {
             SeriesStyle::Line,
             vec![bin(0.0, 3.0, 1.0), gap, bin(8.0, 11.0, 3.0), plain],
         )],
-        marks: vec![Mark { x: 5.0, label: "less".into() }],
+        marks: vec![Mark { x: 5.0, label: "less".into(), is_ahead: false }],
         ..Chart::default()
     };
     let rows = cells(&table_of(&of("x", 1, vec![Panel::Chart(chart)])));

@@ -1,7 +1,9 @@
 //! Panes as moving pictures: frames, times and the last one are right, the run does not notice, and what is given up leaves
 //! nothing.
 
+use std::collections::BTreeSet;
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::Path;
 
 use eframe::egui::{self, Key, Modifiers, Role};
@@ -137,11 +139,9 @@ fn matrices_of_the_past_are_shown_and_the_run_does_not_notice() {
 fn the_last_frame_is_the_figure_that_is_exported_at_that_step() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut harness = trained(150);
-    for pane in [PaneKind::Alignment, PaneKind::Loss, PaneKind::Norms, PaneKind::Matrices, PaneKind::Network] {
+    for pane in [PaneKind::Alignment, PaneKind::Loss, PaneKind::Norms] {
         harness.state_mut().show_pane(pane);
-        wait_seen(&mut harness, "something to export", |harness| {
-            pane != PaneKind::Matrices || harness.query_by_label_contains("Freeze").is_some()
-        });
+        harness.run_steps(2);
         let name = |what: &str| folder.path().join(format!("{}-{what}.png", pane.id()));
         let (moving, still) = (name("moving"), name("still"));
         choose(&mut harness, pane, "Export figure as PNG …");
@@ -161,6 +161,47 @@ fn the_last_frame_is_the_figure_that_is_exported_at_that_step() {
         // The same drawing at the same scale, but for the last digit of that.
         assert!(apart(&figure, &moving[2]) <= 2, "{}: {} levels", pane.title(), apart(&figure, &moving[2]));
         assert!(apart(&figure, &moving[0]) > 20, "{}: the first frame is another", pane.title());
+    }
+}
+
+/// A picture by its rows.
+fn at(width: u32, x: usize, y: usize, frame: &Frame) -> &[u8] {
+    &frame.pixels[(y * width as usize + x) * 3..][..3]
+}
+
+/// Columns of pixels right of the colour bars of the upper matrices, where their numbers and names stand.
+fn beside_bars((width, rows): (u32, Range<usize>), frame: &Frame) -> Vec<usize> {
+    // A bar of 280 pixels has nearly as many colours; a column of a matrix those of its 20 neurons, and of signs on them.
+    let is_bar = |x: &usize| rows.clone().map(|y| at(width, *x, y, frame)).collect::<BTreeSet<_>>().len() > 150;
+    let bars: Vec<usize> = (0..width as usize).filter(is_bar).collect();
+    let ends = bars.iter().filter(|x| !bars.contains(&(*x + 1)));
+    ends.flat_map(|end| end + 2..(end + 60).min(width as usize)).collect()
+}
+
+#[test]
+fn frames_of_matrices_share_their_colours() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.png");
+    let mut harness = trained(120);
+    harness.state_mut().show_pane(PaneKind::Matrices);
+    wait_seen(&mut harness, "matrices", |harness| harness.query_by_label_contains("Freeze").is_some());
+    animate_at(&mut harness, PaneKind::Matrices, "APNG", ("4", "960"), &path);
+    wait(&mut harness, "animation", |window| has_said(window, Weight::Note, "a.png"));
+    let frames = frames(&path);
+    assert_eq!(frames.len(), 4);
+    let (width, height) = image::image_dimensions(&path).expect("a picture");
+    // Below the heading, which names the step.
+    let rows = height as usize / 8..height as usize * 2 / 5;
+    let columns = beside_bars((width, rows.clone()), &frames[0]);
+    assert!(columns.len() > 2 * 40, "of two matrices beside each other: {columns:?}");
+    for (place, frame) in frames.iter().enumerate().skip(1) {
+        assert!(apart(&frames[0], frame) > 20, "frame {place} is another step");
+        for (x, y) in columns.iter().flat_map(|x| rows.clone().map(move |y| (*x, y))) {
+            assert!(
+                at(width, x, y, frame) == at(width, x, y, &frames[0]),
+                "at ({x}, {y}) the colours of frame {place} mean something else"
+            );
+        }
     }
 }
 

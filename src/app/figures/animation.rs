@@ -1,7 +1,8 @@
 //! A pane as a moving picture: its frames are taken one by one while the window goes on, and drawn and written beside it.
 //!
 //! What shows matrices gets those of each step from a walk through the run's past, which neither the run nor what is looked
-//! at knows of.
+//! at knows of. Where colours, axes or lines are scaled by what a step shows, all frames are looked at before the first is
+//! drawn, and have the scales of all: a frame can be compared with the next.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::app::look::words;
 use crate::app::look::words::Vocabulary;
 use crate::app::orders::pane_kind::PaneKind;
 use crate::app::plot::time_axis::TimeAxis;
-use crate::record::{Drawn, Exhibit, FigureLook, Motion, MovingForm, MovingPicture, RecordError};
+use crate::record::{Drawn, Exhibit, FigureLook, FilmScales, Motion, MovingForm, MovingPicture, RecordError};
 use crate::training::{Branch, Moment, Walk, caught};
 
 /// Frames that wait to be drawn, and moments that wait to be shown: few, as each may be large.
@@ -59,19 +60,43 @@ impl Plan {
 pub struct Animation {
     plan: Plan,
     whole: Arc<Exhibit>,
-    /// Frames that are still to be taken.
+    /// Frames that are still to be taken; those that are looked at first come twice.
     steps: VecDeque<u64>,
+    scales: FilmScales,
     moments: Option<Receiver<Result<Moment, String>>>,
-    /// What the window looked at when it began.
-    time: TimeAxis,
-    selection: Selection,
-    run_id: u64,
+    subject: Subject,
     frames: Option<Sender<Exhibit>>,
     is_given_up: Arc<AtomicBool>,
     written: Arc<AtomicU32>,
     outcome: Receiver<Result<String, String>>,
     failure: Option<String>,
     writer: Option<JoinHandle<()>>,
+}
+
+/// What an animation is of.
+pub struct Subject {
+    /// The steps in sight when it began.
+    pub time: TimeAxis,
+    /// Layer, neuron and seed that were picked then.
+    pub selection: Selection,
+    /// The run.
+    pub run_id: u64,
+    /// Tells it from other animations.
+    pub film: u64,
+    /// Whether the pane wants the matrices of each step.
+    pub needs_moments: bool,
+    /// Whether the pane shows of one step something else than of another, beside curves over steps.
+    pub changes_with_steps: bool,
+}
+
+/// How far an animation is.
+pub struct Progress {
+    /// Frames that are looked at or written.
+    pub done: u32,
+    /// Frames in all.
+    pub all: u32,
+    /// Whether they are looked at, before the first is drawn.
+    pub is_first_look: bool,
 }
 
 /// What a pane is to be asked for next.
@@ -88,6 +113,8 @@ pub struct Sight<'a> {
     pub time: &'a mut TimeAxis,
     /// Layer, neuron and seed.
     pub selection: &'a mut Selection,
+    /// The animation that a frame is wanted for.
+    pub film: Option<u64>,
 }
 
 impl Animation {
@@ -100,19 +127,22 @@ impl Animation {
         plan: Plan,
         path: PathBuf,
         whole: Exhibit,
-        (time, selection, run_id): (TimeAxis, Selection, u64),
-        needs_moments: bool,
+        subject: Subject,
     ) -> Result<(Self, Option<Walk>), String> {
         let whole = Arc::new(whole);
-        let steps = plan.steps();
+        let mut steps = plan.steps();
+        let count = steps.len() as u32;
+        if subject.changes_with_steps && FilmScales::are_needed_by(&whole) {
+            steps.extend_from_within(..);
+        }
         let is_given_up = Arc::new(AtomicBool::new(false));
         let written = Arc::new(AtomicU32::new(0));
         let (frames, to_draw) = bounded::<Exhibit>(WAITING);
         let (sender, outcome) = bounded(1);
-        let (moments, walk) = if needs_moments {
+        let (moments, walk) = if subject.needs_moments {
             let (sender, moments) = bounded(WAITING);
             let is_given_up = Arc::clone(&is_given_up);
-            let (steps, seed_index) = (steps.clone(), selection.seed_index);
+            let (steps, seed_index) = (steps.clone(), subject.selection.seed_index);
             (Some(moments), Some(Walk { steps, seed_index, branch: Branch::A, moments: sender, is_given_up }))
         } else {
             (None, None)
@@ -121,7 +151,7 @@ impl Animation {
             plan: plan.clone(),
             path,
             whole: Arc::clone(&whole),
-            frames: steps.len() as u32,
+            frames: count,
             to_draw,
             written: Arc::clone(&written),
             is_given_up: Arc::clone(&is_given_up),
@@ -145,10 +175,9 @@ impl Animation {
             plan,
             whole,
             steps,
+            scales: FilmScales::default(),
             moments,
-            time,
-            selection,
-            run_id,
+            subject,
             frames,
             is_given_up,
             written,
@@ -168,18 +197,28 @@ impl Animation {
     /// The run whose past it shows.
     #[must_use]
     pub fn run_id(&self) -> u64 {
-        self.run_id
+        self.subject.run_id
     }
 
     /// What the window looked at when it began.
     pub fn sight(&mut self) -> Sight<'_> {
-        Sight { time: &mut self.time, selection: &mut self.selection }
+        let Subject { time, selection, film, .. } = &mut self.subject;
+        Sight { time, selection, film: Some(*film) }
     }
 
-    /// Frames written, and frames in all.
+    /// How far it is.
     #[must_use]
-    pub fn progress(&self) -> (u32, u32) {
-        (self.written.load(Ordering::Relaxed), self.plan.frames.max(2))
+    pub fn progress(&self) -> Progress {
+        let all = self.plan.frames.max(2);
+        match self.still_to_look_at() {
+            0 => Progress { done: self.written.load(Ordering::Relaxed), all, is_first_look: false },
+            ahead => Progress { done: all - ahead, all, is_first_look: true },
+        }
+    }
+
+    /// Frames that are still to be looked at before the first is drawn.
+    fn still_to_look_at(&self) -> u32 {
+        (self.steps.len() as u32).saturating_sub(self.plan.frames.max(2))
     }
 
     /// The next frame to be taken, if there is one and whoever draws has room for it.
@@ -210,8 +249,17 @@ impl Animation {
 
     /// Takes what the pane shows of the frame that was wanted.
     pub fn give(&mut self, then: Option<Exhibit>) {
+        let is_first_look = self.still_to_look_at() > 0;
         let Some(step) = self.steps.pop_front() else { return };
-        let frame = then.and_then(|then| self.whole.frame(step, then));
+        // What does not change with steps rests, though the run may train on.
+        let then = then.map(|then| match self.subject.changes_with_steps {
+            true => then,
+            false => Exhibit { panels: self.whole.panels.clone(), ..then },
+        });
+        if let (true, Some(then)) = (is_first_look, &then) {
+            return self.scales.take(then);
+        }
+        let frame = then.and_then(|then| self.whole.frame(step, then, &self.scales));
         match (frame, &self.frames) {
             // There is room, as was asked before; a writer that failed says so itself.
             (Some(frame), Some(frames)) => drop(frames.try_send(frame)),

@@ -101,6 +101,12 @@ pub fn steps(view: &View<'_>) -> Axis {
     Axis { label: "step".into(), scale, range: (to > from).then_some((from, to)) }
 }
 
+/// A mark at a step.
+#[must_use]
+pub fn mark(step: u64, label: String) -> Mark {
+    Mark { x: step as f64, label, is_ahead: false }
+}
+
 /// Changes of settings and collapses of layers in sight.
 #[must_use]
 pub fn marks(view: &View<'_>) -> Vec<Mark> {
@@ -110,7 +116,7 @@ pub fn marks(view: &View<'_>) -> Vec<Mark> {
         .filter(|change| (from..=to).contains(&change.from_step))
         .map(|change| {
             let text = crate::app::look::changes::values(std::slice::from_ref(change));
-            Mark { x: change.from_step as f64, label: format!("{} {text}{}", change.symbol(), change.suffix()) }
+            mark(change.from_step, format!("{} {text}{}", change.symbol(), change.suffix()))
         })
         .collect();
     let status = view.link.status();
@@ -118,9 +124,9 @@ pub fn marks(view: &View<'_>) -> Vec<Mark> {
     let apart = (to - from) / 20;
     let falls = crate::app::look::fallen::falls(&status.collapses, status.seeds.len(), |a, b| b - a > apart);
     let in_sight = falls.into_iter().filter(|fall| (from..=to).contains(&fall.step));
-    marks.extend(in_sight.map(|fall| Mark { x: fall.step as f64, label: fall.label }));
+    marks.extend(in_sight.map(|fall| mark(fall.step, fall.label)));
     let shown = view.shown_step.filter(|step| (from..=to).contains(step));
-    marks.extend(shown.map(|step| Mark { x: step as f64, label: format!("step {} is shown", numbers::count(step)) }));
+    marks.extend(shown.map(|step| mark(step, format!("step {} is shown", numbers::count(step)))));
     marks
 }
 

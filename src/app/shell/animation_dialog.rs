@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Button, Context, DragValue, Grid, Layout, RichText, Ui, vec2};
 
 use super::progress;
-use crate::app::figures::animation::{Animation, Plan};
+use crate::app::figures::animation::{Animation, Plan, Progress};
 use crate::app::look::dialog::Dialog;
 use crate::app::look::numbers;
 use crate::app::look::theme::Palette;
@@ -60,7 +60,12 @@ impl AnimationDialog {
             let weak = ui.visuals().weak_text_color();
             let (words, color) = match &problem {
                 Some(problem) => (problem.clone(), warning),
-                None => (format!("{seconds:.1} s. The run trains on; type and colours are those of figures."), weak),
+                None => (
+                    format!(
+                        "{seconds:.1} s, on axes and colours that stay. The run trains on; type is that of figures."
+                    ),
+                    weak,
+                ),
             };
             ui.label(RichText::new(words).small().color(color));
             ui.add_space(8.0);
@@ -139,11 +144,14 @@ impl AnimationDialog {
 
 /// How far it is; whether it is to be given up.
 pub fn progress(ctx: &Context, animation: &Animation) -> bool {
-    let (written, frames) = animation.progress();
+    let Progress { done, all, is_first_look } = animation.progress();
     let title = format!("Animation of {}", animation.kind().title());
-    let counted = format!("{written} of {frames} frames");
+    let counted = match is_first_look {
+        true => format!("Scales of all: {done} of {all} frames"),
+        false => format!("{done} of {all} frames"),
+    };
     let advice = "Leave the pane's own choices as they are until then.";
-    progress::window(ctx, &title, (written.into(), frames.into()), &counted, advice)
+    progress::window(ctx, &title, (done.into(), all.into()), &counted, advice)
 }
 
 /// What is proposed for a pane: the steps in sight in ten seconds.

@@ -88,7 +88,7 @@ fn standing(bars: &Bars, group: usize) -> Vec<Bar> {
 }
 
 /// The ends of an axis that holds every bar with its spread; bars stand on the axis where all have one sign.
-fn fitting(bars: &Bars) -> Option<(f64, f64)> {
+pub(in crate::record) fn fitting(bars: &Bars) -> Option<(f64, f64)> {
     let all = (0..bars.groups.len()).flat_map(|group| standing(bars, group));
     let reach = |bar: Bar| [bar.to - bar.spread.max(0.0), bar.to + bar.spread.max(0.0)];
     let values = all.flat_map(reach).filter(|value| value.is_finite());

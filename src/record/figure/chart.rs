@@ -5,10 +5,10 @@ use super::marker::{Marker, places as marker_places};
 use super::plot::{Axes, Entry, Frame, HEADING, clipped, clipped_polygon, heading, legend};
 use super::sheet::{Anchor, Area, GREY, INK, Point, Rgb, Shape, Sheet, fitted, text_width};
 use super::ticks::Scale;
-use crate::record::exhibit::{AxisScale, Chart, Series, SeriesPoint, SeriesStyle};
+use crate::record::exhibit::{AxisScale, Chart, Mark, Series, SeriesPoint, SeriesStyle};
 
 /// Share of the span of values that is left free above and below them.
-pub(in crate::record) const MARGIN_OF_HEIGHTS: f64 = 0.06;
+const MARGIN_OF_HEIGHTS: f64 = 0.06;
 
 /// Widths of curves in front, and of those behind.
 const WIDTH: f64 = 2.0;
@@ -35,10 +35,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
         area = draw_legend(sheet, area, &chart.series);
     }
     let mark_strip = Area { bottom: area.top, ..area };
-    let x_values =
-        chart.series.iter().flat_map(|s| s.points.iter().map(|p| p.x)).chain(chart.marks.iter().map(|m| m.x));
-    let x = Scale::new(&chart.x, x_values, 0.0);
-    let y = y_scale(chart);
+    let (x, y) = scales(chart);
     // Rows of mark labels are known only with the frame's width, and the frame only with their height: its left and
     // right edge do not depend on its top.
     let axes = Axes {
@@ -49,7 +46,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
     };
     let trial = Frame::new(&mut Sheet { width: sheet.width, ..Sheet::default() }, area, &axes);
     let labels = placed_marks(chart, &trial);
-    let rows = labels.iter().map(|(_, _, row)| row + 1).max().unwrap_or(0);
+    let rows = labels.iter().map(|label| label.row + 1).max().unwrap_or(0);
     area.top += rows as f64 * MARK_SIZE * 1.3;
     let frame = Frame::new(sheet, area, &axes);
     frame.grid(sheet);
@@ -60,13 +57,13 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
     {
         sheet.line(vec![(inner.left, y), (inner.right, y)], INK, 1.0);
     }
-    for mark in &chart.marks {
+    for mark in chart.marks.iter().filter(|mark| !mark.is_ahead) {
         if let Some(x) = frame.x(mark.x).filter(|x| (inner.left..=inner.right).contains(x)) {
             let points = vec![(x, inner.top), (x, inner.bottom)];
             sheet.shapes.push(Shape::Line { points, color: GREY, width: 1.0, dash: &[3.0, 3.0] });
         }
     }
-    for (x, text, row) in labels {
+    for Label { left: x, text, row, .. } in labels.into_iter().filter(|label| !label.is_ahead) {
         let baseline = mark_strip.bottom + (rows - row) as f64 * MARK_SIZE * 1.3;
         sheet.text(&text, (x, baseline), MARK_SIZE, Anchor::Start, GREY);
     }
@@ -82,7 +79,9 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, chart: &Chart, own_legend: boo
     frame.finish(sheet);
 }
 
-fn y_scale(chart: &Chart) -> Scale {
+fn scales(chart: &Chart) -> (Scale, Scale) {
+    let x_values =
+        chart.series.iter().flat_map(|s| s.points.iter().map(|p| p.x)).chain(chart.marks.iter().map(|m| m.x));
     let values = chart.series.iter().flat_map(|series| {
         let ends = |point: &SeriesPoint| point.edges.map_or([None; 2], |(low, high)| [Some(low), Some(high)]);
         series
@@ -90,24 +89,42 @@ fn y_scale(chart: &Chart) -> Scale {
             .iter()
             .flat_map(move |point| [Some(point.y), point.low, point.high].into_iter().chain(ends(point)).flatten())
     });
-    Scale::new(&chart.y, values.chain(chart.zero_line.then_some(0.0)), MARGIN_OF_HEIGHTS)
+    let y = Scale::new(&chart.y, values.chain(chart.zero_line.then_some(0.0)), MARGIN_OF_HEIGHTS);
+    (Scale::new(&chart.x, x_values, 0.0), y)
 }
 
-/// Left end, text and row (from the frame upwards) of the labels for which there is room.
-fn placed_marks(chart: &Chart, frame: &Frame) -> Vec<(f64, String, usize)> {
+/// Ends of an axis, where it has any.
+pub(in crate::record) type Ends = Option<(f64, f64)>;
+
+/// The ends of both axes: those that are given, else those that fit what is shown.
+pub(in crate::record) fn fitting_ends(chart: &Chart) -> (Ends, Ends) {
+    let (x, y) = scales(chart);
+    (chart.x.range.or_else(|| x.ends()), chart.y.range.or_else(|| y.ends()))
+}
+
+/// Words at a mark.
+struct Label {
+    left: f64,
+    text: String,
+    /// From the frame upwards.
+    row: usize,
+    is_ahead: bool,
+}
+
+/// The labels for which there is room.
+fn placed_marks(chart: &Chart, frame: &Frame) -> Vec<Label> {
     let inner = frame.inner;
     let mut free = [f64::NEG_INFINITY; MARK_ROWS];
-    let mut marks: Vec<(f64, &str)> =
-        chart.marks.iter().filter_map(|mark| Some((frame.x(mark.x)?, mark.label.as_str()))).collect();
+    let mut marks: Vec<(f64, &Mark)> = chart.marks.iter().filter_map(|mark| Some((frame.x(mark.x)?, mark))).collect();
     marks.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut placed = Vec::new();
-    for (x, label) in marks.into_iter().filter(|(x, _)| (inner.left..=inner.right).contains(x)) {
-        let (text, _) = fitted(label, MARK_SIZE, MARK_SIZE, inner.width() / 2.0);
+    for (x, mark) in marks.into_iter().filter(|(x, _)| (inner.left..=inner.right).contains(x)) {
+        let (text, _) = fitted(&mark.label, MARK_SIZE, MARK_SIZE, inner.width() / 2.0);
         let width = text_width(&text, MARK_SIZE);
         let left = x.min(inner.right - width);
         if let Some(row) = free.iter().position(|end| *end + 10.0 <= left) {
             free[row] = left + width;
-            placed.push((left, text, row));
+            placed.push(Label { left, text, row, is_ahead: mark.is_ahead });
         }
     }
     placed

@@ -24,10 +24,7 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, groups: &Groups) {
         let as_points = |series: &Series| Series { style: SeriesStyle::Points, ..series.clone() };
         area = draw_legend(sheet, area, &groups.series.iter().map(as_points).collect::<Vec<_>>());
     }
-    let values = groups.series.iter().flat_map(|series| {
-        series.points.iter().flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten())
-    });
-    let y = Scale::new(&groups.y, values.chain(groups.zero_line.then_some(0.0)), 0.06);
+    let y = scale(groups);
     let names = Names::new(&groups.groups, area.width());
     let label_room = if groups.label.is_empty() { 0.0 } else { AXIS * 1.5 };
     let bottom_room = names.room() + label_room;
@@ -65,4 +62,16 @@ pub(super) fn draw(sheet: &mut Sheet, area: Area, groups: &Groups) {
     let (text, size) = fitted(&groups.label, AXIS, SMALLEST, inner.width());
     sheet.text(&text, (inner.middle().0, area.bottom - AXIS * 0.4), size, Anchor::Middle, INK);
     frame.finish(sheet);
+}
+
+fn scale(groups: &Groups) -> Scale {
+    let values = groups.series.iter().flat_map(|series| {
+        series.points.iter().flat_map(|point| [Some(point.y), point.low, point.high].into_iter().flatten())
+    });
+    Scale::new(&groups.y, values.chain(groups.zero_line.then_some(0.0)), 0.06)
+}
+
+/// The ends of the vertical axis.
+pub(in crate::record) fn fitting(groups: &Groups) -> Option<(f64, f64)> {
+    scale(groups).ends()
 }

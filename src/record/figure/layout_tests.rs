@@ -78,7 +78,7 @@ fn curves(count: usize, is_long: bool, scale: AxisScale) -> Panel {
             ..Series::default()
         })
     });
-    let mark = |(x, label): (f64, &str)| Mark { x, label: label.into() };
+    let mark = |(x, label): (f64, &str)| Mark { x, label: label.into(), is_ahead: false };
     let marks = [(0.0, "γ 0 → 5×10⁻³"), (400.0, "σ 0 → 10⁻³"), (420.0, LONG), (3990.0, "layer 3 collapsed in seed 0")];
     Panel::Chart(Chart {
         title: if is_long { format!("{LONG}: parts of the change of |W|²") } else { String::new() },

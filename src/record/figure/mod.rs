@@ -25,14 +25,15 @@ mod table;
 mod thumbnail;
 mod ticks;
 
-pub(super) use chart::MARGIN_OF_HEIGHTS;
+pub(super) use bars::fitting as fitting_bars;
+pub(super) use chart::{Ends, fitting_ends};
 pub use drawn::Drawn;
+pub(super) use groups::fitting as fitting_groups;
 pub use look::FigureLook;
 use look::Tones;
 pub use marker::{Marker, places as marker_places};
 pub use raised::{with_raised_digits, with_raised_power};
 use sheet::{Anchor, Area, GREY, INK, Sheet, wrapped};
-pub(super) use ticks::fitting_range;
 
 use super::error::RecordError;
 use super::exhibit::{Chart, Exhibit, Panel};

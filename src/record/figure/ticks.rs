@@ -114,6 +114,12 @@ impl Scale {
         value_on(self.kind, self.low + share * (self.high - self.low))
     }
 
+    /// The values at both ends, where they differ.
+    pub(super) fn ends(&self) -> Option<(f64, f64)> {
+        let ends = (self.value_at(0.0), self.value_at(1.0));
+        (ends.0 < ends.1).then_some(ends)
+    }
+
     /// Whether equal differences are equal lengths.
     pub(super) fn is_linear(&self) -> bool {
         self.kind == AxisScale::Linear
@@ -238,14 +244,6 @@ impl Scale {
         }
         ticks
     }
-}
-
-/// The ends of an axis that fits values.
-pub(in crate::record) fn fitting_range(scale: AxisScale, values: Vec<f64>, margin: f64) -> Option<(f64, f64)> {
-    let axis = Axis { scale, ..Axis::default() };
-    let fitting = Scale::new(&axis, values.into_iter(), margin);
-    let ends = (fitting.value_at(0.0), fitting.value_at(1.0));
-    (ends.0 < ends.1).then_some(ends)
 }
 
 /// A number by itself: three digits at most, with a power of ten where there would be many zeros.

@@ -28,6 +28,7 @@ use crate::record::{Exhibit, Snapshot};
 use crate::training::Status;
 use header::{Asked, Choices};
 use maps::Labelled;
+use ordering::Arrangement;
 use picture::{Block, cells_per_pixel};
 use plan::{Plan, Prefers};
 use sheet::Sheet;
@@ -49,6 +50,8 @@ pub struct MatricesPane {
     opened: Option<Opened>,
     /// Cosines between frozen and present step, and the versions of the two.
     between: Option<Between>,
+    /// The order of the neurons in an animation, as it was in the window when that began.
+    in_film: Option<(u64, Arrangement)>,
 }
 
 /// Matrices that were read from a file, to be compared with those of the run.
@@ -128,6 +131,9 @@ impl Pane for MatricesPane {
         self.update(view);
         self.present.as_ref()?;
         self.arrange();
+        if let Some(film) = view.film {
+            self.stand_still(film);
+        }
         let present = self.present.as_ref()?;
         let steps = match &self.frozen {
             Some(frozen) => vec![("A: ", frozen), ("now: ", present)],
@@ -194,6 +200,15 @@ impl MatricesPane {
             }
             (None, Some(present)) => present.arrange(subset, order),
             _ => {}
+        }
+    }
+
+    /// Keeps neurons where they stood when the animation began: frames whose rows change places cannot be compared.
+    fn stand_still(&mut self, film: u64) {
+        let (None, Some(present)) = (&self.frozen, &mut self.present) else { return };
+        match &self.in_film {
+            Some((of, arrangement)) if *of == film => present.stand_as(arrangement),
+            _ => self.in_film = Some((film, present.arrangement().clone())),
         }
     }
 

@@ -68,6 +68,16 @@ impl Step {
         }
     }
 
+    /// Shows neurons as they stood in another step, if it has the same ones.
+    pub fn stand_as(&mut self, arrangement: &Arrangement) {
+        let (rows, columns) = self.sheet.shape();
+        let fits = |neurons: &[usize], count: usize| neurons.iter().all(|neuron| *neuron < count);
+        if fits(&arrangement.rows, rows) && fits(&arrangement.columns, columns) && self.arrangement != *arrangement {
+            self.arranged = None;
+            self.take(arrangement.clone());
+        }
+    }
+
     fn take(&mut self, arrangement: Arrangement) {
         self.arrangement = arrangement;
         self.version = next_version();

@@ -29,7 +29,7 @@ use crate::app::plot::curves::{Curve, Stretch};
 use crate::app::plot::legend;
 use crate::app::plot::legend::Mark;
 use crate::app::view::{Pane, View};
-use crate::record::{self, Axis, AxisScale, Chart, Exhibit, MetricStore, Panel, Series, SeriesStyle};
+use crate::record::{Axis, AxisScale, Chart, Exhibit, MetricStore, Panel, Series, SeriesStyle};
 use crate::training::Branch;
 use fork::ForkForm;
 pub use fork::why_not_now;
@@ -201,7 +201,7 @@ impl Pane for TwinsPane {
 fn with_fork(panel: Panel, step: u64) -> Panel {
     match panel {
         Panel::Chart(mut chart) => {
-            chart.marks.push(record::Mark { x: step as f64, label: "fork".into() });
+            chart.marks.push(exhibits::mark(step, "fork".into()));
             Panel::Chart(chart)
         }
         other => other,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::Window;
-use crate::app::figures::animation::{Animation, Sight};
+use crate::app::figures::animation::{Animation, Sight, Subject};
 use crate::app::figures::exhibits;
 use crate::app::link::journal::Weight;
 use crate::app::orders::Purpose;
@@ -27,7 +27,7 @@ impl Window {
         }
         let status = self.link.status();
         let last = status.step;
-        let Some(whole) = self.whole_of(kind, last) else {
+        let Some(whole) = self.whole_of(kind, last, None) else {
             let text = format!("The {} pane shows nothing yet that could be animated.", kind.title());
             self.link.journal_mut().say(Weight::Warning, text);
             return;
@@ -88,10 +88,14 @@ impl Window {
     /// Begins what was planned, now that its path is known.
     pub(super) fn begin_animation(&mut self, ctx: &Context, path: PathBuf) {
         let Some(plan) = self.animated.clone() else { return };
-        let Some(whole) = self.whole_of(plan.kind, plan.to) else { return };
-        let needs_moments = self.panes.get(plan.kind).shows_steps();
-        let sight = (self.time.clone(), self.selection.clone(), self.link.status().run_id);
-        match Animation::begin(ctx, plan, path, whole, sight, needs_moments) {
+        self.films += 1;
+        let film = self.films;
+        let Some(whole) = self.whole_of(plan.kind, plan.to, Some(film)) else { return };
+        let pane = self.panes.get(plan.kind);
+        let (needs_moments, changes_with_steps) = (pane.shows_steps(), pane.changes_with_steps());
+        let (time, selection, run_id) = (self.time.clone(), self.selection.clone(), self.link.status().run_id);
+        let subject = Subject { time, selection, run_id, film, needs_moments, changes_with_steps };
+        match Animation::begin(ctx, plan, path, whole, subject) {
             Ok((animation, walk)) => {
                 if let Some(walk) = walk {
                     self.link.send(Command::Walk(walk));
@@ -103,11 +107,11 @@ impl Window {
     }
 
     /// A pane as it is now, for a picture whose last step is `last`: axes and parts that all frames share.
-    pub(super) fn whole_of(&mut self, kind: PaneKind, last: u64) -> Option<Exhibit> {
+    pub(super) fn whole_of(&mut self, kind: PaneKind, last: u64, film: Option<u64>) -> Option<Exhibit> {
         let (mut time, mut selection) = (self.time.clone(), self.selection.clone());
         let moment = self.link.moment();
         let shown = (last < self.link.status().step).then_some(last);
-        let sight = Sight { time: &mut time, selection: &mut selection };
+        let sight = Sight { time: &mut time, selection: &mut selection, film };
         self.seen(kind, sight, shown.unwrap_or(last), moment)
     }
 
@@ -129,6 +133,7 @@ impl Window {
             hidden: &self.hidden,
             highlighted: &[],
             points: exhibits::POINTS,
+            film: sight.film,
             wants: &mut Wants::default(),
             commands: &mut Vec::new(),
             orders: &mut Vec::new(),

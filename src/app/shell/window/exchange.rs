@@ -44,6 +44,7 @@ impl Window {
             selection: &mut self.selection,
             hidden: &self.hidden,
             highlighted: &[],
+            film: None,
             points: if form.is_figure() || form == ExportForm::CopyImage {
                 exhibits::POINTS
             } else {

@@ -88,6 +88,8 @@ pub struct Window {
     /// A moving picture that is planned, the plan of the last one, and one that is being made.
     planning: Option<AnimationDialog>,
     animated: Option<Plan>,
+    /// Animations that were begun.
+    films: u64,
     animation: Option<Animation>,
     exports: Exports,
     title: String,
@@ -161,6 +163,7 @@ impl Window {
             look: FigureLook::default(),
             planning: None,
             animated: None,
+            films: 0,
             animation: None,
             exports: Exports::default(),
             title: String::new(),
@@ -237,7 +240,7 @@ impl Window {
     /// What a pane gives away as it is at this moment; `None` where there is nothing.
     pub fn taken_out(&mut self, kind: PaneKind) -> Option<Exhibit> {
         let step = self.link.shown_step().unwrap_or(self.link.status().step);
-        self.whole_of(kind, step)
+        self.whole_of(kind, step, None)
     }
 
     /// Steps that every plot over time shows.

@@ -57,6 +57,7 @@ impl Window {
             hidden: &self.hidden,
             highlighted: marks,
             points: exhibits::POINTS,
+            film: None,
             wants: &mut wants,
             commands: &mut *commands,
             orders: &mut *orders,
