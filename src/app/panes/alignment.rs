@@ -118,8 +118,9 @@ impl Pane for AlignmentPane {
         let mut taken = marks::paint(ui, &transform, view.time, view.link.journal().changes(), &palette, true);
         taken.extend(marks::paint_collapses(ui, &transform, view.time, view.link.status(), &palette, true));
         taken.extend(alternation::paint(ui, &transform, &alternating, &palette));
-        name_half_planes(ui, &transform, &palette, &taken);
-        name_for_a_room(ui, view, &transform, &ends, &palette);
+        taken.extend(chart::name_of_plan(ui, &transform, view.time));
+        name_half_planes(ui, &transform, &palette, &mut taken);
+        name_for_a_room(ui, view, &transform, &ends, (&palette, taken));
     }
 
     fn exhibit(&mut self, view: &mut View<'_>) -> Option<Exhibit> {
@@ -252,36 +253,42 @@ fn alternating(curves: &[LayerCurves], palette: &Palette) -> Vec<Alternating> {
 }
 
 /// Names at the ends of the curves, and the cosine of the layer that is picked, large.
-fn name_for_a_room(ui: &Ui, view: &View<'_>, transform: &PlotTransform, ends: &[(usize, [f64; 2])], palette: &Palette) {
+fn name_for_a_room(
+    ui: &Ui,
+    view: &View<'_>,
+    transform: &PlotTransform,
+    ends: &[(usize, [f64; 2])],
+    (palette, mut taken): (&Palette, Vec<Rect>),
+) {
     let columns = &view.link.status().columns;
     let names = ends.iter().map(|&(layer, end)| Named {
         text: words::say(&columns.title(layer)).into_owned(),
         color: palette.layer(layer),
         end,
     });
-    names::paint(ui, transform, names.collect(), palette.plot);
+    taken.extend(names::paint(ui, transform, names.collect(), palette.plot));
     if let Some((layer, [_, cosine])) = ends.iter().find(|(layer, _)| *layer == view.selection.layer) {
         let means = if *cosine > 0.0 { "Hebbian" } else { "anti-Hebbian" };
         let lines = [words::say(&columns.title(*layer)).into_owned(), numbers::cosine(*cosine), means.to_owned()];
         let colors = [palette.layer(*layer), palette.plot];
         // In the half that the curve is not in.
-        names::large(ui, transform, lines.each_ref().map(String::as_str), *cosine <= 0.0, colors);
+        names::large(ui, transform, lines.each_ref().map(String::as_str), *cosine <= 0.0, colors, &taken);
     }
 }
 
-/// The two words that the whole window is about, in their half of the plot, clear of what is `taken`.
-fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette, taken: &[Rect]) {
+/// The two words that the whole window is about, in their half of the plot, clear of what is `taken`, which they take part of.
+fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette, taken: &mut Vec<Rect>) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let ink = palette.zero.gamma_multiply(0.75);
     let zero = transform.position_from_point_y(0.0);
     let left = frame.left() + 8.0;
-    let name = |text: &str, at: Pos2, anchor: Align2| {
+    let mut name = |text: &str, at: Pos2, anchor: Align2| {
         let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(12.5), ink);
         let mut rect = anchor.anchor_size(at, galley.size());
         // Labels come row by row, those of changes from above and those of layers from below.
         let is_upper = anchor == Align2::LEFT_TOP;
-        for label in taken {
+        for label in taken.iter() {
             if label.intersects(rect.expand(4.0)) {
                 let clear =
                     if is_upper { label.bottom() + 6.0 - rect.top() } else { label.top() - 6.0 - rect.bottom() };
@@ -294,6 +301,7 @@ fn name_half_planes(ui: &Ui, transform: &PlotTransform, palette: &Palette, taken
         // Curves near a cosine of one run through the word, which stays legible on a ground of its own.
         painter.rect_filled(rect.expand2(vec2(3.0, 1.0)), 3.0, palette.plot.gamma_multiply(0.88));
         painter.galley(rect.min, galley, ink);
+        taken.push(rect);
     };
     if zero > frame.top() + 40.0 {
         name("Hebbian", pos2(left, frame.top() + 12.0), Align2::LEFT_TOP);

@@ -1,8 +1,9 @@
 //! What all plots over time have in common: shared steps, zoom, ticks and cursor.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
-use eframe::egui::{Align2, Color32, FontId, Id, Response, Stroke, TextStyle, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Galley, Id, Rect, Response, Stroke, TextStyle, Ui, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotTransform, PlotUi};
 
 use super::time_axis::TimeAxis;
@@ -137,9 +138,20 @@ fn mark_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) {
     if !frame.x_range().contains(x) {
         return;
     }
-    // To the left of the line, as that stands at the right edge while the planned steps are being done; later on it nears
-    // the left one.
-    name_at_foot(ui, transform, (x, true), 0, "planned", color);
+    name_at_foot(ui, transform, (x, PLAN_IS_LEFT), 0, PLANNED, color);
+}
+
+/// The word at the line where the planned steps are done. It stands left of the line, as that is at the right edge while the
+/// planned steps are being done; later on it nears the left one.
+const PLANNED: &str = "planned";
+const PLAN_IS_LEFT: bool = true;
+
+/// Where that word stands, if it is in sight.
+#[must_use]
+pub fn name_of_plan(ui: &Ui, transform: &PlotTransform, time: &TimeAxis) -> Option<Rect> {
+    let x = transform.position_from_point_x(time.place(time.planned()? as f64));
+    let is_seen = transform.frame().x_range().contains(x);
+    is_seen.then(|| at_foot(ui, transform, (x, PLAN_IS_LEFT), 0, PLANNED, Color32::PLACEHOLDER).1)
 }
 
 /// The name of a line from top to bottom, at the foot of the plot: left or right of the line, on the other side where there is no
@@ -152,17 +164,30 @@ pub fn name_at_foot(
     name: &str,
     color: Color32,
 ) {
+    let (galley, rect) = at_foot(ui, transform, (x, is_left), row, name, color);
+    let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
+    let ground = Palette::of(ui.ctx().theme()).plot.gamma_multiply(0.85);
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 3.0, ground);
+    painter.galley(rect.min, galley, color);
+}
+
+fn at_foot(
+    ui: &Ui,
+    transform: &PlotTransform,
+    (x, is_left): (f32, bool),
+    row: usize,
+    name: &str,
+    color: Color32,
+) -> (Arc<Galley>, Rect) {
     let frame = *transform.frame();
-    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
-    let galley = painter.layout_no_wrap(words::say(name).into_owned(), TextStyle::Small.resolve(ui.style()), color);
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(words::say(name).into_owned(), font, color);
     let needed = galley.size().x + 8.0;
     let is_left = if is_left { x - needed > frame.left() } else { x + needed > frame.right() };
     let (side, anchor) = if is_left { (-4.0, Align2::RIGHT_BOTTOM) } else { (4.0, Align2::LEFT_BOTTOM) };
     let bottom = frame.bottom() - 4.0 - row as f32 * (galley.size().y + 2.0);
     let rect = anchor.anchor_size(pos2(x + side, bottom), galley.size());
-    let ground = Palette::of(ui.ctx().theme()).plot.gamma_multiply(0.85);
-    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 3.0, ground);
-    painter.galley(rect.min, galley, color);
+    (galley, rect)
 }
 
 /// A line from top to bottom at a step; where it stands on the screen.
@@ -171,6 +196,20 @@ pub fn mark_step(ui: &Ui, transform: &PlotTransform, time: &TimeAxis, step: u64,
     let x = transform.position_from_point_x(time.place(step as f64));
     ui.painter().with_clip_rect(frame.intersect(ui.clip_rect())).vline(x, frame.y_range(), stroke);
     x
+}
+
+/// Size of the names of axes.
+pub const AXIS_NAME: f32 = 11.5;
+
+/// The first of some names of an axis, from the longest to the shortest, that has room along it; the last where none has.
+#[must_use]
+pub fn name_within(ui: &Ui, names: &[&str], room: f32) -> String {
+    let said = |name: &&str| words::say(name).into_owned();
+    let fits = |name: &String| {
+        let font = FontId::proportional(AXIS_NAME);
+        ui.painter().layout_no_wrap(name.clone(), font, Color32::PLACEHOLDER).size().x <= room
+    };
+    names.iter().map(said).find(fits).or_else(|| names.last().map(said)).unwrap_or_default()
 }
 
 /// Round numbers a comfortable distance apart: 1, 2 and 5 times powers of ten, no finer than `least`.
@@ -187,6 +226,13 @@ pub fn ladder(input: &GridInput, distance: f64, least: f64) -> Vec<GridMark> {
     let (from, to) = input.bounds;
     let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
     (first..=last).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
+}
+
+/// The number at a mark of a linear axis, with as many places as it needs: the interface library's own writes 0.5 as 0.
+#[must_use]
+pub fn plain_tick(value: f64) -> String {
+    // What is left of sums of steps is no number.
+    if value.abs() < 1e-9 { "0".into() } else { numbers::scientific(value).replace('-', "−") }
 }
 
 /// Decades of a logarithmic axis, with their 2 to 9 fold where there is room. At least two of them have numbers, as one alone
@@ -310,6 +356,17 @@ fn differ(a: &RangeInclusive<f64>, b: &RangeInclusive<f64>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_of_a_linear_axis_have_numbers_of_their_own() {
+        for span in [0.03, 0.4, 1.3, 2.0, 7.0, 90.0, 4e4] {
+            let input = GridInput { bounds: (-0.4 * span, 0.6 * span), base_step_size: span / 200.0 * BASE_DISTANCE };
+            let marks = ladder(&input, 1.0, 1e-30);
+            let numbers: std::collections::BTreeSet<String> = marks.iter().map(|mark| plain_tick(mark.value)).collect();
+            assert!(marks.len() > 1 && numbers.len() == marks.len(), "{span}: {numbers:?}");
+        }
+        assert_eq!([-0.5, 0.0, 0.5, 1e-17].map(plain_tick), ["−0.5", "0", "0.5", "0"]);
+    }
 
     #[test]
     fn decades_are_named_and_crowded_ones_are_not() {

@@ -19,8 +19,14 @@ const SIZE: f32 = 14.0;
 /// Size of the large number, in points.
 const LARGE: f32 = 44.0;
 
-/// Writes each name at the end of its curve, none over another.
-pub fn paint(ui: &Ui, transform: &PlotTransform, mut names: Vec<Named>, ground: Color32) {
+/// Share of the height of a plot that it may take: a low plot has smaller ones.
+const SHARE: f32 = 0.2;
+
+/// Air around it.
+const AIR: f32 = 6.0;
+
+/// Writes each name at the end of its curve, none over another. Where they stand.
+pub fn paint(ui: &Ui, transform: &PlotTransform, mut names: Vec<Named>, ground: Color32) -> Vec<Rect> {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     names.retain(|name| name.end.iter().all(|value| value.is_finite()));
@@ -33,12 +39,15 @@ pub fn paint(ui: &Ui, transform: &PlotTransform, mut names: Vec<Named>, ground: 
         .map(|(name, galley)| (place(name).y - 0.5 * galley.size().y, galley.size().y))
         .collect();
     let tops = apart(&wanted, (frame.top() + 2.0, frame.bottom()));
+    let mut taken = Vec::with_capacity(names.len());
     for ((name, galley), top) in names.iter().zip(galleys).zip(tops) {
         let left = (place(name).x + 6.0).min(frame.right() - galley.size().x - 6.0).max(frame.left());
         let rect = Rect::from_min_size(pos2(left, top), galley.size());
         painter.rect_filled(rect.expand2(vec2(3.0, 0.0)), 3.0, ground.gamma_multiply(0.8));
         painter.galley(rect.min, galley, name.color);
+        taken.push(rect);
     }
+    taken
 }
 
 /// Upper ends of texts that are wanted at such upper ends with such heights, from above, so that none lies over another and all
@@ -60,29 +69,47 @@ fn apart(wanted: &[(f32, f32)], (upper, lower): (f32, f32)) -> Vec<f32> {
 }
 
 /// Writes a number as large as it can be read from the last row, with what it is above it and what it means below, in the upper
-/// or the lower half of the plot.
+/// or the lower half of the plot, clear of what is `taken` by other words.
 pub fn large(
     ui: &Ui,
     transform: &PlotTransform,
     [what, number, means]: [&str; 3],
     is_above: bool,
     [color, ground]: [Color32; 2],
+    taken: &[Rect],
 ) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let line = |text: &str, size: f32| painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), color);
-    let galleys = [line(what, SIZE), line(number, LARGE), line(means, SIZE)];
+    let galleys = [line(what, SIZE), line(number, LARGE.min(SHARE * frame.height()).max(SIZE)), line(means, SIZE)];
     let width = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
     let height: f32 = galleys.iter().map(|galley| galley.size().y).sum();
     let top = if is_above { frame.top() + 8.0 } else { frame.bottom() - 14.0 - height };
-    let rect = Rect::from_min_size(pos2(frame.center().x - 0.5 * width, top), vec2(width, height));
-    painter.rect_filled(rect.expand(6.0), 6.0, ground.gamma_multiply(0.85));
-    let mut top = rect.top();
+    let home = Rect::from_min_size(pos2(frame.center().x - 0.5 * width, top), vec2(width, height)).expand(AIR);
+    let place = clear(home, frame, taken);
+    painter.rect_filled(place, 6.0, ground.gamma_multiply(0.85));
+    let mut top = place.top() + AIR;
     for galley in galleys {
         let size = galley.size();
-        painter.galley(Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, top), size).min, galley, color);
+        painter.galley(Align2::CENTER_TOP.anchor_size(pos2(place.center().x, top), size).min, galley, color);
         top += size.y;
     }
+}
+
+/// The place next to `home` within a frame where nothing is taken; `home` itself where there is none.
+fn clear(home: Rect, frame: Rect, taken: &[Rect]) -> Rect {
+    const STEP: f32 = 8.0;
+    let far = (frame.width() / STEP) as i32;
+    // Aside first: further up or down are the curves.
+    let aside = (0..=far).flat_map(|at| [-at, at]).map(|at| home.translate(vec2(at as f32 * STEP, 0.0)));
+    let inwards = if home.center().y > frame.center().y { -STEP } else { STEP };
+    let along = (1..=(0.5 * frame.height() / STEP) as i32).map(|at| home.translate(vec2(0.0, at as f32 * inwards)));
+    let is_free = |place: &Rect| {
+        place.left() >= frame.left()
+            && place.right() <= frame.right()
+            && !taken.iter().any(|other| other.intersects(*place))
+    };
+    aside.chain(along).find(is_free).unwrap_or(home)
 }
 
 #[cfg(test)]
@@ -98,5 +125,22 @@ mod tests {
         assert!(tops[0] >= 2.0 && tops[11] + 15.0 <= 200.0, "{tops:?}");
         assert_eq!(apart(&[(40.0, 15.0), (100.0, 15.0)], (2.0, 200.0)), [40.0, 100.0], "what has room stays");
         assert_eq!(apart(&[(-9.0, 15.0), (300.0, 15.0)], (2.0, 200.0)), [2.0, 185.0]);
+    }
+
+    #[test]
+    fn a_large_number_gives_way_to_words() {
+        let rect =
+            |left: f32, top: f32, width: f32, height: f32| Rect::from_min_size(pos2(left, top), vec2(width, height));
+        let (frame, home) = (rect(0.0, 0.0, 600.0, 300.0), rect(250.0, 200.0, 100.0, 90.0));
+        assert_eq!(clear(home, frame, &[]), home);
+        let planned = rect(300.0, 282.0, 40.0, 14.0);
+        let place = clear(home, frame, &[planned]);
+        assert!(!place.intersects(planned) && place.top() == home.top(), "{place:?}");
+        assert!(place.left() < home.left() && place.right() <= planned.left(), "beside it: {place:?}");
+        // A row of words over the whole width leaves the room above it.
+        let row = rect(0.0, 270.0, 600.0, 20.0);
+        let place = clear(home, frame, &[row]);
+        assert!(!place.intersects(row) && place.left() == home.left() && frame.contains_rect(place), "{place:?}");
+        assert_eq!(clear(home, frame, &[frame]), home, "where there is no room at all it stays");
     }
 }

@@ -49,7 +49,7 @@ impl Presenting {
     /// Height of the strip below the pane, in a window of this width.
     #[must_use]
     pub fn strip_height(ui: &Ui, width: f32) -> f32 {
-        if names_stand_above(ui, (width - BUTTON - LIST) / 3.0 - GAP) { HIGH } else { LOW }
+        if names_stand_above(ui, slider_width(width)) { HIGH } else { LOW }
     }
 
     /// Run, three sliders at one height, and which pane.
@@ -64,7 +64,7 @@ impl Presenting {
         if ui.put(at, button).on_hover_text(AppCommand::RunOrPause.tooltip()).clicked() {
             commands.push(AppCommand::RunOrPause);
         }
-        let width = (room.width() - BUTTON - LIST) / 3.0 - GAP;
+        let width = slider_width(room.width());
         let is_above = names_stand_above(ui, width);
         let mut left = at.right() + GAP;
         for row in ROWS {
@@ -104,6 +104,16 @@ const GAP: f32 = 10.0;
 /// Height of the strip, and where names stand above their values.
 const LOW: f32 = 44.0;
 const HIGH: f32 = 62.0;
+
+/// Width of a strip in which the list of panes is narrow, and width of the list there.
+const NARROW: f32 = 560.0;
+const NARROW_LIST: f32 = 104.0;
+
+/// Width of each of the sliders in a strip of this width.
+fn slider_width(strip: f32) -> f32 {
+    let list = if strip < NARROW { NARROW_LIST } else { LIST };
+    (strip - BUTTON - list) / 3.0 - GAP
+}
 
 /// Whether a name has no room beside its value: then all stand above theirs, so that the sliders are at one height.
 fn names_stand_above(ui: &Ui, width: f32) -> bool {

@@ -28,7 +28,7 @@ pub fn draw(
 ) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
-        line(ui, present, if frozen.is_some() { "now: " } else { "" }, true);
+        line(ui, present, if frozen.is_some() { "now: " } else { "" }, (true, true));
         if let Some((units, neuron)) = picked {
             mono(ui, &format!("{} {}", units.row(), neuron + 1)).on_hover_text(format!(
                 "The {} that was picked, pointed at from the right of each matrix; other panes show it too.",
@@ -49,7 +49,8 @@ pub fn draw(
             ui.spacing_mut().item_spacing.x = 14.0;
             let is_same =
                 frozen.sheet().shape() == present.sheet().shape() && frozen.sheet().seed == present.sheet().seed;
-            line(ui, frozen, "A:   ", !is_same);
+            // Before a room one row of both is enough: the pictures are what is looked at.
+            line(ui, frozen, "A:   ", (!is_same, !stage::is_presenting(ui.ctx())));
             let cosines = MatrixQuantity::ALL.map(|quantity| {
                 let value = between[quantity.index()];
                 format!("{} {}", quantity.symbol(), written(value))
@@ -62,7 +63,7 @@ pub fn draw(
 }
 
 /// Step and cosines; of which layer and seed where that is no other line's too.
-fn line(ui: &mut Ui, step: &Step, name: &str, says_seed: bool) {
+fn line(ui: &mut Ui, step: &Step, name: &str, (says_seed, says_cosines): (bool, bool)) {
     let sheet = step.sheet();
     let state = if step.is_live() { "live" } else { "past" };
     let text = format!("{name}{state}, step {:<9}", numbers::count(sheet.step()));
@@ -73,7 +74,7 @@ fn line(ui: &mut Ui, step: &Step, name: &str, says_seed: bool) {
         mono(ui, &format!("{rows}×{columns}, seed {}", sheet.seed))
             .on_hover_text(words::say("Post-synaptic × pre-synaptic neurons of the layer, and the seed of the run."));
     }
-    for quantity in [MatrixQuantity::Signal, MatrixQuantity::Update] {
+    for quantity in [MatrixQuantity::Signal, MatrixQuantity::Update].into_iter().filter(|_| says_cosines) {
         let cosine = sheet.hebbian_cosines[quantity.index()];
         let text = format!("cos({}, H) {}", quantity.symbol(), written(cosine));
         mono(ui, &text).on_hover_text(words::say(&format!(

@@ -45,7 +45,11 @@ fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: MatrixQuanti
     let font = FontId::monospace(11.0);
     let axis = |hints: AxisHints<'static>, symbol: &str| {
         let name = RichText::new(format!("{symbol} / RMS({symbol})")).size(11.0).color(ink);
-        hints.label(name).formatter(|mark, _| tick(mark.value)).tick_label_font(font.clone()).tick_label_color(ink)
+        hints
+            .label(name)
+            .formatter(|mark, _| chart::plain_tick(mark.value))
+            .tick_label_font(font.clone())
+            .tick_label_color(ink)
     };
     let cosine = sheet.hebbian_cosines[chosen.index()];
     let sample = |sheet: &Sheet| -> Vec<[f64; 2]> {
@@ -96,8 +100,4 @@ fn plot(ui: &mut Ui, sheet: &Sheet, frozen: Option<&Sheet>, chosen: MatrixQuanti
     let ground = Rect::from_min_size(at, galley.size()).expand(2.0);
     ui.painter().rect_filled(ground, 3.0, palette.plot.gamma_multiply(0.85));
     ui.painter().galley(at, galley, palette.warning);
-}
-
-fn tick(value: f64) -> String {
-    if value.abs() < 1e-9 { "0".into() } else { numbers::scientific(value).replace('-', "−") }
 }

@@ -54,7 +54,8 @@ impl SettingRow {
         ui.spacing_mut().interact_size.y = 20.0;
         let mut reset = false;
         let room = room_beside(ui.available_width(), standard);
-        let above = is_above.then(|| ui.horizontal(|ui| label(ui, field)).inner);
+        let width = ui.available_width();
+        let above = is_above.then(|| ui.horizontal(|ui| label_within(ui, field, width)).inner);
         let label = ui
             .horizontal(|ui| {
                 let label = above.unwrap_or_else(|| label_within(ui, field, room));
@@ -126,11 +127,16 @@ pub fn label(ui: &mut Ui, field: &Field) -> Response {
     label_within(ui, field, f32::INFINITY)
 }
 
-/// A field's name, and its symbol where both have room.
+/// A field's name, and its symbol where both have room; the symbol alone where not even the name has.
 pub fn label_within(ui: &mut Ui, field: &Field, room: f32) -> Response {
     let gap = 5.0;
     ui.spacing_mut().item_spacing.x = gap;
-    let label = ui.add(egui::Label::new(words::say(titles::of_field(field))).sense(Sense::click()));
+    let is_symbol = !field.symbol.is_empty() && name_width(ui, field) > room;
+    let name = if is_symbol { field.symbol.into() } else { words::say(titles::of_field(field)) };
+    let label = ui.add(egui::Label::new(name).sense(Sense::click()));
+    if is_symbol {
+        return label.accessible_name(words::say(titles::of_field(field)));
+    }
     if !field.symbol.is_empty() && label.rect.width() + gap + text_width(ui, field.symbol) <= room {
         ui.weak(field.symbol);
     }

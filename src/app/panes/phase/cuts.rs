@@ -81,8 +81,7 @@ pub fn curves(
     let plot = with_ticks(
         ui,
         plot,
-        map::name_within(ui, along, ui.available_width() - 70.0),
-        &say(quantity.axis()),
+        (map::name_within(ui, along, ui.available_width() - 70.0), name_up(ui, quantity, height)),
         Some(ticks),
         is_log,
     );
@@ -145,14 +144,9 @@ pub fn scatter(ui: &mut Ui, snapshot: &SweepState, layer: usize, height: f32) {
         .collect();
     ui.label(RichText::new(format!("{} runs at their end", numbers::count(dots.len() as u64))).weak());
     let plot = frame(ui, "scatter", height);
-    let plot = with_ticks(
-        ui,
-        plot,
-        say(&format!("alignment of layer {layer}")).into_owned(),
-        &say(performance.axis()),
-        None,
-        !is_class,
-    );
+    let long = format!("alignment of layer {layer}");
+    let across = chart::name_within(ui, &[&long, "alignment"], ui.available_width() - 70.0);
+    let plot = with_ticks(ui, plot, (across, name_up(ui, performance, height)), None, !is_class);
     let response = plot.show(ui, |plot| {
         let color = palette.layer(1).gamma_multiply(0.85);
         plot.points(
@@ -190,28 +184,42 @@ fn frame<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
         .set_margin_fraction(eframe::egui::vec2(0.05, 0.06))
 }
 
+/// The name of the vertical axis of a plot of this height. Where a plot is low, as on a projector, a long one would run into what
+/// stands above.
+fn name_up(ui: &Ui, quantity: PhaseQuantity, height: f32) -> String {
+    chart::name_within(ui, &[quantity.axis(), quantity.short_axis()], height - X_THICKNESS - NAME_AIR)
+}
+
+/// Room that stays free at both ends of that name together.
+const NAME_AIR: f32 = 16.0;
+
 fn with_ticks<'a>(
     ui: &Ui,
     plot: Plot<'a>,
-    x: String,
-    y: &str,
+    (x, y): (String, String),
     ticks: Option<Vec<(f64, String)>>,
     is_log: bool,
 ) -> Plot<'a> {
     let ink = ui.visuals().weak_text_color();
     let font = FontId::monospace(11.0);
     let axis = |hints: AxisHints<'a>, name: String| {
-        hints.label(RichText::new(name).size(11.5).color(ink)).tick_label_font(font.clone()).tick_label_color(ink)
+        hints
+            .label(RichText::new(name).size(chart::AXIS_NAME).color(ink))
+            .tick_label_font(font.clone())
+            .tick_label_color(ink)
     };
     let mut across = axis(AxisHints::new_x(), x);
     if let Some(ticks) = ticks {
         across = across.formatter(move |mark, _| tick(&ticks, mark.value)).label_spacing(8.0..=12.0);
         across = across.min_thickness(X_THICKNESS);
+    } else {
+        across = across.formatter(|mark, _| chart::plain_tick(mark.value));
     }
-    let mut up = axis(AxisHints::new_y(), y.to_owned()).min_thickness(56.0).label_spacing(14.0..=16.0);
+    let mut up = axis(AxisHints::new_y(), y).min_thickness(56.0).label_spacing(14.0..=16.0);
     if is_log {
         up = up.formatter(|mark, _| chart::decade_tick(mark.value));
         return plot.custom_x_axes(vec![across]).custom_y_axes(vec![up]).y_grid_spacer(|input| chart::decades(&input));
     }
+    up = up.formatter(|mark, _| chart::plain_tick(mark.value));
     plot.custom_x_axes(vec![across]).custom_y_axes(vec![up]).y_grid_spacer(|input| chart::ladder(&input, 1.0, 1e-30))
 }

@@ -14,6 +14,7 @@ use crate::app::look::spoken::Picture;
 use crate::app::look::theme::Palette;
 use crate::app::look::titles;
 use crate::app::look::words::say;
+use crate::app::plot::chart;
 use crate::app::view::View;
 use crate::experiment::SweepAxis;
 use crate::record::{MapLine, colormap};
@@ -172,12 +173,7 @@ pub fn fit_colors(palette: &Palette) -> [Color32; 2] {
 /// The name of an axis as far as there is room beside it: with its unit, without, or its symbol.
 pub fn name_within(ui: &Ui, axis: &SweepAxis, room: f32) -> String {
     let symbol = format!("{}{}", axis.symbol(), if axis.squared { "²" } else { "" });
-    let names = [axis.label(), axis.short_label(), symbol].map(|name| say(&name).into_owned());
-    let fits = |name: &&String| {
-        let font = FontId::proportional(11.5);
-        ui.painter().layout_no_wrap((*name).clone(), font, Color32::PLACEHOLDER).size().x <= room
-    };
-    names.iter().find(fits).unwrap_or(&names[2]).clone()
+    chart::name_within(ui, &[&axis.label(), &axis.short_label(), &symbol], room)
 }
 
 /// Draws the map.

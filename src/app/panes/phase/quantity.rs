@@ -55,6 +55,15 @@ impl PhaseQuantity {
         }
     }
 
+    /// The same in a word, where the axis is short.
+    pub fn short_axis(self) -> &'static str {
+        match self {
+            Self::Signal | Self::Full => "cosine",
+            Self::Loss => "loss",
+            Self::Accuracy => "share",
+        }
+    }
+
     /// As the heading of a map.
     pub fn title(self, layer: usize) -> String {
         if self.is_cosine() { format!("{}, layer {layer}", self.label()) } else { self.label().to_owned() }

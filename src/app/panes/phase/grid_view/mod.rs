@@ -35,6 +35,8 @@ use cost::Cost;
 
 /// Least width at which cuts stand beside the map, if the pane is wider than high.
 const SIDE_BY_SIDE: f32 = 640.0;
+/// Height of the pane below which what is known of the boundary is said where the pointer is.
+const LOW: f32 = 200.0;
 /// Least height at which cuts stand below the map.
 const STACKED: f32 = 460.0;
 
@@ -338,6 +340,8 @@ impl GridView {
     fn key(&mut self, ui: &mut Ui, snapshot: &SweepState, quantities: &[PhaseQuantity]) {
         let palette = Palette::of(ui.ctx().theme());
         let dark = ui.visuals().dark_mode;
+        // Where there is little room the map gets it.
+        let is_low = ui.available_height() < LOW;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
             let combo = ComboBox::from_id_salt("quantity of the grid")
@@ -357,7 +361,7 @@ impl GridView {
                 let number = |v: f64| if self.quantity.is_cosine() { numbers::cosine(v) } else { numbers::measured(v) };
                 let mono = |text: String| RichText::new(text).text_style(TextStyle::Monospace).size(11.0);
                 ui.label(mono(number(low)));
-                let (rect, _) = ui.allocate_exact_size(vec2(120.0, 10.0), Sense::hover());
+                let (rect, bar) = ui.allocate_exact_size(vec2(120.0, 10.0), Sense::hover());
                 ui.painter().add(gradient(rect, |place| {
                     let share = f64::from(place + 1.0) / 2.0;
                     let value = if self.quantity == PhaseQuantity::Loss {
@@ -368,6 +372,9 @@ impl GridView {
                     self.picture.color(plane, self.quantity, value, dark)
                 }));
                 ui.label(mono(number(high)));
+                if is_low && self.picture.fits().is_empty() && snapshot.done > 0 {
+                    bar.on_hover_text(self.picture.words());
+                }
             }
             if snapshot.done < snapshot.cells.len() {
                 ui.add(Label::new(RichText::new("pale with a dot: still training").weak()).extend())
@@ -387,7 +394,7 @@ impl GridView {
                 let text = RichText::new("─ zero lies within: the sign changes too steeply there").size(12.0);
                 ui.add(Label::new(text).extend()).on_hover_text("A finer grid tells where.");
             }
-            if self.picture.fits().is_empty() && snapshot.done > 0 {
+            if self.picture.fits().is_empty() && snapshot.done > 0 && !is_low {
                 ui.end_row();
                 ui.weak(self.picture.words());
             }
