@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Key, Modifiers, Role, Theme, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, HarnessBuilder, SnapshotOptions, SnapshotResults};
+use hebbscope::app::look::words::Vocabulary;
 use hebbscope::app::{LayoutPreset, PaneKind, Window, WindowSetup};
 use hebbscope::experiment::{Experiment, resolve};
 use hebbscope::reproduce::Rates;
@@ -138,7 +139,13 @@ fn lay_over(harness: &mut Harness<'_, Window>) {
 
 /// Shows the alignment to a room.
 fn present(harness: &mut Harness<'_, Window>) {
-    harness.state_mut().show_pane(PaneKind::Alignment);
+    present_pane(harness, PaneKind::Alignment);
+}
+
+/// Shows a pane to a room.
+fn present_pane(harness: &mut Harness<'_, Window>, kind: PaneKind) {
+    harness.state_mut().show_pane(kind);
+    harness.run_steps(2);
     harness.key_press(Key::F11);
     // The newest steps come into sight at the pace at which data are drawn.
     settle(harness);
@@ -193,6 +200,8 @@ fn every_pane_in_both_themes_at_two_sizes() {
             results.add(harness.try_snapshot_options(format!("{name}-{shade}-1280x720"), &options));
         });
     }
+    before_a_room(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
+    compared(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
     at_the_edges(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
     of_other_networks(&mut |harness, name| results.add(harness.try_snapshot_options(name, &options)));
     drop(results);
@@ -221,6 +230,7 @@ fn above_the_panes(theme: Theme, take: Take<'_>) {
     let command = Modifiers::COMMAND;
     for (modifiers, key, name) in [
         (Modifiers::NONE, Key::G, "gallery"),
+        (Modifiers::NONE, Key::E, "experiments"),
         (Modifiers::NONE, Key::F1, "keys"),
         (command, Key::P, "finder"),
         (command, Key::O, "path"),
@@ -285,6 +295,69 @@ fn touring(builder: HarnessBuilder<Window>, tour: Tour) -> Harness<'static, Wind
     harness
 }
 
+/// Panes on the whole screen: in a run whose planned steps are not done, matrices with a frozen step, a grid with its cut; and
+/// on a small screen.
+fn before_a_room(take: Take<'_>) {
+    let sized = |width, height, theme| Harness::builder().with_size(vec2(width, height)).with_theme(theme);
+    for (width, height) in [(1280.0, 720.0), (800.0, 500.0)] {
+        let mut harness = trained(sized(width, height, Theme::Dark), &[], WindowSetup::default(), STEPS / 2);
+        for kind in [PaneKind::Alignment, PaneKind::Network, PaneKind::Neurons, PaneKind::Forces] {
+            present_pane(&mut harness, kind);
+            take(&mut harness, &format!("presented-{}-dark-{width}x{height}", kind.id()));
+            harness.key_press(Key::F11);
+            settle(&mut harness);
+        }
+        fill_the_grid(&mut harness);
+        present_pane(&mut harness, PaneKind::Phase);
+        take(&mut harness, &format!("presented-phase-grid-dark-{width}x{height}"));
+    }
+    let mut harness = trained(sized(1280.0, 720.0, Theme::Light), &[], WindowSetup::default(), STEPS / 2);
+    freeze_and_go_on(&mut harness);
+    take(&mut harness, "frozen-light-1280x720");
+    present_pane(&mut harness, PaneKind::Matrices);
+    take(&mut harness, "presented-frozen-light-1280x720");
+}
+
+/// Freezes the matrices of now, and trains on to the end.
+fn freeze_and_go_on(harness: &mut Harness<'_, Window>) {
+    harness.state_mut().arrange(LayoutPreset::Matrices);
+    settle(harness);
+    harness.get_by_label_contains("Freeze").click();
+    harness.run_steps(2);
+    harness.state_mut().run_until(STEPS);
+    wait(harness, "the last step", |window| window.status().step == STEPS && window.status().state == RunState::Paused);
+    harness.remove_cursor();
+    settle(harness);
+}
+
+/// A run and its twin, of another weight decay; and a look back, in the words of neuroscience.
+fn compared(take: Take<'_>) {
+    let builder = || Harness::builder().with_size(vec2(1280.0, 720.0)).with_theme(Theme::Light);
+    let mut harness = trained(builder(), &[], WindowSetup::default(), STEPS / 2);
+    harness.state_mut().show_pane(PaneKind::Matrices);
+    harness.state_mut().show_pane(PaneKind::Twins);
+    harness.run_steps(2);
+    harness.get_by_label("Fork twin here").click();
+    harness.step();
+    wait(&mut harness, "a twin", |window| window.status().twin.is_some());
+    harness.state_mut().run_until(STEPS);
+    wait(&mut harness, "the last step", |window| {
+        window.status().step == STEPS && window.status().state == RunState::Paused
+    });
+    harness.remove_cursor();
+    settle(&mut harness);
+    take(&mut harness, "twins-parted-light-1280x720");
+    let setup = WindowSetup { vocabulary: Vocabulary::Neuroscience, ..WindowSetup::default() };
+    let mut harness = trained(builder(), &[], setup, STEPS);
+    harness.state_mut().show_pane(PaneKind::Forces);
+    // Back by the steps whose state is held.
+    for _ in 0..3 {
+        harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
+        settle(&mut harness);
+    }
+    take(&mut harness, "looking-back-neuroscience-light-1280x720");
+}
+
 /// The smallest and the largest window, large type, many seeds, layers and connections, and a long name.
 fn at_the_edges(take: Take<'_>) {
     let sized = |width, height| Harness::builder().with_size(vec2(width, height)).with_theme(Theme::Dark);
@@ -309,6 +382,8 @@ fn at_the_edges(take: Take<'_>) {
         harness.state_mut().show_pane(PaneKind::Forces);
         settle(&mut harness);
         take(&mut harness, &format!("zoom-{name}"));
+        lay_over(&mut harness);
+        take(&mut harness, &format!("zoom-{name}-runs"));
     }
     let long = format!("name={}", "a-name-of-sixty-characters-".repeat(3).split_at(60).0);
     let deep = [&long, "training.seeds=32", "model.hidden=[24, 24, 24, 24, 24, 24, 24, 24]"];
