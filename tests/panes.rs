@@ -375,6 +375,14 @@ fn at_the_edges(take: Take<'_>) {
             take(&mut harness, &format!("{name}-dark-{width}x{height}"));
         }
     }
+    // What a window of 1280x720 has room for when it is enlarged one and a half times, and twice.
+    for (width, height, name) in [(853.0, 480.0, "853x480"), (640.0, 360.0, "640x360")] {
+        let mut harness = trained(sized(width, height), &[], WindowSetup::default(), STEPS);
+        settle(&mut harness);
+        take(&mut harness, &format!("enlarged-dark-{name}"));
+        lay_over(&mut harness);
+        take(&mut harness, &format!("enlarged-runs-dark-{name}"));
+    }
     for (zoom, name) in [(1.5, "150"), (2.0, "200")] {
         let builder = sized(1280.0, 720.0).with_pixels_per_point(zoom);
         let mut harness = trained(builder, &[], WindowSetup::default(), STEPS);
@@ -382,8 +390,6 @@ fn at_the_edges(take: Take<'_>) {
         harness.state_mut().show_pane(PaneKind::Forces);
         settle(&mut harness);
         take(&mut harness, &format!("zoom-{name}"));
-        lay_over(&mut harness);
-        take(&mut harness, &format!("zoom-{name}-runs"));
     }
     let long = format!("name={}", "a-name-of-sixty-characters-".repeat(3).split_at(60).0);
     let deep = [&long, "training.seeds=32", "model.hidden=[24, 24, 24, 24, 24, 24, 24, 24]"];

@@ -31,6 +31,7 @@ mod setup;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;
 mod stage;
+mod tabs;
 mod taken_out;
 mod timeline;
 mod tours;

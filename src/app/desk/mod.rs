@@ -40,6 +40,9 @@ pub struct Desk {
     /// Panes that were in sight in the last frame.
     #[serde(skip)]
     seen: Vec<PaneKind>,
+    /// Width of the desk then.
+    #[serde(skip)]
+    width: f32,
     /// The room for which the layout was made, as long as nobody has arranged anything.
     #[serde(default)]
     made_for: Option<Extent>,
@@ -63,6 +66,7 @@ impl Desk {
             is_chosen: false,
             made_for: Some(extent),
             seen: Vec::new(),
+            width: 0.0,
         }
     }
 
@@ -208,7 +212,10 @@ impl Desk {
         self.fit(ui.available_size());
         let held = self.hold_controls(ui.available_width());
         let now = self.in_sight();
-        let revealed = now.iter().copied().filter(|kind| !self.seen.contains(kind)).collect();
+        // A bar that has become narrower may have left the tab in front behind its end.
+        let is_resized = self.width != ui.available_width();
+        self.width = ui.available_width();
+        let revealed = now.iter().copied().filter(|kind| is_resized || !self.seen.contains(kind)).collect();
         self.seen = now;
         let mut shown = Shown { panes, view, touched: None, revealed, is_arranged: false };
         self.tree.ui(&mut shown, ui);

@@ -193,6 +193,10 @@ pub fn order_for(preset: &Preset, link: &mut Link) -> Option<Order> {
     }
 }
 
+/// Width below which there is no room for progress, and between its words and what stands beside it.
+const LEAST_PROGRESS: f32 = 104.0;
+const PROGRESS_GAP: f32 = 12.0;
+
 /// How far the run has come, in numbers above a bar.
 fn progress(ui: &mut Ui, link: &Link) {
     let status = link.status();
@@ -217,7 +221,7 @@ fn progress(ui: &mut Ui, link: &Link) {
     };
     let text = words::say(&text).into_owned();
     let width = ui.available_width().min(300.0);
-    if width < 140.0 {
+    if width < LEAST_PROGRESS {
         return;
     }
     let (rect, response) = ui.allocate_exact_size(vec2(width, 30.0), Sense::hover());
@@ -237,7 +241,7 @@ fn progress(ui: &mut Ui, link: &Link) {
     let y = rect.top() + 9.0;
     let painter = ui.painter();
     let mut galley = painter.layout_no_wrap(text, font.clone(), ink);
-    if galley.size().x > width {
+    if galley.size().x > width - PROGRESS_GAP {
         // The rail says how much that is of what is planned.
         let short = words::say(&format!("step {}", numbers::count(shown.unwrap_or(step)))).into_owned();
         galley = painter.layout_no_wrap(short, font.clone(), ink);
