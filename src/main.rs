@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     hebbscope::record::report_faults();
     hebbscope::heap::keep_little();
     keep_drivers_quiet();
+    outlive_limits();
     if let Err(error) = hebbscope::instruction_set::InstructionSet::asked() {
         remark!("error: {error}");
         return ExitCode::from(cli::exit::REFUSED);
@@ -57,6 +58,16 @@ fn keep_software_drawing_small() {
         // SAFETY: called from `main` before anything that starts a thread, so nobody reads the environment meanwhile.
         // The driver has no other switch.
         unsafe { std::env::set_var(NAME, (cores / 4).to_string()) };
+    }
+}
+
+/// A file that may not become so large ends the process by a signal, unless that is ignored: then it is refused as on a full disk.
+fn outlive_limits() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigHandler, Signal, signal};
+        // SAFETY: an ignored signal runs no code. The only failure is that of an unknown signal.
+        let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
     }
 }
 

@@ -50,11 +50,11 @@ pub(crate) fn is_of_what_has_gone(error: &(dyn std::error::Error + 'static)) -> 
     kinds.any(|kind| kind == ErrorKind::NotFound)
 }
 
-/// The exit code of an error. A full disk is nobody's input, whenever it is met.
+/// The exit code of an error. A full disk, or a limit on files, is nobody's input, whenever it is met.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
         let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+        matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge))
     };
     if error.is::<AfterStart>() || error.chain().any(is_full) { BROKEN } else { REFUSED }
 }

@@ -148,11 +148,8 @@ impl Keeper {
     pub(super) fn wait(&mut self) {
         match self.writing.take().map(JoinHandle::join) {
             Some(Ok(Ok(_))) => self.has_failed = false,
-            Some(Ok(Err(error))) => {
-                // The place of the one that failed: the older ones are still of use.
-                self.turn = (self.turn + CHECKPOINT_SLOTS - 1) % CHECKPOINT_SLOTS;
-                self.fail(&error);
-            }
+            // The next is made in the next place: this one may be what cannot be written, and what lies there has not been touched.
+            Some(Ok(Err(error))) => self.fail(&error),
             // The hook has told of the panic.
             Some(Err(_)) => self.has_failed = true,
             None => {}

@@ -111,11 +111,7 @@ impl MetricsCsv {
 
     fn pass_on(&mut self) -> Result<(), RecordError> {
         self.passed_on = Instant::now();
-        let lines = std::mem::take(&mut self.lines);
-        self.rows.append_lines(&lines)?;
-        self.lines = lines;
-        self.lines.clear();
-        Ok(())
+        self.rows.append_lines(&mut self.lines)
     }
 }
 

@@ -63,8 +63,9 @@ impl PartialFile {
         &self.target
     }
 
-    /// Appends whole lines; of those that do not all fit on the disk, the file keeps the ones that do.
-    pub(super) fn append_lines(&mut self, lines: &[u8]) -> Result<(), RecordError> {
+    /// Appends whole lines and takes them out; of those that do not all fit on the disk, the file keeps the ones that do, and the
+    /// others stay with whoever may try again.
+    pub(super) fn append_lines(&mut self, lines: &mut Vec<u8>) -> Result<(), RecordError> {
         check_in_place(&self.path, &self.file).map_err(RecordError::io(&self.path, "cannot be written"))?;
         let mut written = 0;
         let outcome = loop {
@@ -78,9 +79,11 @@ impl PartialFile {
         };
         let kept = lines[..written].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         self.whole += kept as u64;
+        lines.drain(..kept);
         outcome.map_err(|error| {
-            // Where even that is refused, whoever reads finds a torn last line.
+            // Where even that is refused, whoever reads finds a torn last line, and what is written next takes its place.
             let _ = self.file.set_len(self.whole);
+            let _ = self.file.seek(SeekFrom::Start(self.whole));
             RecordError::io(&self.path, "cannot be written")(error)
         })
     }
@@ -98,4 +101,29 @@ impl PartialFile {
 /// Whether a process is writing the file.
 pub(super) fn is_being_written(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run goes on after a checkpoint that could not be made: rows that it was to secure must not be missing from its table.
+    #[test]
+    fn lines_that_could_not_be_written_wait_for_another_try() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (path, target) = (folder.path().join("partial"), folder.path().join("whole"));
+        let mut rows = PartialFile::create(path.clone(), target.clone()).expect("begun");
+        let mut lines = b"a\nb\n".to_vec();
+        rows.append_lines(&mut lines).expect("written");
+        assert!(lines.is_empty());
+        let writable = std::mem::replace(&mut rows.file, File::open(&path).expect("there"));
+        lines.extend_from_slice(b"c\n");
+        rows.append_lines(&mut lines).expect_err("it is open to be read alone");
+        assert_eq!(lines, b"c\n");
+        rows.file = writable;
+        lines.extend_from_slice(b"d\n");
+        rows.append_lines(&mut lines).expect("written");
+        rows.finish().expect("finished");
+        assert_eq!(std::fs::read(&target).expect("there"), b"a\nb\nc\nd\n");
+    }
 }

@@ -152,6 +152,41 @@ fn a_folder_that_is_or_becomes_read_only_costs_nothing_that_was_computed() {
     same("after a read-only disk", &root.join("plain"), &root.join("whole"));
 }
 
+/// A limit on the size of files is told by a signal that ends whoever does not expect it.
+#[test]
+fn a_limit_on_files_is_a_full_disk() {
+    let folder = start();
+    let root = folder.path();
+    let run = |script: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).current_dir(root).env("hebbscope", env!("CARGO_BIN_EXE_hebbscope"));
+        shell.stdin(Stdio::null()).output().expect("a shell")
+    };
+    let train = "$hebbscope train tiny.toml --backend cpu --set training.steps=2000 --checkpoint-every 20";
+    // Blocks of half a kilobyte; rows come to some 1,600 KB, and beside them 64 KB are kept aside.
+    let output = run(&format!("ulimit -f 300; {train} --out run"));
+    let words = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{words}");
+    assert!(words.contains("metrics.partial.csv: cannot be written: File too large"), "{words}");
+    assert!(words.contains("go on with: hebbscope train tiny.toml"), "{words}");
+    // Checkpoints are what met the limit first: rows that they were to secure are not left out of a table that says to be whole.
+    let rows = root.join("run").join(PARTIAL_METRICS);
+    assert!(!root.join("run/metrics.csv").exists() && rows.is_file(), "{words}");
+    let text = lines(&rows);
+    let cells = text[0].split(',').count();
+    assert!(text.len() > 100 && text.iter().all(|row| row.split(',').count() == cells), "a torn row");
+    for more in ["--out run --resume", "--out plain"] {
+        let output = run(&format!("{train} {more}"));
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+    same("after a limit on files", &root.join("plain"), &root.join("run"));
+    // Less than what is kept aside.
+    let script = "ulimit -f 100; $hebbscope train tiny.toml --backend cpu --out first; first=$?
+                  $hebbscope sweep grid.toml --backend cpu --out second; echo codes $first $?";
+    let words = said(&run(script));
+    assert!(words.contains("codes 3 3") && words.matches("File too large").count() == 2, "{words}");
+}
+
 #[test]
 fn a_full_disk_refuses_nobody_s_input() {
     let folder = start();
