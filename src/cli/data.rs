@@ -46,6 +46,9 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<u8> {
     if args.out.is_dir() {
         anyhow::bail!("--out {}: is a folder; give the name of a file that ends in .npz", args.out.display());
     }
+    if args.out.exists() && !args.out.is_file() {
+        anyhow::bail!("--out {}: is no file, and nothing is put in its place; choose another name", args.out.display());
+    }
     if args.out.exists() && !args.force {
         anyhow::bail!("--out {}: exists already; choose another name or overwrite it with --force", args.out.display());
     }

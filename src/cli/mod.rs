@@ -223,9 +223,13 @@ pub(crate) enum Precision {
     F32,
 }
 
-/// A path, in which `~` is the home folder: shells leave it as it is after `--out=`.
+/// A path, in which `~` is the home folder: shells leave it as it is after `--out=`. Configurations, commands that are said and what the
+/// window remembers name paths in text: what is none would be written, and not found again.
 fn path() -> impl TypedValueParser<Value = std::path::PathBuf> {
-    PathBufValueParser::new().map(|path| expand_home(&path))
+    PathBufValueParser::new().try_map(|path| match path.to_str() {
+        Some(_) => Ok(expand_home(&path)),
+        None => Err("is not text in UTF-8, as names of files and folders must be here"),
+    })
 }
 
 /// Says what of an experiment was given in vain.

@@ -17,8 +17,13 @@ pub(super) struct AtomicFile {
 pub(super) const TEMPORARY_PREFIX: &str = ".hebbscope-unfinished-";
 
 impl AtomicFile {
-    /// Opens a temporary file beside `target`, whose folder must exist.
+    /// Opens a temporary file beside `target`, whose folder must exist. A device, a pipe or a folder of that name is no older file:
+    /// a rename would take it away from everybody.
     pub(super) fn create(target: PathBuf) -> Result<Self, RecordError> {
+        if std::fs::metadata(&target).is_ok_and(|found| !found.is_file()) {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "something that is no file has that name");
+            return Err(RecordError::io(&target, "cannot be created")(error));
+        }
         // Renaming is atomic only within one file system, hence the same folder.
         let folder = target.parent().unwrap_or(Path::new("."));
         let temporary = builder().tempfile_in(folder).map_err(RecordError::io(&target, "cannot be created"))?;
@@ -115,6 +120,20 @@ pub(super) fn write_new(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError
     }
 }
 
+/// Makes a folder, and those above it that are missing.
+pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
+    let made = std::fs::create_dir_all(path);
+    let leads_nowhere =
+        |link: &Path| std::fs::symlink_metadata(link).is_ok_and(|found| found.is_symlink()) && !link.exists();
+    match made {
+        // The system says of it that it is there already.
+        Err(_) if path.ancestors().any(leads_nowhere) => {
+            Err(io::Error::new(io::ErrorKind::NotFound, "there is a link of that name, which leads nowhere"))
+        }
+        made => made,
+    }
+}
+
 /// Whether files can be created in `folder`.
 pub(super) fn probe(folder: &Path) -> Result<(), RecordError> {
     builder().tempfile_in(folder).map(drop).map_err(RecordError::io(folder, "cannot be written to"))
@@ -152,6 +171,17 @@ pub(super) fn sync_folder(target: &Path) -> Result<(), RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let device = folder.path().join("device");
+        std::os::unix::fs::symlink("/dev/null", &device).expect("a link");
+        let error = write(device.clone(), b"x").expect_err("no file").to_string();
+        assert!(error.contains("device: cannot be created: something that is no file"), "{error}");
+        assert!(std::fs::symlink_metadata(&device).expect("there").is_symlink());
+    }
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).expect("the folder exists");

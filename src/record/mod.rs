@@ -56,6 +56,7 @@ mod unlisted;
 mod without_paths;
 
 pub use alignment_curves::{AlignmentCurves, BandCurves, CurvePoint};
+pub(crate) use atomic::make_folders;
 pub use atomic::{write_file, write_file_once};
 pub use autosave::{Autosave, LeftBehind, left_behind};
 pub use cache::clean_cache;

@@ -71,7 +71,7 @@ impl RunFolder {
             return Err(RecordError::NotAFolder(path.to_path_buf()));
         }
         let was_there = path.is_dir();
-        fs::create_dir_all(path).map_err(RecordError::io(path, "cannot be created"))?;
+        atomic::make_folders(path).map_err(RecordError::io(path, "cannot be created"))?;
         let claim = Claim::take(path)?;
         let begun = Self::begin(path, overwrite, claim.clone());
         if begun.is_err() && !was_there {

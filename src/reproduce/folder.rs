@@ -8,7 +8,7 @@ use super::course::{CoursePlan, CourseRecord};
 use super::error::ReproduceError;
 use super::settings::{MOST_SEEDS, MOST_STEPS, Settings};
 use crate::input_file;
-use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file, write_file_once};
+use crate::record::{FileList, FolderKind, ListedFiles, RecordError, make_folders, write_file, write_file_once};
 use crate::share::{path_word, shell_line};
 use crate::sweep::Existing;
 use crate::training::COMPUTATION;
@@ -141,7 +141,7 @@ impl ReproductionFolder {
         if existing == Existing::Remove {
             remove(path)?;
         }
-        std::fs::create_dir_all(path).map_err(ReproduceError::io(path, "cannot be created"))?;
+        make_folders(path).map_err(ReproduceError::io(path, "cannot be created"))?;
         let folder = Self { path: path.to_path_buf() };
         folder.list(MANIFEST)?;
         let mut text = serde_json::to_string_pretty(manifest)

@@ -11,7 +11,7 @@ use super::journal::{Entry, Header, Journal, SIGNATURE, entry_line, header_line,
 use super::outcome::Outcome;
 use crate::experiment::{differing, from_toml_file};
 use crate::input_file;
-use crate::record::{FileList, FolderKind, ListedFiles, RecordError, write_file, write_file_once};
+use crate::record::{FileList, FolderKind, ListedFiles, RecordError, make_folders, write_file, write_file_once};
 
 /// Folder of the journals.
 pub(super) const JOURNALS: &str = "journal";
@@ -118,7 +118,7 @@ impl SweepFolder {
             return Err(RecordError::NotEmpty(path.to_path_buf()).into());
         }
         // First of all, and whole or not there: who starts meanwhile, or after a power cut, finds it or an empty folder.
-        std::fs::create_dir_all(path).map_err(SweepError::io(path, "cannot be created"))?;
+        make_folders(path).map_err(SweepError::io(path, "cannot be created"))?;
         if !config.is_file() {
             // One that was written by hand is not this program's to remove.
             folder.list(CONFIG)?;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use super::TINY;
+
 const NAMES: [&str; 6] = [
     "data_batch_1.bin",
     "data_batch_2.bin",
@@ -253,5 +255,48 @@ fn a_damaged_reproduction_opens_no_window() {
         assert_eq!(output.status.code(), Some(2), "{path}: {said}");
         assert!(said.contains("paper/reproduce.json: cannot be read as what this program wrote"), "{path}: {said}");
         assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+/// Else hours of training would lie where nobody finds them again.
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let name = std::ffi::OsStr::from_bytes(b"run\xff");
+    for command in [&["train", "sre", "--out"][..], &["sweep", "fig4", "--out"], &["replay"]] {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+        let output = process.args(command).arg(name).current_dir(folder.path()).output().expect("the binary starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("is not text in UTF-8"), "{command:?}: {said}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("there").count(), 0, "{command:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_replaced_by_none() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("tiny.toml"), TINY).expect("a file");
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("a system's program").success());
+    let output = hebbscope(folder.path(), folder.path(), &["data", "tiny.toml", "--out", "pipe", "--force"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("--out pipe: is no file"), "{said}");
+    assert!(std::fs::symlink_metadata(&pipe).expect("there").file_type().is_fifo());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_said_to_be_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("tiny.toml"), TINY).expect("a file");
+    std::os::unix::fs::symlink("gone", folder.path().join("link")).expect("a link");
+    for out in ["link", "link/below"] {
+        let output = hebbscope(folder.path(), folder.path(), &["train", "tiny.toml", "--out", out]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("a link of that name, which leads nowhere"), "{said}");
     }
 }
