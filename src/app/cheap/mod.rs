@@ -1,10 +1,11 @@
-//! Cheaper pixels where the processor draws them.
+//! Cheaper pixels where the processor draws them, and triangles that stay where it does not.
 
 mod disc_atlas;
 mod discs;
 mod overdraw;
 mod quads;
 mod rounded;
+pub mod still;
 pub mod strokes;
 
 use eframe::CreationContext;

@@ -9,6 +9,7 @@ mod plan;
 mod reader;
 mod reading;
 
+use std::mem;
 use std::sync::Arc;
 
 use eframe::egui::{CursorIcon, Rect, RichText, ScrollArea, Sense, Ui, vec2};
@@ -42,6 +43,7 @@ pub struct NetworkPane {
     picked: Option<Picked>,
     /// Whether a network that is too large to be drawn unasked is drawn.
     is_asked: bool,
+    stills: paint::Stills,
 }
 
 /// The connections of a picked neuron.
@@ -54,7 +56,13 @@ struct Picked {
 
 impl Default for NetworkPane {
     fn default() -> Self {
-        Self { quantity: NeuronReading::Signal, reader: Reader::default(), picked: None, is_asked: false }
+        Self {
+            quantity: NeuronReading::Signal,
+            reader: Reader::default(),
+            picked: None,
+            is_asked: false,
+            stills: paint::Stills::default(),
+        }
     }
 }
 
@@ -81,22 +89,23 @@ impl Pane for NetworkPane {
         view.wants.moment = true;
         let reading = self.read(ui, view);
         let mut quantity = self.quantity;
+        let mut stills = mem::take(&mut self.stills);
         let drawing = self.pick(view, reading.as_ref());
-        let shown = reading.as_deref().zip(drawing);
-        header::choices(ui, view, &mut quantity, shown);
+        let shown = reading.as_ref().zip(drawing);
+        header::choices(ui, view, &mut quantity, shown.map(|(reading, drawing)| (&**reading, drawing)));
         match shown {
             Some((reading, drawing)) => {
                 if ui.available_height() >= LOW {
                     header::key(ui, drawing);
                 }
-                draw(ui, view, reading, drawing);
+                draw(ui, view, reading, drawing, &mut stills);
             }
             None => {
                 ui.add_space(8.0);
                 ui.label(RichText::new(nothing(view)).weak());
             }
         }
-        self.quantity = quantity;
+        (self.quantity, self.stills) = (quantity, stills);
     }
 
     fn shows_steps(&self) -> bool {
@@ -158,7 +167,13 @@ impl NetworkPane {
     }
 }
 
-fn draw(ui: &mut Ui, view: &mut View<'_>, reading: &Reading, drawing: &NetworkDrawing) {
+fn draw(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    reading: &Arc<Reading>,
+    drawing: &NetworkDrawing,
+    stills: &mut paint::Stills,
+) {
     let room = ui.available_size();
     let width = room.x.max(plan::PITCH * drawing.columns.len() as f32);
     let is_scrolled = width > room.x;
@@ -172,7 +187,7 @@ fn draw(ui: &mut Ui, view: &mut View<'_>, reading: &Reading, drawing: &NetworkDr
         let at = response.hover_pos();
         let found = at.and_then(|at| plan.find(drawing, at));
         let painter = ui.painter_at(area);
-        paint::draw(ui, &painter, &plan, drawing, found);
+        paint::draw(ui, &painter, &plan, (reading, drawing), found, stills);
         let status = view.link.status();
         let (collapses, seed) = (Arc::clone(&status.collapses), reading.moment.seed);
         let own: Vec<_> = collapses.iter().filter(|one| one.seed == seed).cloned().collect();

@@ -1,9 +1,14 @@
 //! The drawing itself: lines below, dots above them, words around.
 
+use std::iter;
+use std::sync::{Arc, Weak};
+
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, TextFormat, Ui, vec2};
 
 use super::plan::{Found, Plan};
+use super::reading::Reading;
+use crate::app::cheap::still::Still;
 use crate::app::look::numbers;
 use crate::app::look::stage;
 use crate::app::look::theme::Palette;
@@ -30,16 +35,54 @@ pub fn dot_color(cosine: f32, dark: bool) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
+/// What stays from frame to frame while the same drawing is in the same place.
+#[derive(Default)]
+pub struct Stills {
+    lines: Still<Looks>,
+    dots: Still<Looks>,
+}
+
+/// What lines and dots depend on.
+#[derive(Clone)]
+struct Looks {
+    /// Not held: it has all matrices of a step.
+    reading: Weak<Reading>,
+    picked: Option<(usize, usize)>,
+    area: Rect,
+    is_dark: bool,
+    thick: f32,
+}
+
+impl PartialEq for Looks {
+    fn eq(&self, other: &Self) -> bool {
+        Weak::ptr_eq(&self.reading, &other.reading)
+            && (self.picked, self.area, self.is_dark, self.thick)
+                == (other.picked, other.area, other.is_dark, other.thick)
+    }
+}
+
 /// Draws everything but the heads of the columns.
-pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, pointed: Option<Found>) {
+pub fn draw(
+    ui: &Ui,
+    painter: &Painter,
+    plan: &Plan,
+    (reading, drawing): (&Arc<Reading>, &NetworkDrawing),
+    pointed: Option<Found>,
+    stills: &mut Stills,
+) {
     let dark = ui.visuals().dark_mode;
     let palette = Palette::of(ui.ctx().theme());
     let thick = stage::stroke(ui.ctx(), Stroke::new(1.0, Color32::WHITE)).width;
     let stroke = |line: &Connection| Stroke::new(thick * line.width(), line_color(line.agreement, dark));
-    let (against, others): (Vec<_>, Vec<_>) = drawing.connections.iter().partition(|line| line.is_against());
-    painter.extend(others.into_iter().map(|line| Shape::line_segment(plan.ends(line), stroke(line))));
+    let looks =
+        Looks { reading: Arc::downgrade(reading), picked: drawing.picked, area: plan.area, is_dark: dark, thick };
+    stills.lines.draw(painter, looks.clone(), || {
+        let others = drawing.connections.iter().filter(|line| !line.is_against());
+        others.map(|line| Shape::line_segment(plan.ends(line), stroke(line))).collect()
+    });
     // Above, as what is below them is seen between their dashes.
-    let against: Vec<_> = against.into_iter().map(|line| (plan.ends(line), stroke(line))).collect();
+    let against = drawing.connections.iter().filter(|line| line.is_against());
+    let against: Vec<_> = against.map(|line| (plan.ends(line), stroke(line))).collect();
     painter.add(patterns::dashed(ui.ctx(), &against, signs::AGAINST.map(|length| length as f32)));
     if let Some(line) = pointed.and_then(|found| match found {
         Found::Line(place) => drawing.connections.get(place),
@@ -49,9 +92,9 @@ pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, p
         painter.line_segment(plan.ends(line), Stroke::new(width, palette.mark));
         painter.line_segment(plan.ends(line), Stroke::new(width - 1.6, line_color(line.agreement, dark).to_opaque()));
     }
-    for column in 0..drawing.columns.len() {
-        dots(ui, painter, plan, drawing, column, &palette);
-    }
+    stills.dots.draw(painter, looks, || {
+        (0..drawing.columns.len()).flat_map(|column| dots(ui, plan, drawing, column, &palette)).collect()
+    });
     let ring = |(column, unit): (usize, usize), stroke: Stroke| {
         painter.circle_stroke(plan.at((column, unit)), plan.radius(column).max(2.0) + 2.6, stroke);
     };
@@ -68,7 +111,7 @@ pub fn draw(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, p
     }
 }
 
-fn dots(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, column: usize, palette: &Palette) {
+fn dots(ui: &Ui, plan: &Plan, drawing: &NetworkDrawing, column: usize, palette: &Palette) -> Vec<Shape> {
     let dark = ui.visuals().dark_mode;
     let (shown, radius) = (&drawing.columns[column], plan.radius(column));
     let plain = ui.visuals().weak_text_color().gamma_multiply(0.75);
@@ -90,13 +133,12 @@ fn dots(ui: &Ui, painter: &Painter, plan: &Plan, drawing: &NetworkDrawing, colum
         Shape::Vec(parts)
     };
     if radius >= SMALLEST {
-        painter.extend((0..shown.units).map(dot));
-        return;
+        return (0..shown.units).map(dot).collect();
     }
     let (first, last) = (plan.at((column, 0)), plan.at((column, shown.units.saturating_sub(1))));
-    painter.rect_filled(Rect::from_two_pos(first, last).expand(1.0), 2.0, plain.gamma_multiply(0.25));
+    let all = Shape::rect_filled(Rect::from_two_pos(first, last).expand(1.0), 2.0, plain.gamma_multiply(0.25));
     let ends = drawing.connections.iter().flat_map(|line| [line.from, line.to]);
-    painter.extend(ends.filter(|end| end.0 == column).map(|(_, unit)| dot(unit)));
+    iter::once(all).chain(ends.filter(|end| end.0 == column).map(|(_, unit)| dot(unit))).collect()
 }
 
 /// A minus on a dot of that size and colour.
