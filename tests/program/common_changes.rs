@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
+use hebbscope::backend::gpu::adapters;
 use hebbscope::experiment::fields::{Change, FIELDS};
 use hebbscope::experiment::{change_in_branch, resolve};
 use hebbscope::record::{Intervention, Target, read_interventions};
-use hebbscope::training::{Command, Event, Replay, TrainError, Trainer, replay};
+use hebbscope::training::{BackendChoice, Command, Event, Replay, TrainError, Trainer, replay};
 
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -145,6 +146,12 @@ fn session(fork: (&str, toml::Value), changes: &[(&str, &str, Option<usize>)], f
     for (place, (field, value, layer)) in changes.iter().enumerate() {
         run_to(6 + 2 * place as u64);
         let value = toml::from_str::<toml::Table>(&format!("v = {value}")).expect(field)["v"].clone();
+        if *field == Intervention::BACKEND {
+            let is_device = value.as_str() == Some("gpu");
+            trainer.send(Command::UseBackend(if is_device { BackendChoice::Gpu } else { BackendChoice::Cpu }));
+            heard(field, &|event| matches!(event, Event::Backend(_)));
+            continue;
+        }
         // What is common in any case stays so where a twin is named.
         let twin = field.starts_with("measure.").then(|| "B".to_owned());
         let target = Some(Target { layer: *layer, twin }).filter(|target| *target != Target::default());
@@ -200,4 +207,38 @@ fn common_changes_are_in_both_records_of_twins_with_one_step() {
 #[test]
 fn common_changes_are_in_both_records_of_twins_with_a_step_each() {
     every_common_change_is_in_both_records(("rule.kind", "hebb".into()), 1);
+}
+
+/// What trains is no field, and a replay repeats on the CPU whatever trained: so it is a change by itself, which says in both records
+/// that no more than the tolerance of a device can be asked for.
+#[test]
+fn a_change_of_what_trains_is_in_both_records() {
+    if adapters().is_empty() {
+        let is_required = std::env::var_os("HEBBSCOPE_REQUIRE_GPU").is_some_and(|value| value == "1");
+        assert!(!is_required, "HEBBSCOPE_REQUIRE_GPU is 1, and there is no adapter");
+        println!("skipped: no adapter");
+        return;
+    }
+    let changes = [
+        (Intervention::BACKEND, "\"gpu\"", None),
+        ("regularizer.weight_decay", "3e-3", None),
+        (Intervention::BACKEND, "\"cpu\"", None),
+    ];
+    for fork in [("noise.weight_sd", 2e-3.into()), ("rule.kind", "hebb".into())] {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let folder = scratch.path().join("session");
+        session(fork.clone(), &changes, &folder);
+        for (branch, own) in [(folder.clone(), 0), (folder.join("twin-b"), 1)] {
+            let record = read_interventions(&branch).expect("saved");
+            let made: Vec<_> = record[own..].iter().map(|one| (one.field.as_str(), one.step)).collect();
+            let wanted: Vec<_> = changes.iter().zip([6, 8, 10]).map(|((field, ..), step)| (*field, step)).collect();
+            assert_eq!(made, wanted, "{fork:?}: {}", branch.display());
+            let (there, back) = (&record[own], &record[own + 2]);
+            assert_eq!((&there.old, &there.new), (&back.new, &back.old), "{fork:?}: there and back");
+        }
+        let output = Process::new(env!("CARGO_BIN_EXE_hebbscope")).arg("replay").arg(&folder).output().expect("starts");
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let reasons = said.lines().filter(|line| line.contains("repeats: ") && line.contains("a graphics processor"));
+        assert_eq!((output.status.code(), reasons.count()), (Some(0), 2), "{fork:?}: {said}");
+    }
 }
