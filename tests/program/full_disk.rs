@@ -152,6 +152,32 @@ fn a_folder_that_is_or_becomes_read_only_costs_nothing_that_was_computed() {
     same("after a read-only disk", &root.join("plain"), &root.join("whole"));
 }
 
+/// A checkpoint that finds no room costs none of the rows that it was to secure, which are in nobody's hands but its own.
+#[test]
+fn a_disk_that_has_room_again_costs_no_rows() {
+    let folder = start();
+    let root = folder.path();
+    let long = "--set training.steps=2000 --set model.hidden=[64,64] --checkpoint-every 20";
+    // Who is too slow to give the room back finds the run ended, which then says so and goes on.
+    let script = r#"train="$hebbscope train tiny.toml --backend cpu $long --out room/run"
+        $train > log 2>&1 & pid=$!
+        until [ -e room/run/checkpoint.1 ]; do sleep 0.005; done
+        head -c 9000000 /dev/zero > room/filler 2>/dev/null
+        n=0; until grep -q 'no checkpoint could be written' log || [ $n -gt 4000 ]; do n=$((n+1)); sleep 0.005; done
+        rm room/filler
+        wait $pid; code=$?
+        if [ $code = 3 ]; then $train --resume; code=$?; fi
+        cat log; echo code $code; cp -a room/run whole"#;
+    let Some(output) = on_small_disk(root, "4m", &format!("long='{long}'\n{script}")) else { return };
+    let said = said(&output);
+    assert!(said.contains("no checkpoint could be written") && said.contains("code 0"), "{said}");
+    let mut plain = Command::new(env!("CARGO_BIN_EXE_hebbscope"));
+    plain.args(["train", "tiny.toml", "--backend", "cpu"]);
+    let output = plain.args(long.split(' ')).args(["--out", "plain"]).current_dir(root).output().expect("it starts");
+    assert!(output.status.success());
+    same("after a full disk", &root.join("plain"), &root.join("whole"));
+}
+
 /// A limit on the size of files is told by a signal that ends whoever does not expect it.
 #[test]
 fn a_limit_on_files_is_a_full_disk() {
