@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::error::SweepError;
 use super::grid::Grid;
@@ -11,7 +12,7 @@ use super::journal::{Entry, Header, Journal, SIGNATURE, entry_line, header_line,
 use super::outcome::Outcome;
 use crate::experiment::{differing, from_toml_file};
 use crate::input_file;
-use crate::record::{FileList, FolderKind, ListedFiles, RecordError, make_folders, write_file, write_file_once};
+use crate::record::{FileList, FolderKind, ListedFiles, Place, RecordError, make_folders, write_file, write_file_once};
 
 /// Folder of the journals.
 pub(super) const JOURNALS: &str = "journal";
@@ -80,6 +81,8 @@ pub enum Existing {
 pub struct SweepFolder {
     path: PathBuf,
     went_by_names: bool,
+    /// Once it is there.
+    place: Option<Arc<Place>>,
 }
 
 impl SweepFolder {
@@ -90,7 +93,7 @@ impl SweepFolder {
     /// When it holds something else, results of the shard that are not to be resumed, or cannot be written to. Nothing has
     /// changed then.
     pub fn create(path: &Path, grid: &Grid, shard: Shard, existing: Existing) -> Result<Self, SweepError> {
-        let mut folder = Self { path: path.to_path_buf(), went_by_names: false };
+        let mut folder = Self { path: path.to_path_buf(), went_by_names: false, place: None };
         if path.exists() && !path.is_dir() {
             return Err(RecordError::NotAFolder(path.to_path_buf()).into());
         }
@@ -127,6 +130,7 @@ impl SweepFolder {
         // Another process may have been first.
         folder.check_same(&Self::open(path)?.1, grid)?;
         std::fs::create_dir_all(path.join(JOURNALS)).map_err(SweepError::io(path, "cannot be created"))?;
+        folder.place = Some(Arc::new(Place::of(path)));
         Ok(folder)
     }
 
@@ -190,7 +194,8 @@ impl SweepFolder {
         if experiment.sweep.is_none() {
             return Err(SweepError::NoFolder(path.to_path_buf()));
         }
-        Ok((Self { path: path.to_path_buf(), went_by_names: false }, Grid::new(&experiment)?))
+        let place = Some(Arc::new(Place::of(path)));
+        Ok((Self { path: path.to_path_buf(), went_by_names: false, place }, Grid::new(&experiment)?))
     }
 
     /// Goes over to another grid of the same experiment; what both have in common keeps its results.
@@ -238,8 +243,9 @@ impl SweepFolder {
     /// Lists a file that is to be written, by its path in the folder, as one of this program's.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When the system refuses, or the folder is no longer where it was: what has its name then is another's.
     pub fn list(&self, name: &str) -> Result<(), SweepError> {
+        self.place.as_deref().map_or(Ok(()), Place::check)?;
         Ok(FileList::open(&self.path, FolderKind::Sweep)?.add(name)?)
     }
 

@@ -187,6 +187,22 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_into_what_took_the_place_of_the_folder() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let path = scratch.path().join("sweep");
+        let (grid, folder) = folder(&experiment(""), &path);
+        let states = CellStates::new(folder, "here".into(), false);
+        let mut trial = Workshop::new(grid, false).trial(1).expect("small");
+        trial.train(9);
+        std::fs::rename(&path, scratch.path().join("moved")).expect("moved");
+        std::fs::create_dir(&path).expect("made");
+        let error = states.write(&mut trial, 0).expect_err("it is another's").to_string();
+        assert!(error.contains("it has been removed or moved away"), "{error}");
+        assert_eq!(std::fs::read_dir(&path).expect("there").count(), 0);
+    }
+
     /// Cells of a wave are at one step; one that has no state of it, or another's, lets all begin anew.
     #[test]
     fn a_wave_goes_on_within_its_training() {
