@@ -22,12 +22,29 @@ impl Exhibit {
         if self.panels.len() != then.panels.len() {
             return None;
         }
-        let panels = self.panels.iter().zip(then.panels).enumerate().map(|(place, (whole, then))| match whole {
-            Panel::Chart(chart) if is_over_time(whole) => Some(Panel::Chart(chart.until(step as f64))),
-            Panel::Heat(heat) if is_over_time(whole) => Some(Panel::Heat(heat.until(step as f64))),
-            _ => (std::mem::discriminant(whole) == std::mem::discriminant(&then)).then(|| scales.put(place, then)),
+        let panels = self.panels.iter().zip(then.panels).enumerate().map(|(place, (whole, then))| {
+            if is_over_time(whole) {
+                return Some(until(whole, step));
+            }
+            (std::mem::discriminant(whole) == std::mem::discriminant(&then)).then(|| scales.put(place, then))
         });
         Some(Self { panels: panels.collect::<Option<_>>()?, ..then })
+    }
+
+    /// The same of what shows nothing of single steps beside curves: all that does not run over steps rests, though a run that
+    /// trains on has other numbers meanwhile. Of `then` are the words above.
+    #[must_use]
+    pub fn frame_of_curves(&self, step: u64, then: Self) -> Self {
+        Self { panels: self.panels.iter().map(|whole| until(whole, step)).collect(), ..then }
+    }
+}
+
+/// What runs over steps up to one of them; all else as it is.
+fn until(panel: &Panel, step: u64) -> Panel {
+    match panel {
+        Panel::Chart(chart) if is_over_time(panel) => Panel::Chart(chart.until(step as f64)),
+        Panel::Heat(heat) if is_over_time(panel) => Panel::Heat(heat.until(step as f64)),
+        _ => panel.clone(),
     }
 }
 
@@ -112,5 +129,7 @@ mod tests {
         assert_eq!(all.frame(9, all.clone(), &rests), Some(all.clone()), "the last frame is the still");
         let fewer = Exhibit { panels: all.panels[..1].to_vec(), ..all.clone() };
         assert_eq!(all.frame(4, fewer, &rests), None);
+        let later = Exhibit { panels: vec![Panel::Table(Table::default()); 2], ..all.clone() };
+        assert_eq!(all.frame_of_curves(9, later), all, "the table of a run that trained on is that of the beginning");
     }
 }

@@ -251,15 +251,13 @@ impl Animation {
     pub fn give(&mut self, then: Option<Exhibit>) {
         let is_first_look = self.still_to_look_at() > 0;
         let Some(step) = self.steps.pop_front() else { return };
-        // What does not change with steps rests, though the run may train on.
-        let then = then.map(|then| match self.subject.changes_with_steps {
-            true => then,
-            false => Exhibit { panels: self.whole.panels.clone(), ..then },
-        });
         if let (true, Some(then)) = (is_first_look, &then) {
             return self.scales.take(then);
         }
-        let frame = then.and_then(|then| self.whole.frame(step, then, &self.scales));
+        let frame = then.and_then(|then| match self.subject.changes_with_steps {
+            true => self.whole.frame(step, then, &self.scales),
+            false => Some(self.whole.frame_of_curves(step, then)),
+        });
         match (frame, &self.frames) {
             // There is room, as was asked before; a writer that failed says so itself.
             (Some(frame), Some(frames)) => drop(frames.try_send(frame)),

@@ -261,15 +261,12 @@ fn name_for_a_room(
     (palette, mut taken): (&Palette, Vec<Rect>),
 ) {
     let columns = &view.link.status().columns;
-    let names = ends.iter().map(|&(layer, end)| Named {
-        text: words::say(&columns.title(layer)).into_owned(),
-        color: palette.layer(layer),
-        end,
-    });
+    let title = |layer: usize| words::say(&legend::capitalized(&columns.title(layer))).into_owned();
+    let names = ends.iter().map(|&(layer, end)| Named { text: title(layer), color: palette.layer(layer), end });
     taken.extend(names::paint(ui, transform, names.collect(), palette.plot));
     if let Some((layer, [_, cosine])) = ends.iter().find(|(layer, _)| *layer == view.selection.layer) {
         let means = if *cosine > 0.0 { "Hebbian" } else { "anti-Hebbian" };
-        let lines = [words::say(&columns.title(*layer)).into_owned(), numbers::cosine(*cosine), means.to_owned()];
+        let lines = [title(*layer), numbers::cosine(*cosine), means.to_owned()];
         let colors = [palette.layer(*layer), palette.plot];
         // In the half that the curve is not in.
         names::large(ui, transform, lines.each_ref().map(String::as_str), *cosine <= 0.0, colors, &taken);

@@ -1,6 +1,6 @@
 //! Names on curves, for readers who are too far away for a legend, and a number that is seen from the last row.
 
-use eframe::egui::{Align2, Color32, FontId, Rect, Ui, pos2, vec2};
+use eframe::egui::{Color32, FontId, Rect, Ui, pos2, vec2};
 use egui_plot::{PlotPoint, PlotTransform};
 
 /// A curve that has a name.
@@ -24,6 +24,9 @@ const SHARE: f32 = 0.2;
 
 /// Air around it.
 const AIR: f32 = 6.0;
+
+/// Between the number and its words where they stand beside each other.
+const BESIDE: f32 = 8.0;
 
 /// Writes each name at the end of its curve, none over another. Where they stand.
 pub fn paint(ui: &Ui, transform: &PlotTransform, mut names: Vec<Named>, ground: Color32) -> Vec<Rect> {
@@ -82,17 +85,28 @@ pub fn large(
     let painter = ui.painter().with_clip_rect(frame);
     let line = |text: &str, size: f32| painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), color);
     let galleys = [line(what, SIZE), line(number, LARGE.min(SHARE * frame.height()).max(SIZE)), line(means, SIZE)];
-    let width = galleys.iter().map(|galley| galley.size().x).fold(0.0, f32::max);
-    let height: f32 = galleys.iter().map(|galley| galley.size().y).sum();
-    let top = if is_above { frame.top() + 8.0 } else { frame.bottom() - 14.0 - height };
-    let home = Rect::from_min_size(pos2(frame.center().x - 0.5 * width, top), vec2(width, height)).expand(AIR);
+    let sizes = galleys.each_ref().map(|galley| galley.size());
+    let (widest, highest) = sizes.iter().fold((0.0_f32, 0.0_f32), |(w, h), size| (w.max(size.x), h.max(size.y)));
+    let height: f32 = sizes.iter().map(|size| size.y).sum();
+    // Beside each other where they would reach into the other half, in which the curve is.
+    let is_stacked = height + 2.0 * AIR < 0.5 * frame.height();
+    let size = match is_stacked {
+        true => vec2(widest, height),
+        false => vec2(sizes.iter().map(|size| size.x).sum::<f32>() + 2.0 * BESIDE, highest),
+    };
+    let top = if is_above { frame.top() + 8.0 } else { frame.bottom() - 14.0 - size.y };
+    let home = Rect::from_min_size(pos2(frame.center().x - 0.5 * size.x, top), size).expand(AIR);
     let place = clear(home, frame, taken);
     painter.rect_filled(place, 6.0, ground.gamma_multiply(0.85));
-    let mut top = place.top() + AIR;
-    for galley in galleys {
-        let size = galley.size();
-        painter.galley(Align2::CENTER_TOP.anchor_size(pos2(place.center().x, top), size).min, galley, color);
-        top += size.y;
+    let mut at = place.min + vec2(AIR, AIR);
+    for (galley, size) in galleys.into_iter().zip(sizes) {
+        if is_stacked {
+            painter.galley(pos2(place.center().x - 0.5 * size.x, at.y), galley, color);
+            at.y += size.y;
+        } else {
+            painter.galley(pos2(at.x, place.center().y - 0.5 * size.y), galley, color);
+            at.x += size.x + BESIDE;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{Color32, FontId, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align, Color32, FontId, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::app::look::words;
 use crate::tour::{Block, Span, Style};
@@ -13,6 +13,8 @@ pub(in crate::app) const SIZE: f32 = 15.5;
 
 /// Height of a line of it.
 const LINE: f32 = 22.0;
+/// Height of a word that is underlined.
+const UNDERLINED: f32 = 18.5;
 
 /// Space between two paragraphs.
 const GAP: f32 = 9.0;
@@ -71,6 +73,8 @@ pub(in crate::app) fn job(ui: &Ui, spans: &[Span], width: f32, ink: Color32, str
         // No bundled font is bold, and words drawn twice smear: a line below and the strong colour set them apart.
         if span.style == Style::Bold {
             format.underline = Stroke::new(1.0, strong.gamma_multiply(0.55));
+            // It is drawn where the height of the word ends: below a whole line it would float between two of them.
+            (format.line_height, format.valign) = (Some(UNDERLINED), Align::TOP);
         }
         if code {
             format.background = ui.visuals().widgets.inactive.weak_bg_fill;
