@@ -117,6 +117,7 @@ fn fill_the_grid(harness: &mut Harness<'_, Window>) {
     wait(harness, "full grid", |window| {
         window.grid_of_runs().is_some_and(|snapshot| snapshot.state == LiveState::Done)
     });
+    harness.remove_cursor();
     settle(harness);
 }
 

@@ -51,7 +51,7 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
             format!("step {}, {rows} × {columns}, norm {norm}, cosine with the Hebbian update {cosine}", sheet.step())
         };
         Picture::new(format!("Heat map of {}{suffix}", quantity.name()), &summary).tell(&response);
-        paint(ui, picture, labelled, quantity, &palette);
+        paint(ui, (picture, plan::title_room(pictures, picture)), labelled, quantity, &palette);
         let cell = response.hover_pos().and_then(|at| plan::cell_at(picture, cells, at));
         if let Some(cell) = cell {
             hovered = Some(cell);
@@ -73,19 +73,29 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
     clicked
 }
 
-fn paint(ui: &mut Ui, picture: Rect, labelled: &Labelled<'_>, quantity: MatrixQuantity, palette: &Palette) {
+fn paint(
+    ui: &mut Ui,
+    (picture, room): (Rect, f32),
+    labelled: &Labelled<'_>,
+    quantity: MatrixQuantity,
+    palette: &Palette,
+) {
     let step = labelled.step;
     let ink = ui.visuals().text_color();
     let weak = ui.visuals().weak_text_color();
     let head = Rect::from_min_max(pos2(picture.left() - 1.0, picture.top() - HEAD), picture.right_top());
-    let head = Rect::from_min_size(head.min, vec2(head.width().max(110.0), HEAD - 2.0));
+    let head = Rect::from_min_size(head.min, vec2(head.width().max(110.0).min(room), HEAD - 2.0));
     let named = ui.interact(head, ui.scope_id().with(("head", labelled.name, quantity.symbol())), Sense::hover());
     glossary::explained(named.on_hover_text(words::say(quantity.explanation())), quantity.term())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, words::say(quantity.title())));
     let painter = ui.painter();
     let prefix = if labelled.name.is_empty() { String::new() } else { format!("{}: ", labelled.name) };
-    let title = words::say(&format!("{prefix}{}", quantity.title())).into_owned();
-    painter.text(head.min, Align2::LEFT_TOP, title, FontId::proportional(12.5), ink);
+    let lay = |name: &str| {
+        let title = words::say(&format!("{prefix}{name}")).into_owned();
+        painter.layout_no_wrap(title, FontId::proportional(12.5), ink)
+    };
+    let title = Some(lay(quantity.title())).filter(|title| title.size().x <= room);
+    painter.galley(head.min, title.unwrap_or_else(|| lay(quantity.symbol())), ink);
     let norm = format!("‖{}‖ {}", quantity.symbol(), numbers::measured(step.sheet().norms[quantity.index()]));
     let at = head.min + vec2(0.0, 15.5);
     painter.text(at, Align2::LEFT_TOP, norm, FontId::monospace(11.0), weak);

@@ -12,6 +12,8 @@ pub const SIDE: f32 = 17.0;
 pub const GAP: f32 = 12.0;
 /// Narrowest column, which holds a title.
 const TITLE: f32 = 116.0;
+/// The same of eight beside each other, which have symbols for titles: it holds the norm.
+const SYMBOL: f32 = 66.0;
 /// Least sides of the scatter plot.
 const SCATTER: Vec2 = vec2(172.0, 150.0);
 /// Widths that it may have beside the pictures.
@@ -85,6 +87,16 @@ enum Place {
     Nowhere,
 }
 
+/// Room for the title above a picture, as far as the next one beside it.
+#[must_use]
+pub fn title_room(pictures: &[Rect], picture: Rect) -> f32 {
+    let beside = pictures.iter().filter(|other| other.top() == picture.top() && other.left() > picture.left());
+    beside.map(|other| other.left() - picture.left() - TITLE_GAP).fold(f32::INFINITY, f32::min)
+}
+
+/// Between two titles.
+const TITLE_GAP: f32 = 4.0;
+
 /// The area of a picture, and the plan.
 fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place: Place) -> (f32, Plan) {
     let down = 4 * steps / across;
@@ -97,10 +109,11 @@ fn arrange(area: Rect, cells: (usize, usize), steps: usize, across: usize, place
     let column = (room.x - (SIDE + GAP) * across as f32 + GAP) / across as f32;
     let row = (room.y - GAP * 0.4 * (down - 1) as f32) / down as f32 - HEAD - FOOT;
     let size = picture(vec2(column, row), cells);
-    if column < TITLE || size.min_elem() < SMALLEST {
+    let least = if across == 8 { SYMBOL } else { TITLE };
+    if column < least || size.min_elem() < SMALLEST {
         return (0.0, Plan { pictures: Vec::new(), scatter: None });
     }
-    let pitch = vec2(size.x.max(TITLE) + SIDE + GAP, size.y + HEAD + FOOT + GAP * 0.4);
+    let pitch = vec2(size.x.max(least) + SIDE + GAP, size.y + HEAD + FOOT + GAP * 0.4);
     let at = |i: usize| {
         // Two columns hold a pair of quantities of each step in turn, so that the steps lie above each other.
         let (step, quantity) = (i / 4, i % 4);
@@ -237,6 +250,21 @@ mod tests {
         let plan = Plan::new(area, (20, 20), 1, Prefers::Pictures);
         let alone = Plan::new(Rect::from_min_size(Pos2::ZERO, vec2(1147.0, 311.0)), (20, 20), 1, Prefers::Pictures);
         assert!(plan.scatter.is_some() && plan.pictures[0].width() > 0.88 * alone.pictures[0].width(), "{plan:?}");
+    }
+
+    #[test]
+    fn two_steps_in_a_low_pane_stand_in_a_row() {
+        // The layout of matrices in a window of 1280x720.
+        let area = Rect::from_min_size(Pos2::ZERO, vec2(985.0, 190.0));
+        let plan = Plan::new(area, (20, 20), 2, Prefers::Both);
+        inside(&plan, area);
+        let picture = plan.pictures[0];
+        assert!(picture.width() > 65.0, "{picture}");
+        // Of each matrix both steps, beside each other, under titles that have no room for names.
+        assert_eq!((plan.pictures[4].top(), plan.pictures[4].left() > picture.left()), (picture.top(), true));
+        let room = title_room(&plan.pictures, picture);
+        assert!((91.0..TITLE).contains(&room), "{room}");
+        assert_eq!(title_room(&plan.pictures, plan.pictures[7]), f32::INFINITY);
     }
 
     #[test]
