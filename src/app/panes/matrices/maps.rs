@@ -32,11 +32,24 @@ pub struct Labelled<'a> {
     pub units: Units,
 }
 
+impl Labelled<'_> {
+    /// What stands above one of its matrices.
+    fn title(&self, ui: &Ui, quantity: &str, ink: Color32) -> Arc<Galley> {
+        let prefix = if self.name.is_empty() { String::new() } else { format!("{}: ", self.name) };
+        let title = words::say(&format!("{prefix}{quantity}")).into_owned();
+        ui.painter().layout_no_wrap(title, FontId::proportional(12.5), ink)
+    }
+}
+
 /// Draws the maps into their rooms, step by step; returns the post-synaptic neuron of a click.
 pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Option<usize>) -> Option<usize> {
     let last = steps.last()?;
     let cells = last.step.cells();
     let palette = Palette::of(ui.ctx().theme());
+    let room = plan::title_room(pictures);
+    let has_names = { steps.iter() }
+        .flat_map(|step| MatrixQuantity::ALL.map(|quantity| step.title(ui, quantity.title(), palette.zero)))
+        .all(|title| title.size().x <= room);
     let mut hovered = None;
     let mut clicked = None;
     for (i, &picture) in pictures.iter().enumerate() {
@@ -51,7 +64,7 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
             format!("step {}, {rows} × {columns}, norm {norm}, cosine with the Hebbian update {cosine}", sheet.step())
         };
         Picture::new(format!("Heat map of {}{suffix}", quantity.name()), &summary).tell(&response);
-        paint(ui, (picture, plan::title_room(pictures, picture)), labelled, quantity, &palette);
+        paint(ui, (picture, room, has_names), labelled, quantity, &palette);
         let cell = response.hover_pos().and_then(|at| plan::cell_at(picture, cells, at));
         if let Some(cell) = cell {
             hovered = Some(cell);
@@ -75,7 +88,7 @@ pub fn draw(ui: &mut Ui, pictures: &[Rect], steps: &[Labelled<'_>], neuron: Opti
 
 fn paint(
     ui: &mut Ui,
-    (picture, room): (Rect, f32),
+    (picture, room, has_names): (Rect, f32, bool),
     labelled: &Labelled<'_>,
     quantity: MatrixQuantity,
     palette: &Palette,
@@ -89,13 +102,8 @@ fn paint(
     glossary::explained(named.on_hover_text(words::say(quantity.explanation())), quantity.term())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, words::say(quantity.title())));
     let painter = ui.painter();
-    let prefix = if labelled.name.is_empty() { String::new() } else { format!("{}: ", labelled.name) };
-    let lay = |name: &str| {
-        let title = words::say(&format!("{prefix}{name}")).into_owned();
-        painter.layout_no_wrap(title, FontId::proportional(12.5), ink)
-    };
-    let title = Some(lay(quantity.title())).filter(|title| title.size().x <= room);
-    painter.galley(head.min, title.unwrap_or_else(|| lay(quantity.symbol())), ink);
+    let title = labelled.title(ui, if has_names { quantity.title() } else { quantity.symbol() }, ink);
+    painter.galley(head.min, title, ink);
     let norm = format!("‖{}‖ {}", quantity.symbol(), numbers::measured(step.sheet().norms[quantity.index()]));
     let at = head.min + vec2(0.0, 15.5);
     painter.text(at, Align2::LEFT_TOP, norm, FontId::monospace(11.0), weak);

@@ -87,11 +87,14 @@ enum Place {
     Nowhere,
 }
 
-/// Room for the title above a picture, as far as the next one beside it.
+/// Room for the title above each picture, as far as the next one beside it.
 #[must_use]
-pub fn title_room(pictures: &[Rect], picture: Rect) -> f32 {
-    let beside = pictures.iter().filter(|other| other.top() == picture.top() && other.left() > picture.left());
-    beside.map(|other| other.left() - picture.left() - TITLE_GAP).fold(f32::INFINITY, f32::min)
+pub fn title_room(pictures: &[Rect]) -> f32 {
+    let beside = |one: &Rect| {
+        let others = pictures.iter().filter(|other| other.top() == one.top() && other.left() > one.left());
+        others.map(|other| other.left() - one.left() - TITLE_GAP).fold(f32::INFINITY, f32::min)
+    };
+    pictures.iter().map(beside).fold(f32::INFINITY, f32::min)
 }
 
 /// Between two titles.
@@ -262,9 +265,9 @@ mod tests {
         assert!(picture.width() > 65.0, "{picture}");
         // Of each matrix both steps, beside each other, under titles that have no room for names.
         assert_eq!((plan.pictures[4].top(), plan.pictures[4].left() > picture.left()), (picture.top(), true));
-        let room = title_room(&plan.pictures, picture);
+        let room = title_room(&plan.pictures);
         assert!((91.0..TITLE).contains(&room), "{room}");
-        assert_eq!(title_room(&plan.pictures, plan.pictures[7]), f32::INFINITY);
+        assert_eq!(title_room(&plan.pictures[..1]), f32::INFINITY);
     }
 
     #[test]
