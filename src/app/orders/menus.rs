@@ -107,6 +107,7 @@ impl AppCommand {
                 | Self::TrainOn(BackendChoice::Auto)
                 | Self::Theme(ThemePreference::Dark)
                 | Self::Speak(Vocabulary::MachineLearning)
+                | Self::Present
                 | Self::ZoomIn
                 | Self::ResetLayout
                 | Self::TogglePane(PaneKind::Controls)
