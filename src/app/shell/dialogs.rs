@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
-use eframe::egui::{Align, Context, Layout, RichText, TextEdit, vec2};
+use eframe::egui::{Align, Align2, Context, Layout, RichText, TextEdit, vec2};
 
 use crate::app::look::dialog::Dialog;
 use crate::app::look::theme::Palette;
@@ -141,7 +141,7 @@ impl Field {
             ui.add_space(4.0);
             ui.label(RichText::new(words::say(purpose.explanation())).weak());
             ui.add_space(4.0);
-            let edit = TextEdit::singleline(&mut self.text).desired_width(WIDTH);
+            let edit = TextEdit::singleline(&mut self.text).desired_width(WIDTH).align(Align2::LEFT_CENTER);
             let edit = ui.add_sized(vec2(WIDTH, 26.0), edit);
             if self.is_new {
                 edit.request_focus();

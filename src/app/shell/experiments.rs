@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align, Button, Color32, FontId, Galley, Id, Key, Modifiers, Popup, PopupCloseBehavior, Response, RichText,
+    Align, Align2, Button, Color32, FontId, Galley, Id, Key, Modifiers, Popup, PopupCloseBehavior, Response, RichText,
     ScrollArea, TextEdit, Ui, pos2, vec2,
 };
 
@@ -90,7 +90,7 @@ impl Experiments {
             return Picked::Preset(preset);
         }
         let field = TextEdit::singleline(&mut self.text).hint_text("Find an experiment: any word of it");
-        let field = ui.add_sized(vec2(ui.available_width(), 26.0), field);
+        let field = ui.add_sized(vec2(ui.available_width(), 26.0), field.align(Align2::LEFT_CENTER));
         field.request_focus();
         if field.changed() {
             self.place = 0;

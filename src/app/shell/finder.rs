@@ -1,8 +1,8 @@
 //! Finding a command, a pane, a setting, a word or an experiment by a part of its name, and the sheet of all keys.
 
 use eframe::egui::{
-    Align, Area, Button, Context, Frame, Grid, Id, Layout, Order, Response, RichText, ScrollArea, TextEdit, TextStyle,
-    Ui, pos2, vec2,
+    Align, Align2, Area, Button, Context, Frame, Grid, Id, Layout, Order, Response, RichText, ScrollArea, TextEdit,
+    TextStyle, Ui, pos2, vec2,
 };
 
 use super::listed;
@@ -137,6 +137,7 @@ impl Finder {
                 ui.set_width(WIDTH);
                 let field = TextEdit::singleline(&mut self.text)
                     .desired_width(WIDTH)
+                    .align(Align2::LEFT_CENTER)
                     .hint_text("Find a command, pane, setting, word or experiment");
                 let field = ui.add_sized(vec2(WIDTH, 28.0), field);
                 field.request_focus();

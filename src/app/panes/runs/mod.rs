@@ -6,8 +6,8 @@ mod grids;
 use std::collections::{BTreeSet, HashMap};
 
 use eframe::egui::{
-    Button, Checkbox, Color32, Grid, Rect, Response, RichText, ScrollArea, Sense, Shape, Stroke, TextEdit, Ui, pos2,
-    vec2,
+    Align2, Button, Checkbox, Color32, Grid, Rect, Response, RichText, ScrollArea, Sense, Shape, Stroke, TextEdit, Ui,
+    pos2, vec2,
 };
 
 use super::parts::measured::measured_layers;
@@ -245,7 +245,7 @@ impl RunsPane {
         let letters = ((name_width - MARGINS) / LETTER) as usize;
         let usual = elided(&default_name(run), letters);
         let field = TextEdit::singleline(&mut text).hint_text(usual).desired_width(name_width - MARGINS);
-        let field = ui.add_sized([name_width, 22.0], field);
+        let field = ui.add_sized([name_width, 22.0], field.align(Align2::LEFT_CENTER));
         let field = if name.chars().count() > letters { field.on_hover_text(&name) } else { field };
         if field.accessible_name(format!("Name of {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.name = text);
@@ -294,7 +294,7 @@ impl RunsPane {
         self.columns.field();
         let mut text = note.note.clone();
         let field = TextEdit::singleline(&mut text).hint_text("note").desired_width(note_width - MARGINS);
-        let field = ui.add_sized([note_width, 22.0], field);
+        let field = ui.add_sized([note_width, 22.0], field.align(Align2::LEFT_CENTER));
         let field = if note.note.is_empty() { field } else { field.on_hover_text(words::own(&note.note)) };
         if field.accessible_name(format!("Note on {name}")).changed() {
             view.link.annotate(run.run_id, |note| note.note = text);
