@@ -52,9 +52,14 @@ pub(crate) fn is_of_what_has_gone(error: &(dyn std::error::Error + 'static)) -> 
 
 /// The exit code of an error. A full disk, or a limit on files, is nobody's input, whenever it is met.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
+    // What is too large to be read is input, and nothing that the system has said.
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
-        let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge))
+        let Some(error) = cause.downcast_ref::<std::io::Error>() else { return false };
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => true,
+            ErrorKind::FileTooLarge => error.raw_os_error().is_some(),
+            _ => false,
+        }
     };
     if error.is::<AfterStart>() || error.chain().any(is_full) { BROKEN } else { REFUSED }
 }

@@ -42,8 +42,15 @@ impl AtomicFile {
 
     /// Makes the contents durable and gives the file its name, in place of an older one.
     pub(super) fn commit(self) -> Result<(), RecordError> {
+        self.commit_where(|| Ok(()))
+    }
+
+    /// As [`Self::commit`], unless `is_wanted` refuses. It is asked last, when the contents lie in the folder whose name was given:
+    /// where that is another one by now, nothing of its files is replaced.
+    fn commit_where(self, is_wanted: impl FnOnce() -> Result<(), RecordError>) -> Result<(), RecordError> {
         let Self { temporary, target } = self;
         temporary.as_file().sync_all().map_err(RecordError::io(&target, "cannot be made durable"))?;
+        is_wanted()?;
         if let Err(failure) = temporary.persist(&target) {
             return Err(RecordError::io(&target, "cannot be put in its place")(failure.error));
         }
@@ -92,11 +99,20 @@ pub fn write_file_once(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
 
 /// Writes a whole file into a folder that is there.
 pub(super) fn write(target: PathBuf, bytes: &[u8]) -> Result<(), RecordError> {
+    write_where(target, bytes, || Ok(()))
+}
+
+/// As [`write`], unless `is_wanted`, which is asked before the file takes its name, refuses.
+pub(super) fn write_where(
+    target: PathBuf,
+    bytes: &[u8],
+    is_wanted: impl FnOnce() -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
     let mut file = AtomicFile::create(target)?;
     if let Err(source) = file.write_all(bytes) {
         return Err(RecordError::io(file.target(), "cannot be written")(source));
     }
-    file.commit()
+    file.commit_where(is_wanted)
 }
 
 /// As [`write`], unless a file of that name is there already, which then stays.

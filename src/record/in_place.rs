@@ -37,7 +37,7 @@ pub fn check_in_place(path: &Path, file: &File) -> std::io::Result<()> {
     Err(has_gone())
 }
 
-fn has_gone() -> Error {
+pub(super) fn has_gone() -> Error {
     Error::new(ErrorKind::NotFound, "it has been removed or moved away")
 }
 

@@ -10,6 +10,7 @@ use super::claim::Claim;
 use super::error::RecordError;
 use super::figure::Figure;
 use super::file_list::{FILE_LIST, FileList, FolderKind, ListedFiles};
+use super::in_place::has_gone;
 use super::intervention::Intervention;
 use super::metrics_csv::{METRICS, MetricsCsv, PARTIAL_METRICS};
 use super::metrics_parquet::MetricsParquet;
@@ -216,8 +217,15 @@ impl RunFolder {
     fn write_small(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
         self.reserve.spend(|| {
             self.list.add(name)?;
-            atomic::write(self.path.join(name), bytes)
+            atomic::write_where(self.path.join(name), bytes, || self.check_in_place())
         })
+    }
+
+    fn check_in_place(&self) -> Result<(), RecordError> {
+        if self.is_in_place() {
+            return Ok(());
+        }
+        Err(RecordError::io(&self.path, "cannot be written to")(has_gone()))
     }
 }
 
@@ -269,4 +277,26 @@ fn make_room(folder: &Path, overwrite: Overwrite) -> Result<bool, RecordError> {
     let files = files.into_iter().chain(leftovers).collect();
     ListedFiles { kind: FolderKind::Run, files }.remove(folder)?;
     Ok(by_names)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Files that a run writes more than once are replaced by their names, which may lead elsewhere by then.
+    #[test]
+    fn nothing_is_replaced_in_a_folder_that_took_the_place() {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let path = scratch.path().join("run");
+        let folder = RunFolder::create(&path, Overwrite::Refuse).expect("made");
+        folder.write_config("first").expect("written");
+        folder.write_config("second").expect("written");
+        fs::rename(&path, scratch.path().join("elsewhere")).expect("moved");
+        fs::create_dir(&path).expect("made");
+        fs::write(path.join(CONFIG), "mine").expect("written");
+        let error = folder.write_config("third").expect_err("another's folder").to_string();
+        assert!(error.contains("removed or moved away"), "{error}");
+        assert_eq!(fs::read_to_string(path.join(CONFIG)).expect("there"), "mine");
+        assert_eq!(fs::read_dir(&path).expect("there").count(), 1, "nothing is left there");
+    }
 }
